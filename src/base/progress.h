@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <string>
+
+namespace oneormany {
+
+/// Progress on standard error, for work that takes over a second: "done/total, rate, time left".
+/// On a terminal one line is redrawn; elsewhere a plain line comes every few seconds.
+/// Says nothing at all when the work is over within the first second, or when silent.
+/// add() may be called from any thread.
+class Progress {
+ public:
+  /// `what` names the work ("pictures"), `total` is how many steps it has.
+  Progress(std::string what, std::size_t total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void add(std::size_t steps = 1);
+
+  /// Switches all progress off (--quiet).
+  static void silence();
+
+ private:
+  void draw(bool last);
+
+  const std::string what_;
+  const std::size_t total_;
+  const std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point next_;
+  std::size_t done_ = 0;
+  bool drawn_ = false;
+  std::mutex mutex_;
+};
+
+}  // namespace oneormany

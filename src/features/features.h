@@ -1,0 +1,43 @@
+#pragma once
+// Pictures to features: decoding and network overlapped on all cores, each picture at most once.
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "backbone/backbone.h"
+#include "base/matrix.h"
+#include "base/sha256.h"
+#include "data/data.h"
+#include "image/image.h"
+
+namespace oneormany {
+
+/// One row for each file, in the order of the files.
+struct FeatureSet {
+  MatrixF features;            ///< files × feature_count; rows of skipped files are zero
+  std::vector<Sha256> pixels;  ///< hash of the decoded pixels as the network sees them
+  std::vector<bool> usable;    ///< false: skipped
+  std::vector<Skip> skipped;   ///< the same files, with why, in the order of the files
+  std::size_t from_cache = 0;  ///< rows that the cache had
+};
+
+/// Where features are kept when the user names no other place: $XDG_CACHE_HOME/oneormany or
+/// ~/.cache/oneormany.
+std::filesystem::path default_cache_dir();
+
+/// Turns files into features. `cache_dir` holds the SQLite file (created if missing); none: no
+/// cache. Rows are found again by the SHA-256 of the file's bytes, Backbone::id() and the image
+/// options, so a renamed or copied file is found and a changed one isn't. Several processes may
+/// share a cache, and being killed at any moment loses at most the pictures not yet written.
+/// A cache that can't be used is reported once on standard error and done without.
+/// Unreadable pictures become skips. Throws Interrupted on Ctrl-C (what is done stays cached).
+FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
+                            const Backbone& backbone, const ImageOptions& options,
+                            const std::optional<std::filesystem::path>& cache_dir);
+
+/// Only the decoding: hash of the pixels and skips, no network (features has no columns).
+FeatureSet decode_only(const std::vector<std::filesystem::path>& files,
+                       const ImageOptions& options);
+
+}  // namespace oneormany

@@ -1,0 +1,26 @@
+#pragma once
+// The three faces of a comparison.
+
+#include <filesystem>
+#include <string>
+
+#include "compare/comparison.h"
+
+namespace oneormany {
+
+/// The table, the skips in brief and the verdict, for a terminal `width` columns wide.
+std::string terminal_report(const Comparison& comparison, int width, bool colour);
+
+/// report.json, format "oneormany-report-1": see docs/report.md. Never contains NaN: throws
+/// Error if the comparison does.
+std::string json_report(const Comparison& comparison);
+
+/// report.html: one file that works offline; charts by Vega-Lite, whose scripts are read from
+/// `share_dir`/vega and inlined. `max_megapixels`: pictures over that aren't shown.
+std::string html_report(const Comparison& comparison, const std::filesystem::path& share_dir,
+                        double max_megapixels);
+
+/// Writes `text` to `file` so that the file is either the old or the whole new one.
+void write_file(const std::filesystem::path& file, const std::string& text);
+
+}  // namespace oneormany
