@@ -38,8 +38,7 @@ inline void expect_near(const Matrix& actual, const Matrix& expected, double tol
   ASSERT_EQ(actual.cols(), expected.cols());
   for (Index i = 0; i < actual.rows(); ++i) {
     for (Index j = 0; j < actual.cols(); ++j) {
-      EXPECT_NEAR(actual(i, j), expected(i, j),
-                  tolerance * std::max(1.0, std::abs(expected(i, j))))
+      EXPECT_NEAR(actual(i, j), expected(i, j), tolerance * std::max(1.0, std::abs(expected(i, j))))
           << "at " << i << ", " << j;
     }
   }

@@ -19,9 +19,9 @@ struct BackboneOptions {
   /// EfficientNet-Lite0 or of torchvision's resnet18/34/50 or mobilenet_v2 (told by its tensor
   /// names), or an ONNX file with one image input and one feature output.
   std::string name = "efficientnet-lite0";
-  int size = 224;                        ///< pixels along each side
-  Precision precision = Precision::kF32; ///< f32: the same numbers on every machine of a kind
-  int streams = 0;                       ///< requests that run at once; 0: thread_count()
+  int size = 224;                         ///< pixels along each side
+  Precision precision = Precision::kF32;  ///< f32: the same numbers on every machine of a kind
+  int streams = 0;                        ///< requests that run at once; 0: thread_count()
 };
 
 /// Loads in the background as far as it can; safe to share between threads.

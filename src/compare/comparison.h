@@ -44,7 +44,7 @@ struct Unseen {
   Measured keeping_95;               ///< the same at the threshold that keeps 95 % of right answers
   double threshold = 0;              ///< that threshold, chosen in domain alone
   Measured auroc;                    ///< in domain against unseen, by the highest probability
-  Measured fpr95;                    ///< share of unseen above the score that 95 % of in-domain reach
+  Measured fpr95;  ///< share of unseen above the score that 95 % of in-domain reach
 };
 
 /// One model in the comparison.

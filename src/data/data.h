@@ -30,7 +30,7 @@ struct DataSet {
 struct DataOptions {
   std::optional<std::string> file_column;   ///< CSV header name; found by itself when not given
   std::optional<std::string> label_column;  ///< likewise
-  std::optional<char> delimiter;            ///< between the labels of one cell; found when not given
+  std::optional<char> delimiter;  ///< between the labels of one cell; found when not given
 };
 
 /// Reads a data set. `path` is

@@ -3,7 +3,8 @@
 //
 // A loss looks at one row (one picture) at a time: logits z, targets y, both of `columns` entries.
 //   classification: y is one-hot or a distribution over the classes; softmax, cross-entropy
-//   labels:         y has a 0 or 1 (or a value between) for each label; sigmoid, binary cross-entropy
+//   labels:         y has a 0 or 1 (or a value between) for each label; sigmoid, binary
+//   cross-entropy
 // A new loss is a new file with a subclass, and a line in make_loss().
 
 #include <memory>
@@ -66,9 +67,9 @@ void sigmoid(std::span<double> row);
 Matrix activate(const Loss& loss, Matrix logits);
 
 struct LossResult {
-  double value = 0;   ///< reduced; the sum for Reduction::kNone
-  Matrix values;      ///< rows × values_per_row, for Reduction::kNone only
-  Matrix gradient;    ///< of `value` with respect to the logits; rows × columns
+  double value = 0;  ///< reduced; the sum for Reduction::kNone
+  Matrix values;     ///< rows × values_per_row, for Reduction::kNone only
+  Matrix gradient;   ///< of `value` with respect to the logits; rows × columns
 };
 
 /// The loss over all rows. Throws Error if shapes differ or there is nothing to judge.

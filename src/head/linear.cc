@@ -1,0 +1,93 @@
+#include "head/linear.h"
+
+#include <lbfgs.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+
+namespace oneormany {
+namespace {
+
+struct Objective {
+  const Matrix& features;
+  const Matrix& targets;
+  const Loss& loss;
+  double lambda;
+
+  double evaluate(const double* parameters, double* gradient) const {
+    const Index classes = targets.cols(), dims = features.cols();
+    const Eigen::Map<const Matrix> weights(parameters, classes, dims);
+    const Eigen::Map<const Eigen::RowVectorXd> bias(parameters + classes * dims, classes);
+    Matrix logits = features * weights.transpose();
+    logits.rowwise() += bias;
+
+    const auto result = oneormany::evaluate(loss, logits, targets, Reduction::kSum);
+    const auto n = static_cast<double>(features.rows());
+    Eigen::Map<Matrix>(gradient, classes, dims) =
+        result.gradient.transpose() * features / n + lambda * weights;
+    Eigen::Map<Eigen::RowVectorXd>(gradient + classes * dims, classes) =
+        result.gradient.colwise().sum() / n;
+    return result.value / n + lambda / 2 * weights.squaredNorm();
+  }
+
+  static lbfgsfloatval_t call(void* self, const lbfgsfloatval_t* parameters,
+                              lbfgsfloatval_t* gradient, int, lbfgsfloatval_t) {
+    return static_cast<const Objective*>(self)->evaluate(parameters, gradient);
+  }
+};
+
+}  // namespace
+
+Matrix LinearHead::logits(const MatrixF& features) const {
+  Matrix logits = features.cast<double>() * weights.transpose();
+  logits.rowwise() += bias.transpose();
+  return logits;
+}
+
+LinearFit::LinearFit(const MatrixF& features, const Matrix& targets, const Loss& loss)
+    : loss_(loss), targets_(targets), standardised_(features.cast<double>()) {
+  mean_ = standardised_.colwise().mean();
+  if (!mean_.allFinite()) throw Error("the features hold values that are not numbers");
+  standardised_.rowwise() -= mean_;
+  scale_ =
+      (standardised_.colwise().squaredNorm() / static_cast<double>(features.rows())).cwiseSqrt();
+  // A feature that is the same everywhere says nothing, and must not divide by zero.
+  scale_ = (scale_.array() > 1e-12).select(scale_, 1.0);
+  standardised_.array().rowwise() /= scale_.array();
+  parameters_.assign(static_cast<std::size_t>(targets.cols() * (features.cols() + 1)), 0.0);
+}
+
+LinearHead LinearFit::fit(double lambda, double tolerance) {
+  Objective objective{standardised_, targets_, loss_, lambda};
+  lbfgs_parameter_t options;
+  lbfgs_parameter_init(&options);
+  options.m = 12;
+  options.epsilon = tolerance;
+  options.max_iterations = 1000;
+
+  // liblbfgs wants memory of its own alignment and padding.
+  const auto n = static_cast<int>(parameters_.size());
+  const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(lbfgs_malloc(n), &lbfgs_free);
+  std::copy(parameters_.begin(), parameters_.end(), x.get());
+  const int status = lbfgs(n, x.get(), nullptr, &Objective::call, nullptr, &objective, &options);
+  // The last two: no further step is possible at double precision, so this is the optimum too.
+  if (status != LBFGS_SUCCESS && status != LBFGS_STOP && status != LBFGS_ALREADY_MINIMIZED &&
+      status != LBFGSERR_ROUNDING_ERROR && status != LBFGSERR_MINIMUMSTEP) {
+    throw Error("the head could not be fitted (L-BFGS ended with " + std::to_string(status) +
+                "): the targets may hold values that are not numbers");
+  }
+  std::copy(x.get(), x.get() + n, parameters_.begin());
+
+  const Index classes = targets_.cols(), dims = standardised_.cols();
+  LinearHead head;
+  head.weights = Eigen::Map<const Matrix>(parameters_.data(), classes, dims);
+  head.weights.array().rowwise() /= scale_.array();
+  head.bias = Eigen::Map<const Vector>(parameters_.data() + classes * dims, classes) -
+              head.weights * mean_.transpose();
+  return head;
+}
+
+}  // namespace oneormany

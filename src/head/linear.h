@@ -1,0 +1,41 @@
+#pragma once
+// The linear head: logits = W x + b on the backbone's features, fitted to its optimum.
+
+#include <vector>
+
+#include "base/matrix.h"
+#include "loss/loss.h"
+
+namespace oneormany {
+
+struct LinearHead {
+  Matrix weights;  ///< classes × features; the standardisation of the features is folded in
+  Vector bias;     ///< classes
+
+  /// One row of logits for each row of features.
+  Matrix logits(const MatrixF& features) const;
+};
+
+/// Fits heads of several strengths of L2 on the same pictures, each starting from the one before.
+///
+/// Minimises  1/n Σ_i loss(W x_i + b, y_i) + λ/2 |W|²  by L-BFGS (Liu & Nocedal 1989), where the
+/// x_i are standardised (mean 0, deviation 1 over the rows given here) and b is free. The
+/// objective is convex for the losses of this program, so the result depends on nothing else.
+class LinearFit {
+ public:
+  /// features: n × d; targets: n × classes. Requires n > 0 and equal rows; targets and loss must
+  /// outlive this. Throws Error if a feature is not a number.
+  LinearFit(const MatrixF& features, const Matrix& targets, const Loss& loss);
+
+  /// λ > 0. `tolerance`: the gradient's norm at the end, over the parameters' (or over 1).
+  LinearHead fit(double lambda, double tolerance = 1e-4);
+
+ private:
+  const Loss& loss_;
+  const Matrix& targets_;
+  Eigen::RowVectorXd mean_, scale_;  // of each feature
+  Matrix standardised_;
+  std::vector<double> parameters_;  // W row by row, then b: where the next fit starts
+};
+
+}  // namespace oneormany
