@@ -1,0 +1,82 @@
+#include "judge/measures.h"
+
+#include <gtest/gtest.h>
+
+#include "loss/loss.h"
+#include "tests/golden.h"
+
+namespace oneormany {
+namespace {
+
+constexpr double kExact = 1e-9;
+
+LabelMatrix to_labels(const Json& json) { return to_matrix(json).cast<int>(); }
+
+TEST(Measures, OfClassesAgreeWithScikitLearn) {
+  const Json golden = read_golden("measures.json").at("classes");
+  const Matrix p = activate(*cross_entropy(), to_matrix(golden.at("logits")));
+  const std::vector<int> target = golden.at("target");
+  const auto predicted = argmax(p);
+  const auto counts = confusion(predicted, target, 4);
+  EXPECT_EQ(counts, to_labels(golden.at("confusion")));
+  EXPECT_NEAR(accuracy(predicted, target), golden.at("accuracy"), kExact);
+  EXPECT_NEAR(balanced_accuracy(counts), golden.at("balanced_accuracy"), kExact);
+  EXPECT_NEAR(top_k_accuracy(p, target, 2), golden.at("top2_accuracy"), kExact);
+  EXPECT_NEAR(f1(counts).macro, golden.at("macro_f1"), kExact);
+  EXPECT_NEAR(f1(counts).weighted, golden.at("weighted_f1"), kExact);
+  EXPECT_NEAR(log_loss(p, target), golden.at("log_loss"), kExact);
+  std::vector<std::vector<int>> labels;
+  std::vector<double> confidence;
+  std::vector<int> right;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    labels.push_back({target[i]});
+    confidence.push_back(p.row(static_cast<Index>(i)).maxCoeff());
+    right.push_back(predicted[i] == target[i]);
+  }
+  EXPECT_NEAR(brier(p, one_hot(labels, 4).cast<int>()), golden.at("brier"), kExact);
+  EXPECT_NEAR(expected_calibration_error(confidence, right), golden.at("ece_15_equal_width"),
+              kExact);
+}
+
+TEST(Measures, OfLabelsAgreeWithScikitLearn) {
+  const Json golden = read_golden("measures.json").at("labels");
+  const Matrix p = activate(*bce_with_logits(), to_matrix(golden.at("logits")));
+  const auto target = to_labels(golden.at("target"));
+  const auto predicted = decide(p, golden.at("threshold"));
+  EXPECT_NEAR(label_f1(predicted, target).micro, golden.at("micro_f1"), kExact);
+  EXPECT_NEAR(label_f1(predicted, target).macro, golden.at("macro_f1"), kExact);
+  EXPECT_NEAR(label_f1(predicted, target).samples, golden.at("samples_f1"), kExact);
+  EXPECT_NEAR(exact_match(predicted, target), golden.at("exact_match"), kExact);
+  EXPECT_NEAR(hamming_loss(predicted, target), golden.at("hamming_loss"), kExact);
+  EXPECT_NEAR(macro_map(p, target), golden.at("macro_map"), kExact);
+  EXPECT_NEAR(micro_map(p, target), golden.at("micro_map"), kExact);
+  EXPECT_NEAR(macro_auroc(p, target), golden.at("macro_auroc"), kExact);
+  EXPECT_NEAR(label_log_loss(p, target), golden.at("log_loss_mean"), kExact);
+}
+
+TEST(Measures, OfUnseenScoresAgreeWithScikitLearn) {
+  const Json golden = read_golden("measures.json").at("unseen");
+  const Vector in_domain = to_matrix(golden.at("in_domain"));
+  const Vector unseen = to_matrix(golden.at("unseen"));
+  EXPECT_NEAR(auroc(in_domain, unseen), golden.at("auroc"), kExact);
+  EXPECT_NEAR(aupr_in(in_domain, unseen), golden.at("aupr_in"), kExact);
+  EXPECT_NEAR(fpr_at_95_tpr(in_domain, unseen), golden.at("fpr_at_95_tpr"), kExact);
+}
+
+TEST(Measures, TiesCountHalfInTheAreaUnderTheCurve) {
+  EXPECT_DOUBLE_EQ(auroc(Vector{{1, 1}}, Vector{{1, 1}}), 0.5);
+  EXPECT_DOUBLE_EQ(auroc(Vector{{1, 2}}, Vector{{1, 0}}), 0.875);
+}
+
+TEST(ThresholdKeeping, KeepsAtLeastTheShareAndNoMoreThanItMust) {
+  std::vector<double> scores;
+  for (int i = 1; i <= 20; ++i) scores.push_back(i);
+  EXPECT_EQ(threshold_keeping(scores, 0.95), 2);  // 19 of 20
+  EXPECT_EQ(threshold_keeping(scores, 1.0), 1);
+  EXPECT_EQ(threshold_keeping({3}, 0.95), 3);
+  scores.push_back(21);  // 20 of 21 are 95.2 %, 19 too few
+  EXPECT_EQ(threshold_keeping(scores, 0.95), 2);
+}
+
+}  // namespace
+}  // namespace oneormany
