@@ -1,1 +1,55 @@
-int main() { return 0; }
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "base/error.h"
+#include "base/stop.h"
+#include "cli/commands.h"
+
+namespace {
+
+// Exit codes, as grep and git have them: 0 all is well, 1 something in the data must be mended,
+// 2 the command line is wrong; 130 stopped by Ctrl-C.
+constexpr int kBadData = 1, kBadUsage = 2, kStopped = 130;
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace oneormany;
+  CLI::App app(
+      "One or many labels, or none of these.\n"
+      "Compares a classification model (exactly one class) with a label model (zero, one or many\n"
+      "labels) on your pictures, and shows what each says to a picture of something else.\n",
+      "oneormany");
+  app.set_version_flag("--version", "oneormany " ONEORMANY_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "\nStart with\n"
+      "  oneormany inspect DATA    is this data one label a picture, or zero, one, many?\n"
+      "  oneormany compare DATA --unseen OTHER\n"
+      "and see `oneormany COMMAND --help`.");
+  add_compare(app);
+  add_inspect(app);
+
+  stop_on_signals();
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    fmt::print(stderr, "oneormany: {}\n", error.what());
+    fmt::print(stderr, "Try `oneormany --help`.\n");
+    return kBadUsage;
+  } catch (const UsageError& error) {
+    fmt::print(stderr, "oneormany: {}\n", error.what());
+    return kBadUsage;
+  } catch (const Interrupted&) {
+    fmt::print(stderr, "oneormany: stopped; features that were ready are in the cache\n");
+    return kStopped;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "oneormany: {}\n", error.what());
+    return kBadData;
+  }
+}

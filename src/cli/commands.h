@@ -1,0 +1,14 @@
+#pragma once
+// The commands: each function adds one to the command line, with its help and what it runs.
+
+#include <CLI/App.hpp>
+
+namespace oneormany {
+
+/// oneormany compare: the main job.
+void add_compare(CLI::App& app);
+
+/// oneormany inspect: what a data set holds, and which loss follows from it.
+void add_inspect(CLI::App& app);
+
+}  // namespace oneormany

@@ -1,0 +1,136 @@
+#include "compare/compare.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include "base/progress.h"
+#include "base/share.h"
+#include "cli/commands.h"
+#include "cli/data_options.h"
+#include "features/features.h"
+#include "image/image.h"
+#include "report/report.h"
+
+namespace oneormany {
+namespace {
+
+struct Arguments {
+  CompareOptions options;
+  std::string out = "oneormany-report";
+  std::string cache = default_cache_dir().string();
+  bool json = false, no_cache = false, quiet = false;
+};
+
+int terminal_width() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    return std::clamp<int>(size.ws_col, 60, 120);
+  }
+  return 100;
+}
+
+bool colour_wanted() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+}
+
+void run(Arguments& arguments, bool out_given) {
+  CompareOptions& options = arguments.options;
+  if (arguments.quiet) Progress::silence();
+  if (!arguments.no_cache) options.cache_dir = arguments.cache;
+  start_image_library();
+  const Comparison comparison = compare(options);
+
+  const bool write = !arguments.json || out_given;
+  const std::filesystem::path out = arguments.out;
+  const std::string json = json_report(comparison);
+  if (write) {
+    std::filesystem::create_directories(out);
+    write_file(out / "report.json", json);
+    write_file(out / "report.html", html_report(comparison, share_dir(), options.max_megapixels));
+  }
+  if (arguments.json) {
+    fmt::print("{}\n", json);
+  } else {
+    fmt::print("{}", terminal_report(comparison, terminal_width(), colour_wanted()));
+    fmt::print("\nreport: {}\n", (out / "report.html").string());
+  }
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "compare",
+      "Train a classification and a label model on the same pictures and judge both,\n"
+      "on the pictures of the classes (out-of-fold) and on pictures they never saw.");
+  const auto arguments = std::make_shared<Arguments>();
+  CompareOptions& options = arguments->options;
+  add_data_options(*command, options.data, options.data_options);
+  command
+      ->add_option("--unseen", options.unseen,
+                   "Folder of pictures of something else: judges what the models say to them.\n"
+                   "Nothing is ever learned or chosen from these. May be given several times")
+      ->type_name("DIR");
+  command
+      ->add_option("--background", options.background,
+                   "Folder of pictures of none of the classes, to train on: adds the arms\n"
+                   "classes+none and labels+background. May be given several times")
+      ->type_name("DIR");
+  command->add_option("--folds", options.folds, "Folds of the cross-validation (3 or more)")
+      ->capture_default_str()
+      ->type_name("K");
+  command
+      ->add_option("--seeds", options.seeds,
+                   "Seeds that deal the pictures into folds: one number, or several as 1,2,3")
+      ->delimiter(',')
+      ->capture_default_str()
+      ->type_name("N[,N...]");
+  command
+      ->add_option("--backbone", options.backbone.name,
+                   "The frozen network: efficientnet-lite0, or a weight file of it or of\n"
+                   "torchvision's resnet18/34/50 or mobilenet_v2, or an ONNX file")
+      ->capture_default_str()
+      ->type_name("NAME|FILE");
+  command->add_option("--size", options.backbone.size, "Pixels along each side for the network")
+      ->check(CLI::Range(32, 1024))
+      ->capture_default_str()
+      ->type_name("PIXELS");
+  command
+      ->add_option("--precision", options.backbone.precision,
+                   "f32, or bf16 (faster where the processor has it, slightly other numbers)")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Precision>{{"f32", Precision::kF32}, {"bf16", Precision::kBf16}}))
+      ->default_str("f32")
+      ->type_name("TYPE");
+  command
+      ->add_option("--max-megapixels", options.max_megapixels,
+                   "Larger pictures are skipped: most are mistakes")
+      ->capture_default_str()
+      ->type_name("MP");
+  command->add_flag("--strict", options.strict, "A picture that can't be read is an error");
+  command->add_option("--out", arguments->out, "Folder for report.json and report.html")
+      ->capture_default_str()
+      ->type_name("DIR");
+  command->add_flag("--json", arguments->json,
+                    "Print report.json on standard output (files only where --out is given)");
+  command->add_option("--cache", arguments->cache, "Folder where features are kept")
+      ->capture_default_str()
+      ->type_name("DIR");
+  command->add_flag("--no-cache", arguments->no_cache, "Neither read nor keep features");
+  command->add_flag("--quiet", arguments->quiet, "No progress");
+  command->footer(
+      "\nExamples\n"
+      "  oneormany compare birds/ --unseen holiday/\n"
+      "  oneormany compare birds/ --unseen holiday/ --background other-animals/\n"
+      "  oneormany compare tags.csv --label-delimiter '|' --seeds 1,2,3 --json > report.json\n");
+  command->callback([arguments, command] { run(*arguments, command->count("--out") > 0); });
+}
+
+}  // namespace oneormany

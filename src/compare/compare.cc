@@ -1,0 +1,295 @@
+#include "compare/compare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "compare/judging.h"
+#include "compare/protocol.h"
+#include "compare/verdict.h"
+#include "data/duplicates.h"
+#include "data/folds.h"
+#include "features/features.h"
+
+namespace oneormany {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string plural(std::size_t n, const char* one, const char* many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
+/// Pictures of one role (the classes', background, unseen), without those that can't be read.
+struct Pictures {
+  std::vector<fs::path> files;
+  MatrixF features;
+  std::vector<Sha256> pixels;
+};
+
+Pictures keep(const Pictures& from, const std::vector<Index>& rows) {
+  Pictures kept;
+  kept.features = from.features(rows, Eigen::all);
+  for (const Index row : rows) {
+    kept.files.push_back(from.files[static_cast<std::size_t>(row)]);
+    kept.pixels.push_back(from.pixels[static_cast<std::size_t>(row)]);
+  }
+  return kept;
+}
+
+std::vector<fs::path> list_all(const std::vector<fs::path>& folders) {
+  std::set<fs::path> files;
+  for (const auto& folder : folders) {
+    for (auto& file : list_pictures(folder)) files.insert(std::move(file));
+  }
+  return {files.begin(), files.end()};
+}
+
+/// Takes the next n rows of all that was extracted, and of them those that are usable.
+Pictures take(const FeatureSet& all, const std::vector<fs::path>& files, std::size_t first,
+              std::size_t n) {
+  Pictures pictures;
+  std::vector<Index> rows;
+  for (std::size_t i = first; i < first + n; ++i) {
+    if (!all.usable[i]) continue;
+    rows.push_back(static_cast<Index>(i));
+    pictures.files.push_back(files[i]);
+    pictures.pixels.push_back(all.pixels[i]);
+  }
+  pictures.features = all.features(rows, Eigen::all);
+  return pictures;
+}
+
+/// Drops the pictures whose pixels are in `taken`; says how many.
+std::size_t drop_taken(Pictures& pictures, const std::set<Sha256>& taken) {
+  std::vector<Index> rows;
+  for (std::size_t i = 0; i < pictures.pixels.size(); ++i) {
+    if (!taken.contains(pictures.pixels[i])) rows.push_back(static_cast<Index>(i));
+  }
+  const std::size_t dropped = pictures.pixels.size() - rows.size();
+  if (dropped > 0) pictures = keep(pictures, rows);
+  return dropped;
+}
+
+/// Keeps the first of pictures with the same pixels; says how many were dropped.
+std::size_t drop_repeats(Pictures& pictures) {
+  std::set<Sha256> seen;
+  std::vector<Index> rows;
+  for (std::size_t i = 0; i < pictures.pixels.size(); ++i) {
+    if (seen.insert(pictures.pixels[i]).second) rows.push_back(static_cast<Index>(i));
+  }
+  const std::size_t dropped = pictures.pixels.size() - rows.size();
+  if (dropped > 0) pictures = keep(pictures, rows);
+  return dropped;
+}
+
+/// The unseen pictures that the first arm is surest about, with every arm's mean answer.
+std::vector<Mistake> most_confident(const std::vector<Arm>& arms,
+                                    const std::vector<Answers>& answers,
+                                    const std::vector<std::string>& classes, const Pictures& unseen,
+                                    std::size_t how_many) {
+  const std::size_t n = unseen.files.size();
+  std::vector<Mistake> mistakes(n);
+  for (std::size_t i = 0; i < n; ++i) mistakes[i].file = unseen.files[i];
+  for (std::size_t arm = 0; arm < arms.size(); ++arm) {
+    const std::size_t heads = answers[arm].highest.size() / n;
+    for (std::size_t i = 0; i < n; ++i) {
+      Vector mean = Vector::Zero(answers[arm].probabilities.cols());
+      std::size_t votes = 0;
+      for (std::size_t row = i; row < heads * n; row += n) {
+        mean += answers[arm].probabilities.row(static_cast<Index>(row)).transpose();
+        votes += !answers[arm].none_wins[row] &&
+                 answers[arm].highest[row] >= arms[arm].unseen->threshold;
+      }
+      Index best = 0;
+      const double probability = mean.maxCoeff(&best) / static_cast<double>(heads);
+      mistakes[i].answers.push_back(
+          {classes[static_cast<std::size_t>(best)], probability, 2 * votes > heads});
+    }
+  }
+  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
+    return a.answers[0].probability > b.answers[0].probability;
+  });
+  if (mistakes.size() > how_many) mistakes.resize(how_many);
+  return mistakes;
+}
+
+void note(Comparison& result, std::size_t count, const char* role, const char* what) {
+  if (count == 0) return;
+  result.notes.push_back(fmt::format("{} {}",
+                                     plural(count, fmt::format("{} picture", role).c_str(),
+                                            fmt::format("{} pictures", role).c_str()),
+                                     what));
+}
+
+/// Why the class arms can't be trained on these pictures; empty if they can.
+std::string why_no_classes(const DataSet& data) {
+  std::size_t none = 0, several = 0;
+  const Picture* example = nullptr;
+  for (const Picture& picture : data.pictures) {
+    none += picture.labels.empty();
+    several += picture.labels.size() > 1;
+    if (!example && picture.labels.size() != 1) example = &picture;
+  }
+  if (!example) return "";
+  std::vector<std::string> parts;
+  if (none > 0) parts.push_back(plural(none, "picture has no label", "pictures have no label"));
+  if (several > 0) parts.push_back(plural(several, "has several", "have several"));
+  return fmt::format(
+      "a classification model needs exactly one class for each picture, but {} (for example {}); "
+      "softmax must spread a total of 1 over the classes, so it can say neither \"none\" nor "
+      "\"both\"",
+      fmt::join(parts, " and "), example->file.string());
+}
+
+}  // namespace
+
+Comparison compare(const CompareOptions& options) {
+  const auto start = Clock::now();
+  if (options.folds < 3) {
+    throw UsageError(
+        "--folds must be at least 3: the strength of L2 is chosen on folds inside "
+        "the training folds");
+  }
+  DataSet data = read_data(options.data, options.data_options);
+  const auto background_files = list_all(options.background);
+  const auto unseen_files = list_all(options.unseen);
+  const Backbone backbone(options.backbone);
+
+  // All pictures in one go, so that the cores never wait for the end of a part.
+  std::vector<fs::path> files;
+  for (const Picture& picture : data.pictures) files.push_back(picture.file);
+  files.insert(files.end(), background_files.begin(), background_files.end());
+  files.insert(files.end(), unseen_files.begin(), unseen_files.end());
+  const ImageOptions image_options{options.backbone.size, options.max_megapixels};
+  const FeatureSet extracted = extract_features(files, backbone, image_options, options.cache_dir);
+
+  Comparison result;
+  result.data_name = options.data.string();
+  result.skipped = data.skipped;
+  result.skipped.insert(result.skipped.end(), extracted.skipped.begin(), extracted.skipped.end());
+  if (options.strict && !result.skipped.empty()) {
+    throw Error(fmt::format("{}: {} (--strict: {} can't be used)", result.skipped[0].file.string(),
+                            result.skipped[0].why, plural(result.skipped.size(), "file", "files")));
+  }
+
+  const std::size_t n = data.pictures.size();
+  Pictures pictures = take(extracted, files, 0, n);
+  Pictures background = take(extracted, files, n, background_files.size());
+  Pictures unseen = take(extracted, files, n + background_files.size(), unseen_files.size());
+  std::vector<Picture> usable;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (extracted.usable[i]) usable.push_back(std::move(data.pictures[i]));
+  }
+  data.pictures = std::move(usable);
+
+  // One picture can have one role only. The classes come first and unseen pictures last, so that
+  // these change nothing that is learned.
+  std::set<Sha256> taken(pictures.pixels.begin(), pictures.pixels.end());
+  note(result, drop_taken(background, taken), "background",
+       "left out: the same pixels are among the classes");
+  note(result, drop_repeats(background), "background", "left out: exact repeats");
+  taken.insert(background.pixels.begin(), background.pixels.end());
+  note(result, drop_taken(unseen, taken), "unseen",
+       "left out: the same pixels are among the classes or the background");
+  if (!options.background.empty() && background.files.empty()) {
+    throw Error(fmt::format("{}: no background picture is left that is none of the classes",
+                            options.background[0].string()));
+  }
+  if (!options.unseen.empty() && unseen.files.empty()) {
+    throw Error(fmt::format("{}: no unseen picture is left that the models have not seen",
+                            options.unseen[0].string()));
+  }
+
+  LearningData learning;
+  learning.features = std::move(pictures.features);
+  learning.background = std::move(background.features);
+  learning.classes = static_cast<int>(data.classes.size());
+  learning.groups = groups_of(pictures.pixels);
+  result.classes.resize(data.classes.size());
+  for (std::size_t c = 0; c < data.classes.size(); ++c) result.classes[c].name = data.classes[c];
+  for (const Picture& picture : data.pictures) {
+    learning.labels.push_back(picture.labels);
+    for (const int label : picture.labels) ++result.classes[static_cast<std::size_t>(label)].count;
+    ++result.labels_per_picture[static_cast<int>(picture.labels.size())];
+  }
+  require_enough_pictures(learning.labels, data.classes, learning.groups, options.folds);
+  result.pictures = data.pictures.size();
+  result.duplicates =
+      data.pictures.size() - std::set(learning.groups.begin(), learning.groups.end()).size();
+  result.unseen = unseen.files.size();
+  result.background = background.files.size();
+  result.folds = options.folds;
+  result.seeds = options.seeds;
+  result.backbone = backbone.name();
+  result.size = options.backbone.size;
+  result.precision = options.backbone.precision == Precision::kF32 ? "f32" : "bf16";
+  result.seconds_features = seconds_since(start);
+
+  const auto heads_start = Clock::now();
+  const Problem problem = problem_of(data);
+  const bool with_background = !background.files.empty();
+  std::vector<ArmSpec> specs;
+  const std::string why = why_no_classes(data);
+  for (const ArmSpec& spec : class_arms(with_background)) {
+    if (why.empty()) {
+      specs.push_back(spec);
+    } else {
+      result.untrained.push_back({spec.name, why});
+    }
+  }
+  for (const ArmSpec& spec : label_arms(with_background)) specs.push_back(spec);
+
+  const ProtocolOptions protocol{options.folds, options.seeds};
+  std::vector<FittedArm> fitted;
+  {
+    Progress progress("heads", heads_to_fit(specs.size(), protocol));
+    fitted = fit_arms(specs, learning, protocol, [&] { progress.add(); });
+  }
+
+  std::vector<std::vector<int>> repeated_labels;  // seed after seed, as the out-of-fold logits
+  for (std::size_t s = 0; s < options.seeds.size(); ++s) {
+    repeated_labels.insert(repeated_labels.end(), learning.labels.begin(), learning.labels.end());
+  }
+  std::vector<Answers> unseen_answers;
+  for (const FittedArm& arm : fitted) {
+    const Answers own = answers_of(arm.spec, learning.classes, arm.logits, learning.groups);
+    Arm found;
+    found.name = arm.spec.name;
+    found.loss = arm.spec.loss->name();
+    found.activation = arm.spec.loss->activation();
+    found.in_domain =
+        judge_in_domain(arm.spec, problem, own, repeated_labels, options.seeds.front());
+    found.in_domain_max = own.highest;
+    if (!unseen.files.empty()) {
+      unseen_answers.push_back(answers_of(arm.spec, learning.classes, predict(arm, unseen.features),
+                                          groups_of(unseen.pixels)));
+      found.unseen =
+          judge_unseen(own, repeated_labels, unseen_answers.back(), options.seeds.front());
+      found.unseen_max = unseen_answers.back().highest;
+    }
+    result.arms.push_back(std::move(found));
+  }
+  if (!unseen.files.empty()) {
+    result.mistakes =
+        most_confident(result.arms, unseen_answers, data.classes, unseen, options.gallery);
+  }
+  result.seconds_heads = seconds_since(heads_start);
+  result.verdict = write_verdict(result);
+  result.seconds_total = seconds_since(start);
+  return result;
+}
+
+}  // namespace oneormany

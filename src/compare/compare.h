@@ -1,0 +1,33 @@
+#pragma once
+// The main job: pictures in, findings out.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "backbone/backbone.h"
+#include "compare/comparison.h"
+#include "data/data.h"
+
+namespace oneormany {
+
+struct CompareOptions {
+  std::filesystem::path data;
+  DataOptions data_options;
+  std::vector<std::filesystem::path> unseen;      ///< folders; none: not judged
+  std::vector<std::filesystem::path> background;  ///< folders; none: no arms with background
+  int folds = 5;                                  ///< at least 3
+  std::vector<std::uint64_t> seeds{1};            ///< each deals the folds anew
+  BackboneOptions backbone;
+  double max_megapixels = 250;
+  std::optional<std::filesystem::path> cache_dir;  ///< none: no cache
+  bool strict = false;                             ///< a picture that can't be read is an error
+  std::size_t gallery = 24;                        ///< how many mistakes to keep
+};
+
+/// Runs the whole comparison. Throws Error for anything that the user can mend, Interrupted on
+/// Ctrl-C. The same options, pictures and seeds give the same findings, but for the seconds.
+Comparison compare(const CompareOptions& options);
+
+}  // namespace oneormany

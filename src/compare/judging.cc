@@ -1,0 +1,195 @@
+#include "compare/judging.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+#include "judge/bootstrap.h"
+#include "judge/measures.h"
+
+namespace oneormany {
+namespace {
+
+Summary summary_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  return {values.front(),
+          std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(n),
+          (values[(n - 1) / 2] + values[n / 2]) / 2, values.back()};
+}
+
+std::vector<double> sums_of(const Matrix& probabilities) {
+  const Vector sums = probabilities.rowwise().sum();
+  return {sums.begin(), sums.end()};
+}
+
+template <typename T>
+std::vector<T> pick(const std::vector<T>& all, const std::vector<int>& rows) {
+  std::vector<T> picked;
+  picked.reserve(rows.size());
+  for (const int row : rows) picked.push_back(all[static_cast<std::size_t>(row)]);
+  return picked;
+}
+
+Vector to_vector(const std::vector<double>& values) {
+  return Eigen::Map<const Vector>(values.data(), static_cast<Index>(values.size()));
+}
+
+std::vector<int> every_row(std::size_t n) {
+  std::vector<int> rows(n);
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+/// The measures on all rows, each with its interval over resampled rows.
+std::vector<Measured> measured(
+    const std::vector<Clusters>& samples, const std::vector<std::size_t>& rows,
+    const std::function<std::vector<double>(const std::vector<std::vector<int>>&)>& measure,
+    std::uint64_t seed) {
+  std::vector<std::vector<int>> all;
+  for (const std::size_t n : rows) all.push_back(every_row(n));
+  const auto values = measure(all);
+  const auto intervals = bootstrap(samples, measure, seed);
+  std::vector<Measured> result;
+  for (std::size_t m = 0; m < values.size(); ++m) {
+    result.push_back({values[m], intervals[m].low, intervals[m].high});
+  }
+  return result;
+}
+
+/// The answer is right if the most probable class is one that the picture carries.
+bool is_right(const Answers& answers, const std::vector<std::vector<int>>& labels,
+              std::size_t row) {
+  const auto& own = labels[row];
+  return !answers.none_wins[row] &&
+         std::find(own.begin(), own.end(), answers.best[row]) != own.end();
+}
+
+}  // namespace
+
+Answers answers_of(const ArmSpec& spec, int classes, const Matrix& logits,
+                   const std::vector<int>& groups) {
+  const Matrix all = activate(*spec.loss, logits);
+  if (!all.allFinite()) throw Error(spec.name + ": the model's answers are not numbers");
+  Answers answers;
+  answers.probabilities = all.leftCols(classes);
+  answers.best = argmax(answers.probabilities);
+  const auto n = static_cast<std::size_t>(all.rows());
+  for (std::size_t i = 0; i < n; ++i) {
+    const double highest = answers.probabilities(static_cast<Index>(i), answers.best[i]);
+    answers.highest.push_back(highest);
+    answers.none_wins.push_back(spec.none_class && all(static_cast<Index>(i), classes) > highest);
+    answers.group_of_row.push_back(groups[i % groups.size()]);
+  }
+  return answers;
+}
+
+InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& answers,
+                         const std::vector<std::vector<int>>& labels, std::uint64_t seed) {
+  const Matrix& p = answers.probabilities;
+  const int classes = static_cast<int>(p.cols());
+  const LabelMatrix target = one_hot(labels, classes).cast<int>();
+  const bool softmax = spec.loss->activation() == "softmax";
+
+  InDomain result;
+  std::vector<Measured> shares;
+  if (problem == Problem::kOneClass) {
+    std::vector<int> one, predicted, right;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      one.push_back(labels[i][0]);
+      // "None" as an answer is a wrong one here, but no class of its own to be measured.
+      predicted.push_back(answers.none_wins[i] ? classes : answers.best[i]);
+      right.push_back(predicted[i] == one[i]);
+    }
+    shares = measured(
+        {clusters_of(answers.group_of_row)}, {labels.size()},
+        [&](const auto& rows) {
+          const auto predicted_rows = pick(predicted, rows[0]);
+          const auto target_rows = pick(one, rows[0]);
+          return std::vector{accuracy(predicted_rows, target_rows),
+                             f1(confusion(predicted_rows, target_rows, classes + 1)).macro};
+        },
+        seed);
+    result.ece = expected_calibration_error(answers.highest, right);
+    result.log_loss = softmax ? log_loss(p, one) : label_log_loss(p, target);
+  } else {
+    const LabelMatrix decided = decide(p, 0.5);
+    shares = measured(
+        {clusters_of(answers.group_of_row)}, {labels.size()},
+        [&](const auto& rows) {
+          const LabelMatrix decided_rows = decided(rows[0], Eigen::all);
+          const LabelMatrix target_rows = target(rows[0], Eigen::all);
+          return std::vector{exact_match(decided_rows, target_rows),
+                             label_f1(decided_rows, target_rows).macro};
+        },
+        seed);
+    result.ece = expected_calibration_error(
+        {p.reshaped<Eigen::RowMajor>().begin(), p.reshaped<Eigen::RowMajor>().end()},
+        {target.reshaped<Eigen::RowMajor>().begin(), target.reshaped<Eigen::RowMajor>().end()});
+    result.log_loss = label_log_loss(p, target);
+  }
+  result.accuracy = shares[0];
+  result.macro_f1 = shares[1];
+  result.brier = brier(p, target);
+  result.map = macro_map(p, target);
+  result.max_probability = summary_of(answers.highest);
+  result.sum_of_probabilities = summary_of(sums_of(p));
+  return result;
+}
+
+Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>>& labels,
+                    const Answers& unseen, std::uint64_t seed) {
+  // A picture of the data set that carries no label is no picture "of the classes".
+  std::vector<int> carriers, carrier_groups;
+  std::vector<bool> right;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i].empty()) continue;
+    carriers.push_back(static_cast<int>(i));
+    carrier_groups.push_back(in_domain.group_of_row[i]);
+    right.push_back(is_right(in_domain, labels, i));
+  }
+  const auto own_highest = pick(in_domain.highest, carriers);
+
+  const auto threshold = [&](const std::vector<int>& rows) {
+    std::vector<double> kept;
+    for (const int row : rows) {
+      const auto i = static_cast<std::size_t>(row);
+      if (right[i]) kept.push_back(own_highest[i]);
+    }
+    // Without a right answer there is nothing to keep.
+    return kept.empty() ? 1.0 : threshold_keeping(kept, 0.95);
+  };
+  const auto labelled = [&](const std::vector<int>& rows, double at) {
+    double count = 0;
+    for (const int row : rows) {
+      const auto i = static_cast<std::size_t>(row);
+      count += !unseen.none_wins[i] && unseen.highest[i] >= at;
+    }
+    return count / static_cast<double>(rows.size());
+  };
+  const auto shares = measured(
+      {clusters_of(carrier_groups), clusters_of(unseen.group_of_row)},
+      {carriers.size(), unseen.highest.size()},
+      [&](const auto& rows) {
+        const Vector in_scores = to_vector(pick(own_highest, rows[0]));
+        const Vector out_scores = to_vector(pick(unseen.highest, rows[1]));
+        return std::vector{labelled(rows[1], 0),         labelled(rows[1], 0.5),
+                           labelled(rows[1], 0.9),       labelled(rows[1], threshold(rows[0])),
+                           auroc(in_scores, out_scores), fpr_at_95_tpr(in_scores, out_scores)};
+      },
+      seed);
+
+  Unseen result;
+  result.max_probability = summary_of(unseen.highest);
+  result.sum_of_probabilities = summary_of(sums_of(unseen.probabilities));
+  result.at_argmax = shares[0];
+  result.at_05 = shares[1];
+  result.at_09 = shares[2];
+  result.keeping_95 = shares[3];
+  result.threshold = threshold(every_row(carriers.size()));
+  result.auroc = shares[4];
+  result.fpr95 = shares[5];
+  return result;
+}
+
+}  // namespace oneormany

@@ -1,0 +1,35 @@
+#pragma once
+// An arm's logits to its measures.
+
+#include <cstdint>
+#include <vector>
+
+#include "compare/comparison.h"
+#include "compare/protocol.h"
+#include "data/data.h"
+
+namespace oneormany {
+
+/// What an arm answers to pictures, one row for each picture and seed (or head).
+struct Answers {
+  Matrix probabilities;           ///< rows × classes; the column of "none" is left out
+  std::vector<int> best;          ///< most probable class
+  std::vector<double> highest;    ///< its probability
+  std::vector<bool> none_wins;    ///< "none" is more probable than every class
+  std::vector<int> group_of_row;  ///< rows of one picture and its exact duplicates share a group
+};
+
+/// `groups`: of the pictures; `logits`: the pictures in their order, time after time.
+Answers answers_of(const ArmSpec& spec, int classes, const Matrix& logits,
+                   const std::vector<int>& groups);
+
+/// Judges the out-of-fold answers. labels: of the pictures, as often repeated as there are rows.
+InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& answers,
+                         const std::vector<std::vector<int>>& labels, std::uint64_t seed);
+
+/// Judges what the arm says to unseen pictures. The threshold comes from `in_domain` alone: it is
+/// the highest one that keeps 95 % of the answers that are right.
+Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>>& labels,
+                    const Answers& unseen, std::uint64_t seed);
+
+}  // namespace oneormany

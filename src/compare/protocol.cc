@@ -1,0 +1,185 @@
+#include "compare/protocol.h"
+
+#include <array>
+#include <limits>
+#include <numeric>
+
+#include "base/parallel.h"
+#include "base/stop.h"
+#include "data/folds.h"
+
+namespace oneormany {
+namespace {
+
+/// From strong to weak, so that each fit starts from a simpler one.
+constexpr std::array kStrengths{1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
+
+using Loss2D = std::array<double, kStrengths.size()>;
+
+struct Split {  // of one seed
+  std::vector<int> picture_fold, background_fold;
+};
+
+Split split(const LearningData& data, int folds, std::uint64_t seed) {
+  const auto background = static_cast<std::size_t>(data.background.rows());
+  std::vector<int> alone(background);
+  std::iota(alone.begin(), alone.end(), 0);
+  return {stratified_folds(data.labels, data.classes, data.groups, folds, seed),
+          stratified_folds(std::vector<std::vector<int>>(background), data.classes, alone, folds,
+                           seed)};
+}
+
+struct Rows {
+  MatrixF features;
+  Matrix targets;
+};
+
+Index columns_of(const ArmSpec& spec, const LearningData& data) {
+  return data.classes + (spec.none_class ? 1 : 0);
+}
+
+/// The pictures, and for arms with background the background, whose fold `use` accepts.
+Rows gather(const ArmSpec& spec, const LearningData& data, const Split& split,
+            const std::function<bool(int fold)>& use_picture,
+            const std::function<bool(int fold)>& use_background) {
+  std::vector<Index> pictures, background;
+  for (std::size_t i = 0; i < split.picture_fold.size(); ++i) {
+    if (use_picture(split.picture_fold[i])) pictures.push_back(static_cast<Index>(i));
+  }
+  for (std::size_t i = 0; spec.background && i < split.background_fold.size(); ++i) {
+    if (use_background(split.background_fold[i])) background.push_back(static_cast<Index>(i));
+  }
+  const auto n = static_cast<Index>(pictures.size());
+  const auto m = static_cast<Index>(background.size());
+  Rows rows{MatrixF(n + m, data.features.cols()), Matrix::Zero(n + m, columns_of(spec, data))};
+  rows.features.topRows(n) = data.features(pictures, Eigen::all);
+  for (Index i = 0; i < n; ++i) {
+    const auto picture = static_cast<std::size_t>(pictures[static_cast<std::size_t>(i)]);
+    for (const int label : data.labels[picture]) rows.targets(i, label) = 1;
+  }
+  if (m > 0) rows.features.bottomRows(m) = data.background(background, Eigen::all);
+  if (spec.none_class) rows.targets.bottomRows(m).rightCols(1).setOnes();
+  return rows;
+}
+
+double held_out_loss(const LinearHead& head, const Loss& loss, const Rows& rows) {
+  return evaluate(loss, head.logits(rows.features), rows.targets, Reduction::kSum).value;
+}
+
+}  // namespace
+
+std::vector<ArmSpec> class_arms(bool with_background) {
+  std::vector<ArmSpec> arms{{"classes", cross_entropy()}};
+  if (with_background) arms.push_back({"classes+none", cross_entropy(), true, true});
+  return arms;
+}
+
+std::vector<ArmSpec> label_arms(bool with_background) {
+  std::vector<ArmSpec> arms{{"labels", bce_with_logits()}};
+  if (with_background) arms.push_back({"labels+background", bce_with_logits(), true, false});
+  return arms;
+}
+
+std::size_t heads_to_fit(std::size_t arms, const ProtocolOptions& options) {
+  const auto folds = static_cast<std::size_t>(options.folds);
+  return arms * options.seeds.size() * (folds * (folds - 1) / 2 * kStrengths.size() + folds);
+}
+
+std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const LearningData& data,
+                                const ProtocolOptions& options,
+                                const std::function<void()>& fitted) {
+  const auto folds = static_cast<std::size_t>(options.folds);
+  const auto pictures = static_cast<Index>(data.labels.size());
+  std::vector<Split> splits;
+  for (const auto seed : options.seeds) splits.push_back(split(data, options.folds, seed));
+
+  struct Pair {
+    std::size_t arm, seed;
+    int a, b;
+    Loss2D on_a{}, on_b{};  // held-out loss of each strength
+  };
+  std::vector<Pair> pairs;
+  for (std::size_t arm = 0; arm < specs.size(); ++arm) {
+    for (std::size_t seed = 0; seed < splits.size(); ++seed) {
+      for (int a = 0; a < options.folds; ++a) {
+        for (int b = a + 1; b < options.folds; ++b) pairs.push_back({arm, seed, a, b});
+      }
+    }
+  }
+  parallel_for(pairs.size(), [&](std::size_t i) {
+    Pair& pair = pairs[i];
+    const ArmSpec& spec = specs[pair.arm];
+    const Split& folds_of = splits[pair.seed];
+    const auto in_neither = [&](int fold) { return fold != pair.a && fold != pair.b; };
+    const auto in_a = [&](int fold) { return fold == pair.a; };
+    const auto in_b = [&](int fold) { return fold == pair.b; };
+    const Rows rows = gather(spec, data, folds_of, in_neither, in_neither);
+    const Rows rows_a = gather(spec, data, folds_of, in_a, in_a);
+    const Rows rows_b = gather(spec, data, folds_of, in_b, in_b);
+    LinearFit fit(rows.features, rows.targets, *spec.loss);
+    for (std::size_t s = 0; s < kStrengths.size(); ++s) {
+      throw_if_stopped();
+      const LinearHead head = fit.fit(kStrengths[s], 1e-3);
+      pair.on_a[s] = held_out_loss(head, *spec.loss, rows_a);
+      pair.on_b[s] = held_out_loss(head, *spec.loss, rows_b);
+      fitted();
+    }
+  });
+
+  std::vector<FittedArm> arms(specs.size());
+  for (std::size_t arm = 0; arm < specs.size(); ++arm) {
+    arms[arm].spec = specs[arm];
+    arms[arm].logits.resize(static_cast<Index>(splits.size()) * pictures,
+                            columns_of(specs[arm], data));
+    arms[arm].heads.resize(splits.size() * folds);
+    arms[arm].strengths.resize(splits.size() * folds);
+  }
+  // Fold `held_out` of each arm and seed: add up what the pairs found, choose, fit, predict.
+  parallel_for(specs.size() * splits.size() * folds, [&](std::size_t i) {
+    throw_if_stopped();
+    const std::size_t seed = i / folds % splits.size();
+    const int held_out = static_cast<int>(i % folds);
+    FittedArm& arm = arms[i / folds / splits.size()];
+    const std::size_t arm_index = i / folds / splits.size();
+
+    Loss2D total{};
+    for (const Pair& pair : pairs) {
+      if (pair.arm != arm_index || pair.seed != seed) continue;
+      for (std::size_t s = 0; s < kStrengths.size(); ++s) {
+        if (pair.a == held_out) total[s] += pair.on_b[s];
+        if (pair.b == held_out) total[s] += pair.on_a[s];
+      }
+    }
+    const auto best =
+        static_cast<std::size_t>(std::min_element(total.begin(), total.end()) - total.begin());
+
+    const Split& folds_of = splits[seed];
+    const Rows rows = gather(
+        arm.spec, data, folds_of, [&](int fold) { return fold != held_out; },
+        [](int) { return true; });
+    LinearFit fit(rows.features, rows.targets, *arm.spec.loss);
+    const LinearHead head = fit.fit(kStrengths[best]);
+    std::vector<Index> own, to;
+    for (std::size_t p = 0; p < folds_of.picture_fold.size(); ++p) {
+      if (folds_of.picture_fold[p] != held_out) continue;
+      own.push_back(static_cast<Index>(p));
+      to.push_back(static_cast<Index>(seed) * pictures + static_cast<Index>(p));
+    }
+    arm.logits(to, Eigen::all) = head.logits(data.features(own, Eigen::all));
+    arm.heads[seed * folds + static_cast<std::size_t>(held_out)] = head;
+    arm.strengths[seed * folds + static_cast<std::size_t>(held_out)] = kStrengths[best];
+    fitted();
+  });
+  return arms;
+}
+
+Matrix predict(const FittedArm& arm, const MatrixF& features) {
+  Matrix logits(static_cast<Index>(arm.heads.size()) * features.rows(), arm.logits.cols());
+  for (std::size_t h = 0; h < arm.heads.size(); ++h) {
+    logits.middleRows(static_cast<Index>(h) * features.rows(), features.rows()) =
+        arm.heads[h].logits(features);
+  }
+  return logits;
+}
+
+}  // namespace oneormany

@@ -1,0 +1,134 @@
+#include "compare/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace oneormany {
+namespace {
+
+std::string percent(double share) {
+  return share > 0 && share < 0.095 ? fmt::format("{:.1f} %", 100 * share)
+                                    : fmt::format("{:.0f} %", 100 * share);
+}
+
+std::string with_interval(const Measured& m) {
+  return fmt::format("{} (95 % interval {} to {})", percent(m.value), percent(m.low),
+                     percent(m.high));
+}
+
+const Arm* find(const Comparison& comparison, const std::string& name) {
+  for (const Arm& arm : comparison.arms) {
+    if (arm.name == name) return &arm;
+  }
+  return nullptr;
+}
+
+bool overlap(const Measured& a, const Measured& b) { return a.low <= b.high && b.low <= a.high; }
+
+std::string problem_paragraph(const Comparison& c) {
+  if (c.untrained.empty()) {
+    return fmt::format(
+        "Each of your {} pictures carries exactly one of {} labels: as it stands this is a "
+        "classification problem.",
+        c.pictures, c.classes.size());
+  }
+  const auto count = [&](bool (*of)(int)) {
+    std::size_t sum = 0;
+    for (const auto& [labels, pictures] : c.labels_per_picture) sum += of(labels) ? pictures : 0;
+    return sum;
+  };
+  return fmt::format(
+      "Of your {} pictures {} carry no label and {} carry several: this is a label problem "
+      "(zero, one or many), and only the label models can be trained on it.",
+      c.pictures, count([](int n) { return n == 0; }), count([](int n) { return n > 1; }));
+}
+
+std::string in_domain_paragraph(const Comparison& c) {
+  const bool one_class = c.untrained.empty();
+  const auto by_accuracy = [](const Arm& a, const Arm& b) {
+    return a.in_domain.accuracy.value < b.in_domain.accuracy.value;
+  };
+  const auto [low, high] = std::minmax_element(c.arms.begin(), c.arms.end(), by_accuracy);
+  const char* what = one_class ? "right answers" : "pictures whose labels are all right (at 0.5)";
+  if (c.arms.size() == 1) {
+    return fmt::format("On pictures of your labels {} gives {} {}.", low->name,
+                       with_interval(low->in_domain.accuracy), what);
+  }
+  const bool same = overlap(low->in_domain.accuracy, high->in_domain.accuracy);
+  return fmt::format(
+      "On pictures of your {} the models give between {} ({}) and {} ({}) {}: {}.",
+      one_class ? "classes" : "labels", percent(low->in_domain.accuracy.value), low->name,
+      percent(high->in_domain.accuracy.value), high->name, what,
+      same ? "no difference that so few pictures could show" : "a difference larger than chance");
+}
+
+std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
+  if (c.unseen == 0) {
+    return "How the models behave on a picture of something else was not judged: give a folder of "
+           "such pictures with --unseen.";
+  }
+  std::string text = fmt::format(
+      "Shown {} pictures of something else, with the threshold set so that 95 % of the right "
+      "answers are kept, ",
+      c.unseen);
+  const Arm* classes = find(c, "classes");
+  const Arm* labels = find(c, "labels");
+  if (classes) {
+    text += fmt::format("the classification model still names a class on {}; ",
+                        with_interval(classes->unseen->keeping_95));
+  }
+  text += fmt::format("the label model on {}.", with_interval(labels->unseen->keeping_95));
+  if (classes && overlap(classes->unseen->keeping_95, labels->unseen->keeping_95)) {
+    text += " Going from softmax to sigmoid alone changes nothing here.";
+  }
+  if (&recommended != labels) {
+    text += fmt::format(" Trained with {} background pictures, {} does so on {}.", c.background,
+                        recommended.name, with_interval(recommended.unseen->keeping_95));
+  }
+  return text;
+}
+
+std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
+  std::string text = fmt::format("Use {}", recommended.name);
+  if (recommended.unseen) {
+    text += fmt::format(
+        " with a threshold of {:.2f}: below it, say \"none of these\"; that gives up 5 % of the "
+        "right answers",
+        recommended.unseen->threshold);
+  }
+  text += ".";
+  if (c.background == 0) {
+    text +=
+        " What would help most: a folder of pictures that are none of your classes, as "
+        "--background, so that the model learns what to keep quiet about.";
+  } else if (recommended.unseen && recommended.unseen->keeping_95.value > 0.05) {
+    text += " What would help most: background pictures that are more like what will come.";
+  }
+  const auto smallest =
+      std::min_element(c.classes.begin(), c.classes.end(),
+                       [](const ClassCount& a, const ClassCount& b) { return a.count < b.count; });
+  const auto largest =
+      std::max_element(c.classes.begin(), c.classes.end(),
+                       [](const ClassCount& a, const ClassCount& b) { return a.count < b.count; });
+  if (smallest->count * 3 < largest->count) {
+    text += fmt::format(
+        " More pictures of \"{}\" would help too: there are {}, against {} of "
+        "\"{}\".",
+        smallest->name, smallest->count, largest->count, largest->name);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string write_verdict(const Comparison& c) {
+  // Which arm to use is settled before any unseen picture is looked at: a label model can say
+  // "none of these", and one that was shown background has learned when to.
+  const Arm* recommended = find(c, c.background > 0 ? "labels+background" : "labels");
+  return fmt::format("{}\n\n{}\n\n{}\n\n{}", problem_paragraph(c), in_domain_paragraph(c),
+                     unseen_paragraph(c, *recommended), advice_paragraph(c, *recommended));
+}
+
+}  // namespace oneormany
