@@ -1,0 +1,292 @@
+// The main job and every kind of bad input, on real pictures, through the real program.
+
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <vips/vips8>
+
+#include "tests/program.h"
+
+namespace oneormany {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+const fs::path kClipart = "/usr/share/openclipart/png";
+
+class CompareTest : public ProgramTest {
+ protected:
+  /// Links the first `n` files of a clipart category into dir/to; returns their names there.
+  std::vector<fs::path> pictures(const std::string& category, std::size_t n, const fs::path& to) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(kClipart / category)) {
+      if (entry.is_regular_file() && !entry.is_symlink() && entry.path().extension() == ".png" &&
+          entry.file_size() < 200'000) {
+        files.push_back(entry.path());
+      }
+    }
+    std::sort(files.begin(), files.end());
+    files.resize(std::min(n, files.size()));
+    fs::create_directories(dir / to);
+    std::vector<fs::path> links;
+    for (const auto& file : files) {
+      links.push_back(to / file.filename());
+      fs::create_symlink(file, dir / links.back());
+    }
+    return links;
+  }
+
+  /// Two small classes, data/buildings and data/food.
+  void small_data() {
+    pictures("buildings", 9, "data/buildings");
+    pictures("food", 12, "data/food");
+  }
+
+  Ran compare(const std::string& arguments, const std::string& environment = "") {
+    return run("compare " + arguments + " --folds 3 --size 64", environment);
+  }
+
+  /// Expects one line on standard error that holds all of `parts`, and the exit code.
+  static void expect_error(const Ran& ran, int exit_code, const std::vector<std::string>& parts) {
+    EXPECT_EQ(ran.exit_code, exit_code) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    for (const auto& part : parts) EXPECT_THAT(ran.err, HasSubstr(part));
+  }
+
+  /// Compares with the bad file among the buildings; expects a skip that names it, and that
+  /// --strict makes it an error.
+  void expect_skip(const std::string& name, const std::string& why) {
+    const Ran ran = compare("data --json");
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    const json skipped = json::parse(ran.out).at("data").at("skipped");
+    ASSERT_EQ(skipped.size(), 1u) << skipped;
+    EXPECT_THAT(skipped[0].at("file").get<std::string>(), HasSubstr(name));
+    EXPECT_THAT(skipped[0].at("why").get<std::string>(), HasSubstr(why));
+    EXPECT_THAT(skipped[0].at("why").get<std::string>(), Not(HasSubstr("\n")));
+    expect_error(compare("data --strict"), 1, {name, why});
+  }
+};
+
+TEST_F(CompareTest, ComparesFourArmsAndWritesTheReports) {
+  small_data();
+  pictures("people", 10, "unseen");
+  pictures("tools", 10, "background");
+  const Ran ran = compare("data --unseen unseen --background background --out report");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("labels+background"), HasSubstr("report/report.html")));
+  const json report = json::parse(read_text(dir / "report/report.json"));
+  EXPECT_EQ(report.at("format"), "oneormany-report-1");
+  EXPECT_EQ(report.at("data").at("pictures"), 21);
+  EXPECT_EQ(report.at("data").at("unseen"), 10);
+  EXPECT_EQ(report.at("data").at("background"), 10);
+  ASSERT_EQ(report.at("arms").size(), 4u);
+  for (const auto& arm : report.at("arms")) {
+    EXPECT_GT(arm.at("in_domain").at("accuracy"), 0.6) << arm;
+    EXPECT_GE(arm.at("unseen").at("labelled").at("keeping_95").at("value"), 0.0);
+  }
+  EXPECT_THAT(read_text(dir / "report/report.html"), HasSubstr("</html>"));
+}
+
+TEST_F(CompareTest, TheSameSeedGivesTheSameReportAndTheCacheChangesNothing) {
+  small_data();
+  pictures("people", 6, "unseen");
+  const auto findings = [&](const std::string& more) {
+    const Ran ran = compare("data --unseen unseen --json " + more);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    json report = json::parse(ran.out);
+    report.erase("seconds");
+    return report;
+  };
+  const json cold = findings("");
+  EXPECT_TRUE(fs::exists(dir / "cache"));
+  EXPECT_EQ(cold, findings(""));
+  EXPECT_EQ(cold, findings("--no-cache"));
+  EXPECT_NE(cold, findings("--seeds 2"));
+}
+
+TEST_F(CompareTest, UnseenPicturesChooseNothing) {
+  small_data();
+  pictures("tools", 8, "background");
+  pictures("people", 6, "one");
+  pictures("animals", 9, "other");
+  const auto choices = [&](const std::string& unseen) {
+    const json report =
+        json::parse(compare("data --background background --json --unseen " + unseen).out);
+    json chosen;
+    for (const auto& arm : report.at("arms")) {
+      chosen.push_back(arm.at("in_domain"));
+      chosen.push_back(arm.at("unseen").at("labelled").at("keeping_95").at("threshold"));
+    }
+    return chosen;
+  };
+  EXPECT_EQ(choices("one"), choices("other"));
+}
+
+TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
+  const auto houses = pictures("buildings", 8, "house");
+  const auto foods = pictures("food", 8, "food");
+  std::string csv = "file,labels\n";
+  for (std::size_t i = 0; i < 8; ++i) {
+    csv += houses[i].string() + (i < 2 ? ",house|red\n" : ",house\n");
+    csv += foods[i].string() + (i < 4 ? ",red\n" : ",\n");
+  }
+  write_text(dir / "tags.csv", csv);
+  const Ran ran = compare("tags.csv --label-delimiter '|' --json");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const json report = json::parse(ran.out);
+  ASSERT_EQ(report.at("arms").size(), 1u);
+  EXPECT_EQ(report.at("arms")[0].at("name"), "labels");
+  EXPECT_EQ(report.at("untrained")[0].at("name"), "classes");
+  EXPECT_THAT(report.at("untrained")[0].at("why").get<std::string>(),
+              HasSubstr("4 pictures have no label and 2 have several"));
+  EXPECT_EQ(report.at("data").at("labels_per_picture"), json({{"0", 4}, {"1", 10}, {"2", 2}}));
+}
+
+TEST_F(CompareTest, APictureThatIsAlsoAmongTheClassesIsNotUnseen) {
+  small_data();
+  pictures("people", 6, "unseen");
+  pictures("food", 2, "unseen");
+  const json report = json::parse(compare("data --unseen unseen --json").out);
+  EXPECT_EQ(report.at("data").at("unseen"), 6);
+  EXPECT_THAT(report.at("notes").dump(), HasSubstr("2 unseen pictures left out"));
+}
+
+// --- bad input ---
+
+TEST_F(CompareTest, AMissingFolderIsAnError) {
+  expect_error(compare("nowhere"), 1, {"nowhere"});
+  small_data();
+  expect_error(compare("data --unseen nowhere"), 1, {"nowhere"});
+  expect_error(compare("data --background nowhere"), 1, {"nowhere"});
+}
+
+TEST_F(CompareTest, AnEmptyClassIsAnError) {
+  small_data();
+  fs::create_directories(dir / "data/nothing");
+  expect_error(compare("data"), 1, {"data/nothing"});
+}
+
+TEST_F(CompareTest, AClassWithFewerPicturesThanFoldsIsAnError) {
+  small_data();
+  pictures("tools", 2, "data/tools");
+  expect_error(compare("data"), 1, {"tools", "2", "--folds"});
+}
+
+TEST_F(CompareTest, OneClassOnlyIsAnError) {
+  pictures("food", 9, "data/food");
+  expect_error(compare("data"), 1, {"data", "food"});
+}
+
+TEST_F(CompareTest, ALabelWithoutAFileIsAnError) {
+  const auto files = pictures("food", 3, "food");
+  write_text(dir / "data.csv", "file,label\n" + files[0].string() + ",a\nfood/missing.png,b\n");
+  expect_error(compare("data.csv"), 1, {"data.csv", "3", "food/missing.png"});
+}
+
+TEST_F(CompareTest, AFileWithoutALabelIsSkipped) {
+  const auto houses = pictures("buildings", 9, "house");
+  std::string csv = "file,label\n";
+  for (std::size_t i = 0; i < 8; ++i) csv += houses[i].string() + (i < 4 ? ",a\n" : ",b\n");
+  write_text(dir / "data.csv", csv);
+  const json report = json::parse(compare("data.csv --json").out);
+  EXPECT_THAT(report.at("data").at("skipped").dump(), HasSubstr(houses[8].filename().string()));
+  expect_error(compare("data.csv --strict"), 1, {houses[8].filename().string()});
+}
+
+TEST_F(CompareTest, ABrokenCsvLineIsAnError) {
+  const auto files = pictures("food", 2, "food");
+  write_text(dir / "data.csv", "file,label\n" + files[0].string() + ",a\n\"" + files[1].string());
+  expect_error(compare("data.csv"), 1, {"data.csv", "3"});
+}
+
+TEST_F(CompareTest, ATextFileNamedPngIsSkipped) {
+  small_data();
+  write_text(dir / "data/buildings/notes.png", "This is no picture, whatever it is called.\n");
+  expect_skip("notes.png", "");
+}
+
+TEST_F(CompareTest, ATruncatedJpegIsSkipped) {
+  small_data();
+  const auto jpeg = (dir / "whole.jpg").string();
+  vips::VImage::gaussnoise(400, 300).cast(VIPS_FORMAT_UCHAR).jpegsave(jpeg.c_str());
+  const auto bytes = read_text(jpeg);
+  write_text(dir / "data/buildings/cut.jpg", bytes.substr(0, bytes.size() / 2));
+  expect_skip("cut.jpg", "");
+}
+
+TEST_F(CompareTest, AnEmptyFileIsSkipped) {
+  small_data();
+  write_text(dir / "data/buildings/empty.png", "");
+  expect_skip("empty.png", "empty");
+}
+
+TEST_F(CompareTest, APictureOf623MegapixelsIsSkipped) {
+  small_data();
+  fs::create_symlink(kClipart / "signs_and_symbols/stop_sign_miguel_s_nchez_.png",
+                     dir / "data/buildings/huge.png");
+  expect_skip("huge.png", "--max-megapixels");
+}
+
+TEST_F(CompareTest, AWeightFileThatIsCutShortIsAnError) {
+  small_data();
+  const auto whole = read_text(ONEORMANY_SHARE "/weights/efficientnet-lite0-57934424.pth");
+  ASSERT_GT(whole.size(), 1'000'000u);
+  write_text(dir / "cut.pth", whole.substr(0, whole.size() / 2));
+  expect_error(compare("data --backbone cut.pth"), 1, {"cut.pth"});
+}
+
+TEST_F(CompareTest, DefaultWeightsWithAWrongHashAreAnError) {
+  small_data();
+  auto weights = read_text(ONEORMANY_SHARE "/weights/efficientnet-lite0-57934424.pth");
+  weights[weights.size() / 2] ^= 1;
+  write_text(dir / "share/weights/efficientnet-lite0-57934424.pth", weights);
+  expect_error(compare("data", "ONEORMANY_SHARE=share"), 1,
+               {"efficientnet-lite0-57934424.pth", "script/setup"});
+}
+
+TEST_F(CompareTest, APickleThatWantsToCallSomethingIsAnErrorAndCallsNothing) {
+  small_data();
+  // What pickle.dumps gives for an object whose __reduce__ is (os.system, ("touch called",)).
+  write_text(dir / "evil.pth", std::string("\x80\x02") + "cposix\nsystem\nX\x0c" +
+                                   std::string(3, '\0') + "touch called\x85R.");
+  expect_error(compare("data --backbone evil.pth"), 1, {"evil.pth"});
+  EXPECT_FALSE(fs::exists(dir / "called"));
+}
+
+TEST_F(CompareTest, AWrongCommandLineExitsWith2) {
+  small_data();
+  EXPECT_EQ(run("compare data --folds 2").exit_code, 2);
+  EXPECT_EQ(run("compare data --no-such-option").exit_code, 2);
+  EXPECT_EQ(run("compare").exit_code, 2);
+  EXPECT_EQ(run("").exit_code, 2);
+  EXPECT_EQ(run("--help").exit_code, 0);
+}
+
+TEST_F(CompareTest, AReportFolderThatCannotBeMadeIsAnError) {
+  small_data();
+  write_text(dir / "taken", "a file, not a folder");
+  expect_error(compare("data --out taken"), 1, {"taken"});
+  EXPECT_EQ(read_text(dir / "taken"), "a file, not a folder");
+}
+
+TEST_F(CompareTest, CtrlCEndsCleanlyAndKeepsWhatIsDone) {
+  small_data();
+  // Minutes of work, so that the signal always comes in the middle.
+  std::string seeds = "1";
+  for (int seed = 2; seed <= 3000; ++seed) seeds += "," + std::to_string(seed);
+  const Ran ran = run_shell("'" ONEORMANY_PROGRAM "' compare data --folds 3 --out report --seeds " +
+                            seeds + " & pid=$!; sleep 2; kill -INT $pid; wait $pid");
+  EXPECT_EQ(ran.exit_code, 130) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("stopped"));
+  EXPECT_FALSE(fs::exists(dir / "report"));
+}
+
+}  // namespace
+}  // namespace oneormany

@@ -1,0 +1,204 @@
+#include "compare/protocol.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "compare/judging.h"
+#include "judge/measures.h"
+
+namespace oneormany {
+namespace {
+
+struct Random {
+  std::mt19937_64 engine{3};
+  float uniform() { return static_cast<float>(engine() >> 40) * 0x1p-24f; }
+};
+
+/// Class 0 leans to the first features, class 1 to the last; background is near zero.
+LearningData clouds(int pictures, int background, double gap = 1.5) {
+  Random random;
+  LearningData data;
+  data.classes = 2;
+  data.features.resize(pictures, 16);
+  data.background.resize(background, 16);
+  for (float& x : data.features.reshaped()) x = random.uniform();
+  for (float& x : data.background.reshaped()) x = random.uniform();
+  for (int i = 0; i < pictures; ++i) {
+    data.labels.push_back({i % 2});
+    data.groups.push_back(i);
+    data.features.row(i).segment(i % 2 * 12, 4).array() += static_cast<float>(gap);
+  }
+  return data;
+}
+
+std::vector<ArmSpec> all_arms() {
+  auto arms = class_arms(true);
+  for (const auto& arm : label_arms(true)) arms.push_back(arm);
+  return arms;
+}
+
+double out_of_fold_accuracy(const FittedArm& arm, const LearningData& data) {
+  std::vector<int> target;
+  for (const auto& labels : data.labels) target.push_back(labels[0]);
+  return accuracy(argmax(arm.logits.leftCols(data.classes)), target);
+}
+
+// Labels are a coin toss, and each picture can be told by a feature of its own: a head that saw it
+// answers right, one that did not can only guess.
+TEST(Protocol, NoHeadHasSeenThePictureThatItPredicts) {
+  Random random;
+  LearningData data;
+  data.classes = 2;
+  data.features = MatrixF::Identity(120, 120);
+  for (int i = 0; i < 120; ++i) {
+    data.labels.push_back({random.uniform() < 0.5f ? 0 : 1});
+    data.groups.push_back(i);
+  }
+  const auto arms = fit_arms(label_arms(false), data, {}, [] {});
+  const double share = out_of_fold_accuracy(arms[0], data);
+  EXPECT_LT(share, 0.7);
+}
+
+// The same with every picture there twice: a copy in another fold would give the answer away.
+TEST(Protocol, NoHeadHasSeenACopyOfThePictureThatItPredicts) {
+  Random random;
+  LearningData data;
+  data.classes = 2;
+  data.features.resize(120, 60);
+  for (int i = 0; i < 60; ++i) {
+    const int label = random.uniform() < 0.5f ? 0 : 1;
+    for (const int row : {i, 60 + i}) {
+      data.features.row(row) = MatrixF::Identity(60, 60).row(i);
+    }
+    data.labels.push_back({label});
+    data.groups.push_back(i);
+  }
+  for (int i = 0; i < 60; ++i) {
+    data.labels.push_back(data.labels[static_cast<std::size_t>(i)]);
+    data.groups.push_back(i);
+  }
+  const auto arms = fit_arms(class_arms(false), data, {}, [] {});
+  EXPECT_LT(out_of_fold_accuracy(arms[0], data), 0.7);
+}
+
+TEST(Protocol, FindsClassesThatAreThere) {
+  const auto data = clouds(100, 60);
+  for (const auto& arm : fit_arms(all_arms(), data, {}, [] {})) {
+    EXPECT_GT(out_of_fold_accuracy(arm, data), 0.97) << arm.spec.name;
+  }
+}
+
+TEST(Protocol, IsTheSameOnEachRunAndNotForAnotherSeed) {
+  const auto data = clouds(60, 30, 0.5);
+  const auto once = fit_arms(all_arms(), data, {.seeds = {1, 2}}, [] {});
+  const auto again = fit_arms(all_arms(), data, {.seeds = {1, 2}}, [] {});
+  for (std::size_t a = 0; a < once.size(); ++a) {
+    EXPECT_EQ(once[a].logits, again[a].logits) << once[a].spec.name;
+    EXPECT_EQ(once[a].strengths, again[a].strengths);
+    EXPECT_NE(once[a].logits.topRows(60), once[a].logits.bottomRows(60));
+  }
+}
+
+TEST(Protocol, ArmsWithoutBackgroundDoNotSeeIt) {
+  const auto with = clouds(60, 30);
+  auto without = with;
+  without.background.resize(0, 16);
+  EXPECT_EQ(fit_arms(class_arms(false), with, {}, [] {})[0].logits,
+            fit_arms(class_arms(false), without, {}, [] {})[0].logits);
+}
+
+TEST(Protocol, TellsOfEachHeadItFits) {
+  const auto data = clouds(30, 12);
+  std::atomic<std::size_t> heads{0};
+  const ProtocolOptions options{.folds = 3, .seeds = {1, 2}};
+  fit_arms(all_arms(), data, options, [&] { ++heads; });
+  EXPECT_EQ(heads, heads_to_fit(4, options));
+}
+
+TEST(Protocol, EveryHeadPredictsEveryPicture) {
+  const auto data = clouds(30, 12);
+  const auto arm = fit_arms(class_arms(true), data, {.folds = 3}, [] {})[1];
+  const Matrix logits = predict(arm, data.background);
+  ASSERT_EQ(logits.rows(), 3 * 12);
+  EXPECT_EQ(logits.cols(), 3);
+  EXPECT_EQ(logits.middleRows(12, 12), arm.heads[1].logits(data.background));
+}
+
+TEST(Judging, ASigmoidsProbabilitiesSumToAnythingASoftmaxsToOne) {
+  const auto data = clouds(60, 40);
+  for (const auto& arm : fit_arms(all_arms(), data, {}, [] {})) {
+    const auto answers = answers_of(arm.spec, 2, arm.logits, data.groups);
+    const auto found = judge_in_domain(arm.spec, Problem::kOneClass, answers, data.labels, 1);
+    if (arm.spec.name == "classes") {
+      EXPECT_NEAR(found.sum_of_probabilities.min, 1, 1e-12);
+      EXPECT_NEAR(found.sum_of_probabilities.max, 1, 1e-12);
+    } else if (arm.spec.name == "classes+none") {
+      EXPECT_LT(found.sum_of_probabilities.max, 1);  // "none" has the rest
+    } else {
+      EXPECT_GT(found.sum_of_probabilities.max - found.sum_of_probabilities.min, 1e-6);
+    }
+  }
+}
+
+TEST(Judging, BackgroundKeepsUnseenPicturesQuiet) {
+  const auto data = clouds(100, 80);
+  const MatrixF unseen = clouds(0, 160).background.bottomRows(80);
+  std::map<std::string, double> labelled;
+  for (const auto& arm : fit_arms(all_arms(), data, {}, [] {})) {
+    const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
+    std::vector<int> alone;
+    for (int i = 0; i < 80; ++i) alone.push_back(i);
+    const auto other = answers_of(arm.spec, 2, predict(arm, unseen), alone);
+    const auto found = judge_unseen(own, data.labels, other, 1);
+    labelled[arm.spec.name] = found.keeping_95.value;
+    EXPECT_LE(found.keeping_95.low, found.keeping_95.value);
+    EXPECT_GE(found.keeping_95.high, found.keeping_95.value);
+    EXPECT_EQ(found.at_argmax.value == 1, !arm.spec.none_class);
+  }
+  EXPECT_LT(labelled["labels+background"], 0.1);
+  EXPECT_LT(labelled["classes+none"], 0.1);
+  EXPECT_GT(labelled["classes"], 0.3);
+}
+
+TEST(Judging, TheThresholdKeeps95PercentOfTheRightAnswers) {
+  const auto data = clouds(200, 0, 0.6);
+  const auto arm = fit_arms(class_arms(false), data, {}, [] {})[0];
+  const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
+  const auto found = judge_unseen(own, data.labels, own, 1);
+  double right = 0, kept = 0;
+  for (std::size_t i = 0; i < data.labels.size(); ++i) {
+    if (own.best[i] != data.labels[i][0]) continue;
+    ++right;
+    kept += own.highest[i] >= found.threshold;
+  }
+  EXPECT_GE(kept / right, 0.95);
+  EXPECT_LT((kept - 1) / right, 0.95);
+}
+
+// Two labels, of which a picture carries none, one or both.
+TEST(Judging, ManyLabelsAreJudgedLabelByLabel) {
+  auto data = clouds(120, 0);
+  for (int i = 0; i < 120; ++i) {
+    auto& labels = data.labels[static_cast<std::size_t>(i)];
+    data.features.row(i).setZero();
+    labels.clear();
+    for (int label = 0; label < 2; ++label) {
+      if ((i >> label & 1) == 0) continue;
+      labels.push_back(label);
+      data.features.row(i).segment(label * 8, 8).setOnes();
+    }
+    data.features(i, i % 16) += 0.1f;
+  }
+  const auto arm = fit_arms(label_arms(false), data, {}, [] {})[0];
+  const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
+  const auto found = judge_in_domain(arm.spec, Problem::kManyLabels, own, data.labels, 1);
+  EXPECT_DOUBLE_EQ(found.accuracy.value, 1);
+  EXPECT_DOUBLE_EQ(found.macro_f1.value, 1);
+  EXPECT_DOUBLE_EQ(found.map, 1);
+  EXPECT_LT(found.sum_of_probabilities.min, 0.2);
+  EXPECT_GT(found.sum_of_probabilities.max, 1.8);
+}
+
+}  // namespace
+}  // namespace oneormany

@@ -1,0 +1,59 @@
+#pragma once
+// Runs the real program, as a user would, in a folder of its own.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace oneormany {
+
+struct Ran {
+  int exit_code = -1;
+  std::string out, err;
+};
+
+inline std::string read_text(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+inline void write_text(const std::filesystem::path& file, const std::string& text) {
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+/// A test in an empty folder that is deleted afterwards.
+class ProgramTest : public testing::Test {
+ protected:
+  ProgramTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "oneormany-XXXXXX").string();
+    dir = mkdtemp(name.data());
+  }
+  ~ProgramTest() override { std::filesystem::remove_all(dir); }
+
+  /// Runs `oneormany arguments` by a shell, in `dir`, with `environment` ("A=b C=d") added.
+  Ran run(const std::string& arguments, const std::string& environment = "") const {
+    return run_shell(environment + " '" ONEORMANY_PROGRAM "' " + arguments);
+  }
+
+  /// Runs any shell commands likewise.
+  Ran run_shell(const std::string& commands) const {
+    const auto command = "cd '" + dir.string() + "' && export XDG_CACHE_HOME='" + dir.string() +
+                         "/cache' && { " + commands + "; } >out.txt 2>err.txt </dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(dir / "out.txt"),
+            read_text(dir / "err.txt")};
+  }
+
+  std::filesystem::path dir;
+};
+
+}  // namespace oneormany
