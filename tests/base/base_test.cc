@@ -1,0 +1,55 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/sha256.h"
+#include "tests/program.h"
+
+namespace oneormany {
+namespace {
+
+TEST(Sha256, AgreesWithTheStandardsExample) {
+  const std::string abc = "abc";
+  EXPECT_EQ(to_hex(sha256(std::as_bytes(std::span(abc)))),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Sha256, OfAFileIsThatOfItsBytes) {
+  const auto file = std::filesystem::temp_directory_path() / "oneormany-sha256-test";
+  const std::string bytes(1'000'003, 'x');
+  write_text(file, bytes);
+  EXPECT_EQ(sha256_of_file(file), sha256(std::as_bytes(std::span(bytes))));
+  std::filesystem::remove(file);
+  EXPECT_THROW(sha256_of_file(file), Error);
+}
+
+TEST(ParallelFor, CallsEachIndexOnce) {
+  std::vector<std::atomic<int>> calls(1000);
+  parallel_for(
+      calls.size(), [&](std::size_t i) { ++calls[i]; }, 4);
+  for (const auto& n : calls) EXPECT_EQ(n, 1);
+  parallel_for(0, [](std::size_t) { FAIL(); });
+}
+
+TEST(ParallelFor, ThrowsWhatTheWorkThrows) {
+  std::atomic<int> calls{0};
+  const auto work = [&](std::size_t i) {
+    ++calls;
+    if (i == 3) throw Error("three");
+  };
+  EXPECT_THROW(parallel_for(100'000, work, 4), Error);
+  EXPECT_LT(calls, 100'000);
+}
+
+TEST(ThreadCount, IsWhatTheEnvironmentSays) {
+  setenv("ONEORMANY_THREADS", "3", 1);
+  EXPECT_EQ(thread_count(), 3);
+  unsetenv("ONEORMANY_THREADS");
+  EXPECT_GE(thread_count(), 1);
+}
+
+}  // namespace
+}  // namespace oneormany
