@@ -23,24 +23,40 @@ struct DataSet {
   std::filesystem::path root;
   std::vector<std::string> classes;  ///< sorted by name
   std::vector<Picture> pictures;     ///< sorted by file name; no two name the same file
-  std::vector<Skip> skipped;         ///< files of the data set that aren't pictures
+  std::vector<Skip> skipped;         ///< what is left out, and why; sorted by file name
+  std::size_t extra_names = 0;       ///< further names (links) of files that are there already
   std::string layout;                ///< "class folders", "CSV file", "image folder with metadata"
 };
 
 struct DataOptions {
   std::optional<std::string> file_column;   ///< CSV header name; found by itself when not given
   std::optional<std::string> label_column;  ///< likewise
-  std::optional<char> delimiter;  ///< between the labels of one cell; found when not given
+  /// Between the labels of one cell. When not given, cells are split only in a column called
+  /// labels, classes, tags or categories, at the first of | ; , that occurs anywhere in it;
+  /// in any other column (label, class, …) a cell is one label, whatever is in it. A space, as
+  /// fastai writes it, has to be given: too many labels have spaces in them.
+  std::optional<char> delimiter;
 };
 
 /// Reads a data set. `path` is
 ///  - a folder of class folders (pictures in deeper folders belong to the class folder on top);
 ///    one picture (one real file) in two class folders carries both labels;
-///  - a CSV file with a column of files (relative to the CSV file) and a column of labels;
-///    an empty cell means no label;
-///  - a folder with metadata.csv or metadata.jsonl, as the Hugging Face imagefolder layout has it.
-/// Two names of one file (symbolic or hard links) are one picture. No picture is opened.
-/// Throws Error, one line with the file's name and the line's number, for anything wrong.
+///  - a CSV file (RFC 4180; columns parted by comma, semicolon or tab) with a column of files
+///    (file, file_name, filename, image, path or picture; relative to the CSV file) and a column
+///    of labels (label, labels, class, classes, tags, category or categories). Without such a
+///    header, when the first cell is a file that exists: files first, labels second. An empty
+///    cell means no label;
+///  - a folder with metadata.csv or metadata.jsonl, or folders (splits) with one each, as the
+///    Hugging Face imagefolder layout has it; in JSON a label is a text, a whole number, a list
+///    of these, or null.
+/// Two names of one file (symbolic or hard links) are one picture. Rows that repeat a picture
+/// with the same labels are one picture; with other labels they are an error. No picture is
+/// opened. Left out silently: hidden files and what file managers leave behind. Left out as
+/// skips: files whose ending says they aren't pictures, links to nowhere, pictures that lie
+/// beside a table that doesn't name them.
+/// Throws Error, one line with the file's name and the line's number, for anything wrong: among
+/// them an empty class, one class only (every picture carrying the same one label), a row whose
+/// file doesn't exist.
 DataSet read_data(const std::filesystem::path& path, const DataOptions& options = {});
 
 /// Every picture file below a folder, links followed, each real file once, sorted: for

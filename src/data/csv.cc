@@ -1,0 +1,80 @@
+#include "data/csv.h"
+
+#include <csv.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <new>
+
+namespace oneormany {
+namespace {
+
+struct State {
+  Csv csv;
+  CsvRow row;
+  std::size_t line = 1;        // being fed
+  std::size_t row_begins = 0;  // 0: not yet begun
+};
+
+void end_cell(void* text, std::size_t size, void* state) {
+  static_cast<State*>(state)->row.cells.emplace_back(static_cast<const char*>(text), size);
+}
+
+void end_row(int, void* pointer) {
+  State& state = *static_cast<State*>(pointer);
+  state.row.line = state.row_begins;
+  state.row_begins = 0;
+  // Spreadsheets write the empty lines below a table as ",,,".
+  const auto empty = [](const std::string& cell) { return cell.empty(); };
+  if (!std::all_of(state.row.cells.begin(), state.row.cells.end(), empty)) {
+    state.csv.rows.push_back(std::move(state.row));
+  }
+  state.row = {};
+}
+
+// The text up to and with the next end of line: \n, \r\n, or a lone \r.
+std::size_t line_length(std::string_view text) {
+  const std::size_t end = text.find_first_of("\r\n");
+  if (end == std::string_view::npos) return text.size();
+  return text.substr(end).starts_with("\r\n") ? end + 2 : end + 1;
+}
+
+}  // namespace
+
+Csv parse_csv(std::string_view text, char delimiter) {
+  csv_parser parser;
+  if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
+  csv_set_delim(&parser, static_cast<unsigned char>(delimiter));
+  State state;
+  bool good = true;
+  // Fed line by line, because libcsv doesn't count lines.
+  while (good && !text.empty()) {
+    const std::string_view line = text.substr(0, line_length(text));
+    if (state.row_begins == 0 && line.find_first_not_of(" \t\r\n") != std::string_view::npos) {
+      state.row_begins = state.line;
+    }
+    good = csv_parse(&parser, line.data(), line.size(), end_cell, end_row, &state) == line.size();
+    text.remove_prefix(line.size());
+    ++state.line;
+  }
+  if (good) good = csv_fini(&parser, end_cell, end_row, &state) == 0;
+  csv_free(&parser);
+
+  Csv& csv = state.csv;
+  if (!good) {
+    csv.broken = {
+        state.row_begins,
+        "a quote (\") that is unclosed or in the wrong place: a cell with quotes in it is "
+        "written \"like \"\"this\"\"\""};
+  }
+  for (std::size_t i = 1; i < csv.rows.size(); ++i) {
+    const std::size_t columns = csv.rows[i].cells.size(), wanted = csv.rows[0].cells.size();
+    if (columns == wanted) continue;
+    csv.broken = {csv.rows[i].line, fmt::format("{} column{} where the first line has {}", columns,
+                                                columns == 1 ? "" : "s", wanted)};
+    csv.rows.resize(i);
+  }
+  return std::move(csv);
+}
+
+}  // namespace oneormany

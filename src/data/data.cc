@@ -1,0 +1,96 @@
+#include "data/data.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "data/files.h"
+#include "data/layouts.h"
+#include "data/names.h"
+
+namespace oneormany {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+DataSet read_layout(const fs::path& path, const DataOptions& options) {
+  if (fs::is_directory(path)) {
+    return has_metadata(path) ? read_metadata_folder(path, options) : read_class_folders(path);
+  }
+  if (!fs::is_regular_file(path) || ending_of(path) == Ending::kPicture) {
+    throw Error(
+        fmt::format("{}: isn't a data set: name a folder of class folders, a CSV file, or a "
+                    "folder with metadata.csv or metadata.jsonl",
+                    shown(path)));
+  }
+  return read_table_file(path, options);
+}
+
+void require_something_to_learn(const DataSet& data) {
+  if (data.pictures.empty()) throw Error(fmt::format("{}: names no picture", shown(data.root)));
+  if (data.classes.empty()) {
+    throw Error(
+        fmt::format("{}: no picture carries a label: fill in the labels", shown(data.root)));
+  }
+  const bool all_labelled =
+      std::none_of(data.pictures.begin(), data.pictures.end(),
+                   [](const Picture& picture) { return picture.labels.empty(); });
+  if (data.classes.size() == 1 && all_labelled) {
+    throw Error(fmt::format(
+        "{}: one class only ({}), and there is nothing to tell it from: add pictures of further "
+        "classes, or pictures without a label",
+        shown(data.root), shown(data.classes[0])));
+  }
+}
+
+}  // namespace
+
+DataSet read_data(const fs::path& path, const DataOptions& options) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    throw Error(fmt::format("{}: doesn't exist: name a folder of class folders, or a CSV file",
+                            shown(path)));
+  }
+  DataSet data = read_layout(path, options);
+  std::sort(data.pictures.begin(), data.pictures.end(),
+            [](const Picture& a, const Picture& b) { return a.file.native() < b.file.native(); });
+  sort_by_name(data.skipped);
+  require_something_to_learn(data);
+  return data;
+}
+
+std::vector<fs::path> list_pictures(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) {
+    throw Error(fmt::format("{}: doesn't exist: name a folder of pictures", shown(folder)));
+  }
+  if (!fs::is_directory(folder)) {
+    throw Error(fmt::format("{}: isn't a folder: name a folder of pictures", shown(folder)));
+  }
+  std::map<FileId, FoundFile> files;
+  for (const FoundFile& found : list_files(folder, true).files) {
+    const auto [known, is_new] = files.try_emplace(found.id, found);
+    if (!is_new && known->second.linked && !found.linked) known->second = found;
+  }
+  if (files.empty()) {
+    throw Error(fmt::format("{}: holds no picture: put pictures in, or name another folder",
+                            shown(folder)));
+  }
+  std::vector<fs::path> names;
+  for (const auto& [id, found] : files) names.push_back(found.file);
+  std::sort(names.begin(), names.end(),
+            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+  return names;
+}
+
+Problem problem_of(const DataSet& data) {
+  const bool one_each =
+      std::all_of(data.pictures.begin(), data.pictures.end(),
+                  [](const Picture& picture) { return picture.labels.size() == 1; });
+  return one_each ? Problem::kOneClass : Problem::kManyLabels;
+}
+
+}  // namespace oneormany

@@ -1,0 +1,134 @@
+#include "data/folds.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "base/error.h"
+#include "data/names.h"
+
+namespace oneormany {
+namespace {
+
+// Pictures that stay together.
+struct Group {
+  std::vector<std::size_t> pictures;
+  std::map<int, int> counts;  // label -> pictures of the group that carry it
+  bool dealt = false;
+};
+
+// The standard library's own draws and shuffles differ from one library to the next.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : engine_(seed) {}
+
+  // Uniform over 0..n-1: values from the incomplete last round are thrown again.
+  std::size_t draw(std::size_t n) {
+    const std::uint64_t rest = (std::mt19937_64::max() % n + 1) % n;
+    std::uint64_t value = engine_();
+    while (value > std::mt19937_64::max() - rest) value = engine_();
+    return static_cast<std::size_t>(value % n);
+  }
+
+  template <typename T>
+  void shuffle(std::vector<T>& items) {
+    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[draw(i)]);
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+// In the order of first appearance. Pictures without a label carry the label `classes`.
+std::vector<Group> gather(const std::vector<std::vector<int>>& labels, int classes,
+                          const std::vector<int>& groups) {
+  std::vector<Group> gathered;
+  std::map<int, std::size_t> places;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto [known, is_new] = places.try_emplace(groups[i], gathered.size());
+    if (is_new) gathered.emplace_back();
+    Group& group = gathered[known->second];
+    group.pictures.push_back(i);
+    for (const int label : labels[i]) ++group.counts[label];
+    if (labels[i].empty()) ++group.counts[classes];
+  }
+  return gathered;
+}
+
+// The label with the fewest groups still to deal, or -1 when all are dealt.
+int scarcest(const std::vector<Group>& groups, int labels) {
+  std::vector<int> left(labels, 0);
+  for (const Group& group : groups) {
+    if (group.dealt) continue;
+    for (const auto& [label, count] : group.counts) ++left[label];
+  }
+  int best = -1;
+  for (int label = 0; label < labels; ++label) {
+    if (left[label] > 0 && (best < 0 || left[label] < left[best])) best = label;
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<int> stratified_folds(const std::vector<std::vector<int>>& labels, int classes,
+                                  const std::vector<int>& groups, int folds, std::uint64_t seed) {
+  Dice dice(seed);
+  std::vector<Group> gathered = gather(labels, classes, groups);
+  dice.shuffle(gathered);
+  // Large groups first, while there is room to make up for them.
+  std::stable_sort(gathered.begin(), gathered.end(), [](const Group& a, const Group& b) {
+    return a.pictures.size() > b.pictures.size();
+  });
+
+  // All folds want the same share, so "wants the most of it" is "has the least of it".
+  std::vector<std::vector<int>> has(folds, std::vector<int>(classes + 1, 0));
+  std::vector<std::size_t> size(folds, 0);
+  std::vector<int> fold_of(labels.size(), 0);
+  std::vector<int> order(folds);
+  for (int fold = 0; fold < folds; ++fold) order[fold] = fold;
+  for (int label; (label = scarcest(gathered, classes + 1)) >= 0;) {
+    for (Group& group : gathered) {
+      if (group.dealt || !group.counts.contains(label)) continue;
+      dice.shuffle(order);  // breaks ties
+      const int fold = *std::min_element(order.begin(), order.end(), [&](int a, int b) {
+        return std::pair(has[a][label], size[a]) < std::pair(has[b][label], size[b]);
+      });
+      for (const auto& [carried, count] : group.counts) has[fold][carried] += count;
+      size[fold] += group.pictures.size();
+      for (const std::size_t picture : group.pictures) fold_of[picture] = fold;
+      group.dealt = true;
+    }
+  }
+  return fold_of;
+}
+
+std::vector<int> different_pictures(const std::vector<std::vector<int>>& labels, int classes,
+                                    const std::vector<int>& groups) {
+  std::vector<std::set<int>> seen(classes);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    for (const int label : labels[i]) seen[label].insert(groups[i]);
+  }
+  std::vector<int> counts;
+  for (const std::set<int>& group : seen) counts.push_back(static_cast<int>(group.size()));
+  return counts;
+}
+
+void require_enough_pictures(const std::vector<std::vector<int>>& labels,
+                             const std::vector<std::string>& class_names,
+                             const std::vector<int>& groups, int folds) {
+  const auto counts = different_pictures(labels, static_cast<int>(class_names.size()), groups);
+  const auto fewest = std::min_element(counts.begin(), counts.end());
+  if (fewest == counts.end() || *fewest >= folds) return;
+  throw Error(fmt::format(
+      "class {} has {} different picture{}, fewer than the {} folds: {}give it more pictures",
+      shown(class_names[fewest - counts.begin()]), *fewest, *fewest == 1 ? "" : "s", folds,
+      *fewest >= 2 ? fmt::format("say --folds {}, or ", *fewest) : ""));
+}
+
+}  // namespace oneormany

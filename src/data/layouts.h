@@ -1,0 +1,19 @@
+#pragma once
+// The ways in which a data set may be laid out, one function for each. Inside this room only:
+// everybody else calls read_data.
+
+#include <filesystem>
+
+#include "data/data.h"
+
+namespace oneormany {
+
+DataSet read_class_folders(const std::filesystem::path& folder);
+/// A CSV file, or a .jsonl file.
+DataSet read_table_file(const std::filesystem::path& file, const DataOptions& options);
+
+/// Whether metadata.csv or metadata.jsonl is in the folder, or in a folder in it.
+bool has_metadata(const std::filesystem::path& folder);
+DataSet read_metadata_folder(const std::filesystem::path& folder, const DataOptions& options);
+
+}  // namespace oneormany
