@@ -11,10 +11,10 @@ namespace oneormany {
 
 inline constexpr const char* kInDomainTitle = "In domain";
 inline constexpr const char* kInDomainSubtitle =
-    "pictures of the classes, each judged by models that never saw it";
+    "Pictures of the classes, each judged by models that never saw it";
 inline constexpr const char* kUnseenTitle = "Unseen";
 inline constexpr const char* kUnseenSubtitle =
-    "pictures of none of the classes, which chose nothing: the right answer is no label";
+    "Pictures of none of the classes, which chose nothing: the right answer is no label";
 
 /// "1 file", "1,234 files".
 std::string counted(std::size_t n, std::string_view noun);

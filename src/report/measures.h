@@ -31,6 +31,7 @@ struct Reading {
 struct Measure {
   std::string name;
   std::string meaning = {};  ///< a sentence or two in plain words; empty: the name says it
+  bool obvious = false;  ///< few need the meaning: the page gives it, the terminal saves the line
   Unit unit = Unit::kNumber;
   Better better = Better::kNeither;
   bool headline = false;  ///< the figure that the whole comparison is about

@@ -191,7 +191,7 @@ void block(Page& page, const char* title, const char* subtitle, const Table& tab
 
 void legend(Page& page, const std::vector<Measure>& measures, int first) {
   for (const Measure& measure : measures) {
-    if (measure.meaning.empty()) continue;
+    if (measure.meaning.empty() || measure.obvious) continue;
     const std::string name = measure.name + blanks(first + kGap - display_width(measure.name));
     page.flow(measure.meaning, name, Page::kDim);
   }

@@ -35,12 +35,18 @@ std::size_t prefix_within(std::string_view text, int width) {
 
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
-  std::size_t at = 0;
+  std::size_t at = 0, last = 0;
   while (at < text.size()) {
     while (at < text.size() && is_space(text[at])) ++at;
     const std::size_t from = at;
     while (at < text.size() && !is_space(text[at])) ++at;
-    if (at > from) words.push_back(text.substr(from, at - from));
+    if (at == from) break;
+    const bool glued = text[from] == '%' && from > 0 && text[from - 1] == ' ' && !words.empty();
+    if (glued) {
+      words.back() = text.substr(last, at - last);
+    } else {
+      words.push_back(text.substr(last = from, at - from));
+    }
   }
   return words;
 }
@@ -112,6 +118,14 @@ std::string escape_html(std::string_view text) {
   const GText escaped(g_markup_escape_text(clean.data(), static_cast<gssize>(clean.size())),
                       &g_free);
   return escaped.get();
+}
+
+std::string prose_html(std::string_view text) {
+  std::string html = escape_html(text);
+  for (std::size_t at = html.find(" %"); at != std::string::npos; at = html.find(" %", at)) {
+    html.replace(at, 1, "&nbsp;");
+  }
+  return html;
 }
 
 }  // namespace oneormany

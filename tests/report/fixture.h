@@ -54,9 +54,9 @@ inline Arm example_arm(const ArmShape& shape) {
   unseen.max_probability = {values.front(), 0.7, values[values.size() / 2], values.back()};
   unseen.sum_of_probabilities = softmax ? Summary{1, 1, 1, 1} : Summary{0.001, 0.41, 0.32, 1.31};
   const double p = shape.labels;
-  unseen.at_argmax = {shape.floor > 0 ? 1 : p + 0.2, shape.floor > 0 ? 1 : p + 0.15,
-                      shape.floor > 0 ? 1 : p + 0.25};
-  unseen.at_05 = {shape.floor > 0 ? 0.97 : p + 0.12, p + 0.07, 0.98};
+  const bool outlet = shape.floor == 0;  // another answer than a class is possible
+  unseen.at_argmax = outlet ? Measured{p + 0.2, p + 0.15, p + 0.25} : Measured{1, 1, 1};
+  unseen.at_05 = outlet ? Measured{p + 0.12, p + 0.07, p + 0.16} : Measured{0.97, 0.95, 0.98};
   unseen.at_09 = {p - 0.03, p - 0.06, p};
   unseen.keeping_95 = {p, p - 0.031, p + 0.048};
   unseen.threshold = 1 - (1 - shape.floor) * std::pow(0.95, shape.crowd);
