@@ -1,0 +1,77 @@
+#include "report/describe.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace oneormany {
+namespace {
+
+constexpr std::size_t kClassesShown = 8;
+
+/// Digits in groups of three, whatever the locale.
+std::string grouped(std::size_t n) {
+  std::string digits = std::to_string(n);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
+    digits.insert(static_cast<std::size_t>(at), 1, ',');
+  }
+  return digits;
+}
+
+std::string class_list(const std::vector<ClassCount>& classes) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < std::min(kClassesShown, classes.size()); ++i) {
+    parts.push_back(fmt::format("{} {}", classes[i].name, grouped(classes[i].count)));
+  }
+  if (classes.size() > kClassesShown) {
+    parts.push_back(fmt::format("{} more", grouped(classes.size() - kClassesShown)));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+std::string counted(std::size_t n, std::string_view noun) {
+  std::string plural(noun);
+  if (n != 1) plural += noun.ends_with("ss") ? "es" : "s";
+  return fmt::format("{} {}", grouped(n), plural);
+}
+
+std::string describe_data(const Comparison& comparison) {
+  std::string text =
+      fmt::format("{} of {}: {}.", counted(comparison.pictures, "picture"),
+                  counted(comparison.classes.size(), "class"), class_list(comparison.classes));
+  const auto& labels = comparison.labels_per_picture;
+  if (std::any_of(labels.begin(), labels.end(), [](const auto& e) { return e.first != 1; })) {
+    std::vector<std::string> parts;
+    for (const auto& [count, pictures] : labels) {
+      parts.push_back(fmt::format("{} with {}", grouped(pictures),
+                                  count == 0 ? "no label" : counted(count, "label")));
+    }
+    text += fmt::format(" {}.", fmt::join(parts, ", "));
+  }
+  if (comparison.duplicates > 0) {
+    text += fmt::format(" {} kept in one fold with the original.",
+                        counted(comparison.duplicates, "duplicate"));
+  }
+  std::vector<std::string> others;
+  if (comparison.background > 0) {
+    others.push_back(
+        fmt::format("{} for training", counted(comparison.background, "background picture")));
+  }
+  if (comparison.unseen > 0) {
+    others.push_back(fmt::format("{} for judging", counted(comparison.unseen, "unseen picture")));
+  }
+  if (!others.empty()) text += fmt::format(" {}.", fmt::join(others, ", "));
+  return text;
+}
+
+std::string describe_protocol(const Comparison& comparison) {
+  return fmt::format("{}, {} {}; {} at {} px, {}", counted(comparison.folds, "fold"),
+                     comparison.seeds.size() == 1 ? "seed" : "seeds",
+                     fmt::join(comparison.seeds, ", "), comparison.backbone, comparison.size,
+                     comparison.precision);
+}
+
+}  // namespace oneormany

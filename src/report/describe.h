@@ -1,0 +1,29 @@
+#pragma once
+// The sentences that the terminal and the page share.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "compare/comparison.h"
+
+namespace oneormany {
+
+inline constexpr const char* kInDomainTitle = "In domain";
+inline constexpr const char* kInDomainSubtitle =
+    "Pictures of the classes, each judged by models that never saw it";
+inline constexpr const char* kUnseenTitle = "Unseen";
+inline constexpr const char* kUnseenSubtitle =
+    "Pictures of none of the classes, which chose nothing: the right answer is no label";
+
+/// "1 file", "1,234 files".
+std::string counted(std::size_t n, std::string_view noun);
+
+/// How many pictures, of which classes, with how many labels; background and unseen. Many classes
+/// are cut short.
+std::string describe_data(const Comparison& comparison);
+
+/// Folds, seeds, backbone, size and precision.
+std::string describe_protocol(const Comparison& comparison);
+
+}  // namespace oneormany

@@ -1,0 +1,88 @@
+// NaN never reaches a report: every face of the comparison asks this first.
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "report/measures.h"
+#include "report/text.h"
+
+namespace oneormany {
+namespace {
+
+/// Checks the numbers of one place, which the error names.
+class Check {
+ public:
+  explicit Check(std::string place) : place_(std::move(place)) {}
+
+  void number(const char* what, double value) const {
+    if (!std::isfinite(value)) {
+      throw Error(fmt::format(
+          "report: {}, {} is not a finite number, so no report is written; this is a fault in the "
+          "program, please report it with the data's description",
+          place_, what));
+    }
+  }
+  void measured(const char* what, const Measured& m) const {
+    for (const double value : {m.value, m.low, m.high}) number(what, value);
+  }
+  void summary(const char* what, const Summary& s) const {
+    for (const double value : {s.min, s.mean, s.median, s.max}) number(what, value);
+  }
+  void numbers(const char* what, const std::vector<double>& values) const {
+    for (const double value : values) number(what, value);
+  }
+
+ private:
+  std::string place_;
+};
+
+void check_in_domain(const Arm& arm) {
+  const Check check("arm " + printable(arm.name) + ", in domain");
+  const InDomain& in = arm.in_domain;
+  check.measured("accuracy", in.accuracy);
+  check.measured("macro_f1", in.macro_f1);
+  check.number("log_loss", in.log_loss);
+  check.number("brier", in.brier);
+  check.number("ece", in.ece);
+  check.number("map", in.map);
+  check.summary("max_probability", in.max_probability);
+  check.summary("sum_of_probabilities", in.sum_of_probabilities);
+  check.numbers("the highest probability of a picture", arm.in_domain_max);
+}
+
+void check_unseen(const Arm& arm) {
+  const Check check("arm " + printable(arm.name) + ", unseen");
+  check.numbers("the highest probability of a picture", arm.unseen_max);
+  if (!arm.unseen) return;
+  const Unseen& unseen = *arm.unseen;
+  check.summary("max_probability", unseen.max_probability);
+  check.summary("sum_of_probabilities", unseen.sum_of_probabilities);
+  check.measured("labelled argmax", unseen.at_argmax);
+  check.measured("labelled at_0.5", unseen.at_05);
+  check.measured("labelled at_0.9", unseen.at_09);
+  check.measured("labelled keeping_95", unseen.keeping_95);
+  check.number("threshold", unseen.threshold);
+  check.measured("auroc", unseen.auroc);
+  check.measured("fpr95", unseen.fpr95);
+}
+
+}  // namespace
+
+void require_finite(const Comparison& comparison) {
+  for (const Arm& arm : comparison.arms) {
+    check_in_domain(arm);
+    check_unseen(arm);
+  }
+  for (const Mistake& mistake : comparison.mistakes) {
+    const Check check("mistake " + printable(mistake.file.string()));
+    for (const auto& answer : mistake.answers) check.number("a probability", answer.probability);
+  }
+  const Check check("seconds");
+  check.number("features", comparison.seconds_features);
+  check.number("heads", comparison.seconds_heads);
+  check.number("total", comparison.seconds_total);
+}
+
+}  // namespace oneormany

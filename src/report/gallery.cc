@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+#include <glib.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/error.h"
+#include "image/image.h"
+#include "report/measures.h"
+#include "report/page.h"
+#include "report/text.h"
+
+namespace oneormany {
+namespace {
+
+constexpr int kSide = 320;  // twice what is shown, for sharp screens and paper
+
+std::string base64(const std::string& bytes) {
+  const std::unique_ptr<char, decltype(&g_free)> text(
+      g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size()), &g_free);
+  return text.get();
+}
+
+/// The picture, or why it can't be shown: a file may have gone since it was judged.
+std::string picture_html(const std::filesystem::path& file, double max_megapixels) {
+  try {
+    return fmt::format(R"(<img alt="{}" src="data:image/jpeg;base64,{}">)",
+                       escape_html(file.filename().string()),
+                       base64(thumbnail_jpeg(file, kSide, max_megapixels)));
+  } catch (const Error& error) {
+    return fmt::format("<p>{}</p>", escape_html(error.what()));
+  }
+}
+
+std::string answer_html(const Arm& arm, const Mistake::Answer& answer) {
+  const std::string label = escape_html(answer.label);
+  return fmt::format(
+      R"(<dl class="answer{}"><dt>{}</dt><dd>{}<span class="number">{}</span></dd>)"
+      R"(<dd class="bar"><i style="width:{:.1f}%"></i></dd></dl>)",
+      answer.labelled ? "" : " quiet", escape_html(arm.name),
+      answer.labelled
+          ? fmt::format(R"(<span class="label" title="{0}">{0}</span>)", label)
+          : fmt::format(
+                R"(<s class="label" title="{0}">{0}</s> <span class="none">no label</span>)",
+                label),
+      format_value(Unit::kProbability, answer.probability),
+      100 * std::clamp(answer.probability, 0.0, 1.0));
+}
+
+}  // namespace
+
+std::string gallery_html(const Comparison& comparison, double max_megapixels) {
+  if (comparison.mistakes.empty()) return "";
+  std::string html =
+      "<section><h2>The most confident mistakes</h2>\n"
+      "<p class=\"about\">Unseen pictures, of none of the classes, that were given a label with "
+      "the highest probability, and what each model says about them. An answer that does not "
+      "reach the model's threshold is struck through: the model gives no label, and is "
+      "right.</p>\n<div class=\"gallery\">\n";
+  for (const Mistake& mistake : comparison.mistakes) {
+    html += fmt::format(
+        R"(<figure class="mistake"><div class="frame">{}</div><figcaption title="{}">{}</figcaption>)",
+        picture_html(mistake.file, max_megapixels), escape_html(mistake.file.string()),
+        escape_html(mistake.file.filename().string()));
+    for (std::size_t i = 0; i < std::min(comparison.arms.size(), mistake.answers.size()); ++i) {
+      html += answer_html(comparison.arms[i], mistake.answers[i]);
+    }
+    html += "</figure>\n";
+  }
+  return html + "</div></section>";
+}
+
+}  // namespace oneormany

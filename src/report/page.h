@@ -1,0 +1,29 @@
+#pragma once
+// The page's template, style and script (page.html, page.css, page.js), and the parts that are
+// written for each comparison. Every function returns HTML; a part that has nothing to say is
+// empty.
+
+#include <string>
+
+#include "compare/comparison.h"
+
+namespace oneormany {
+
+extern const char* const kPageHtml;  ///< {{name}} marks where a part goes
+extern const char* const kPageCss;
+extern const char* const kPageJs;
+
+std::string verdict_html(const Comparison& comparison);
+std::string untrained_html(const Comparison& comparison);
+std::string notes_html(const Comparison& comparison);
+std::string charts_html(const Comparison& comparison);
+std::string tables_html(const Comparison& comparison);
+std::string gallery_html(const Comparison& comparison, double max_megapixels);
+std::string details_html(const Comparison& comparison);
+
+/// The charts' numbers as JSON that is safe inside a script element: an object for each arm with
+/// its name, its threshold (null without unseen pictures) and the bars of its two histograms, each
+/// bar from `from` to `to` in probability and from `lower` to `upper` in the share of the group.
+std::string chart_data_json(const Comparison& comparison);
+
+}  // namespace oneormany

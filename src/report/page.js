@@ -1,0 +1,101 @@
+"use strict";
+// One chart for each arm: how the highest probability spreads over pictures of the classes (above
+// the line) and over unseen ones (below it). Colours are the page's own custom properties, so they
+// follow it into the dark and onto paper.
+{
+  const arms = JSON.parse(document.getElementById("chart-data").textContent);
+
+  // Each half has its own scale, the same in all charts: pictures of the classes crowd at 1, and
+  // would flatten the unseen ones.
+  const scaleOf = (group) => {
+    const bars = arms.flatMap((arm) => arm.bars.filter((bar) => bar.group === group));
+    const most = Math.max(...bars.map((bar) => bar.upper), 0.01);
+    return [0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8].find((top) => most <= top) ?? 1;
+  };
+  const top = { "in domain": scaleOf("in domain"), unseen: scaleOf("unseen") };
+
+  const tones = ["seen", "seen-pale", "unseen", "unseen-pale"];
+  const drawn = (bar) => {
+    const up = bar.group === "in domain";
+    const height = (share) => (up ? 1 : -1) * share / top[bar.group];
+    const percent = (share) => `${(100 * share).toFixed(1)} %`;
+    return {
+      ...bar,
+      y: height(bar.lower),
+      y2: height(bar.upper),
+      tone: (up ? "seen" : "unseen") + (bar.labelled ? "" : "-pale"),
+      range: `${bar.from.toFixed(2)}–${bar.to.toFixed(2)}`,
+      share: `${percent(bar.upper - bar.lower)} of the pictures ${up ? "in domain" : "unseen"}`,
+      answer: bar.labelled ? "get a label" : "no label",
+    };
+  };
+
+  const text = (words, y, color) => ({
+    data: { values: [{}] },
+    mark: { type: "text", text: words, align: "left", baseline: "middle", dx: 6, fontSize: 12,
+            fontWeight: 600, fill: color },
+    encoding: { x: { datum: 0 }, y: { datum: y } },
+  });
+
+  const spec = (arm) => {
+    const hasUnseen = arm.bars.some((bar) => bar.group === "unseen");
+    const layer = [
+      {
+        data: { values: arm.bars.map(drawn) },
+        mark: { type: "rect", stroke: "var(--page)", strokeWidth: 0.6 },
+        encoding: {
+          x: { field: "from", type: "quantitative", scale: { domain: [0, 1], nice: false },
+               axis: { title: "highest probability of a class", values: [0, 0.2, 0.4, 0.6, 0.8, 1],
+                       format: "~g", grid: false } },
+          x2: { field: "to" },
+          y: { field: "y", type: "quantitative",
+               scale: { domain: [hasUnseen ? -1.2 : 0, 1.2], nice: false },
+               axis: { title: "share of the pictures", domain: false, ticks: false,
+                       values: hasUnseen ? [-1, -0.5, 0, 0.5, 1] : [0, 0.5, 1],
+                       labelExpr: `format(datum.value > 0 ? datum.value * ${top["in domain"]} : ` +
+                                  `-datum.value * ${top.unseen}, '~p')` } },
+          y2: { field: "y2" },
+          color: { field: "tone", type: "nominal", legend: null,
+                   scale: { domain: tones, range: tones.map((tone) => `var(--${tone})`) } },
+          tooltip: [{ field: "range", title: "probability" }, { field: "share" },
+                    { field: "answer" }],
+        },
+      },
+      { data: { values: [{}] }, mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 1 },
+        encoding: { y: { datum: 0 } } },
+      text("in domain", 1.11, "var(--seen)"),
+    ];
+    if (hasUnseen) layer.push(text("unseen", -1.11, "var(--unseen)"));
+    if (arm.threshold !== null) {
+      layer.push({
+        data: { values: [{}] },
+        mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 1.5, strokeDash: [5, 4] },
+        encoding: { x: { datum: arm.threshold } },
+      });
+    }
+    return {
+      description: `${arm.name}: share of the pictures by their highest probability`,
+      width: "container", height: hasUnseen ? 210 : 140, background: null,
+      autosize: { type: "fit-x", contains: "padding" },
+      config: {
+        font: "inherit", view: { stroke: null },
+        axis: { labelColor: "var(--soft)", titleColor: "var(--soft)", titleFontWeight: 400,
+                labelFontSize: 11, titleFontSize: 11.5, gridColor: "var(--line)",
+                domainColor: "var(--line)", tickColor: "var(--line)" },
+      },
+      layer,
+    };
+  };
+
+  arms.forEach((arm, i) => {
+    const { $schema, ...compiled } = vegaLite.compile(spec(arm)).spec;
+    vegaEmbed(document.getElementById(`chart-${i}`), compiled,
+              { mode: "vega", renderer: "svg", actions: false })
+      .catch((error) => console.error(error));
+  });
+
+  // What is folded away on the screen belongs on the paper.
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("details").forEach((one) => { one.open = true; });
+  });
+}

@@ -1,0 +1,140 @@
+// The page's prose: verdict, notes, the charts' captions, and what is folded away at the end.
+
+#include <fmt/format.h>
+
+#include "report/describe.h"
+#include "report/measures.h"
+#include "report/page.h"
+#include "report/text.h"
+
+namespace oneormany {
+namespace {
+
+std::string aside(const char* title, const std::vector<std::string>& items) {
+  if (items.empty()) return "";
+  std::string html = fmt::format("<section class=\"aside\"><h2>{}</h2><ul>\n", title);
+  for (const auto& item : items) html += "<li>" + item + "</li>\n";
+  return html + "</ul></section>";
+}
+
+std::string folded(const std::string& summary, const std::string& content) {
+  return fmt::format("<details><summary>{}</summary><div>{}</div></details>\n", summary, content);
+}
+
+std::string caption(const Arm& arm) {
+  const std::string name = "<h3>" + escape_html(arm.name) + "</h3>";
+  if (!arm.unseen) return name;
+  const Measured& keeping = arm.unseen->keeping_95;
+  return name + fmt::format(
+                    "<p class=\"figure\"><b>{}</b> <span>of the unseen pictures get a label "
+                    "({}), threshold {}</span></p>",
+                    format_value(Unit::kShare, keeping.value),
+                    format_interval(Unit::kShare, {keeping.low, keeping.high}),
+                    format_value(Unit::kProbability, arm.unseen->threshold));
+}
+
+bool any_unseen(const Comparison& comparison) {
+  for (const Arm& arm : comparison.arms) {
+    if (arm.unseen) return true;
+  }
+  return false;
+}
+
+std::string how_to_read(const Comparison& comparison) {
+  std::string html = fmt::format(
+      "<p>The pictures of the classes were parted into {}. Each fold was judged by heads trained "
+      "on the others, so no picture was judged by a model that saw it; exact duplicates are always "
+      "in the same fold.</p><p>The backbone ({}, {} px, {}) is the same for every model and was "
+      "not trained. Only the head on top of its features was, under softmax and cross-entropy "
+      "(classes) or sigmoid and binary cross-entropy (labels).</p>",
+      counted(static_cast<std::size_t>(comparison.folds), "fold"), escape_html(comparison.backbone),
+      comparison.size, escape_html(comparison.precision));
+  html +=
+      "<p>The threshold that keeps 95 % is the probability that an answer must reach so that 95 % "
+      "of the answers that are right, in domain, are still given. It is chosen on pictures of the "
+      "classes alone; unseen pictures never choose anything. So the share of unseen pictures that "
+      "still get a label at that threshold can be compared between models, which shares at a fixed "
+      "threshold can't.</p><p>Intervals are 95 % bootstrap intervals over pictures. Two models "
+      "whose intervals overlap widely may well be equally good.</p>";
+  return folded("How this was measured, and how to read it", html);
+}
+
+std::string class_list(const Comparison& comparison) {
+  std::string html = "<dl>";
+  for (const ClassCount& one : comparison.classes) {
+    html +=
+        fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(one.name), counted(one.count, "picture"));
+  }
+  return folded(counted(comparison.classes.size(), "class"), html + "</dl>");
+}
+
+std::string skip_list(const Comparison& comparison) {
+  if (comparison.skipped.empty()) return "";
+  std::string html = "<dl class=\"skips\">";
+  for (const Skip& skip : comparison.skipped) {
+    html += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(skip.file.string()),
+                        escape_html(skip.why));
+  }
+  return folded(counted(comparison.skipped.size(), "file") + " left out", html + "</dl>");
+}
+
+}  // namespace
+
+std::string verdict_html(const Comparison& comparison) {
+  const auto text = paragraphs(comparison.verdict);
+  if (text.empty()) return "";
+  std::string html = "<section class=\"verdict\"><h2>Verdict</h2>\n";
+  for (const auto& paragraph : text) html += "<p>" + prose_html(paragraph) + "</p>\n";
+  return html + "</section>";
+}
+
+std::string untrained_html(const Comparison& comparison) {
+  std::vector<std::string> items;
+  for (const UntrainedArm& arm : comparison.untrained) {
+    items.push_back("<b>" + escape_html(arm.name) + "</b>: " + escape_html(arm.why));
+  }
+  return aside("Not trained", items);
+}
+
+std::string notes_html(const Comparison& comparison) {
+  std::vector<std::string> items;
+  for (const auto& note : comparison.notes) items.push_back(escape_html(note));
+  return aside("Worth knowing", items);
+}
+
+std::string charts_html(const Comparison& comparison) {
+  if (comparison.arms.empty()) return "";
+  std::string html =
+      "<section><h2>How sure is each model?</h2>\n<p class=\"about\">The highest probability that "
+      "each picture gets. A model that knows its limits puts pictures of the classes on the right "
+      "and unseen ones on the left. The scales above and below the line differ.</p>\n"
+      "<ul class=\"key\"><li><span class=\"swatch seen\"></span>pictures of the classes</li>";
+  if (any_unseen(comparison)) {
+    html +=
+        "<li><span class=\"swatch unseen\"></span>unseen pictures, of none of the classes</li>"
+        "<li><span class=\"swatch threshold\"></span>threshold that keeps 95 % of the right "
+        "answers; pale: no label</li>";
+  }
+  html += "</ul>\n<div class=\"arms\">\n";
+  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
+    html += fmt::format(
+        "<figure class=\"arm\"><figcaption>{}</figcaption><div class=\"chart\" id=\"chart-{}\">"
+        "</div></figure>\n",
+        caption(comparison.arms[i]), i);
+  }
+  html += "</div></section>";
+  if (!any_unseen(comparison)) {
+    html +=
+        "\n<section class=\"aside\"><p>No unseen pictures were given, so nothing is known about "
+        "what these models say of pictures of none of the classes. Give a folder of such pictures "
+        "with --unseen.</p></section>";
+  }
+  return html;
+}
+
+std::string details_html(const Comparison& comparison) {
+  return "<div class=\"details\">\n" + how_to_read(comparison) + class_list(comparison) +
+         skip_list(comparison) + "</div>";
+}
+
+}  // namespace oneormany

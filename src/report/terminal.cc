@@ -1,0 +1,251 @@
+// The comparison for a terminal: measures are rows, arms are columns, so that what one wants to
+// compare stands side by side. Arms that don't fit side by side go on in a table below.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/describe.h"
+#include "report/measures.h"
+#include "report/report.h"
+#include "report/text.h"
+
+namespace oneormany {
+namespace {
+
+constexpr int kGap = 2;            // blank columns before each arm's column
+constexpr int kNarrowest = 10;     // an arm's column holds at least "36.3–46.7 %"
+constexpr std::size_t kShown = 3;  // skipped files and the like; the rest is in the report
+
+struct Row {
+  std::string name;
+  std::vector<std::string> cells;
+  std::vector<bool> best;
+  bool headline = false;
+};
+
+/// Lines of a terminal, built up; knows the width and whether there is colour.
+class Page {
+ public:
+  Page(int width, bool colour) : width_(std::max(width, 40)), colour_(colour) {}
+
+  void line(const std::string& text = "") { text_ += text + '\n'; }
+
+  /// Wrapped to the width; `first` stands before the first line, blanks before the others.
+  void flow(const std::string& text, const std::string& first = "", const char* style = "") {
+    std::string before = first;
+    for (const std::string& piece : wrap(text, width_ - display_width(first))) {
+      line(before + styled(piece, style));
+      before = std::string(static_cast<std::size_t>(display_width(first)), ' ');
+    }
+  }
+
+  /// The first few of a list, and how many more there are.
+  void list(const std::string& heading, const std::vector<std::string>& entries,
+            std::size_t shown) {
+    if (entries.empty()) return;
+    line();
+    flow(heading, "", kBold);
+    for (std::size_t i = 0; i < std::min(shown, entries.size()); ++i) flow(entries[i], "  ");
+    if (entries.size() > shown) {
+      flow(fmt::format("… and {} more, listed in the report", entries.size() - shown), "  ", kDim);
+    }
+  }
+
+  std::string styled(const std::string& text, const char* style) const {
+    return colour_ && *style != '\0' ? style + text + "\x1b[0m" : text;
+  }
+
+  int width() const { return width_; }
+  const std::string& text() const { return text_; }
+
+  static constexpr const char* kBold = "\x1b[1m";
+  static constexpr const char* kDim = "\x1b[2m";
+
+ private:
+  int width_;
+  bool colour_;
+  std::string text_;
+};
+
+std::string blanks(int n) { return std::string(static_cast<std::size_t>(std::max(n, 0)), ' '); }
+
+std::string repeated(const char* piece, int n) {
+  std::string out;
+  for (int i = 0; i < n; ++i) out += piece;
+  return out;
+}
+
+/// A long name goes on in the next line before its "+": "labels" over "+background".
+std::vector<std::string> heading_lines(const std::string& name, int width) {
+  const std::size_t plus = name.find('+', 1);
+  if (display_width(name) <= width || plus == std::string::npos) return wrap(name, width);
+  std::vector<std::string> lines = wrap(name.substr(0, plus), width);
+  for (auto& more : wrap(name.substr(plus), width)) lines.push_back(std::move(more));
+  return lines;
+}
+
+int widest(const std::vector<std::string>& lines) {
+  int width = 0;
+  for (const auto& one : lines) width = std::max(width, display_width(one));
+  return width;
+}
+
+/// One block of measures for the arms that have them.
+class Table {
+ public:
+  Table(const std::vector<Measure>& measures, const std::vector<const Arm*>& arms) {
+    for (const Arm* arm : arms) names_.push_back(printable(arm->name));
+    for (const Measure& measure : measures) add(measure, arms);
+  }
+
+  /// Columns that the names of the measures take.
+  int first_column() const {
+    int first = 0;
+    for (const Row& row : rows_) first = std::max(first, display_width(row.name));
+    return first;
+  }
+
+  void print(Page& page, int first) const {
+    const int room = page.width() - first;
+    const int column = column_width(room);
+    const std::size_t fit = static_cast<std::size_t>(std::max(1, room / (column + kGap)));
+    for (std::size_t from = 0; from < names_.size(); from += fit) {
+      page.line();
+      print_arms(page, first, column, from, std::min(names_.size(), from + fit));
+    }
+  }
+
+ private:
+  void add(const Measure& measure, const std::vector<const Arm*>& arms) {
+    std::vector<Reading> readings;
+    Row row{.name = measure.name, .cells = {}, .best = {}, .headline = measure.headline};
+    Row interval{.name = "  95 % interval", .cells = {}, .best = {}, .headline = false};
+    for (const Arm* arm : arms) {
+      readings.push_back(measure.read(*arm));
+      row.cells.push_back(format_value(measure.unit, readings.back().value));
+      if (measure.headline && readings.back().ci95) {
+        interval.cells.push_back(format_interval(measure.unit, *readings.back().ci95));
+      }
+    }
+    row.best = best_of(measure, readings);
+    rows_.push_back(std::move(row));
+    if (!interval.cells.empty()) rows_.push_back(std::move(interval));
+  }
+
+  /// As wide as the names if all arms fit so, else as wide as the names in two lines.
+  int column_width(int room) const {
+    int cells = kNarrowest;
+    for (const Row& row : rows_) cells = std::max(cells, widest(row.cells));
+    const int whole = std::max(cells, widest(names_));
+    if (static_cast<int>(names_.size()) * (whole + kGap) <= room) return whole;
+    int folded = cells;
+    for (const auto& name : names_) {
+      folded = std::max(folded, widest(heading_lines(name, std::max(cells, whole / 2 + 3))));
+    }
+    return std::min(folded, std::max(cells, room - kGap));
+  }
+
+  void print_arms(Page& page, int first, int column, std::size_t from, std::size_t to) const {
+    std::vector<std::vector<std::string>> headings;
+    std::size_t height = 1;
+    for (std::size_t arm = from; arm < to; ++arm) {
+      headings.push_back(heading_lines(names_[arm], column));
+      height = std::max(height, headings.back().size());
+    }
+    for (std::size_t y = 0; y < height; ++y) {
+      std::string line = blanks(first);
+      for (const auto& heading : headings) {
+        const std::size_t above = height - heading.size();  // headings stand on the rule
+        const std::string piece = y < above ? "" : heading[y - above];
+        line += blanks(kGap + column - display_width(piece)) + page.styled(piece, Page::kBold);
+      }
+      page.line(line);
+    }
+    const int arms = static_cast<int>(to - from);
+    page.line(page.styled(repeated("─", first + arms * (column + kGap)), Page::kDim));
+    for (const Row& row : rows_) {
+      std::string line = page.styled(row.name, row.headline ? Page::kBold : "") +
+                         blanks(first - display_width(row.name));
+      for (std::size_t arm = from; arm < to; ++arm) {
+        const bool best = !row.best.empty() && row.best[arm];
+        line += blanks(kGap + column - display_width(row.cells[arm])) +
+                page.styled(row.cells[arm], best               ? Page::kBold
+                                            : row.best.empty() ? Page::kDim
+                                                               : "");
+      }
+      page.line(line);
+    }
+  }
+
+  std::vector<std::string> names_;
+  std::vector<Row> rows_;
+};
+
+void block(Page& page, const char* title, const char* subtitle, const Table& table, int first) {
+  page.line();
+  page.flow(title, "", Page::kBold);
+  page.flow(subtitle, "", Page::kDim);
+  table.print(page, first);
+}
+
+void legend(Page& page, const std::vector<Measure>& measures, int first) {
+  for (const Measure& measure : measures) {
+    if (measure.meaning.empty() || measure.obvious) continue;
+    const std::string name = measure.name + blanks(first + kGap - display_width(measure.name));
+    page.flow(measure.meaning, name, Page::kDim);
+  }
+}
+
+void tables(Page& page, const Comparison& comparison) {
+  std::vector<const Arm*> all, with_unseen;
+  for (const Arm& arm : comparison.arms) {
+    all.push_back(&arm);
+    if (arm.unseen) with_unseen.push_back(&arm);
+  }
+  if (all.empty()) return;
+  const auto in_domain = in_domain_measures(comparison), unseen = unseen_measures();
+  const Table above(in_domain, all), below(unseen, with_unseen);
+  const int first = std::max(above.first_column(), below.first_column());
+
+  block(page, kInDomainTitle, kInDomainSubtitle, above, first);
+  if (!with_unseen.empty()) block(page, kUnseenTitle, kUnseenSubtitle, below, first);
+  page.line();
+  page.flow("What the measures mean", "", Page::kBold);
+  legend(page, in_domain, first);
+  if (!with_unseen.empty()) legend(page, unseen, first);
+}
+
+}  // namespace
+
+std::string terminal_report(const Comparison& comparison, int width, bool colour) {
+  require_finite(comparison);
+  Page page(width, colour);
+  page.flow(comparison.data_name, "", Page::kBold);
+  page.flow(describe_data(comparison));
+  page.flow(describe_protocol(comparison), "", Page::kDim);
+
+  tables(page, comparison);
+
+  std::vector<std::string> untrained, skipped;
+  for (const UntrainedArm& arm : comparison.untrained)
+    untrained.push_back(arm.name + ": " + arm.why);
+  for (const Skip& skip : comparison.skipped) {
+    skipped.push_back(skip.file.string() + ": " + skip.why);
+  }
+  page.list("Not trained", untrained, untrained.size());
+  page.list("Worth knowing", comparison.notes, kShown);
+  page.list(fmt::format("Left out: {}", counted(skipped.size(), "file")), skipped, kShown);
+
+  if (const auto verdict = paragraphs(comparison.verdict); !verdict.empty()) {
+    page.line();
+    page.flow("Verdict", "", Page::kBold);
+    for (std::size_t i = 0; i < verdict.size(); ++i) {
+      if (i > 0) page.line();
+      page.flow(verdict[i]);
+    }
+  }
+  return page.text();
+}
+
+}  // namespace oneormany

@@ -1,0 +1,31 @@
+#pragma once
+// Text for people: what users and file systems give may hold anything, so every word of it goes
+// through here on its way to a terminal or a page.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace oneormany {
+
+/// Valid UTF-8 in which every control character (line ends, terminal escapes, marks that turn the
+/// direction of writing) and every broken byte is U+FFFD: safe to print.
+std::string printable(std::string_view text);
+
+/// Columns that printable text takes in a terminal: wide characters two, combining marks none.
+int display_width(std::string_view text);
+
+/// Words of `text` in lines of at most `width` columns (at least 2); longer words are broken.
+/// Each run of white space separates words, but a per cent sign stays with its number. At least one line, maybe empty.
+std::vector<std::string> wrap(std::string_view text, int width);
+
+/// Paragraphs of a text, which empty lines separate. Empty paragraphs are left out.
+std::vector<std::string> paragraphs(std::string_view text);
+
+/// Printable text as the content or the quoted attribute of an HTML element.
+std::string escape_html(std::string_view text);
+
+/// The same for a sentence: a per cent sign stays in the line of its number.
+std::string prose_html(std::string_view text);
+
+}  // namespace oneormany
