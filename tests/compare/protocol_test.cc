@@ -15,7 +15,8 @@ struct Random {
   float uniform() { return static_cast<float>(engine() >> 40) * 0x1p-24f; }
 };
 
-/// Class 0 leans to the first features, class 1 to the last; background is near zero.
+/// Class 0 has large features at the front, class 1 at the end. Background looks like one of them,
+/// but has large features in the middle too.
 LearningData clouds(int pictures, int background, double gap = 1.5) {
   Random random;
   LearningData data;
@@ -24,6 +25,10 @@ LearningData clouds(int pictures, int background, double gap = 1.5) {
   data.background.resize(background, 16);
   for (float& x : data.features.reshaped()) x = random.uniform();
   for (float& x : data.background.reshaped()) x = random.uniform();
+  for (int i = 0; i < background; ++i) {
+    data.background.row(i).segment(i % 2 * 12, 4).array() += static_cast<float>(gap);
+    data.background.row(i).segment(6, 4).array() += static_cast<float>(gap);
+  }
   for (int i = 0; i < pictures; ++i) {
     data.labels.push_back({i % 2});
     data.groups.push_back(i);
@@ -125,18 +130,20 @@ TEST(Protocol, EveryHeadPredictsEveryPicture) {
   EXPECT_EQ(logits.middleRows(12, 12), arm.heads[1].logits(data.background));
 }
 
-TEST(Judging, ASigmoidsProbabilitiesSumToAnythingASoftmaxsToOne) {
+// Two labels that exclude each other mirror each other, so even a sigmoid's sum to 1, until
+// background is learned (docs/losses.md).
+TEST(Judging, ProbabilitiesSumToOneUnlessBackgroundWasLearned) {
   const auto data = clouds(60, 40);
   for (const auto& arm : fit_arms(all_arms(), data, {}, [] {})) {
     const auto answers = answers_of(arm.spec, 2, arm.logits, data.groups);
     const auto found = judge_in_domain(arm.spec, Problem::kOneClass, answers, data.labels, 1);
-    if (arm.spec.name == "classes") {
-      EXPECT_NEAR(found.sum_of_probabilities.min, 1, 1e-12);
-      EXPECT_NEAR(found.sum_of_probabilities.max, 1, 1e-12);
+    if (!arm.spec.background) {
+      EXPECT_NEAR(found.sum_of_probabilities.min, 1, 1e-9) << arm.spec.name;
+      EXPECT_NEAR(found.sum_of_probabilities.max, 1, 1e-9) << arm.spec.name;
     } else if (arm.spec.name == "classes+none") {
       EXPECT_LT(found.sum_of_probabilities.max, 1);  // "none" has the rest
     } else {
-      EXPECT_GT(found.sum_of_probabilities.max - found.sum_of_probabilities.min, 1e-6);
+      EXPECT_GT(found.sum_of_probabilities.max - found.sum_of_probabilities.min, 0.1);
     }
   }
 }
