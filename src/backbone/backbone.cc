@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <condition_variable>
 #include <cstring>
@@ -11,6 +12,7 @@
 #include <mutex>
 #include <openvino/runtime/core.hpp>
 #include <openvino/runtime/properties.hpp>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -51,19 +53,17 @@ bool is_onnx(const std::filesystem::path& file) {
   return ending == ".onnx";
 }
 
-std::filesystem::path default_weights() {
-  const auto share = share_dir();
-  const auto file = share / "weights" / kDefaultFile;
-  const auto cure = fmt::format("delete {} and run script/setup", share.string());
+/// The SHA-256 of the weights; those that come with the program must have the one they had.
+std::string hash_of(const std::filesystem::path& file, bool pinned) {
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) {
-    throw Error(fmt::format("{}: no such file; {}", file.string(), cure));
+  const bool there = std::filesystem::exists(file, error);
+  if (there) {
+    std::string hash = to_hex(sha256_of_file(file));
+    if (!pinned || hash == kDefaultSha256) return hash;
   }
-  if (to_hex(sha256_of_file(file)) != kDefaultSha256) {
-    throw Error(
-        fmt::format("{}: damaged (its SHA-256 isn't {}); {}", file.string(), kDefaultSha256, cure));
-  }
-  return file;
+  throw Error(fmt::format("{}: {}; delete {} and run script/setup", file.string(),
+                          there ? "damaged (its SHA-256 is wrong)" : "no such file",
+                          file.parent_path().parent_path().string()));
 }
 
 /// Throws if OpenVINO would only imitate bf16: slower than f32, and less exact.
@@ -84,19 +84,19 @@ std::string one_line(const std::exception& error) {
 
 /// A network that OpenVINO has compiled, and its requests that nobody uses just now.
 struct Compiled {
-  ov::Core core;
   ov::CompiledModel network;
   std::vector<ov::InferRequest> idle;
   std::mutex mutex;
   std::condition_variable returned;
 };
 
-std::shared_ptr<Compiled> compile(ov::Core core, const std::shared_ptr<ov::Model>& model,
-                                  Precision precision, int streams, const std::string& name) {
+std::shared_ptr<Compiled> compile(std::optional<ov::Core> core,
+                                  const std::shared_ptr<ov::Model>& model, Precision precision,
+                                  int streams, const std::string& name) {
   try {
     auto compiled = std::make_shared<Compiled>();
-    compiled->core = std::move(core);
-    compiled->network = compiled->core.compile_model(
+    if (!core) core.emplace();
+    compiled->network = core->compile_model(
         model, "CPU", ov::num_streams(streams), ov::inference_num_threads(streams),
         ov::hint::inference_precision(precision == Precision::kBf16 ? ov::element::bf16
                                                                     : ov::element::f32),
@@ -150,41 +150,42 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
   if (options.size < kSmallest || options.size > kLargest) {
     throw Error(fmt::format("size {}: must be {} to {} pixels", options.size, kSmallest, kLargest));
   }
+  const bool is_default = options.name == kDefault;
   const std::filesystem::path file =
-      options.name == kDefault ? default_weights() : std::filesystem::path(options.name);
+      is_default ? share_dir() / "weights" / kDefaultFile : std::filesystem::path(options.name);
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) {
-    throw Error(
-        fmt::format("{}: no such file, nor a backbone that comes with the program (that is "
-                    "{})",
-                    file.string(), kDefault));
+  if (!is_default && !std::filesystem::is_regular_file(file, error)) {
+    throw Error(fmt::format("{}: no such file, nor a backbone that comes with the program ({})",
+                            file.string(), kDefault));
   }
 
-  std::unique_ptr<ov::Core> core;
-  if (options.precision == Precision::kBf16) {
-    core = std::make_unique<ov::Core>();
-    expect_bf16(*core);
-  }
+  std::optional<ov::Core> core;  // slow to make: here only if it is needed now
+  if (options.precision == Precision::kBf16) expect_bf16(core.emplace());
   std::shared_ptr<ov::Model> model;
+  Normalisation normalisation = kImageNet;
   std::string hash;
   if (is_onnx(file)) {
-    if (!core) core = std::make_unique<ov::Core>();
+    if (!core) core.emplace();
     OnnxNetwork network = read_onnx(*core, file, kGraphBatch, options.size);
-    model = std::move(network.model);
-    hash = std::move(network.sha256);
     impl_->name = file.filename().string();
-    take_pixels(model, kImageNet);
+    hash = std::move(network.sha256);
+    model = std::move(network.model);
   } else {
+    hash = hash_of(file, is_default);
     const Tensors tensors = read_weights(file);
-    hash = to_hex(sha256_of_file(file));
     try {
       Network network = build_network(tensors, kGraphBatch, options.size);
-      model = std::move(network.model);
       impl_->name = std::move(network.name);
-      take_pixels(model, network.normalisation);
+      normalisation = network.normalisation;
+      model = std::move(network.model);
     } catch (const Error& wrong) {
       throw Error(fmt::format("{}: {}", file.string(), wrong.what()));
     }
+  }
+  try {
+    take_pixels(model, normalisation);
+  } catch (const std::exception& wrong) {
+    throw Error(fmt::format("{}: OpenVINO can't run it: {}", file.string(), one_line(wrong)));
   }
 
   impl_->size = options.size;
@@ -193,11 +194,9 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
       fmt::format("{} {} size={} precision={} preprocessing={}", impl_->name, hash, options.size,
                   options.precision == Precision::kBf16 ? "bf16" : "f32", kPreprocessing);
   const int streams = options.streams > 0 ? options.streams : thread_count();
-  impl_->compiled =
-      std::async(std::launch::async, [core = std::move(core), model, streams,
-                                      precision = options.precision, name = file.string()] {
-        return compile(core ? std::move(*core) : ov::Core(), model, precision, streams, name);
-      }).share();
+  impl_->compiled = std::async(std::launch::async, compile, std::move(core), model,
+                               options.precision, streams, file.string())
+                        .share();
 }
 
 Backbone::~Backbone() = default;
