@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -92,7 +93,7 @@ VImage open_near(const std::filesystem::path& file, int size, double max_megapix
   const double down = static_cast<double>(image.height()) / size;
   if (is_drawing(image)) {
     // The shorter side decides, unless the drawing is so long that it would become huge.
-    const double scale = std::min(1 / std::min(across, down), 16 / std::max(across, down));
+    const double scale = std::min(1 / std::min(across, down), 4 / std::sqrt(across * down));
     return open_image(file, VImage::option()->set("scale", scale));
   }
   const double mp = megapixels_of(image);
@@ -120,13 +121,15 @@ bool is_plain(const VImage& image) {
   return kind == VIPS_INTERPRETATION_sRGB || kind == VIPS_INTERPRETATION_RGB;
 }
 
+// To sRGB by the picture's own profile, if that is of any use.
 VImage apply_profile(const VImage& image) {
-  const bool cmyk = image.interpretation() == VIPS_INTERPRETATION_CMYK;
-  // The profile named here is for files without one, or with one that doesn't fit.
-  return image.icc_transform("srgb", VImage::option()
-                                         ->set("embedded", true)
-                                         ->set("input_profile", cmyk ? "cmyk" : "srgb")
-                                         ->set("intent", VIPS_INTENT_RELATIVE));
+  try {
+    return image.icc_transform(
+        "srgb", VImage::option()->set("embedded", true)->set("intent", VIPS_INTENT_RELATIVE));
+  } catch (const vips::VError&) {
+    vips_error_clear();
+    return image;  // libvips' own ways between colour spaces will do
+  }
 }
 
 // Any picture as 8-bit sRGB or grey, perhaps with alpha, without a profile: the slow way, all by
@@ -143,10 +146,14 @@ VImage make_plain(VImage image) {
   if (is_float && (kind == VIPS_INTERPRETATION_B_W || kind == VIPS_INTERPRETATION_GREY16)) {
     // Grey floats are linear light from 0 to 1, as RGB floats are.
     const VImage grey = image.extract_band(0);
-    image = grey.bandjoin({grey, grey});
+    image = VImage::bandjoin({grey, grey, grey});
     kind = VIPS_INTERPRETATION_scRGB;
   }
   image = image.copy(VImage::option()->set("interpretation", kind));
+  if (image.bands() > 4) {  // beyond colour and alpha, whatever it is
+    const int colours = kind == VIPS_INTERPRETATION_CMYK ? 4 : 3;
+    image = image.extract_band(0, VImage::option()->set("n", colours));
+  }
   if (image.has_alpha() && kind != VIPS_INTERPRETATION_CMYK) {
     const double white = kind == VIPS_INTERPRETATION_scRGB ? 1
                          : kind == VIPS_INTERPRETATION_GREY16 || kind == VIPS_INTERPRETATION_RGB16
@@ -154,11 +161,8 @@ VImage make_plain(VImage image) {
                              : 255;
     image = image.flatten(VImage::option()->set("background", white)->set("max_alpha", white));
   }
-  if (kind == VIPS_INTERPRETATION_CMYK || (has_profile(image) && !is_float)) {
-    image = apply_profile(image);
-  }
+  if (has_profile(image) && !is_float) image = apply_profile(image);
   image = image.colourspace(VIPS_INTERPRETATION_sRGB).cast(VIPS_FORMAT_UCHAR);
-  if (image.bands() > 4) image = image.extract_band(0, VImage::option()->set("n", 3));
   image = image.copy();
   image.remove(VIPS_META_ICC_NAME);
   return image;

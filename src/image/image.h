@@ -9,6 +9,9 @@
 
 namespace oneormany {
 
+/// Changes whenever decode_rgb would give other pixels for the same file.
+constexpr int kDecoderVersion = 1;
+
 struct ImageOptions {
   int size = 224;               ///< pixels along each side of the square the picture is squished to
   double max_megapixels = 250;  ///< larger pictures are refused: they are mistakes, or bombs

@@ -1,0 +1,273 @@
+#include "features/cache.h"
+
+#include <fmt/core.h>
+#include <sqlite3.h>
+
+#include <bit>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace oneormany {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "features.db holds little-endian floats");
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr int kSchema = 1;  // in user_version
+constexpr std::size_t kRowsAtOnce = 64;
+constexpr milliseconds kLongestWait{500};
+constexpr int kBusyMilliseconds = 20000;
+
+struct SqlError : std::runtime_error {
+  SqlError(int code_in, const std::string& what) : std::runtime_error(what), code(code_in) {}
+  int code;
+};
+
+class Statement {
+ public:
+  Statement(sqlite3* db, const char* sql) : db_(db) {
+    check(sqlite3_prepare_v2(db, sql, -1, &statement_, nullptr));
+  }
+  ~Statement() { sqlite3_finalize(statement_); }
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  void bind(int at, const std::string& text) {
+    check(sqlite3_bind_text(statement_, at, text.data(), static_cast<int>(text.size()),
+                            SQLITE_STATIC));
+  }
+  void bind(int at, std::int64_t number) { check(sqlite3_bind_int64(statement_, at, number)); }
+  void bind(int at, std::span<const std::byte> bytes) {
+    check(sqlite3_bind_blob(statement_, at, bytes.data(), static_cast<int>(bytes.size()),
+                            SQLITE_STATIC));
+  }
+  bool step() {  // is there a row?
+    const int code = sqlite3_step(statement_);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) check(code);
+    return code == SQLITE_ROW;
+  }
+  std::int64_t number(int column) { return sqlite3_column_int64(statement_, column); }
+  std::span<const std::byte> bytes(int column) {
+    const auto* first = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
+    return {first, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  }
+  void reset() { sqlite3_reset(statement_); }
+
+ private:
+  void check(int code) const {
+    if (code != SQLITE_OK) throw SqlError(code, sqlite3_errmsg(db_));
+  }
+  sqlite3* db_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+void run(sqlite3* db, const char* sql) {
+  Statement statement(db, sql);
+  while (statement.step()) {
+  }
+}
+
+std::int64_t number_of(sqlite3* db, const char* sql) {
+  Statement statement(db, sql);
+  return statement.step() ? statement.number(0) : 0;
+}
+
+// Undone unless committed.
+class Transaction {
+ public:
+  explicit Transaction(sqlite3* db, const char* begin = "BEGIN IMMEDIATE") : db_(db) {
+    run(db, begin);
+  }
+  ~Transaction() {
+    if (db_) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit() {
+    run(db_, "COMMIT");
+    db_ = nullptr;
+  }
+
+ private:
+  sqlite3* db_;
+};
+
+void create_or_check(sqlite3* db) {
+  run(db, "PRAGMA page_size = 16384");  // three rows of 1280 features; only heeded in a new file
+  run(db, "PRAGMA journal_mode = WAL");
+  run(db, "PRAGMA synchronous = NORMAL");
+  if (number_of(db, "PRAGMA user_version") == kSchema) return;
+  Transaction transaction(db);
+  const auto version =
+      number_of(db, "PRAGMA user_version");  // another process may have been faster
+  if (version == kSchema) return;
+  if (version != 0 || number_of(db, "SELECT count(*) FROM sqlite_master") != 0) {
+    throw SqlError(SQLITE_NOTADB, "it is of another program or version");
+  }
+  run(db, "CREATE TABLE setups (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)");
+  run(db,
+      "CREATE TABLE features (content BLOB NOT NULL, setup INTEGER NOT NULL REFERENCES setups,"
+      " pixels BLOB NOT NULL, row BLOB NOT NULL, UNIQUE (content, setup))");
+  run(db, fmt::format("PRAGMA user_version = {}", kSchema).c_str());
+  transaction.commit();
+}
+
+struct Close {
+  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+};
+using Database = std::unique_ptr<sqlite3, Close>;
+
+Database open(const std::filesystem::path& file) {
+  sqlite3* raw = nullptr;
+  const int code =
+      sqlite3_open_v2(file.c_str(), &raw,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database db(raw);
+  if (code != SQLITE_OK) throw SqlError(code, raw ? sqlite3_errmsg(raw) : "out of memory");
+  sqlite3_busy_timeout(raw, kBusyMilliseconds);
+  const auto give_up = Clock::now() + milliseconds(kBusyMilliseconds);
+  for (;;) {
+    try {
+      create_or_check(raw);
+      return db;
+    } catch (const SqlError& error) {
+      // Two processes that make the same new file: SQLite tells one of them at once, without
+      // waiting, that it is locked.
+      if ((error.code & 0xff) != SQLITE_BUSY || Clock::now() > give_up) throw;
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+  }
+}
+
+}  // namespace
+
+struct Cache::Impl {
+  struct Row {
+    Sha256 content, pixels;
+    std::vector<float> features;
+  };
+
+  std::filesystem::path file;
+  std::string setup;
+  std::size_t feature_count = 0;
+  std::mutex mutex;
+  Database db;  // null: done without
+  std::int64_t setup_id = 0;
+  std::vector<Row> waiting;
+  Clock::time_point written = Clock::now();
+
+  // Does `work` with the database, if there is one; if it fails, there is none from then on.
+  template <typename Work>
+  void guarded(const Work& work) {
+    try {
+      work();
+    } catch (const SqlError& error) {
+      const int code = error.code & 0xff;
+      give_up(error.what(), code == SQLITE_CORRUPT || code == SQLITE_NOTADB);
+    } catch (const std::filesystem::filesystem_error& error) {
+      give_up(error.code().message(), false);
+    }
+  }
+
+  void give_up(const std::string& why, bool damaged) {
+    db.reset();
+    waiting.clear();
+    fmt::print(stderr, "oneormany: {}: can't be used to keep features: {}; going on without{}\n",
+               file.string(), why, damaged ? " (delete the file to start a new one)" : "");
+  }
+
+  std::int64_t id_of_setup() {
+    Statement find(db.get(), "SELECT id FROM setups WHERE name = ?");
+    find.bind(1, setup);
+    return find.step() ? find.number(0) : 0;
+  }
+
+  void write() {
+    Transaction transaction(db.get());
+    if (setup_id == 0) {
+      Statement insert(db.get(), "INSERT OR IGNORE INTO setups (name) VALUES (?)");
+      insert.bind(1, setup);
+      insert.step();
+      setup_id = id_of_setup();
+    }
+    Statement insert(db.get(),
+                     "INSERT OR REPLACE INTO features (content, setup, pixels, row)"
+                     " VALUES (?, ?, ?, ?)");
+    for (const Row& row : waiting) {
+      insert.bind(1, std::as_bytes(std::span(row.content)));
+      insert.bind(2, setup_id);
+      insert.bind(3, std::as_bytes(std::span(row.pixels)));
+      insert.bind(4, std::as_bytes(std::span(row.features)));
+      insert.step();
+      insert.reset();
+    }
+    transaction.commit();
+    waiting.clear();
+    written = Clock::now();
+  }
+};
+
+Cache::Cache(const std::filesystem::path& dir, std::string setup, int feature_count)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->file = dir / "features.db";
+  impl_->setup = std::move(setup);
+  impl_->feature_count = feature_count;
+  impl_->guarded([&] {
+    std::filesystem::create_directories(dir);
+    impl_->db = open(impl_->file);
+    impl_->setup_id = impl_->id_of_setup();
+  });
+}
+
+Cache::~Cache() { flush(); }
+
+void Cache::find(std::span<const Sha256> contents, const Found& found) {
+  const std::lock_guard lock(impl_->mutex);
+  if (!impl_->db || impl_->setup_id == 0) return;
+  impl_->guarded([&] {
+    // One transaction for all: locks are taken once.
+    const Transaction transaction(impl_->db.get(), "BEGIN");
+    Statement find(impl_->db.get(),
+                   "SELECT pixels, row FROM features WHERE content = ? AND setup = ?");
+    std::vector<float> features(impl_->feature_count);
+    for (std::size_t i = 0; i < contents.size(); ++i) {
+      find.bind(1, std::as_bytes(std::span(contents[i])));
+      find.bind(2, impl_->setup_id);
+      if (find.step()) {
+        const auto pixels = find.bytes(0), row = find.bytes(1);
+        Sha256 hash;
+        if (pixels.size() == hash.size() && row.size() == features.size() * sizeof(float)) {
+          std::memcpy(hash.data(), pixels.data(), hash.size());
+          std::memcpy(features.data(), row.data(), row.size());
+          found(i, hash, features);
+        }
+      }
+      find.reset();
+    }
+  });
+}
+
+void Cache::add(const Sha256& content, const Sha256& pixels, std::span<const float> features) {
+  const std::lock_guard lock(impl_->mutex);
+  if (!impl_->db) return;
+  impl_->waiting.push_back({content, pixels, {features.begin(), features.end()}});
+  if (impl_->waiting.size() >= kRowsAtOnce || Clock::now() - impl_->written >= kLongestWait) {
+    impl_->guarded([&] { impl_->write(); });
+  }
+}
+
+void Cache::flush() {
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->db && !impl_->waiting.empty()) impl_->guarded([&] { impl_->write(); });
+}
+
+}  // namespace oneormany

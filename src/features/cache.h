@@ -1,0 +1,41 @@
+#pragma once
+// Features that were computed before: one SQLite file, features.db.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/sha256.h"
+
+namespace oneormany {
+
+/// Finds and keeps the features of file contents under one setup.
+///
+/// Nothing here throws: a cache that fails, at whatever moment, says so once on standard error
+/// with the file's name, and from then on finds nothing and keeps nothing. A file that is damaged
+/// or not ours is left as it is.
+///
+/// Any number of processes may use the file at once, and one that is killed loses only what it
+/// had not yet written (SQLite's write-ahead log). Thread-safe.
+class Cache {
+ public:
+  /// `setup` names all that features depend on beside the file: network, size, decoder.
+  Cache(const std::filesystem::path& dir, std::string setup, int feature_count);
+  ~Cache();  ///< flushes
+
+  /// Calls found(i, pixels, features) for each contents[i] that the cache has.
+  using Found = std::function<void(std::size_t, const Sha256& pixels, std::span<const float>)>;
+  void find(std::span<const Sha256> contents, const Found& found);
+
+  /// Keeps a row; written together with others after a moment, or by flush().
+  void add(const Sha256& content, const Sha256& pixels, std::span<const float> features);
+  void flush();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace oneormany

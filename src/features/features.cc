@@ -1,0 +1,52 @@
+#include "features/features.h"
+
+#include <fmt/core.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "features/cache.h"
+#include "features/pipeline.h"
+
+namespace oneormany {
+
+std::filesystem::path default_cache_dir() {
+  // The XDG base directory specification: a relative path is to be ignored.
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg && *xdg == '/') {
+    return std::filesystem::path(xdg) / "oneormany";
+  }
+  const char* home = std::getenv("HOME");
+  if (!home || !*home) {
+    const passwd* user = getpwuid(getuid());
+    home = user ? user->pw_dir : "/tmp";
+  }
+  return std::filesystem::path(home) / ".cache" / "oneormany";
+}
+
+FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
+                            const Backbone& backbone, const ImageOptions& options,
+                            const std::optional<std::filesystem::path>& cache_dir) {
+  const Network network{
+      .feature_count = backbone.feature_count(),
+      .batch = Backbone::kBatch,
+      .run = [&](std::span<const std::uint8_t> rgb, int count, std::span<float> features) {
+        backbone.run(rgb, count, features);
+      }};
+  std::optional<Cache> cache;
+  if (cache_dir) {
+    // The limit is part of it, so that a warm run skips what a cold one would.
+    const std::string setup =
+        fmt::format("{}; decoder {}, size {}, at most {:g} megapixels", backbone.id(),
+                    kDecoderVersion, options.size, options.max_megapixels);
+    cache.emplace(*cache_dir, setup, network.feature_count);
+  }
+  return run_pipeline(files, network, options, cache ? &*cache : nullptr);
+}
+
+FeatureSet decode_only(const std::vector<std::filesystem::path>& files,
+                       const ImageOptions& options) {
+  return run_pipeline(files, Network{}, options, nullptr);
+}
+
+}  // namespace oneormany

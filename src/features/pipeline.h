@@ -1,0 +1,27 @@
+#pragma once
+// The work behind features.h, with any network.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "features/cache.h"
+#include "features/features.h"
+#include "image/image.h"
+
+namespace oneormany {
+
+/// Like Backbone: run() takes up to `batch` pictures and may be called by several threads at once.
+struct Network {
+  int feature_count = 0;  ///< 0: no network, only pixels
+  int batch = 1;
+  std::function<void(std::span<const std::uint8_t> rgb, int count, std::span<float> features)> run;
+};
+
+/// extract_features with any network; `cache` may be null.
+FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const Network& network,
+                        const ImageOptions& options, Cache* cache);
+
+}  // namespace oneormany
