@@ -126,9 +126,9 @@ void require_enough_pictures(const std::vector<std::vector<int>>& labels,
   const auto fewest = std::min_element(counts.begin(), counts.end());
   if (fewest == counts.end() || *fewest >= folds) return;
   throw Error(fmt::format(
-      "class {} has {} different picture{}, fewer than the {} folds: {}give it more pictures",
+      "class {} has {} different picture{}, fewer than --folds {}: give it more pictures, or {}",
       shown(class_names[fewest - counts.begin()]), *fewest, *fewest == 1 ? "" : "s", folds,
-      *fewest >= 2 ? fmt::format("say --folds {}, or ", *fewest) : ""));
+      *fewest >= kFewestFolds ? fmt::format("say --folds {}", *fewest) : "leave the class out"));
 }
 
 }  // namespace oneormany

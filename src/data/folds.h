@@ -18,6 +18,9 @@ namespace oneormany {
 std::vector<int> stratified_folds(const std::vector<std::vector<int>>& labels, int classes,
                                   const std::vector<int>& groups, int folds, std::uint64_t seed);
 
+/// Fewer folds than this leave too few pictures to learn from.
+constexpr int kFewestFolds = 3;
+
 /// Throws Error, naming the class, its count and the cure, if a class has fewer different
 /// pictures (groups) than there are folds: some fold would have nothing to judge it by.
 /// Requires labels below class_names.size(), labels.size() == groups.size().

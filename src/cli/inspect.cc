@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/data_options.h"
+#include "cli/inspection.h"
+#include "cli/terminal.h"
+#include "data/names.h"
+#include "image/image.h"
+
+namespace oneormany {
+namespace {
+
+struct Arguments {
+  std::filesystem::path data;
+  DataOptions data_options;
+  ImageOptions image;
+  bool json = false, strict = false;
+};
+
+void refuse_skips(const std::vector<Skip>& skipped) {
+  constexpr std::size_t kNamed = 3;
+  if (skipped.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(skipped.size(), kNamed); ++i) {
+    names += fmt::format("{}{} ({})", i > 0 ? "; " : "", shown(skipped[i].file), skipped[i].why);
+  }
+  if (skipped.size() > kNamed) names += fmt::format("; and {} more", skipped.size() - kNamed);
+  throw Error(fmt::format("--strict: {} can't be used: {}",
+                          skipped.size() == 1 ? "a file" : fmt::format("{} files", skipped.size()),
+                          names));
+}
+
+void run(const Arguments& arguments) {
+  start_image_library();
+  const DataSet data = read_data(arguments.data, arguments.data_options);
+  std::vector<std::filesystem::path> files;
+  for (const Picture& picture : data.pictures) files.push_back(picture.file);
+  const Inspection inspection = inspect(data, decode_only(files, arguments.image));
+  if (arguments.strict) refuse_skips(inspection.skipped);
+  if (arguments.json) {
+    fmt::print("{}\n", inspection_json(inspection));
+  } else {
+    fmt::print("{}", inspection_text(inspection, terminal_width(), colour_wanted()));
+  }
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "inspect",
+      "Look at a data set before training on it: how many pictures and classes, how many\n"
+      "pictures carry no, one or many labels, which are copies of each other, which can't be\n"
+      "read, and which kind of model and loss follows from that, and why.");
+  const auto arguments = std::make_shared<Arguments>();
+  add_data_options(*command, arguments->data, arguments->data_options);
+  command
+      ->add_option("--max-megapixels", arguments->image.max_megapixels,
+                   "Larger pictures are left out: most are mistakes")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->type_name("MP");
+  command->add_flag("--json", arguments->json, "Print the findings as JSON (all lists in full)");
+  command->add_flag("--strict", arguments->strict,
+                    "A file that can't be used is an error (exit code 1)");
+  command->footer(
+      "\nA folder of class folders:       A CSV file:              Hugging Face imagefolder:\n"
+      "  birds/robin/1.jpg                file,labels              birds/metadata.jsonl:\n"
+      "  birds/robin/2.jpg                1.jpg,robin              {\"file_name\": \"1.jpg\",\n"
+      "  birds/wren/3.jpg                 2.jpg,robin|nest          \"labels\": [\"robin\"]}\n"
+      "                                   3.jpg,\n"
+      "A column called labels, classes, tags or categories may hold several labels in a cell,\n"
+      "parted by | ; or ,. An empty cell says that the picture has no label.\n"
+      "\nExamples\n"
+      "  oneormany inspect birds/\n"
+      "  oneormany inspect tags.csv --label-delimiter ' '\n"
+      "  oneormany inspect scans.csv --file-column scan --label-column genre --json\n");
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace oneormany

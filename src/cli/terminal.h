@@ -1,0 +1,11 @@
+#pragma once
+
+namespace oneormany {
+
+/// Columns of the terminal on standard output, from 60 to 120; 100 when it isn't a terminal.
+int terminal_width();
+
+/// Standard output is a terminal, and NO_COLOR isn't set.
+bool colour_wanted();
+
+}  // namespace oneormany

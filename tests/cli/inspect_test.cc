@@ -1,0 +1,123 @@
+// inspect on real files, through the real program.
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "tests/program.h"
+
+namespace oneormany {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class InspectTest : public ProgramTest {
+ protected:
+  // A small real picture: a plain PPM of one colour.
+  void picture(const std::string& name, int shade) const {
+    std::string text = "P3 4 4 255\n";
+    for (int i = 0; i < 16; ++i) text += std::to_string(shade) + " 0 0\n";
+    write_text(dir / name, text);
+  }
+
+  // data/cat and data/dog, six different pictures each.
+  void two_classes() const {
+    for (int i = 0; i < 6; ++i) {
+      picture("data/cat/" + std::to_string(i) + ".ppm", 10 * i);
+      picture("data/dog/" + std::to_string(i) + ".ppm", 100 + 10 * i);
+    }
+  }
+
+  json inspect(const std::string& arguments) const {
+    const Ran ran = run("inspect --json " + arguments);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    return json::parse(ran.out);
+  }
+};
+
+TEST_F(InspectTest, SaysWhatTheDataIsAndWhatFollows) {
+  two_classes();
+  const Ran ran = run("inspect data");
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("class folders: 12 pictures, 2 classes"),
+                             HasSubstr("softmax, cross-entropy"), Not(HasSubstr("\x1b"))));
+  EXPECT_EQ(inspect("data").at("problem").at("type"), "classification");
+}
+
+TEST_F(InspectTest, FindsCopiesByTheirPixelsAndCountsLinksOnce) {
+  two_classes();
+  picture("data/dog/copy.ppm", 110);  // the same pixels as 1.ppm, in another file
+  write_text(dir / "data/dog/copy.ppm", read_text(dir / "data/dog/copy.ppm") + "\n");
+  fs::create_symlink("0.ppm", dir / "data/cat/link.ppm");
+  const json data = inspect("data").at("data");
+  EXPECT_EQ(data.at("pictures"), 13);
+  EXPECT_EQ(data.at("duplicates"), 1);
+  EXPECT_EQ(data.at("duplicate_groups")[0].at("copies").size(), 2u);
+  EXPECT_EQ(data.at("extra_names"), 1);
+}
+
+TEST_F(InspectTest, LeavesOutWhatCantBeReadAndStrictRefusesIt) {
+  two_classes();
+  write_text(dir / "data/cat/text.png", "no picture at all\n");
+  write_text(dir / "data/dog/nothing.png", "");
+  const json skipped = inspect("data").at("data").at("skipped");
+  ASSERT_EQ(skipped.size(), 2u);
+  EXPECT_EQ(skipped[0].at("file"), "data/cat/text.png");
+  const Ran strict = run("inspect --strict data");
+  EXPECT_EQ(strict.exit_code, 1);
+  EXPECT_EQ(strict.out, "");
+  EXPECT_EQ(std::count(strict.err.begin(), strict.err.end(), '\n'), 1) << strict.err;
+  EXPECT_THAT(strict.err, AllOf(HasSubstr("2 files"), HasSubstr("data/cat/text.png"),
+                                HasSubstr("data/dog/nothing.png")));
+}
+
+TEST_F(InspectTest, LeavesOutPicturesThatAreTooLarge) {
+  two_classes();
+  std::string large = "P5 100 100 255\n" + std::string(10'000, 'x');
+  write_text(dir / "data/cat/large.pgm", large);
+  const json skipped = inspect("data --max-megapixels 0.001").at("data").at("skipped");
+  ASSERT_EQ(skipped.size(), 1u);
+  EXPECT_EQ(skipped[0].at("file"), "data/cat/large.pgm");
+  EXPECT_EQ(inspect("data").at("data").at("pictures"), 13);
+}
+
+TEST_F(InspectTest, ReadsTablesAsTold) {
+  two_classes();
+  write_text(dir / "scans.csv",
+             "scan;kinds\ndata/cat/0.ppm;cat indoors\ndata/dog/0.ppm;dog\ndata/dog/1.ppm;\n");
+  const json report =
+      inspect("scans.csv --file-column scan --label-column kinds --label-delimiter ' '");
+  EXPECT_EQ(report.at("data").at("labels_per_picture"), json({{"0", 1}, {"1", 1}, {"2", 1}}));
+  EXPECT_EQ(report.at("data").at("skipped").size(), 9u);
+  EXPECT_EQ(report.at("problem").at("type"), "labels");
+}
+
+TEST_F(InspectTest, BadDataIsOneLineAndExitCode1) {
+  two_classes();
+  write_text(dir / "labels.csv", "file,label\ndata/cat/0.ppm,cat\ndata/cat/9.ppm,cat\n");
+  fs::create_directories(dir / "empty/cat");
+  fs::create_directories(dir / "empty/dog");
+  for (const char* bad : {"nowhere", "labels.csv", "empty", "data/cat"}) {
+    const Ran ran = run(std::string("inspect ") + bad);
+    EXPECT_EQ(ran.exit_code, 1) << bad;
+    EXPECT_EQ(ran.out, "") << bad;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(bad));
+  }
+}
+
+TEST_F(InspectTest, HelpTeaches) {
+  const Ran ran = run("inspect --help");
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("Examples"), HasSubstr("An empty cell"),
+                             HasSubstr("--label-delimiter")));
+}
+
+}  // namespace
+}  // namespace oneormany
