@@ -20,10 +20,10 @@
 
 #include "backbone/networks.h"
 #include "backbone/onnx.h"
-#include "backbone/pickle.h"
 #include "backbone/weights.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "base/share.h"
 
@@ -79,7 +79,7 @@ void expect_bf16(ov::Core& core) {
 std::string one_line(const std::exception& error) {
   std::string text = error.what();
   std::replace(text.begin(), text.end(), '\n', ' ');
-  return printable(text);
+  return excerpt(text);
 }
 
 /// A network that OpenVINO has compiled, and its requests that nobody uses just now.

@@ -9,8 +9,8 @@
 #include <openvino/op/ops.hpp>
 #include <utility>
 
-#include "backbone/pickle.h"
 #include "base/error.h"
+#include "base/printable.h"
 
 namespace oneormany {
 namespace {
@@ -119,7 +119,7 @@ Node Layers::mean_pool(const Node& x) {
 void Layers::expect_no_more_than(const std::string& classifier) const {
   for (const auto& [name, tensor] : tensors_) {
     if (!used_.contains(name) && !name.starts_with(classifier + ".")) {
-      throw Error(fmt::format("tensor {} belongs to no layer of {}", printable(name), network_));
+      throw Error(fmt::format("tensor {} belongs to no layer of {}", excerpt(name), network_));
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/printable.h"
 
 namespace oneormany {
 namespace {
@@ -186,7 +187,7 @@ class PickleReader {
     throw Error(
         fmt::format("its pickle asks for `{}.{}`, which is no part of a tensor; nothing was run; "
                     "save only the state_dict, or use safetensors",
-                    printable(module), printable(name)));
+                    excerpt(module), excerpt(name)));
   }
 
   void reduce() {
@@ -375,15 +376,6 @@ class PickleReader {
 
 Pickle::Pickle(std::string_view& bytes, std::span<const std::string_view> globals) {
   PickleReader(bytes, globals, *this).run();
-}
-
-std::string printable(std::string_view text) {
-  constexpr std::size_t kLongest = 80;
-  std::string clean(text.substr(0, kLongest));
-  std::replace_if(
-      clean.begin(), clean.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  if (text.size() > kLongest) clean += "...";
-  return clean;
 }
 
 }  // namespace oneormany

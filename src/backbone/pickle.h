@@ -60,7 +60,4 @@ class Pickle {
   const PickleValue* value_ = nullptr;
 };
 
-/// A text out of a file made fit for a one-line message: printable ASCII, not long.
-std::string printable(std::string_view text);
-
 }  // namespace oneormany

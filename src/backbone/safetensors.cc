@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "backbone/pickle.h"
 #include "backbone/raw_tensor.h"
 #include "base/error.h"
+#include "base/printable.h"
 
 namespace oneormany {
 namespace {
@@ -25,7 +25,7 @@ Dtype dtype_of(const std::string& name) {
       {"BOOL", Dtype::kU8}};
   const auto found = known.find(name);
   if (found == known.end()) {
-    throw Error(fmt::format("has the number type {}, which isn't supported", printable(name)));
+    throw Error(fmt::format("has the number type {}, which isn't supported", excerpt(name)));
   }
   return found->second;
 }
@@ -89,14 +89,14 @@ Tensors read_safetensors(std::string_view bytes) {
       }
       places.push_back({place[0], place[1], name});
     } catch (const Error& error) {
-      throw Error(fmt::format("tensor {} {}", printable(name), error.what()));
+      throw Error(fmt::format("tensor {} {}", excerpt(name), error.what()));
     }
   }
   std::sort(places.begin(), places.end());
   std::int64_t end = 0;
   for (const auto& place : places) {
     if (place.begin != end) {
-      throw Error(fmt::format("tensor {} overlaps another or leaves a gap", printable(place.name)));
+      throw Error(fmt::format("tensor {} overlaps another or leaves a gap", excerpt(place.name)));
     }
     end = place.end;
   }

@@ -14,6 +14,7 @@
 #include "backbone/pickle.h"
 #include "backbone/raw_tensor.h"
 #include "base/error.h"
+#include "base/printable.h"
 
 namespace oneormany {
 namespace {
@@ -132,7 +133,7 @@ Tensors tensors(const PickleValue& top, const Storages& storages, std::size_t fi
     try {
       result[std::string(name.text)] = to_tensor(raw_tensor(value, storages), budget);
     } catch (const Error& error) {
-      throw Error(fmt::format("tensor {} {}", printable(name.text), error.what()));
+      throw Error(fmt::format("tensor {} {}", excerpt(name.text), error.what()));
     }
   }
   return result;
@@ -189,11 +190,11 @@ class Zip {
   std::string read(const std::string& name) {
     zip_stat_t info;
     if (zip_stat(archive_.get(), name.c_str(), ZIP_FL_ENC_RAW, &info) != 0) {
-      throw Error(fmt::format("has no entry {}; fetch it again", printable(name)));
+      throw Error(fmt::format("has no entry {}; fetch it again", excerpt(name)));
     }
     // PyTorch never compresses; so what an entry unpacks to is never more than the file.
     if (info.comp_method != ZIP_CM_STORE || info.size > left_) {
-      throw Error(fmt::format("has a compressed or broken entry {}", printable(name)));
+      throw Error(fmt::format("has a compressed or broken entry {}", excerpt(name)));
     }
     left_ -= info.size;
     std::string content(info.size, '\0');
@@ -205,7 +206,7 @@ class Zip {
         zip_fread(entry.get(), content.data(), content.size()) !=
             static_cast<zip_int64_t>(content.size()) ||
         zip_fread(entry.get(), &beyond, 1) != 0) {
-      throw Error(fmt::format("has a broken entry {}; fetch it again", printable(name)));
+      throw Error(fmt::format("has a broken entry {}; fetch it again", excerpt(name)));
     }
     return content;
   }
@@ -244,11 +245,11 @@ Tensors read_torch_legacy(std::string_view bytes) {
   for (const PickleValue* key : keys.value().items) {
     const auto size = sizes.find(key->text);
     if (size == sizes.end() || found.contains(key->text)) {
-      throw Error(fmt::format("lists an unknown storage {}", printable(key->text)));
+      throw Error(fmt::format("lists an unknown storage {}", excerpt(key->text)));
     }
     const std::uint64_t count = take_u64(bytes);
     if (count != size->second / item_size(dtypes.at(key->text))) {
-      throw Error(fmt::format("has a storage {} of the wrong length", printable(key->text)));
+      throw Error(fmt::format("has a storage {} of the wrong length", excerpt(key->text)));
     }
     found[key->text] = as_bytes(take(bytes, static_cast<std::uint64_t>(size->second)));
   }
@@ -256,7 +257,7 @@ Tensors read_torch_legacy(std::string_view bytes) {
   const Storages storages = [&](const StorageId& id) {
     const auto storage = found.find(id.key);
     if (storage == found.end() || dtypes.at(id.key) != id.dtype) {
-      throw Error(fmt::format("needs a storage {} that the file lacks", printable(id.key)));
+      throw Error(fmt::format("needs a storage {} that the file lacks", excerpt(id.key)));
     }
     return storage->second;
   };
@@ -278,7 +279,7 @@ Tensors read_torch_zip(std::string_view bytes) {
     if (!read.contains(name)) read[name] = zip.read(name);
     const std::string& content = read[name];
     if (content.size() != static_cast<std::uint64_t>(id.bytes())) {
-      throw Error(fmt::format("has a storage {} of the wrong length", printable(id.key)));
+      throw Error(fmt::format("has a storage {} of the wrong length", excerpt(id.key)));
     }
     return as_bytes(content);
   };

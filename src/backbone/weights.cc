@@ -8,7 +8,6 @@
 #include <fstream>
 #include <string_view>
 
-#include "backbone/pickle.h"
 #include "backbone/safetensors.h"
 #include "backbone/torch_file.h"
 #include "base/error.h"

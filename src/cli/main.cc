@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/stop.h"
 #include "cli/commands.h"
 
@@ -39,17 +40,17 @@ int main(int argc, char** argv) {
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    fmt::print(stderr, "oneormany: {}\n", error.what());
+    fmt::print(stderr, "oneormany: {}\n", printable(error.what()));
     fmt::print(stderr, "Try `oneormany --help`.\n");
     return kBadUsage;
   } catch (const UsageError& error) {
-    fmt::print(stderr, "oneormany: {}\n", error.what());
+    fmt::print(stderr, "oneormany: {}\n", printable(error.what()));
     return kBadUsage;
   } catch (const Interrupted&) {
     fmt::print(stderr, "oneormany: stopped; features that were ready are in the cache\n");
     return kStopped;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "oneormany: {}\n", error.what());
+    fmt::print(stderr, "oneormany: {}\n", printable(error.what()));
     return kBadData;
   }
 }

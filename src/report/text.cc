@@ -9,14 +9,6 @@ namespace {
 
 using GText = std::unique_ptr<char, decltype(&g_free)>;
 
-bool turns_direction(gunichar c) {
-  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-}
-
-bool is_control(gunichar c) {
-  return g_unichar_iscntrl(c) || c == 0x2028 || c == 0x2029 || turns_direction(c);
-}
-
 int columns(gunichar c) { return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1; }
 
 /// Only ASCII white space separates: a no-break space keeps "95 %" in one line.
@@ -52,19 +44,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 }  // namespace
-
-std::string printable(std::string_view text) {
-  const GText valid(g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())), &g_free);
-  std::string out;
-  for (const char* at = valid.get(); *at != '\0'; at = g_utf8_next_char(at)) {
-    if (is_control(g_utf8_get_char(at))) {
-      out += "\uFFFD";
-    } else {
-      out.append(at, static_cast<std::size_t>(g_utf8_next_char(at) - at));
-    }
-  }
-  return out;
-}
 
 int display_width(std::string_view text) {
   const std::string whole(text);

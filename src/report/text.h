@@ -6,17 +6,16 @@
 #include <string_view>
 #include <vector>
 
-namespace oneormany {
+#include "base/printable.h"
 
-/// Valid UTF-8 in which every control character (line ends, terminal escapes, marks that turn the
-/// direction of writing) and every broken byte is U+FFFD: safe to print.
-std::string printable(std::string_view text);
+namespace oneormany {
 
 /// Columns that printable text takes in a terminal: wide characters two, combining marks none.
 int display_width(std::string_view text);
 
 /// Words of `text` in lines of at most `width` columns (at least 2); longer words are broken.
-/// Each run of white space separates words, but a per cent sign stays with its number. At least one line, maybe empty.
+/// Each run of white space separates words, but a per cent sign stays with its number. At least one
+/// line, maybe empty.
 std::vector<std::string> wrap(std::string_view text, int width);
 
 /// Paragraphs of a text, which empty lines separate. Empty paragraphs are left out.

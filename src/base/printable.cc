@@ -1,0 +1,39 @@
+#include "base/printable.h"
+
+#include <glib.h>
+
+#include <memory>
+
+namespace oneormany {
+namespace {
+
+bool turns_direction(gunichar c) {
+  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+bool is_control(gunichar c) {
+  return g_unichar_iscntrl(c) || c == 0x2028 || c == 0x2029 || turns_direction(c);
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  const std::unique_ptr<char, decltype(&g_free)> valid(
+      g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())), &g_free);
+  std::string out;
+  for (const char* at = valid.get(); *at != '\0'; at = g_utf8_next_char(at)) {
+    if (is_control(g_utf8_get_char(at))) {
+      out += "\uFFFD";
+    } else {
+      out.append(at, static_cast<std::size_t>(g_utf8_next_char(at) - at));
+    }
+  }
+  return out;
+}
+
+std::string excerpt(std::string_view text) {
+  constexpr std::size_t kLongest = 80;
+  return printable(text.substr(0, kLongest)) + (text.size() > kLongest ? "..." : "");
+}
+
+}  // namespace oneormany

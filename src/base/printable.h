@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace oneormany {
+
+/// Valid UTF-8 in which every control character (line ends, terminal escapes, marks that turn the
+/// direction of writing) and every broken byte is U+FFFD: one line, safe to print.
+std::string printable(std::string_view text);
+
+/// The same, cut to what fits into a one-line message.
+std::string excerpt(std::string_view text);
+
+}  // namespace oneormany
