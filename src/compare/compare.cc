@@ -110,8 +110,7 @@ std::vector<Mistake> most_confident(const std::vector<Arm>& arms,
       std::size_t votes = 0;
       for (std::size_t row = i; row < heads * n; row += n) {
         mean += answers[arm].probabilities.row(static_cast<Index>(row)).transpose();
-        votes += !answers[arm].none_wins[row] &&
-                 answers[arm].highest[row] >= arms[arm].unseen->threshold;
+        votes += answers[arm].highest[row] >= arms[arm].unseen->threshold;
       }
       Index best = 0;
       const double probability = mean.maxCoeff(&best) / static_cast<double>(heads);

@@ -61,8 +61,7 @@ std::vector<Measured> measured(
 bool is_right(const Answers& answers, const std::vector<std::vector<int>>& labels,
               std::size_t row) {
   const auto& own = labels[row];
-  return !answers.none_wins[row] &&
-         std::find(own.begin(), own.end(), answers.best[row]) != own.end();
+  return std::find(own.begin(), own.end(), answers.best[row]) != own.end();
 }
 
 }  // namespace
@@ -94,20 +93,18 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
   InDomain result;
   std::vector<Measured> shares;
   if (problem == Problem::kOneClass) {
-    std::vector<int> one, predicted, right;
+    std::vector<int> one, right;
     for (std::size_t i = 0; i < labels.size(); ++i) {
       one.push_back(labels[i][0]);
-      // "None" as an answer is a wrong one here, but no class of its own to be measured.
-      predicted.push_back(answers.none_wins[i] ? classes : answers.best[i]);
-      right.push_back(predicted[i] == one[i]);
+      right.push_back(answers.best[i] == one[i]);
     }
     shares = measured(
         {clusters_of(answers.group_of_row)}, {labels.size()},
         [&](const auto& rows) {
-          const auto predicted_rows = pick(predicted, rows[0]);
+          const auto predicted_rows = pick(answers.best, rows[0]);
           const auto target_rows = pick(one, rows[0]);
           return std::vector{accuracy(predicted_rows, target_rows),
-                             f1(confusion(predicted_rows, target_rows, classes + 1)).macro};
+                             f1(confusion(predicted_rows, target_rows, classes)).macro};
         },
         seed);
     result.ece = expected_calibration_error(answers.highest, right);
@@ -163,8 +160,13 @@ Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>
     double count = 0;
     for (const int row : rows) {
       const auto i = static_cast<std::size_t>(row);
-      count += !unseen.none_wins[i] && unseen.highest[i] >= at;
+      count += unseen.highest[i] >= at;
     }
+    return count / static_cast<double>(rows.size());
+  };
+  const auto not_none = [&](const std::vector<int>& rows) {
+    double count = 0;
+    for (const int row : rows) count += !unseen.none_wins[static_cast<std::size_t>(row)];
     return count / static_cast<double>(rows.size());
   };
   const auto shares = measured(
@@ -173,7 +175,7 @@ Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>
       [&](const auto& rows) {
         const Vector in_scores = to_vector(pick(own_highest, rows[0]));
         const Vector out_scores = to_vector(pick(unseen.highest, rows[1]));
-        return std::vector{labelled(rows[1], 0),         labelled(rows[1], 0.5),
+        return std::vector{not_none(rows[1]), labelled(rows[1], 0.5),
                            labelled(rows[1], 0.9),       labelled(rows[1], threshold(rows[0])),
                            auroc(in_scores, out_scores), fpr_at_95_tpr(in_scores, out_scores)};
       },

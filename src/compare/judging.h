@@ -10,12 +10,14 @@
 
 namespace oneormany {
 
-/// What an arm answers to pictures, one row for each picture and seed (or head).
+/// What an arm answers to pictures, one row for each picture and seed (or head). Arms with a class
+/// "none" are judged like the others, by the most probable of the classes and its probability:
+/// that none of them is likely is for the threshold to say, at the same cost for every arm.
 struct Answers {
   Matrix probabilities;           ///< rows × classes; the column of "none" is left out
   std::vector<int> best;          ///< most probable class
   std::vector<double> highest;    ///< its probability
-  std::vector<bool> none_wins;    ///< "none" is more probable than every class
+  std::vector<bool> none_wins;    ///< "none" is more probable than every class: no label at argmax
   std::vector<int> group_of_row;  ///< rows of one picture and its exact duplicates share a group
 };
 

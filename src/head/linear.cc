@@ -11,6 +11,26 @@
 namespace oneormany {
 namespace {
 
+// Eigen's matrix product first copies its larger side into blocks, which pays from about five
+// columns on. Below, products with one vector after the other are three times as fast.
+constexpr Index kFewColumns = 4;
+
+/// a bᵀ, where b has as many rows as the model has classes.
+Matrix times_transposed(const Matrix& a, const Eigen::Map<const Matrix>& b) {
+  if (b.rows() > kFewColumns) return a * b.transpose();
+  Matrix product(a.rows(), b.rows());
+  for (Index c = 0; c < b.rows(); ++c) product.col(c).noalias() = a * b.row(c).transpose();
+  return product;
+}
+
+/// aᵀ b, where a has as many columns as the model has classes.
+Matrix transposed_times(const Matrix& a, const Matrix& b) {
+  if (a.cols() > kFewColumns) return a.transpose() * b;
+  Matrix product(a.cols(), b.cols());
+  for (Index c = 0; c < a.cols(); ++c) product.row(c).noalias() = a.col(c).transpose() * b;
+  return product;
+}
+
 struct Objective {
   const Matrix& features;
   const Matrix& targets;
@@ -21,13 +41,13 @@ struct Objective {
     const Index classes = targets.cols(), dims = features.cols();
     const Eigen::Map<const Matrix> weights(parameters, classes, dims);
     const Eigen::Map<const Eigen::RowVectorXd> bias(parameters + classes * dims, classes);
-    Matrix logits = features * weights.transpose();
+    Matrix logits = times_transposed(features, weights);
     logits.rowwise() += bias;
 
     const auto result = oneormany::evaluate(loss, logits, targets, Reduction::kSum);
     const auto n = static_cast<double>(features.rows());
     Eigen::Map<Matrix>(gradient, classes, dims) =
-        result.gradient.transpose() * features / n + lambda * weights;
+        transposed_times(result.gradient, features) / n + lambda * weights;
     Eigen::Map<Eigen::RowVectorXd>(gradient + classes * dims, classes) =
         result.gradient.colwise().sum() / n;
     return result.value / n + lambda / 2 * weights.squaredNorm();
