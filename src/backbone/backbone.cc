@@ -165,8 +165,7 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
   Normalisation normalisation = kImageNet;
   std::string hash;
   if (is_onnx(file)) {
-    if (!core) core.emplace();
-    OnnxNetwork network = read_onnx(*core, file, kGraphBatch, options.size);
+    OnnxNetwork network = read_onnx(file, kGraphBatch, options.size);
     impl_->name = file.filename().string();
     hash = std::move(network.sha256);
     model = std::move(network.model);

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <fstream>
+#include <openvino/frontend/manager.hpp>
 #include <openvino/op/ops.hpp>
 #include <vector>
 
@@ -77,13 +78,17 @@ void reshape(ov::Model& model, int batch, int size) {
 
 }  // namespace
 
-OnnxNetwork read_onnx(ov::Core& core, const std::filesystem::path& file, int batch, int size) {
+OnnxNetwork read_onnx(const std::filesystem::path& file, int batch, int size) {
   if (!std::ifstream(file, std::ios::binary)) {
     throw Error(fmt::format("{}: no such file, or it can't be read", file.string()));
   }
   std::shared_ptr<ov::Model> model;
   try {
-    model = core.read_model(file.string());
+    // Not by way of ov::Core, which would show the file to the readers of all other formats too,
+    // and some of those print what they think of it.
+    static ov::frontend::FrontEndManager manager;
+    const auto reader = manager.load_by_framework("onnx");
+    model = reader->convert(reader->load(file.string()));
   } catch (const std::exception&) {
     // OpenVINO's own message is a stack of source lines.
     throw Error(

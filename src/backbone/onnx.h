@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <memory>
 #include <openvino/core/model.hpp>
-#include <openvino/runtime/core.hpp>
 #include <string>
 
 namespace oneormany {
@@ -22,6 +21,6 @@ struct OnnxNetwork {
 ///   [N,T,D]    its first token, the class token of a vision transformer (ViT, DINOv2, CLIP).
 /// Throws Error, one line with the file's name, if the file can't be read, has another form, or
 /// can't be brought to this size.
-OnnxNetwork read_onnx(ov::Core& core, const std::filesystem::path& file, int batch, int size);
+OnnxNetwork read_onnx(const std::filesystem::path& file, int batch, int size);
 
 }  // namespace oneormany

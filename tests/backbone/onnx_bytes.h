@@ -52,6 +52,15 @@ class OnnxBytes {
                     const std::vector<float>& values) {
     return tensor(name, shape, 1, raw(values));
   }
+  /// Floats that lie in a file beside the ONNX file.
+  OnnxBytes& floats_beside(const std::string& name, const std::vector<std::int64_t>& shape,
+                           const std::string& file) {
+    Message tensor;
+    for (const auto n : shape) tensor.number(1, n);
+    tensor.number(2, 1).text(8, name).add(13, Message().text(1, "location").text(2, file));
+    graph_.add(5, tensor.number(14, 1));
+    return *this;
+  }
   OnnxBytes& integers(const std::string& name, const std::vector<std::int64_t>& values) {
     return tensor(name, {std::ssize(values)}, 7, raw(values));
   }

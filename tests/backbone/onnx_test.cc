@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <vector>
 
 #include "backbone/backbone.h"
@@ -19,6 +18,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr int kSize = 32;
+
+// The mean of a thousand equal floats is off by that much.
+constexpr double kTolerance = 5e-4;
 
 /// Two numbers a pixel: red - green, and green + 2 blue + 0.5.
 OnnxBytes two_channels(const std::vector<std::int64_t>& shape = {kAny, 3, kAny, kAny}) {
@@ -50,12 +52,6 @@ class OnnxBackbone : public testing::Test {
  protected:
   Backbone load(const std::string& bytes, int size = kSize) {
     const auto path = folder_.write("net.onnx", bytes);
-    // For trying the files with other readers of ONNX.
-    if (const char* keep = std::getenv("KEEP_ONNX")) {
-      const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-      std::filesystem::copy_file(
-          path, std::string(keep) + "/" + test->name() + std::to_string(++kept_) + ".onnx");
-    }
     BackboneOptions options;
     options.name = path.string();
     options.size = size;
@@ -85,7 +81,6 @@ class OnnxBackbone : public testing::Test {
   }
 
   const TempDir folder_;
-  int kept_ = 0;
 };
 
 TEST_F(OnnxBackbone, TwoDimensionsAreTheFeaturesOfThePictureNormalisedAsForImageNet) {
@@ -94,8 +89,8 @@ TEST_F(OnnxBackbone, TwoDimensionsAreTheFeaturesOfThePictureNormalisedAsForImage
   ASSERT_EQ(backbone.feature_count(), 2);
   const auto x = normalised({200, 100, 50});
   const auto y = features(backbone, {200, 100, 50});
-  EXPECT_NEAR(y[0], x[0] - x[1], 1e-5);
-  EXPECT_NEAR(y[1], x[1] + 2 * x[2] + 0.5, 1e-5);
+  EXPECT_NEAR(y[0], x[0] - x[1], kTolerance);
+  EXPECT_NEAR(y[1], x[1] + 2 * x[2] + 0.5, kTolerance);
 }
 
 TEST_F(OnnxBackbone, FourDimensionsArePooled) {
@@ -103,14 +98,14 @@ TEST_F(OnnxBackbone, FourDimensionsArePooled) {
       load(two_channels().output("channels", {kAny, 2, kAny, kAny}).file(), 64);
   ASSERT_EQ(backbone.feature_count(), 2);
   const auto x = normalised({1, 2, 3});
-  EXPECT_NEAR(features(backbone, {1, 2, 3})[1], x[1] + 2 * x[2] + 0.5, 1e-5);
+  EXPECT_NEAR(features(backbone, {1, 2, 3})[1], x[1] + 2 * x[2] + 0.5, kTolerance);
 }
 
 TEST_F(OnnxBackbone, OfTokensTheFirstIsTaken) {
   const Backbone backbone = load(tokens().file());
   ASSERT_EQ(backbone.feature_count(), 2);
   const auto x = normalised({250, 10, 90});
-  EXPECT_NEAR(features(backbone, {250, 10, 90}, true)[0], (x[0] + x[1] + x[2]) / 3, 1e-5);
+  EXPECT_NEAR(features(backbone, {250, 10, 90}, true)[0], (x[0] + x[1] + x[2]) / 3, kTolerance);
 }
 
 TEST_F(OnnxBackbone, OfSeveralOutputsTheOnlyOneOfTwoDimensionsIsTaken) {
@@ -161,6 +156,7 @@ TEST_F(OnnxBackbone, ASizeThatTheNetworkCantTakeIsAnErrorThatNamesOneItCan) {
 
 TEST_F(OnnxBackbone, AFileThatIsNoOnnxOrCutShortIsOneLine) {
   const std::string whole = pooled(two_channels()).output("features", {kAny, 2}).file();
+  testing::internal::CaptureStderr();  // OpenVINO's readers of other formats may not speak up
   EXPECT_THAT(message("not ONNX at all"), HasSubstr("net.onnx: is no ONNX file"));
   EXPECT_THAT(message(""), HasSubstr("net.onnx: "));
   for (const std::size_t size : {whole.size() - 1, whole.size() / 2, std::size_t{10}}) {
@@ -169,6 +165,7 @@ TEST_F(OnnxBackbone, AFileThatIsNoOnnxOrCutShortIsOneLine) {
   OnnxBytes unknown = two_channels();
   unknown.node("NoSuchThing", {"channels"}, "y").output("y", {kAny, 2, kAny, kAny});
   EXPECT_THAT(message(unknown.file()), HasSubstr("net.onnx: "));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 TEST_F(OnnxBackbone, TheIdChangesWithTheWeights) {
@@ -180,6 +177,20 @@ TEST_F(OnnxBackbone, TheIdChangesWithTheWeights) {
   };
   EXPECT_EQ(with(1), with(1));
   EXPECT_THAT(with(1), Not(with(2)));
+}
+
+TEST_F(OnnxBackbone, TheIdChangesWithWeightsInAFileBesideIt) {
+  const auto with = [&](const std::vector<float>& bias) {
+    folder_.write("bias.bin", raw(bias));
+    OnnxBytes onnx;
+    onnx.input("picture", {kAny, 3, kAny, kAny}).floats_beside("bias", {1, 3, 1, 1}, "bias.bin");
+    onnx.node("Add", {"picture", "bias"}, "y").output("y", {kAny, 3, kAny, kAny});
+    return load(onnx.file()).id();
+  };
+  EXPECT_EQ(with({1, 0, 0}), with({1, 0, 0}));
+  EXPECT_THAT(with({1, 0, 0}), Not(with({2, 0, 0})));
+  std::filesystem::remove(folder_ / "bias.bin");
+  EXPECT_THAT(message(read_all(folder_ / "net.onnx")), HasSubstr("net.onnx: "));
 }
 
 }  // namespace
