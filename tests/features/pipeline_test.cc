@@ -246,12 +246,14 @@ TEST_F(PipelineTest, KilledOrStoppedWorkIsTakenUpAgain) {
     const pid_t child = fork();
     if (child == 0) {
       stop_on_signals();
+      pictures_run = 0;
+      std::atomic<bool> raised = false;
       Cache cache(dir, "setup", 3);
       Network slow = network();
       slow.run = [&, run = slow.run](auto rgb, int count, auto features) {
         run(rgb, count, features);
-        cache.flush();
-        if (pictures_run >= 40) raise(signal);
+        cache.flush();  // the batches before this one
+        if (pictures_run >= 40 && !raised.exchange(true)) raise(signal);
       };
       try {
         run_pipeline(files, slow, kOptions, &cache);
