@@ -1,14 +1,10 @@
 #pragma once
 // The backbone: a frozen network that turns pixels into features, run by OpenVINO.
 
-#include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace oneormany {
 
@@ -17,18 +13,22 @@ enum class Precision { kF32, kBf16 };
 struct BackboneOptions {
   /// "efficientnet-lite0" (the default weights that come with the set-up), or a weight file of
   /// EfficientNet-Lite0 or of torchvision's resnet18/34/50 or mobilenet_v2 (told by its tensor
-  /// names), or an ONNX file with one image input and one feature output.
+  /// names; see weights.h and networks.h), or a file *.onnx with one picture as its input
+  /// (normalised as ImageNet's are) and one feature output (see onnx.h).
   std::string name = "efficientnet-lite0";
-  int size = 224;                        ///< pixels along each side
-  Precision precision = Precision::kF32; ///< f32: the same numbers on every machine of a kind
-  int streams = 0;                       ///< requests that run at once; 0: thread_count()
+  int size = 224;                         ///< pixels along each side
+  Precision precision = Precision::kF32;  ///< f32: the same numbers on every machine of a kind
+  int streams = 0;                        ///< requests that run at once; 0: thread_count()
 };
 
-/// Loads in the background as far as it can; safe to share between threads.
+/// Reads and checks the file when made; OpenVINO then compiles the network on a thread of its own,
+/// and the first run() waits for it (destruction too: under a second). Safe to share between
+/// threads.
 class Backbone {
  public:
   /// Throws Error, one line with the file's name: missing, cut short, wrong hash (the default
-  /// weights are pinned), unknown network, or a pickle that wants to call something.
+  /// weights are pinned), unknown network, or a pickle that wants to call something; and for
+  /// bf16 on a processor that could only imitate it.
   explicit Backbone(const BackboneOptions& options);
   ~Backbone();
   Backbone(Backbone&&) noexcept;
@@ -43,12 +43,14 @@ class Backbone {
   int size() const;
   int feature_count() const;
 
-  /// Pictures one run() takes.
+  /// Pictures one run() takes at most: a good amount of work for one thread at a time.
   static constexpr int kBatch = 8;
 
   /// Features of up to kBatch pictures. rgb: count × size × size × 3 bytes as decode_rgb writes
   /// them; features: count × feature_count() floats, row by row. Any number of threads may call
-  /// it at once: up to options.streams of them run in parallel, on one thread each.
+  /// it at once: up to options.streams of them run in parallel, each on the calling thread alone;
+  /// others wait. A picture's features don't depend on which others come along.
+  /// Throws Error if the network couldn't be compiled, or gives a number that isn't finite.
   void run(std::span<const std::uint8_t> rgb, int count, std::span<float> features) const;
 
  private:

@@ -1,0 +1,42 @@
+#pragma once
+// The networks whose weights come as bare tensors, built as OpenVINO models.
+
+#include <array>
+#include <memory>
+#include <openvino/core/model.hpp>
+#include <string>
+
+#include "backbone/weights.h"
+
+namespace oneormany {
+
+/// What a network expects of its pixels: (x - mean) / scale for x in 0..255; red, green, blue.
+struct Normalisation {
+  std::array<float, 3> mean;
+  std::array<float, 3> scale;
+};
+
+/// What torchvision, timm, DINOv2 and most others trained on ImageNet expect.
+constexpr Normalisation kImageNet{{123.675f, 116.28f, 103.53f}, {58.395f, 57.12f, 57.375f}};
+
+struct Network {
+  std::string name;  ///< "efficientnet-lite0", "resnet18", ...
+  Normalisation normalisation;
+  /// In: f32 [batch,3,size,size], normalised. Out: f32 [batch,features], the mean-pooled last
+  /// layer; and after it, if asked for, [batch,1000], the logits of ImageNet's classes.
+  std::shared_ptr<ov::Model> model;
+};
+
+/// Builds the network that the tensors' names tell: EfficientNet-Lite0 (Liu 2020, "Higher accuracy
+/// on vision models with EfficientNet-Lite"), torchvision's resnet18, 34 or 50 (He et al. 2015,
+/// arXiv:1512.03385; stride in the 3 × 3 convolution) or mobilenet_v2 (Sandler et al. 2018,
+/// arXiv:1801.04381). The classifier may be missing, or of any shape, unless logits are wanted.
+/// Throws Error (one line, without the file's name) for unknown names, and for a tensor that is
+/// missing, superfluous or of the wrong shape, which it names.
+Network build_network(const Tensors& tensors, int batch, int size, bool with_logits = false);
+
+/// Puts the pixels in front: from here on the model's one input is u8 [batch,size,size,3], RGB,
+/// and its outputs are f32.
+void take_pixels(std::shared_ptr<ov::Model>& model, const Normalisation& normalisation);
+
+}  // namespace oneormany

@@ -1,0 +1,116 @@
+#include "backbone/onnx.h"
+
+#include <fmt/core.h>
+
+#include <fstream>
+#include <openvino/frontend/manager.hpp>
+#include <openvino/op/ops.hpp>
+#include <vector>
+
+#include "backbone/layers.h"
+#include "base/error.h"
+#include "base/sha256.h"
+
+namespace oneormany {
+namespace {
+
+constexpr std::string_view kInput = "its input must be one picture, N x 3 x H x W";
+
+std::string hash_of(const std::filesystem::path& file, const ov::Model& model) {
+  std::string all = to_hex(sha256_of_file(file));
+  for (const auto& node : model.get_ordered_ops()) {
+    const auto constant = std::dynamic_pointer_cast<ov::op::v0::Constant>(node);
+    if (!constant) continue;
+    all += to_hex(sha256(
+        {static_cast<const std::byte*>(constant->get_data_ptr()), constant->get_byte_size()}));
+  }
+  return to_hex(sha256(std::as_bytes(std::span(all))));
+}
+
+/// The output that holds the features.
+Node features_of(const ov::Model& model) {
+  const auto outputs = model.outputs();
+  if (outputs.size() == 1) return model.get_results()[0]->input_value(0);
+  Node found;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].get_partial_shape().rank() != 2) continue;
+    if (found.get_node()) {
+      throw Error("it has several outputs that may be the features; export it with one");
+    }
+    found = model.get_results()[i]->input_value(0);
+  }
+  if (!found.get_node()) throw Error("it has several outputs; export it with one, the features");
+  return found;
+}
+
+/// [N,D] from what the network gives.
+Node pooled(const Node& output) {
+  if (output.get_partial_shape().is_dynamic()) throw Error("its output's shape isn't known");
+  const ov::Shape shape = output.get_shape();
+  if (shape.size() == 2) return output;
+  if (shape.size() == 4) return Layers::mean_pool(output);
+  if (shape.size() == 3) {
+    const auto index = [](std::int64_t i) {
+      return std::make_shared<ov::op::v0::Constant>(ov::element::i64, ov::Shape{}, i);
+    };
+    return std::make_shared<ov::op::v8::Gather>(output, index(0), index(1));
+  }
+  throw Error("its output must be N x D, N x C x H x W, or N x tokens x D");
+}
+
+void check_input(const ov::Model& model) {
+  if (model.inputs().size() != 1) throw Error(std::string(kInput));
+  const auto shape = model.input().get_partial_shape();
+  if (shape.rank() != 4 || !shape[1].compatible(3)) throw Error(std::string(kInput));
+}
+
+void reshape(ov::Model& model, int batch, int size) {
+  const ov::PartialShape before = model.input().get_partial_shape();
+  try {
+    model.reshape(ov::PartialShape{batch, 3, size, size});
+  } catch (const std::exception&) {
+    throw Error(before[2].is_static()
+                    ? fmt::format("it can't take pictures of {} pixels; try --size {}", size,
+                                  before[2].get_length())
+                    : fmt::format("it can't take pictures of {} pixels; try another --size", size));
+  }
+}
+
+}  // namespace
+
+OnnxNetwork read_onnx(const std::filesystem::path& file, int batch, int size) {
+  if (!std::ifstream(file, std::ios::binary)) {
+    throw Error(fmt::format("{}: no such file, or it can't be read", file.string()));
+  }
+  std::shared_ptr<ov::Model> model;
+  try {
+    // Not by way of ov::Core, which would show the file to the readers of all other formats too,
+    // and some of those print what they think of it.
+    static ov::frontend::FrontEndManager manager;
+    const auto reader = manager.load_by_framework("onnx");
+    model = reader->convert(reader->load(file.string()));
+  } catch (const std::exception&) {
+    // OpenVINO's own message is a stack of source lines.
+    throw Error(
+        fmt::format("{}: is no ONNX file, is cut short, or uses an operation that OpenVINO "
+                    "doesn't know",
+                    file.string()));
+  }
+  try {
+    check_input(*model);
+    std::string hash = hash_of(file, *model);
+    model =
+        std::make_shared<ov::Model>(ov::OutputVector{features_of(*model)}, model->get_parameters());
+    reshape(*model, batch, size);
+    const Node features = pooled(model->get_results()[0]->input_value(0));
+    model = std::make_shared<ov::Model>(ov::OutputVector{features}, model->get_parameters());
+    if (features.get_shape()[0] != static_cast<std::size_t>(batch)) {
+      throw Error("its output has not one row for each picture");
+    }
+    return {model, std::move(hash)};
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+}  // namespace oneormany

@@ -1,0 +1,26 @@
+#pragma once
+// Any ONNX file as a backbone.
+
+#include <filesystem>
+#include <memory>
+#include <openvino/core/model.hpp>
+#include <string>
+
+namespace oneormany {
+
+struct OnnxNetwork {
+  /// In: [batch,3,size,size], normalised. Out: [batch,features].
+  std::shared_ptr<ov::Model> model;
+  std::string sha256;  ///< of the file and of all weights, also those in files beside it
+};
+
+/// Reads an ONNX file whose one input is a picture [N,3,H,W]. Its features are its only output,
+/// or the only one of several with two dimensions:
+///   [N,D]      taken as it is;
+///   [N,C,h,w]  its mean over h and w;
+///   [N,T,D]    its first token, the class token of a vision transformer (ViT, DINOv2, CLIP).
+/// Throws Error, one line with the file's name, if the file can't be read, has another form, or
+/// can't be brought to this size.
+OnnxNetwork read_onnx(const std::filesystem::path& file, int batch, int size);
+
+}  // namespace oneormany

@@ -1,0 +1,109 @@
+#include "backbone/safetensors.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "backbone/pickle.h"
+#include "backbone/raw_tensor.h"
+#include "base/error.h"
+
+namespace oneormany {
+namespace {
+
+constexpr std::size_t kLengthSize = 8;
+constexpr std::uint64_t kLongestHeader = 100'000'000;  // the format's own limit
+
+Dtype dtype_of(const std::string& name) {
+  static const std::map<std::string, Dtype> known{
+      {"F64", Dtype::kF64}, {"F32", Dtype::kF32}, {"F16", Dtype::kF16}, {"BF16", Dtype::kBf16},
+      {"I64", Dtype::kI64}, {"I32", Dtype::kI32}, {"I16", Dtype::kI16}, {"I8", Dtype::kI8},
+      {"U64", Dtype::kU64}, {"U32", Dtype::kU32}, {"U16", Dtype::kU16}, {"U8", Dtype::kU8},
+      {"BOOL", Dtype::kU8}};
+  const auto found = known.find(name);
+  if (found == known.end()) {
+    throw Error(fmt::format("has the number type {}, which isn't supported", printable(name)));
+  }
+  return found->second;
+}
+
+std::vector<std::int64_t> whole_numbers(const nlohmann::json& array) {
+  std::vector<std::int64_t> numbers;
+  for (const auto& item : array) {
+    if (!item.is_number_unsigned() || item.get<std::uint64_t>() > INT64_MAX) {
+      throw Error("has an impossible shape or place");
+    }
+    numbers.push_back(item.get<std::int64_t>());
+  }
+  return numbers;
+}
+
+struct Place {
+  std::int64_t begin;
+  std::int64_t end;
+  std::string name;
+  auto operator<=>(const Place&) const = default;
+};
+
+}  // namespace
+
+Tensors read_safetensors(std::string_view bytes) {
+  std::uint64_t length = 0;
+  if (bytes.size() >= kLengthSize) bytes.copy(reinterpret_cast<char*>(&length), kLengthSize);
+  if (bytes.size() < kLengthSize || length > bytes.size() - kLengthSize ||
+      length > kLongestHeader) {
+    throw Error("has a safetensors header longer than the file; fetch it again");
+  }
+  const auto text = bytes.substr(kLengthSize, length);
+  const auto data = bytes.substr(kLengthSize + length);
+  const auto header = nlohmann::json::parse(text, nullptr, false);
+  if (!header.is_object()) throw Error("has a safetensors header that isn't JSON; fetch it again");
+
+  Tensors tensors;
+  std::vector<Place> places;
+  auto budget = static_cast<std::int64_t>(bytes.size());
+  for (const auto& [name, entry] : header.items()) {
+    if (name == "__metadata__") continue;
+    try {
+      if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() ||
+          !entry.contains("shape") || !entry["shape"].is_array() ||
+          !entry.contains("data_offsets") || !entry["data_offsets"].is_array() ||
+          entry["data_offsets"].size() != 2) {
+        throw Error("is described wrongly in the safetensors header");
+      }
+      const Dtype dtype = dtype_of(entry["dtype"]);
+      auto shape = whole_numbers(entry["shape"]);
+      auto strides = contiguous_strides(shape);
+      const auto place = whole_numbers(entry["data_offsets"]);
+      const auto size = static_cast<std::int64_t>(data.size());
+      if (place[0] > place[1] || place[1] > size) throw Error("reaches beyond the file");
+      const auto stored = data.substr(place[0], place[1] - place[0]);
+      RawTensor raw{dtype, std::as_bytes(std::span(stored.data(), stored.size())), 0,
+                    std::move(shape), std::move(strides)};
+      tensors[name] = to_tensor(raw, budget);
+      if (tensors[name].values.size() * item_size(dtype) != stored.size()) {
+        throw Error("has another length than its shape says");
+      }
+      places.push_back({place[0], place[1], name});
+    } catch (const Error& error) {
+      throw Error(fmt::format("tensor {} {}", printable(name), error.what()));
+    }
+  }
+  std::sort(places.begin(), places.end());
+  std::int64_t end = 0;
+  for (const auto& place : places) {
+    if (place.begin != end) {
+      throw Error(fmt::format("tensor {} overlaps another or leaves a gap", printable(place.name)));
+    }
+    end = place.end;
+  }
+  if (end != static_cast<std::int64_t>(data.size())) {
+    throw Error("goes on after its last tensor; fetch it again");
+  }
+  return tensors;
+}
+
+}  // namespace oneormany

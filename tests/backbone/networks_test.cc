@@ -1,0 +1,216 @@
+#include "backbone/networks.h"
+
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <openvino/runtime/core.hpp>
+
+#include "tests/backbone/files.h"
+
+namespace oneormany {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+
+json golden(const std::string& file) { return json::parse(std::ifstream(file)); }
+const json& torchvision() {
+  static const json all = golden(TEST_DATA "/../backbone/torchvision.json");
+  return all;
+}
+
+const Tensors& lite() {
+  static const Tensors tensors =
+      read_weights(ONEORMANY_SHARE "/weights/efficientnet-lite0-57934424.pth");
+  return tensors;
+}
+
+/// Weights that look random and are the same everywhere.
+Tensor formula_tensor(const std::string& name, const std::vector<std::int64_t>& shape) {
+  std::uint32_t hash = 2166136261;
+  for (const unsigned char c : name) hash = (hash ^ c) * 16777619;
+  const std::int64_t count =
+      std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+  Tensor tensor{shape, {}};
+  for (std::int64_t n = 0; n < count; ++n) {
+    const auto i = static_cast<std::uint32_t>(n);
+    std::uint32_t x = (i * 2654435761u + hash) * 1664525u + 1013904223u;
+    x = (x ^ x >> 15) * 2246822519u;
+    const double u = (x >> 8) / 16777216.0;
+    double value = 0;
+    if (name.ends_with("running_var")) {
+      value = 0.5 + u;
+    } else if (name.ends_with("running_mean")) {
+      value = 0.2 * (u - 0.5);
+    } else if (shape.size() == 1) {
+      value = name.ends_with("weight") ? 0.3 + 0.4 * u : 0.3 * (u - 0.5);
+    } else {
+      const auto fan_in = static_cast<double>(count / shape[0]);
+      value = (u - 0.5) * 2 * std::sqrt(6 / fan_in);
+    }
+    tensor.values.push_back(static_cast<float>(value));
+  }
+  return tensor;
+}
+
+Tensors formula_tensors(const std::string& network) {
+  Tensors tensors;
+  for (const auto& [name, shape] : torchvision()["networks"][network]["tensors"].items()) {
+    tensors[name] = formula_tensor(name, shape);
+  }
+  return tensors;
+}
+
+/// x[i][j][c] = (7 i + 13 j + 29 c) mod 256
+std::vector<std::uint8_t> formula_pixels(int size) {
+  std::vector<std::uint8_t> rgb;
+  for (int i = 0; i < size; ++i) {
+    for (int j = 0; j < size; ++j) {
+      for (int c = 0; c < 3; ++c) rgb.push_back(static_cast<std::uint8_t>(7 * i + 13 * j + 29 * c));
+    }
+  }
+  return rgb;
+}
+
+/// All outputs of a model for one input, in f32.
+std::vector<std::vector<float>> infer(const std::shared_ptr<ov::Model>& model, void* input) {
+  ov::Core core;
+  auto request = core.compile_model(model, "CPU", ov::hint::inference_precision(ov::element::f32))
+                     .create_infer_request();
+  const auto port = model->input();
+  request.set_input_tensor(ov::Tensor(port.get_element_type(), port.get_shape(), input));
+  request.infer();
+  std::vector<std::vector<float>> outputs;
+  for (std::size_t i = 0; i < model->outputs().size(); ++i) {
+    const ov::Tensor output = request.get_output_tensor(i);
+    outputs.emplace_back(output.data<float>(), output.data<float>() + output.get_size());
+  }
+  return outputs;
+}
+
+void expect_near(const std::vector<float>& got, const json& want, double tolerance) {
+  ASSERT_GE(got.size(), want.size());
+  for (std::size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], tolerance) << i;
+}
+
+std::string message(const Tensors& tensors, bool with_logits = false) {
+  return error_of([&] { build_network(tensors, 1, 64, with_logits); });
+}
+
+TEST(Networks, EfficientNetLite0GivesTheGoldenFeaturesAndLogits) {
+  const json want = golden(TEST_DATA "/efficientnet_lite0.json");
+  constexpr int kSize = 224;
+  std::vector<float> input;
+  for (int c = 0; c < 3; ++c) {
+    for (int i = 0; i < kSize; ++i) {
+      for (int j = 0; j < kSize; ++j) {
+        input.push_back(static_cast<float>((7 * i + 13 * j + 29 * c) % 256 - 127) / 128);
+      }
+    }
+  }
+  const Network network = build_network(lite(), 1, kSize, true);
+  EXPECT_EQ(network.name, "efficientnet-lite0");
+  const auto outputs = infer(network.model, input.data());
+  ASSERT_EQ(outputs.size(), 2u);
+  ASSERT_EQ(want["features"].size(), outputs[0].size());
+  ASSERT_EQ(want["logits"].size(), outputs[1].size());
+  expect_near(outputs[0], want["features"], 1e-4);
+  expect_near(outputs[1], want["logits"], 1e-3);
+}
+
+class Torchvision : public testing::TestWithParam<std::string> {};
+
+TEST_P(Torchvision, GivesTheFeaturesAndLogitsOfTorchvision) {
+  const json& want = torchvision()["networks"][GetParam()];
+  const int size = torchvision()["size"];
+  Network network = build_network(formula_tensors(GetParam()), 1, size, true);
+  EXPECT_EQ(network.name, GetParam());
+  take_pixels(network.model, network.normalisation);
+  auto pixels = formula_pixels(size);
+  const auto outputs = infer(network.model, pixels.data());
+  expect_near(outputs[0], want["features"], 1e-4);
+  const double sum = std::accumulate(outputs[0].begin(), outputs[0].end(), 0.0);
+  EXPECT_NEAR(sum, want["sum"], 1e-3);
+  EXPECT_EQ(outputs[1].size(), 1000u);
+  expect_near(outputs[1], want["logits"], 1e-4);
+}
+
+TEST_P(Torchvision, NeedsEveryTensorButTheClassifier) {
+  Tensors tensors = formula_tensors(GetParam());
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : tensors) names.push_back(name);
+  // One in seven is enough; the first convolution and the blocks tell which network it is.
+  for (std::size_t i = 0; i < names.size(); i += 7) {
+    const std::string& name = names[i];
+    if (name.ends_with("conv1.weight") || name.ends_with("conv3.weight")) continue;
+    auto taken = tensors.extract(name);
+    if (name.starts_with("fc.") || name.starts_with("classifier.")) {
+      EXPECT_NO_THROW(build_network(tensors, 1, 64)) << name;
+    } else {
+      EXPECT_THAT(message(tensors), AllOf(HasSubstr(name), HasSubstr("lacks"))) << name;
+    }
+    tensors.insert(std::move(taken));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Torchvision,
+                         testing::Values("resnet18", "resnet34", "resnet50", "mobilenet_v2"),
+                         [](const auto& about) { return about.param; });
+
+TEST(Networks, AMissingTensorIsAnErrorThatNamesIt) {
+  Tensors tensors = lite();
+  tensors.erase("_blocks.3._bn1.running_var");
+  EXPECT_THAT(message(tensors), HasSubstr("lacks the tensor _blocks.3._bn1.running_var"));
+}
+
+TEST(Networks, ATensorOfTheWrongShapeIsAnErrorThatNamesItAndBothShapes) {
+  Tensors tensors = lite();
+  tensors["_conv_head.weight"].shape = {320, 1280, 1, 1};
+  EXPECT_THAT(message(tensors), AllOf(HasSubstr("_conv_head.weight"), HasSubstr("320, 1280, 1, 1"),
+                                      HasSubstr("1280, 320, 1, 1")));
+  // The same names, wider: torchvision's wide_resnet50_2.
+  Tensors wide = formula_tensors("resnet50");
+  wide["layer1.0.conv1.weight"] = formula_tensor("x", {128, 64, 1, 1});
+  EXPECT_THAT(message(wide), HasSubstr("layer1.0.conv1.weight"));
+}
+
+TEST(Networks, ATensorOfNoLayerIsAnErrorThatNamesIt) {
+  Tensors tensors = lite();
+  tensors["_blocks.0._se_reduce.weight"] = {{1}, {0}};
+  EXPECT_THAT(message(tensors), HasSubstr("_blocks.0._se_reduce.weight belongs to no layer"));
+}
+
+TEST(Networks, ANumberThatIsNotFiniteIsAnErrorThatNamesTheTensor) {
+  for (const float bad : {NAN, INFINITY}) {
+    Tensors tensors = lite();
+    tensors["_bn0.bias"].values[3] = bad;
+    EXPECT_THAT(message(tensors), HasSubstr("_bn0.bias"));
+  }
+  Tensors tensors = lite();
+  tensors["_bn0.running_var"].values[3] = -1;
+  EXPECT_THAT(message(tensors), HasSubstr("_bn0.running_var"));
+}
+
+TEST(Networks, AnotherClassifierDoesNotMatterUnlessLogitsAreWanted) {
+  Tensors tensors = lite();
+  tensors["_fc.weight"] = {{2, 1280}, std::vector<float>(2560)};
+  EXPECT_NO_THROW(build_network(tensors, 1, 64));
+  EXPECT_THAT(message(tensors, true), HasSubstr("_fc.weight"));
+}
+
+TEST(Networks, UnknownNetworksAreAnErrorThatListsTheKnown) {
+  EXPECT_THAT(message({{"encoder.weight", {{1}, {0}}}}), HasSubstr("resnet18"));
+  Tensors deep = formula_tensors("resnet34");
+  deep["layer1.3.conv1.weight"] = deep["layer1.2.conv1.weight"];
+  EXPECT_THAT(message(deep), HasSubstr("none of the known networks"));
+}
+
+}  // namespace
+}  // namespace oneormany

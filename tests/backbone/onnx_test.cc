@@ -1,0 +1,197 @@
+#include "backbone/onnx.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+#include "backbone/backbone.h"
+#include "backbone/networks.h"
+#include "tests/backbone/onnx_bytes.h"
+
+namespace oneormany {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr int kSize = 32;
+
+// The mean of a thousand equal floats is off by that much.
+constexpr double kTolerance = 5e-4;
+
+/// Two numbers a pixel: red - green, and green + 2 blue + 0.5.
+OnnxBytes two_channels(const std::vector<std::int64_t>& shape = {kAny, 3, kAny, kAny}) {
+  return OnnxBytes()
+      .input("picture", shape)
+      .floats("weights", {2, 3, 1, 1}, {1, -1, 0, 0, 1, 2})
+      .floats("bias", {2}, {0, 0.5f})
+      .node("Conv", {"picture", "weights", "bias"}, "channels");
+}
+
+OnnxBytes pooled(OnnxBytes onnx) {
+  return onnx.node("GlobalAveragePool", {"channels"}, "mean").node("Flatten", {"mean"}, "features");
+}
+
+/// One token for each quarter of the picture, the upper left first.
+OnnxBytes tokens() {
+  return OnnxBytes()
+      .input("picture", {1, 3, kSize, kSize})
+      .floats("weights", {2, 3, 16, 16}, std::vector<float>(2 * 3 * 16 * 16, 1.0f / 768))
+      .integers("form", {0, 2, -1})
+      .node("Conv", {"picture", "weights"}, "patches",
+            {{"kernel_shape", {16, 16}}, {"strides", {16, 16}}})
+      .node("Reshape", {"patches", "form"}, "flat")
+      .node("Transpose", {"flat"}, "tokens", {{"perm", {0, 2, 1}}})
+      .output("tokens", {1, 4, 2});
+}
+
+class OnnxBackbone : public testing::Test {
+ protected:
+  Backbone load(const std::string& bytes, int size = kSize) {
+    const auto path = folder_.write("net.onnx", bytes);
+    BackboneOptions options;
+    options.name = path.string();
+    options.size = size;
+    options.streams = 1;
+    return Backbone(options);
+  }
+  std::string message(const std::string& bytes, int size = kSize) {
+    return error_of([&] { load(bytes, size); });
+  }
+  /// The features of a picture of one colour, or of a colour for the upper left quarter.
+  static std::vector<float> features(const Backbone& backbone, std::array<std::uint8_t, 3> colour,
+                                     bool quarter = false) {
+    const int size = backbone.size();
+    std::vector<std::uint8_t> rgb;
+    for (int i = 0; i < size * size; ++i) {
+      const bool inside = !quarter || (i / size < size / 2 && i % size < size / 2);
+      for (const auto c : colour) rgb.push_back(inside ? c : 0);
+    }
+    std::vector<float> result(static_cast<std::size_t>(backbone.feature_count()));
+    backbone.run(rgb, 1, result);
+    return result;
+  }
+  static std::vector<float> normalised(std::array<std::uint8_t, 3> colour) {
+    return {(static_cast<float>(colour[0]) / 255 - 0.485f) / 0.229f,
+            (static_cast<float>(colour[1]) / 255 - 0.456f) / 0.224f,
+            (static_cast<float>(colour[2]) / 255 - 0.406f) / 0.225f};
+  }
+
+  const TempDir folder_;
+};
+
+TEST_F(OnnxBackbone, TwoDimensionsAreTheFeaturesOfThePictureNormalisedAsForImageNet) {
+  const Backbone backbone = load(pooled(two_channels()).output("features", {kAny, 2}).file());
+  EXPECT_EQ(backbone.name(), "net.onnx");
+  ASSERT_EQ(backbone.feature_count(), 2);
+  const auto x = normalised({200, 100, 50});
+  const auto y = features(backbone, {200, 100, 50});
+  EXPECT_NEAR(y[0], x[0] - x[1], kTolerance);
+  EXPECT_NEAR(y[1], x[1] + 2 * x[2] + 0.5, kTolerance);
+}
+
+TEST_F(OnnxBackbone, FourDimensionsArePooled) {
+  const Backbone backbone =
+      load(two_channels().output("channels", {kAny, 2, kAny, kAny}).file(), 64);
+  ASSERT_EQ(backbone.feature_count(), 2);
+  const auto x = normalised({1, 2, 3});
+  EXPECT_NEAR(features(backbone, {1, 2, 3})[1], x[1] + 2 * x[2] + 0.5, kTolerance);
+}
+
+TEST_F(OnnxBackbone, OfTokensTheFirstIsTaken) {
+  const Backbone backbone = load(tokens().file());
+  ASSERT_EQ(backbone.feature_count(), 2);
+  const auto x = normalised({250, 10, 90});
+  EXPECT_NEAR(features(backbone, {250, 10, 90}, true)[0], (x[0] + x[1] + x[2]) / 3, kTolerance);
+}
+
+TEST_F(OnnxBackbone, OfSeveralOutputsTheOnlyOneOfTwoDimensionsIsTaken) {
+  auto onnx = pooled(two_channels());
+  onnx.output("channels", {kAny, 2, kAny, kAny}).output("features", {kAny, 2});
+  EXPECT_EQ(load(onnx.file()).feature_count(), 2);
+
+  auto two = pooled(two_channels());
+  two.node("Relu", {"features"}, "more").output("features", {kAny, 2}).output("more", {kAny, 2});
+  EXPECT_THAT(message(two.file()), AllOf(HasSubstr("net.onnx: "), HasSubstr("several outputs")));
+
+  auto none = two_channels();
+  none.node("Relu", {"channels"}, "more").output("channels", {kAny, 2, kAny, kAny});
+  none.output("more", {kAny, 2, kAny, kAny});
+  EXPECT_THAT(message(none.file()), HasSubstr("several outputs"));
+}
+
+TEST_F(OnnxBackbone, AnotherInputThanOnePictureIsAnError) {
+  const auto with = [&](const std::vector<std::int64_t>& shape) {
+    OnnxBytes onnx;
+    onnx.input("x", shape).node("Relu", {"x"}, "y").output("y", shape);
+    return message(onnx.file());
+  };
+  EXPECT_THAT(with({kAny, 3}), HasSubstr("must be one picture"));
+  EXPECT_THAT(with({kAny, 1, 28, 28}), HasSubstr("must be one picture"));
+  EXPECT_THAT(with({kAny, 28, 28, 3}), HasSubstr("must be one picture"));
+  OnnxBytes two;
+  two.input("x", {1, 3, 32, 32}).input("y", {1, 3, 32, 32}).node("Add", {"x", "y"}, "z");
+  EXPECT_THAT(message(two.output("z", {1, 3, 32, 32}).file()), HasSubstr("must be one picture"));
+}
+
+TEST_F(OnnxBackbone, AnotherOutputThanFeaturesIsAnError) {
+  OnnxBytes flat = pooled(two_channels());
+  flat.integers("all", {-1}).node("Reshape", {"features", "all"}, "flat").output("flat", {kAny});
+  EXPECT_THAT(message(flat.file()), HasSubstr("output must be"));
+  OnnxBytes rows = pooled(two_channels());
+  rows.integers("form", {2, 1}).node("Reshape", {"features", "form"}, "r").output("r", {2, 1});
+  EXPECT_THAT(message(rows.file()), HasSubstr("one row for each picture"));
+}
+
+TEST_F(OnnxBackbone, ASizeThatTheNetworkCantTakeIsAnErrorThatNamesOneItCan) {
+  auto onnx = two_channels({1, 3, kSize, kSize});
+  onnx.floats("position", {1, 2, kSize, kSize}, std::vector<float>(2 * kSize * kSize, 1));
+  onnx.node("Add", {"channels", "position"}, "sum").output("sum", {1, 2, kSize, kSize});
+  EXPECT_EQ(load(onnx.file()).feature_count(), 2);
+  EXPECT_THAT(message(onnx.file(), 48), AllOf(HasSubstr("net.onnx: "), HasSubstr("--size 32")));
+}
+
+TEST_F(OnnxBackbone, AFileThatIsNoOnnxOrCutShortIsOneLine) {
+  const std::string whole = pooled(two_channels()).output("features", {kAny, 2}).file();
+  testing::internal::CaptureStderr();  // OpenVINO's readers of other formats may not speak up
+  EXPECT_THAT(message("not ONNX at all"), HasSubstr("net.onnx: is no ONNX file"));
+  EXPECT_THAT(message(""), HasSubstr("net.onnx: "));
+  for (const std::size_t size : {whole.size() - 1, whole.size() / 2, std::size_t{10}}) {
+    EXPECT_THAT(message(whole.substr(0, size)), HasSubstr("net.onnx: ")) << size;
+  }
+  OnnxBytes unknown = two_channels();
+  unknown.node("NoSuchThing", {"channels"}, "y").output("y", {kAny, 2, kAny, kAny});
+  EXPECT_THAT(message(unknown.file()), HasSubstr("net.onnx: "));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(OnnxBackbone, TheIdChangesWithTheWeights) {
+  const auto with = [&](float bias) {
+    OnnxBytes onnx;
+    onnx.input("picture", {kAny, 3, kAny, kAny}).floats("bias", {1, 3, 1, 1}, {bias, 0, 0});
+    onnx.node("Add", {"picture", "bias"}, "y").output("y", {kAny, 3, kAny, kAny});
+    return load(onnx.file()).id();
+  };
+  EXPECT_EQ(with(1), with(1));
+  EXPECT_THAT(with(1), Not(with(2)));
+}
+
+TEST_F(OnnxBackbone, TheIdChangesWithWeightsInAFileBesideIt) {
+  const auto with = [&](const std::vector<float>& bias) {
+    folder_.write("bias.bin", raw(bias));
+    OnnxBytes onnx;
+    onnx.input("picture", {kAny, 3, kAny, kAny}).floats_beside("bias", {1, 3, 1, 1}, "bias.bin");
+    onnx.node("Add", {"picture", "bias"}, "y").output("y", {kAny, 3, kAny, kAny});
+    return load(onnx.file()).id();
+  };
+  EXPECT_EQ(with({1, 0, 0}), with({1, 0, 0}));
+  EXPECT_THAT(with({1, 0, 0}), Not(with({2, 0, 0})));
+  std::filesystem::remove(folder_ / "bias.bin");
+  EXPECT_THAT(message(read_all(folder_ / "net.onnx")), HasSubstr("net.onnx: "));
+}
+
+}  // namespace
+}  // namespace oneormany
