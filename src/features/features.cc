@@ -27,7 +27,7 @@ std::filesystem::path default_cache_dir() {
 FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
                             const Backbone& backbone, const ImageOptions& options,
                             const std::optional<std::filesystem::path>& cache_dir) {
-  const Network network{
+  const Runner runner{
       .feature_count = backbone.feature_count(),
       .batch = Backbone::kBatch,
       .run = [&](std::span<const std::uint8_t> rgb, int count, std::span<float> features) {
@@ -39,14 +39,14 @@ FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
     const std::string setup =
         fmt::format("{}; decoder {}, size {}, at most {:g} megapixels", backbone.id(),
                     kDecoderVersion, options.size, options.max_megapixels);
-    cache.emplace(*cache_dir, setup, network.feature_count);
+    cache.emplace(*cache_dir, setup, runner.feature_count);
   }
-  return run_pipeline(files, network, options, cache ? &*cache : nullptr);
+  return run_pipeline(files, runner, options, cache ? &*cache : nullptr);
 }
 
 FeatureSet decode_only(const std::vector<std::filesystem::path>& files,
                        const ImageOptions& options) {
-  return run_pipeline(files, Network{}, options, nullptr);
+  return run_pipeline(files, Runner{}, options, nullptr);
 }
 
 }  // namespace oneormany

@@ -78,16 +78,16 @@ std::vector<std::size_t> work_order(const std::vector<Content>& contents,
 /// What one worker needs: pictures are decoded into it until it is full, then the network runs.
 class Batch {
  public:
-  Batch(const Network& network, const ImageOptions& options, std::vector<Content>& contents,
+  Batch(const Runner& runner, const ImageOptions& options, std::vector<Content>& contents,
         MatrixF& features, Cache* cache)
-      : network_(network),
+      : runner_(runner),
         options_(options),
         contents_(contents),
         all_features_(features),
         cache_(cache),
         one_picture_(pixel_bytes(options)),
-        rgb_(one_picture_ * network.batch),
-        features_(std::size_t{1} * network.feature_count * network.batch) {}
+        rgb_(one_picture_ * runner.batch),
+        features_(std::size_t{1} * runner.feature_count * runner.batch) {}
 
   /// Returns how many pictures are done by this, be it that they are skipped.
   std::size_t add(std::size_t content, const std::filesystem::path& file) {
@@ -100,16 +100,16 @@ class Batch {
     }
     contents_[content].pixels = sha256(std::as_bytes(rgb));
     waiting_.push_back(content);
-    return waiting_.size() == static_cast<std::size_t>(network_.batch) ? run() : 0;
+    return waiting_.size() == static_cast<std::size_t>(runner_.batch) ? run() : 0;
   }
 
   std::size_t run() {
     const std::size_t count = waiting_.size();
     if (count == 0) return 0;
-    const std::size_t width = network_.feature_count;
+    const std::size_t width = runner_.feature_count;
     if (width > 0) {
-      network_.run(std::span(rgb_).first(one_picture_ * count), static_cast<int>(count),
-                   std::span(features_).first(width * count));
+      runner_.run(std::span(rgb_).first(one_picture_ * count), static_cast<int>(count),
+                  std::span(features_).first(width * count));
     }
     for (std::size_t i = 0; i < count; ++i) keep(waiting_[i], {&features_[width * i], width});
     waiting_.clear();
@@ -119,17 +119,13 @@ class Batch {
  private:
   void keep(std::size_t index, std::span<const float> row) {
     Content& content = contents_[index];
-    const Eigen::Map<const Eigen::RowVectorXf> values(row.data(), static_cast<Index>(row.size()));
-    if (!values.allFinite()) {
-      content.why = "the network's answer isn't finite";
-      return;
-    }
-    all_features_.row(static_cast<Index>(content.files.front())) = values;
+    all_features_.row(static_cast<Index>(content.files.front())) =
+        Eigen::Map<const Eigen::RowVectorXf>(row.data(), static_cast<Index>(row.size()));
     content.known = true;
     if (cache_) cache_->add(content.sha256, content.pixels, row);
   }
 
-  const Network& network_;
+  const Runner& runner_;
   const ImageOptions& options_;
   std::vector<Content>& contents_;
   MatrixF& all_features_;
@@ -142,10 +138,10 @@ class Batch {
 
 }  // namespace
 
-FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const Network& network,
+FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const Runner& runner,
                         const ImageOptions& options, Cache* cache) {
   FeatureSet set;
-  set.features = MatrixF::Zero(static_cast<Index>(files.size()), network.feature_count);
+  set.features = MatrixF::Zero(static_cast<Index>(files.size()), runner.feature_count);
   std::vector<Content> contents = read_contents(files);
 
   if (cache) {
@@ -168,7 +164,7 @@ FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const N
   Progress progress("pictures", order.size());
   parallel_for(workers, [&](std::size_t) {
     try {
-      Batch batch(network, options, contents, set.features, cache);
+      Batch batch(runner, options, contents, set.features, cache);
       for (std::size_t i; (i = next++) < order.size();) {
         throw_if_stopped();
         progress.add(batch.add(order[i], files[contents[order[i]].files.front()]));

@@ -13,15 +13,16 @@
 
 namespace oneormany {
 
-/// Like Backbone: run() takes up to `batch` pictures and may be called by several threads at once.
-struct Network {
+/// What the pipeline needs of a network. Like Backbone::run, run() takes up to `batch` pictures and
+/// may be called by several threads at once.
+struct Runner {
   int feature_count = 0;  ///< 0: no network, only pixels
   int batch = 1;
   std::function<void(std::span<const std::uint8_t> rgb, int count, std::span<float> features)> run;
 };
 
 /// extract_features with any network; `cache` may be null.
-FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const Network& network,
+FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const Runner& runner,
                         const ImageOptions& options, Cache* cache);
 
 }  // namespace oneormany

@@ -28,6 +28,12 @@ using vips::VOption;
 // Rows fetched from libvips at a time: many rows cost memory, few rows cost calls.
 constexpr int kStripBytes = 1 << 18;
 
+struct Unref {
+  void operator()(gpointer object) const { g_object_unref(object); }
+};
+template <typename T>
+using GPointer = std::unique_ptr<T, Unref>;
+
 [[noreturn]] void fail(const std::filesystem::path& file, const std::string& why) {
   throw Error(fmt::format("{}: {}", file.string(), why));
 }
@@ -50,14 +56,30 @@ void check_file(const std::filesystem::path& file) {
   if (std::filesystem::file_size(file, error) == 0) fail(file, "is empty (0 bytes)");
 }
 
-// Takes ownership of `options` (may be null), as libvips' own calls do. Throws vips::VError.
+// Opens the header only. Takes ownership of `options` (may be null), as libvips' own calls do.
+// Throws vips::VError.
 VImage open_image(const std::filesystem::path& file, VOption* options = nullptr) {
   if (!options) options = VImage::option();
+  VImage image;
+  options->set("out", &image);
   options->set("access", VIPS_ACCESS_SEQUENTIAL);
   // "truncated", not "error" or "warning": whole pictures with an odd chunk are still pictures.
   options->set("fail_on", VIPS_FAIL_ON_TRUNCATED);
-  // A source, because in a file's name libvips would take "[...]" at the end for options.
-  return VImage::new_from_source(vips::VSource::new_from_file(file.c_str()), "", options);
+  // By preference from a source: in a file's name libvips would take "[...]" at the end for
+  // options. Rarer kinds (BMP, say) are read by name only.
+  const GPointer<VipsSource> source(vips_source_new_from_file(file.c_str()));
+  const char* loader = source ? vips_foreign_find_load_source(source.get()) : nullptr;
+  if (loader) {
+    g_object_ref(source.get());  // VSource takes it over
+    options->set("source", vips::VSource(source.get()));
+  } else if ((loader = vips_foreign_find_load(file.c_str()))) {
+    options->set("filename", file.c_str());
+  } else {
+    delete options;
+    throw vips::VError();
+  }
+  VImage::call(loader, options);
+  return image;
 }
 
 std::string loader_of(const VImage& image) {
@@ -172,8 +194,7 @@ VImage make_plain(VImage image) {
 void squish(const VImage& image, int size, std::span<std::uint8_t> rgb) {
   const int width = image.width(), height = image.height(), bands = image.bands();
   Resampler resampler(width, height, bands, size, rgb);
-  const std::unique_ptr<VipsRegion, decltype(&g_object_unref)> region(
-      vips_region_new(image.get_image()), &g_object_unref);
+  const GPointer<VipsRegion> region(vips_region_new(image.get_image()));
   const int rows = std::clamp(kStripBytes / (width * bands), 8, 128);
   for (int top = 0; top < height; top += rows) {
     const VipsRect strip{0, top, width, std::min(rows, height - top)};

@@ -131,6 +131,17 @@ TEST_F(ImageTest, EveryKindOfColourFileIsTheSamePicture) {
   EXPECT_LT(difference(save(image.colourspace(VIPS_INTERPRETATION_LAB), "lab.tif")), 1);
 }
 
+TEST_F(ImageTest, BmpIsReadToo) {
+  // 2 x 2 pixels of 24 bits, from the bottom: red, green; blue, white.
+  const std::string bmp(
+      "BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x02\0\0\0\x02\0\0\0\x01\0\x18\0\0\0\0\0\x10\0\0\0"
+      "\x13\x0b\0\0\x13\x0b\0\0\0\0\0\0\0\0\0\0"
+      "\xff\0\0\xff\xff\xff\0\0\0\0\xff\0\xff\0\0\0",
+      70);
+  EXPECT_EQ(decode(write(bmp, "tiny.bmp"), 2),
+            (Bytes{255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255}));
+}
+
 TEST_F(ImageTest, CmykFilesBecomeRgbByTheirProfileOrTheUsualOne) {
   const VImage image = soft();
   const Bytes rgb = decode(save(image, "rgb.png"));
