@@ -70,7 +70,8 @@ class Page {
     heading("Labels on a picture");
     std::vector<ClassCount> rows;
     for (const auto& [labels, pictures] : inspection_.labels_per_picture) {
-      rows.push_back({labels == 0 ? "none" : std::to_string(labels), pictures});
+      const std::string name = labels == 0 ? "none" : counted(labels, "label", "labels");
+      rows.push_back({name, pictures});
     }
     counts(rows);
   }
