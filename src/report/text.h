@@ -16,7 +16,8 @@ std::string printable(std::string_view text);
 int display_width(std::string_view text);
 
 /// Words of `text` in lines of at most `width` columns (at least 2); longer words are broken.
-/// Each run of white space separates words, but a per cent sign stays with its number. At least one line, maybe empty.
+/// Each run of white space separates words, but a per cent sign stays with its number. At least one
+/// line, maybe empty.
 std::vector<std::string> wrap(std::string_view text, int width);
 
 /// Paragraphs of a text, which empty lines separate. Empty paragraphs are left out.
