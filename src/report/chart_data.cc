@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kBins = 25;
 
 /// A histogram as bars. A threshold that falls inside a bin parts its bar by height, so that the
-/// labelled and the unlabelled areas are always the true shares.
+/// areas on both sides of the threshold are always the true shares.
 void add_bars(Json& bars, const char* group, const std::vector<double>& values, double threshold) {
   std::array<std::size_t, kBins> below{}, above{};
   for (const double value : values) {
@@ -24,14 +24,14 @@ void add_bars(Json& bars, const char* group, const std::vector<double>& values, 
   const auto share = [&](std::size_t n) {
     return static_cast<double>(n) / static_cast<double>(values.size());
   };
-  const auto add = [&](std::size_t bin, std::size_t lower, std::size_t upper, bool labelled) {
+  const auto add = [&](std::size_t bin, std::size_t lower, std::size_t upper, bool reached) {
     if (lower == upper) return;
     bars.push_back({{"group", group},
                     {"from", static_cast<double>(bin) / kBins},
                     {"to", static_cast<double>(bin + 1) / kBins},
                     {"lower", share(lower)},
                     {"upper", share(upper)},
-                    {"labelled", labelled}});
+                    {"reached", reached}});
   };
   for (std::size_t bin = 0; bin < kBins; ++bin) {
     add(bin, 0, above[bin], true);

@@ -59,7 +59,9 @@ std::vector<Measure> in_domain_measures(const Comparison& comparison) {
        .unit = Unit::kProbability,
        .read = [](const Arm& arm) { return Reading{arm.in_domain.max_probability.mean}; }},
       {.name = "sum of probabilities, min",
-       .meaning = "softmax outputs always add up to 1, sigmoid outputs needn't",
+       .meaning =
+           "what all classes get together: always 1 with softmax, less if \"none\" takes its "
+           "part, anything with sigmoid",
        .read = [](const Arm& arm) { return Reading{arm.in_domain.sum_of_probabilities.min}; }},
       {.name = "sum of probabilities, max",
        .read = [](const Arm& arm) { return Reading{arm.in_domain.sum_of_probabilities.max}; }},

@@ -23,7 +23,8 @@ std::string details_html(const Comparison& comparison);
 
 /// The charts' numbers as JSON that is safe inside a script element: an object for each arm with
 /// its name, its threshold (null without unseen pictures) and the bars of its two histograms, each
-/// bar from `from` to `to` in probability and from `lower` to `upper` in the share of the group.
+/// bar from `from` to `to` in probability and from `lower` to `upper` in the share of the group,
+/// `reached` if its pictures reach the threshold.
 std::string chart_data_json(const Comparison& comparison);
 
 }  // namespace oneormany

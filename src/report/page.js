@@ -23,10 +23,10 @@
       ...bar,
       y: height(bar.lower),
       y2: height(bar.upper),
-      tone: (up ? "seen" : "unseen") + (bar.labelled ? "" : "-pale"),
+      tone: (up ? "seen" : "unseen") + (bar.reached ? "" : "-pale"),
       range: `${bar.from.toFixed(2)}–${bar.to.toFixed(2)}`,
       share: `${percent(bar.upper - bar.lower)} of the pictures ${up ? "in domain" : "unseen"}`,
-      answer: bar.labelled ? "get a label" : "no label",
+      side: bar.reached ? "reach the threshold" : "below the threshold",
     };
   };
 
@@ -58,7 +58,7 @@
           color: { field: "tone", type: "nominal", legend: null,
                    scale: { domain: tones, range: tones.map((tone) => `var(--${tone})`) } },
           tooltip: [{ field: "range", title: "probability" }, { field: "share" },
-                    { field: "answer" }],
+                    { field: "side" }],
         },
       },
       { data: { values: [{}] }, mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 1 },
@@ -80,7 +80,7 @@
       config: {
         font: "inherit", view: { stroke: null },
         axis: { labelColor: "var(--soft)", titleColor: "var(--soft)", titleFontWeight: 400,
-                labelFontSize: 11, titleFontSize: 11.5, gridColor: "var(--line)",
+                labelFontSize: 12, titleFontSize: 12, gridColor: "var(--line)",
                 domainColor: "var(--line)", tickColor: "var(--line)" },
       },
       layer,

@@ -113,7 +113,7 @@ std::string charts_html(const Comparison& comparison) {
     html +=
         "<li><span class=\"swatch unseen\"></span>unseen pictures, of none of the classes</li>"
         "<li><span class=\"swatch threshold\"></span>threshold that keeps 95 % of the right "
-        "answers; pale: no label</li>";
+        "answers; pale: below it</li>";
   }
   html += "</ul>\n<div class=\"arms\">\n";
   for (std::size_t i = 0; i < comparison.arms.size(); ++i) {

@@ -1,0 +1,264 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "base/error.h"
+#include "report/measures.h"
+#include "report/page.h"
+#include "report/report.h"
+#include "report/text.h"
+#include "tests/report/browser.h"
+#include "tests/report/fixture.h"
+#include "tests/report/folder.h"
+
+namespace oneormany {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::IsEmpty;
+using testing::Not;
+
+const fs::path kShare = ONEORMANY_SHARE;
+const char* const kNastyName = "<img src=x onerror=\"hacked=1\">&'ünï 東京.svg";
+
+void write_svg(const fs::path& file, const std::string& colour) {
+  std::ofstream(file) << "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='60'>"
+                         "<rect width='90' height='60' fill='"
+                      << colour << "'/></svg>";
+}
+
+/// The four arms and a gallery of real files, one of which has gone and one has a nasty name.
+Comparison comparison_with_gallery(const fs::path& folder) {
+  Comparison c = example_comparison();
+  for (const char* name : {"red.svg", "blue.svg", kNastyName, "gone.svg"}) {
+    Mistake mistake{folder / name, {}};
+    if (mistake.file.filename() != "gone.svg") write_svg(mistake.file, "red");
+    for (std::size_t i = 0; i < c.arms.size(); ++i) {
+      mistake.answers.push_back(
+          {fmt::format("label<{}", i), 0.97 - 0.2 * static_cast<double>(i), i < 2});
+    }
+    c.mistakes.push_back(mistake);
+  }
+  return c;
+}
+
+/// User text everywhere that would run as a script if it were not escaped.
+Comparison hostile_comparison(const fs::path& folder) {
+  Comparison c = comparison_with_gallery(folder);
+  const std::string evil =
+      "</script></style><script>hacked=1</script><img src=x onerror='hacked=1'>\"";
+  c.data_name = evil;
+  c.classes[0].name = c.backbone = c.precision = c.verdict = evil;
+  c.notes = {evil};
+  c.untrained = {{evil, evil}};
+  c.skipped = {{evil, evil}};
+  c.arms[0].name = evil;
+  c.mistakes[0].answers[0].label = evil;
+  c.mistakes[0].answers[3].label = evil;
+  return c;
+}
+
+std::string page_of(const Comparison& comparison) { return html_report(comparison, kShare, 250); }
+
+std::size_t count(const std::string& text, const std::string& what) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
+  return n;
+}
+
+/// Like HasSubstr, but a failure doesn't print a page of a megabyte.
+bool holds(const std::string& page, const std::string& text) {
+  return page.find(text) != std::string::npos;
+}
+
+class Html : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { start_image_library(); }
+  Folder folder_;
+};
+
+TEST_F(Html, FetchesNothing) {
+  const std::string page = page_of(comparison_with_gallery(folder_.path()));
+  EXPECT_TRUE(
+      holds(page, "Content-Security-Policy\" content=\"default-src 'none'; img-src data:;"));
+  // What is left without the inlined libraries must not name any other place.
+  const std::string own = page.substr(0, page.find("<script>"));
+  const std::regex outside(
+      R"re((src|href|srcset|action|data)\s*=\s*"(?!data:)|url\(|@import|://)re");
+  std::smatch found;
+  EXPECT_FALSE(std::regex_search(own, found, outside)) << found.str();
+  EXPECT_FALSE(holds(std::string(kPageJs), "://"));
+}
+
+TEST_F(Html, EscapesEveryUserText) {
+  const std::string page = page_of(hostile_comparison(folder_.path()));
+  EXPECT_FALSE(holds(page, "hacked=1</script>"));
+  EXPECT_FALSE(holds(page, "<img src=x"));
+  EXPECT_TRUE(holds(page, "&lt;img src=x onerror=&quot;hacked=1&quot;&gt;&amp;&apos;ünï 東京.svg"));
+}
+
+TEST_F(Html, APartThatLooksLikeATemplateMarkStaysAsItIs) {
+  Comparison c = example_comparison();
+  c.data_name = "{{vega}} {{no such}} @PAGE_css@";
+  EXPECT_TRUE(holds(page_of(c), "<h1>{{vega}} {{no such}} @PAGE_css@</h1>"));
+}
+
+TEST_F(Html, AnInlinedLibraryCannotEndItsElement) {
+  fs::create_directory(folder_.path() / "vega");
+  for (const char* name : {"vega.js", "vega-lite.js", "vega-embed.js"}) {
+    std::ofstream(folder_.path() / "vega" / name) << "x='</SCRIPT>';y='</script >';";
+  }
+  const std::string page = html_report(example_comparison(), folder_.path(), 250);
+  EXPECT_EQ(count(page, R"(x='<\/SCRIPT>';y='<\/script >';)"), 3U);
+  EXPECT_EQ(count(page, "</script"), count(page, "<script"));
+}
+
+TEST_F(Html, SaysWhatToDoWhenTheChartLibraryIsMissing) {
+  try {
+    html_report(example_comparison(), folder_.path(), 250);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.what(), (folder_.path() / "vega" / "vega.js").string() +
+                                ": can't read the chart library; run script/setup");
+  }
+}
+
+TEST_F(Html, TablesHoldEveryMeasureWithMeaningAndInterval) {
+  const Comparison c = example_comparison();
+  const std::string page = page_of(c);
+  for (const auto& measures : {in_domain_measures(c), unseen_measures()}) {
+    for (const Measure& measure : measures) {
+      EXPECT_TRUE(
+          holds(page, fmt::format(">{}<small>{}", measure.name, prose_html(measure.meaning))));
+      for (const Arm& arm : c.arms) {
+        const Reading reading = measure.read(arm);
+        EXPECT_TRUE(holds(
+            page, fmt::format(">{}", escape_html(format_value(measure.unit, reading.value)))));
+        if (reading.ci95 && reading.ci95->first < reading.ci95->second) {
+          EXPECT_TRUE(
+              holds(page, fmt::format("<small>{}", format_interval(measure.unit, *reading.ci95))));
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Html, TheVerdictComesBeforeChartsAndTables) {
+  const std::string page = page_of(example_comparison());
+  const std::size_t verdict = page.find("this is a classification problem");
+  EXPECT_LT(verdict, page.find("id=\"chart-0\""));
+  EXPECT_LT(verdict, page.find("<table"));
+}
+
+TEST_F(Html, TheGalleryShowsPicturesAndStrikesOutWhatIsBelowTheThreshold) {
+  const std::string html = gallery_html(comparison_with_gallery(folder_.path()), 250);
+  EXPECT_EQ(count(html, "src=\"data:image/jpeg;base64,/9j/"), 3U);
+  EXPECT_EQ(count(html, "<s class=\"label\""), 4U * 2U);
+  EXPECT_EQ(count(html, "no label</span>"), 4U * 2U);
+  EXPECT_EQ(count(html, "<span class=\"label\" title=\"label&lt;0\">"), 4U);
+  EXPECT_TRUE(holds(html, "<span class=\"number\">0.970</span>"));
+  EXPECT_TRUE(holds(html, "style=\"width:97.0%\""));
+}
+
+TEST_F(Html, APictureThatCannotBeShownSaysWhy) {
+  const Comparison c = comparison_with_gallery(folder_.path());
+  EXPECT_TRUE(
+      holds(gallery_html(c, 250), fmt::format("<p>{}", (folder_.path() / "gone.svg").string())));
+  Comparison large = example_comparison();
+  large.mistakes = {{folder_.path() / "large.pgm", {}}};
+  std::ofstream(large.mistakes[0].file) << "P5 90 60 255\n" << std::string(90 * 60, 'g');
+  EXPECT_TRUE(holds(gallery_html(large, 250), "data:image/jpeg"));
+  EXPECT_FALSE(holds(gallery_html(large, 0.001), "data:image/jpeg"));
+  EXPECT_TRUE(holds(gallery_html(large, 0.001), "large.pgm: "));
+}
+
+TEST_F(Html, ListsSkipsNotesAndUntrainedArms) {
+  Comparison c = example_comparison();
+  c.notes = {"3 unseen pictures were left out"};
+  c.untrained = {{"classes+none", "no background"}};
+  const std::string page = page_of(c);
+  EXPECT_TRUE(holds(page, "<dt>buildings/broken.jpg</dt><dd>ends in the middle"));
+  EXPECT_TRUE(holds(page, "2 files left out"));
+  EXPECT_TRUE(holds(page, "<li>3 unseen pictures were left out</li>"));
+  EXPECT_TRUE(holds(page, "<b>classes+none</b>: no background"));
+}
+
+TEST_F(Html, BarsAddUpToAllPicturesAndPartAtTheThreshold) {
+  Comparison c = example_comparison();
+  c.arms.resize(1);
+  c.arms[0].in_domain_max = {0.0, 0.3, 0.99, 1.0};
+  c.arms[0].unseen_max = {0.71, 0.715, 0.72, 0.2};
+  c.arms[0].unseen->threshold = 0.715;
+  const auto arms = nlohmann::json::parse(chart_data_json(c));
+  double in_domain = 0, unseen = 0, reached = 0;
+  for (const auto& bar : arms[0]["bars"]) {
+    const double share = bar["upper"].get<double>() - bar["lower"].get<double>();
+    (bar["group"] == "unseen" ? unseen : in_domain) += share;
+    if (bar["group"] == "unseen" && bar["reached"]) reached += share;
+    EXPECT_NEAR(bar["to"].get<double>() - bar["from"].get<double>(), 0.04, 1e-12);
+  }
+  EXPECT_DOUBLE_EQ(in_domain, 1);
+  EXPECT_DOUBLE_EQ(unseen, 1);
+  EXPECT_DOUBLE_EQ(reached, 0.5);
+  EXPECT_EQ(arms[0]["threshold"], 0.715);
+}
+
+// In a real browser.
+
+TEST_F(Html, ABrowserDrawsEveryChartAndPictureWithoutAnyComplaint) {
+  const Comparison c = comparison_with_gallery(folder_.path());
+  const Browsed seen = browse(page_of(c), 1200);
+  EXPECT_THAT(seen.console, IsEmpty());
+  ASSERT_EQ(seen.charts.size(), c.arms.size());
+  for (const Chart& chart : seen.charts) {
+    EXPECT_GT(chart.bars, 10) << "bars of both groups";
+    EXPECT_EQ(chart.rules, 2) << "the zero line and the threshold";
+    EXPECT_GT(chart.width, 300);
+  }
+  EXPECT_EQ(seen.pictures, 3);
+}
+
+TEST_F(Html, ABrowserRunsNoScriptFromUserText) {
+  const Browsed seen = browse(page_of(hostile_comparison(folder_.path())), 1200);
+  EXPECT_FALSE(seen.hacked);
+  EXPECT_THAT(seen.console, IsEmpty());
+  EXPECT_EQ(seen.charts.size(), 4U);
+}
+
+TEST_F(Html, ThePageFitsIntoANarrowWindow) {
+  const Browsed seen = browse(page_of(hostile_comparison(folder_.path())), 500);
+  EXPECT_LE(seen.page_width, 500);
+  for (const Chart& chart : seen.charts) EXPECT_LE(chart.width, 500);
+}
+
+TEST_F(Html, ABrowserDrawsChartsWithoutUnseenPictures) {
+  Comparison c = example_comparison();
+  c.unseen = 0;
+  for (Arm& arm : c.arms) {
+    arm.unseen.reset();
+    arm.unseen_max.clear();
+  }
+  const std::string page = page_of(c);
+  EXPECT_TRUE(holds(page, "No unseen pictures were given"));
+  const Browsed seen = browse(page, 1200);
+  EXPECT_THAT(seen.console, IsEmpty());
+  ASSERT_EQ(seen.charts.size(), 4U);
+  for (const Chart& chart : seen.charts) {
+    EXPECT_GT(chart.bars, 3);
+    EXPECT_EQ(chart.rules, 1) << "the zero line alone";
+  }
+}
+
+TEST_F(Html, TheBrowserWouldNoticeABrokenChart) {
+  std::string page = page_of(example_comparison());
+  page.replace(page.rfind("vegaLite.compile"), 16, "vegaLite.compose");
+  const Browsed seen = browse(page, 1200);
+  EXPECT_THAT(seen.console, Not(IsEmpty()));
+}
+
+}  // namespace
+}  // namespace oneormany

@@ -1,0 +1,195 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "report/report.h"
+#include "tests/report/fixture.h"
+
+namespace oneormany {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+/// Every number another one, so that a mixed-up field shows.
+Comparison distinct_comparison() {
+  Comparison c;
+  c.data_name = "birds";
+  c.pictures = 30;
+  c.classes = {{"jay", 11}, {"owl", 12}};
+  c.labels_per_picture = {{0, 7}, {1, 22}, {2, 1}};
+  c.duplicates = 3;
+  c.skipped = {{"owl/a \"b\".png", "not a picture"}};
+  c.notes = {"one note"};
+  c.unseen = 40;
+  c.background = 50;
+  c.folds = 4;
+  c.seeds = {1, 18446744073709551615U};
+  c.backbone = "net";
+  c.size = 128;
+  c.precision = "bf16";
+  Arm arm{.name = "labels",
+          .loss = "bce_with_logits",
+          .activation = "sigmoid",
+          .in_domain = {{0.91, 0.81, 0.99},
+                        {0.92, 0.82, 0.98},
+                        0.31,
+                        0.32,
+                        0.33,
+                        0.34,
+                        {0.01, 0.02, 0.03, 0.04},
+                        {1.01, 1.02, 1.03, 1.04}},
+          .unseen = Unseen{{0.05, 0.06, 0.07, 0.08},
+                           {1.05, 1.06, 1.07, 1.08},
+                           {0.61, 0.51, 0.71},
+                           {0.62, 0.52, 0.72},
+                           {0.63, 0.53, 0.73},
+                           {0.64, 0.54, 0.74},
+                           0.875,
+                           {0.65, 0.55, 0.75},
+                           {0.66, 0.56, 0.76}},
+          .in_domain_max = {0.5},
+          .unseen_max = {0.5}};
+  c.arms = {arm, arm};
+  c.arms[1].name = "unjudged";
+  c.arms[1].unseen.reset();
+  c.untrained = {{"classes", "7 pictures carry no label"}};
+  c.verdict = "One.\n\nTwo.";
+  c.seconds_features = 1.5;
+  c.seconds_heads = 0.25;
+  c.seconds_total = 2.125;
+  return c;
+}
+
+const char* const kInDomain = R"({
+  "accuracy": 0.91, "macro_f1": 0.92, "log_loss": 0.31, "brier": 0.32, "ece": 0.33, "map": 0.34,
+  "max_probability": {"min": 0.01, "mean": 0.02, "median": 0.03, "max": 0.04},
+  "sum_of_probabilities": {"min": 1.01, "mean": 1.02, "max": 1.04},
+  "ci95": {"accuracy": [0.81, 0.99], "macro_f1": [0.82, 0.98]}})";
+
+const char* const kUnseen = R"({
+  "max_probability": {"min": 0.05, "mean": 0.06, "median": 0.07, "max": 0.08},
+  "sum_of_probabilities": {"min": 1.05, "mean": 1.06, "max": 1.08},
+  "labelled": {"argmax": 0.61, "at_0.5": 0.62, "at_0.9": 0.63,
+               "keeping_95": {"value": 0.64, "ci95": [0.54, 0.74], "threshold": 0.875}},
+  "auroc": 0.65, "fpr95": 0.66,
+  "ci95": {"argmax": [0.51, 0.71], "at_0.5": [0.52, 0.72], "at_0.9": [0.53, 0.73],
+           "auroc": [0.55, 0.75], "fpr95": [0.56, 0.76]}})";
+
+ordered_json expected_report() {
+  ordered_json report = ordered_json::parse(R"({
+    "format": "oneormany-report-1",
+    "data": {"pictures": 30,
+             "classes": [{"name": "jay", "count": 11}, {"name": "owl", "count": 12}],
+             "labels_per_picture": {"0": 7, "1": 22, "2": 1}, "duplicates": 3,
+             "skipped": [{"file": "owl/a \"b\".png", "why": "not a picture"}],
+             "unseen": 40, "background": 50},
+    "protocol": {"folds": 4, "seeds": [1, 18446744073709551615], "backbone": "net", "size": 128,
+                 "precision": "bf16"},
+    "arms": [{"name": "labels", "loss": "bce_with_logits", "activation": "sigmoid"},
+             {"name": "unjudged", "loss": "bce_with_logits", "activation": "sigmoid"}],
+    "untrained": [{"name": "classes", "why": "7 pictures carry no label"}],
+    "notes": ["one note"],
+    "verdict": "One.\n\nTwo.",
+    "seconds": {"features": 1.5, "heads": 0.25, "total": 2.125}})");
+  for (auto& arm : report["arms"]) arm["in_domain"] = ordered_json::parse(kInDomain);
+  report["arms"][0]["unseen"] = ordered_json::parse(kUnseen);
+  report["arms"][1]["unseen"] = nullptr;
+  return report;
+}
+
+TEST(JsonReport, HasEveryKeyAndValueInTheirOrder) {
+  EXPECT_EQ(json_report(distinct_comparison()), expected_report().dump(2) + "\n");
+}
+
+TEST(JsonReport, NumbersReadBackAsTheSameDoubles) {
+  Comparison c = distinct_comparison();
+  c.arms[0].in_domain.log_loss = 0.1 + 0.2;
+  c.arms[0].unseen->threshold = std::nextafter(1.0, 0.0);
+  c.arms[0].in_domain.brier = 1.0 / 3.0 * 1e-7;
+  const json report = json::parse(json_report(c));
+  EXPECT_EQ(report["arms"][0]["in_domain"]["log_loss"].get<double>(), 0.1 + 0.2);
+  EXPECT_EQ(report["arms"][0]["in_domain"]["brier"].get<double>(), 1.0 / 3.0 * 1e-7);
+  EXPECT_EQ(report["arms"][0]["unseen"]["labelled"]["keeping_95"]["threshold"].get<double>(),
+            std::nextafter(1.0, 0.0));
+}
+
+TEST(JsonReport, ListsAreThereEvenWhenEmpty) {
+  const json report = json::parse(json_report(Comparison{}));
+  for (const char* list : {"arms", "untrained", "notes"}) {
+    EXPECT_EQ(report.at(list), json::array()) << list;
+  }
+  EXPECT_EQ(report["data"]["classes"], json::array());
+  EXPECT_EQ(report["data"]["skipped"], json::array());
+  EXPECT_EQ(report["data"]["labels_per_picture"], json::object());
+  EXPECT_EQ(report["protocol"]["seeds"], json::array());
+}
+
+TEST(JsonReport, AFileNameThatIsNotUtf8StillMakesValidJson) {
+  Comparison c = distinct_comparison();
+  c.skipped = {{std::string("caf\xe9.png"), "not a picture"}};
+  const json report = json::parse(json_report(c));
+  EXPECT_EQ(report["data"]["skipped"][0]["file"], "caf\uFFFD.png");
+}
+
+/// Every number of a comparison.
+std::vector<double*> numbers_of(Comparison& c) {
+  std::vector<double*> all = {&c.seconds_features, &c.seconds_heads, &c.seconds_total};
+  const auto measured = [&](Measured& m) { all.insert(all.end(), {&m.value, &m.low, &m.high}); };
+  const auto summary = [&](Summary& s) {
+    all.insert(all.end(), {&s.min, &s.mean, &s.median, &s.max});
+  };
+  Arm& arm = c.arms[0];
+  for (Measured* m : {&arm.in_domain.accuracy, &arm.in_domain.macro_f1, &arm.unseen->at_argmax,
+                      &arm.unseen->at_05, &arm.unseen->at_09, &arm.unseen->keeping_95,
+                      &arm.unseen->auroc, &arm.unseen->fpr95}) {
+    measured(*m);
+  }
+  for (Summary* s : {&arm.in_domain.max_probability, &arm.in_domain.sum_of_probabilities,
+                     &arm.unseen->max_probability, &arm.unseen->sum_of_probabilities}) {
+    summary(*s);
+  }
+  all.insert(all.end(), {&arm.in_domain.log_loss, &arm.in_domain.brier, &arm.in_domain.ece,
+                         &arm.in_domain.map, &arm.unseen->threshold, &arm.in_domain_max[0],
+                         &arm.unseen_max[0], &c.mistakes[0].answers[0].probability});
+  return all;
+}
+
+TEST(Reports, RefuseNaNAndInfinityWhereverTheyAre) {
+  Comparison c = distinct_comparison();
+  c.mistakes = {{"a.png", {{"owl", 0.9, true}, {"owl", 0.8, true}}}};
+  const std::vector<double*> numbers = numbers_of(c);
+  EXPECT_EQ(numbers.size(), 3 + 8 * 3 + 4 * 4 + 8U);
+  const std::filesystem::path share = ONEORMANY_SHARE;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const double right = *numbers[i];
+    for (const double bad :
+         {std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::infinity()}) {
+      *numbers[i] = bad;
+      EXPECT_THROW(json_report(c), Error) << "number " << i;
+      EXPECT_THROW(terminal_report(c, 80, false), Error) << "number " << i;
+      EXPECT_THROW(html_report(c, share, 250), Error) << "number " << i;
+    }
+    *numbers[i] = right;
+  }
+  EXPECT_NO_THROW(json_report(c));
+}
+
+TEST(Reports, NameTheNumberThatIsNaN) {
+  Comparison c = distinct_comparison();
+  c.arms[0].unseen->auroc.low = std::nan("");
+  try {
+    json_report(c);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("arm labels, unseen, auroc"));
+    EXPECT_THAT(error.what(), testing::Not(testing::HasSubstr("\n")));
+  }
+}
+
+}  // namespace
+}  // namespace oneormany

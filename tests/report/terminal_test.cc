@@ -1,0 +1,153 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <sstream>
+
+#include "report/measures.h"
+#include "report/report.h"
+#include "report/text.h"
+#include "tests/report/fixture.h"
+
+namespace oneormany {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string without_colour(const std::string& text) {
+  return std::regex_replace(text, std::regex("\x1b\\[[0-9]*m"), "");
+}
+
+std::string line_starting(const std::string& text, const std::string& start) {
+  for (const auto& line : lines_of(text)) {
+    if (line.starts_with(start)) return line;
+  }
+  return "no line starts with " + start;
+}
+
+/// A comparison that makes lines long wherever they can be.
+Comparison unruly_comparison() {
+  Comparison c = example_comparison();
+  c.classes = {{"東京都庁舎第一本庁舎の建物", 30}, {"Zürich\x1b[2J", 41}};
+  for (int i = 0; i < 60; ++i) c.classes.push_back({fmt::format("class_{}", i), 5});
+  c.skipped.assign(7, {std::string(200, 'x') + "/\x1b]0;owned\a.png", "why\nover two lines"});
+  c.notes.assign(5, std::string(150, 'n'));
+  c.untrained = {{"classes", fmt::format("12 pictures carry no label, {:w<99}", 30)}};
+  c.arms.push_back(
+      example_arm({"東京+とても長い名前のモデルです", "x", "sigmoid", 0, 9, 0.9, 0.2}));
+  c.arms.push_back(example_arm({std::string(70, 'a'), "x", "sigmoid", 0, 9, 0.9, 0.2}));
+  return c;
+}
+
+class TerminalWidth : public testing::TestWithParam<int> {};
+
+TEST_P(TerminalWidth, NoLineIsLongerThanTheTerminal) {
+  for (const Comparison& c : {example_comparison(), unruly_comparison()}) {
+    for (const auto& line : lines_of(terminal_report(c, GetParam(), false))) {
+      EXPECT_LE(display_width(line), GetParam()) << line;
+    }
+  }
+}
+
+TEST_P(TerminalWidth, ShowsEveryMeasureOfEveryArm) {
+  const Comparison c = unruly_comparison();
+  const std::string text = terminal_report(c, GetParam(), false);
+  for (const auto& measures : {in_domain_measures(c), unseen_measures()}) {
+    for (const Measure& measure : measures) {
+      std::string shown;  // an arm that doesn't fit beside the others goes on below
+      for (const auto& line : lines_of(text)) {
+        if (line.starts_with(measure.name + " ")) shown += line;
+      }
+      for (const Arm& arm : c.arms) {
+        EXPECT_THAT(shown, HasSubstr(format_value(measure.unit, measure.read(arm).value)));
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Columns, TerminalWidth, testing::Values(40, 80, 120, 200));
+
+TEST(TerminalReport, FourArmsStandSideBySideIn80Columns) {
+  const std::string text = terminal_report(example_comparison(), 80, false);
+  EXPECT_THAT(line_starting(text, "accuracy "),
+              testing::MatchesRegex("accuracy +96.8 % +96.8 % +96.6 % +96.7 %"));
+  EXPECT_THAT(line_starting(text, "labelled keeping 95 %"),
+              testing::MatchesRegex("labelled keeping 95 % +41.2 % +42.3 % +11.3 % +10.1 %"));
+  EXPECT_THAT(line_starting(text, "  95 % interval"),
+              testing::MatchesRegex("  95 % interval +38.1–46.0 % +39.2–47.1 % +8.2–16.1 % "
+                                    "+7.0–14.9 %"));
+  EXPECT_THAT(line_starting(text, "sum of probabilities, max"),
+              testing::MatchesRegex(".*max +1.000 +1.213 +1.000 +1.213"));
+}
+
+TEST(TerminalReport, NamesStandInOneLineWhereThereIsRoom) {
+  const std::string text = terminal_report(example_comparison(), 120, false);
+  EXPECT_THAT(text,
+              testing::ContainsRegex("classes +labels +classes\\+none +labels\\+background\n"));
+}
+
+TEST(TerminalReport, ACertaintyIsNeverRoundedInto) {
+  EXPECT_EQ(format_value(Unit::kProbability, 0.99996), ">0.999");
+  EXPECT_EQ(format_value(Unit::kProbability, 1.0), "1.000");
+  EXPECT_EQ(format_value(Unit::kProbability, 0.00004), "<0.001");
+  EXPECT_EQ(format_value(Unit::kShare, 0.4123), "41.2 %");
+}
+
+TEST(TerminalReport, ColourChangesOnlyTheLookAndMarksTheBest) {
+  const Comparison c = example_comparison();
+  const std::string plain = terminal_report(c, 100, false);
+  const std::string coloured = terminal_report(c, 100, true);
+  EXPECT_THAT(plain, Not(HasSubstr("\x1b")));
+  EXPECT_EQ(without_colour(coloured), plain);
+  EXPECT_THAT(coloured, HasSubstr("\x1b[1m10.1 %\x1b[0m"));
+  EXPECT_THAT(coloured, Not(HasSubstr("\x1b[1m41.2 %")));
+}
+
+TEST(TerminalReport, TiesAreAllBestAndEqualRowsHaveNoBest) {
+  const Measure lower{.name = "", .unit = Unit::kShare, .better = Better::kLower};
+  EXPECT_THAT(best_of(lower, {{0.1001}, {0.2}, {0.1002}}), testing::ElementsAre(true, false, true));
+  EXPECT_THAT(best_of(lower, {{0.1}, {0.1}}), testing::ElementsAre(false, false));
+  const Measure neither{.name = "", .unit = Unit::kShare};
+  EXPECT_THAT(best_of(neither, {{0.1}, {0.2}}), testing::ElementsAre(false, false));
+}
+
+TEST(TerminalReport, NoUserTextReachesTheTerminalRaw) {
+  const std::string text = terminal_report(unruly_comparison(), 80, false);
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(text, Not(HasSubstr("\a")));
+}
+
+TEST(TerminalReport, SaysWhatWasLeftOutInBrief) {
+  const std::string text = terminal_report(unruly_comparison(), 80, false);
+  EXPECT_THAT(text, HasSubstr("Left out: 7 files"));
+  EXPECT_THAT(text, HasSubstr("… and 4 more, listed in the report"));
+  EXPECT_THAT(text, HasSubstr("Not trained\n  classes: 12 pictures carry no label"));
+}
+
+TEST(TerminalReport, WithoutUnseenPicturesThereIsNoUnseenTable) {
+  Comparison c = example_comparison();
+  for (Arm& arm : c.arms) arm.unseen.reset();
+  c.unseen = 0;
+  const std::string text = terminal_report(c, 80, false);
+  EXPECT_THAT(text, HasSubstr("accuracy"));
+  EXPECT_THAT(text, Not(HasSubstr("AUROC")));
+}
+
+TEST(TerminalReport, TheVerdictComesLast) {
+  const std::string text = terminal_report(example_comparison(), 80, false);
+  const std::string last = text.substr(text.find("Verdict\n"));
+  EXPECT_THAT(last, HasSubstr("sigmoid"));
+  EXPECT_TRUE(last.ends_with("would help most.\n")) << last;
+}
+
+}  // namespace
+}  // namespace oneormany
