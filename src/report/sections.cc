@@ -27,7 +27,7 @@ std::string caption(const Arm& arm) {
   const Measured& keeping = arm.unseen->keeping_95;
   return name + fmt::format(
                     "<p class=\"figure\"><b>{}</b> <span>of the unseen pictures get a label "
-                    "({}), threshold {}</span></p>",
+                    "(95 % interval {}), threshold {}</span></p>",
                     format_value(Unit::kShare, keeping.value),
                     format_interval(Unit::kShare, {keeping.low, keeping.high}),
                     format_value(Unit::kProbability, arm.unseen->threshold));

@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
 #include <sstream>
 
 #include "report/measures.h"
@@ -23,8 +22,11 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::string without_colour(const std::string& text) {
-  return std::regex_replace(text, std::regex("\x1b\\[[0-9]*m"), "");
+std::string without_colour(std::string text) {
+  for (std::size_t at = text.find('\x1b'); at != std::string::npos; at = text.find('\x1b')) {
+    text.erase(at, text.find('m', at) + 1 - at);
+  }
+  return text;
 }
 
 std::string line_starting(const std::string& text, const std::string& start) {
