@@ -377,12 +377,11 @@ Pickle::Pickle(std::string_view& bytes, std::span<const std::string_view> global
   PickleReader(bytes, globals, *this).run();
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t kLongest = 80;
-  std::string clean(text.substr(0, kLongest));
+std::string printable(std::string_view text, std::size_t longest) {
+  std::string clean(text.substr(0, longest));
   std::replace_if(
       clean.begin(), clean.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  if (text.size() > kLongest) clean += "...";
+  if (text.size() > longest) clean += "...";
   return clean;
 }
 

@@ -2,6 +2,7 @@
 // Python's pickle, read as data. A pickle is a program that may call anything; here it can only
 // build values, and name the globals it is allowed to name. Nothing is called.
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <span>
@@ -60,7 +61,7 @@ class Pickle {
   const PickleValue* value_ = nullptr;
 };
 
-/// A text out of a file made fit for a one-line message: printable ASCII, not long.
-std::string printable(std::string_view text);
+/// A text out of a file made fit for a one-line message: printable ASCII, cut when too long.
+std::string printable(std::string_view text, std::size_t longest = 80);
 
 }  // namespace oneormany
