@@ -79,7 +79,7 @@ void expect_bf16(ov::Core& core) {
 std::string one_line(const std::exception& error) {
   std::string text = error.what();
   std::replace(text.begin(), text.end(), '\n', ' ');
-  return excerpt(text);
+  return excerpt(text, 300);
 }
 
 /// A network that OpenVINO has compiled, and its requests that nobody uses just now.

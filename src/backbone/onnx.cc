@@ -110,6 +110,8 @@ OnnxNetwork read_onnx(const std::filesystem::path& file, int batch, int size) {
     return {model, std::move(hash)};
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));
+  } catch (const ov::Exception&) {
+    throw Error(fmt::format("{}: its shapes contradict each other", file.string()));
   }
 }
 

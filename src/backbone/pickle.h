@@ -2,6 +2,7 @@
 // Python's pickle, read as data. A pickle is a program that may call anything; here it can only
 // build values, and name the globals it is allowed to name. Nothing is called.
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <span>

@@ -31,9 +31,8 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string excerpt(std::string_view text) {
-  constexpr std::size_t kLongest = 80;
-  return printable(text.substr(0, kLongest)) + (text.size() > kLongest ? "..." : "");
+std::string excerpt(std::string_view text, std::size_t longest) {
+  return printable(text.substr(0, longest)) + (text.size() > longest ? "..." : "");
 }
 
 }  // namespace oneormany

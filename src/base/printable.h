@@ -9,7 +9,7 @@ namespace oneormany {
 /// direction of writing) and every broken byte is U+FFFD: one line, safe to print.
 std::string printable(std::string_view text);
 
-/// The same, cut to what fits into a one-line message.
-std::string excerpt(std::string_view text);
+/// The same, cut to `longest` bytes where it is longer: to quote from a file in a message.
+std::string excerpt(std::string_view text, std::size_t longest = 80);
 
 }  // namespace oneormany

@@ -1,18 +1,15 @@
 #include "compare/compare.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cstdlib>
 #include <memory>
 
 #include "base/progress.h"
 #include "base/share.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
+#include "cli/terminal.h"
 #include "features/features.h"
 #include "image/image.h"
 #include "report/report.h"
@@ -26,19 +23,6 @@ struct Arguments {
   std::string cache = default_cache_dir().string();
   bool json = false, no_cache = false, quiet = false;
 };
-
-int terminal_width() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    return std::clamp<int>(size.ws_col, 60, 120);
-  }
-  return 100;
-}
-
-bool colour_wanted() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
-}
 
 void run(Arguments& arguments, bool out_given) {
   CompareOptions& options = arguments.options;
@@ -56,7 +40,7 @@ void run(Arguments& arguments, bool out_given) {
     write_file(out / "report.html", html_report(comparison, share_dir(), options.max_megapixels));
   }
   if (arguments.json) {
-    fmt::print("{}\n", json);
+    fmt::print("{}", json);
   } else {
     fmt::print("{}", terminal_report(comparison, terminal_width(), colour_wanted()));
     fmt::print("\nreport: {}\n", (out / "report.html").string());

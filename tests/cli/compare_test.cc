@@ -88,10 +88,19 @@ TEST_F(CompareTest, ComparesFourArmsAndWritesTheReports) {
   EXPECT_EQ(report.at("data").at("background"), 10);
   ASSERT_EQ(report.at("arms").size(), 4u);
   for (const auto& arm : report.at("arms")) {
-    EXPECT_GT(arm.at("in_domain").at("accuracy"), 0.6) << arm;
-    EXPECT_GE(arm.at("unseen").at("labelled").at("keeping_95").at("value"), 0.0);
+    EXPECT_GE(arm.at("unseen").at("labelled").at("keeping_95").at("value"), 0.0) << arm;
   }
   EXPECT_THAT(read_text(dir / "report/report.html"), HasSubstr("</html>"));
+}
+
+TEST_F(CompareTest, TellsFlagsFromAnimals) {
+  pictures("signs_and_symbols/flags/europe", 25, "data/flags");
+  pictures("animals", 25, "data/animals");
+  const Ran ran = run("compare data --size 128 --json");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  for (const auto& arm : json::parse(ran.out).at("arms")) {
+    EXPECT_GE(arm.at("in_domain").at("accuracy"), 0.9) << arm;
+  }
 }
 
 TEST_F(CompareTest, TheSameSeedGivesTheSameReportAndTheCacheChangesNothing) {
