@@ -111,7 +111,9 @@ class Batch {
       runner_.run(std::span(rgb_).first(one_picture_ * count), static_cast<int>(count),
                   std::span(features_).first(width * count));
     }
-    for (std::size_t i = 0; i < count; ++i) keep(waiting_[i], {&features_[width * i], width});
+    for (std::size_t i = 0; i < count; ++i) {
+      keep(waiting_[i], std::span(features_).subspan(width * i, width));
+    }
     waiting_.clear();
     return count;
   }
