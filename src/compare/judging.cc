@@ -175,9 +175,12 @@ Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>
       [&](const auto& rows) {
         const Vector in_scores = to_vector(pick(own_highest, rows[0]));
         const Vector out_scores = to_vector(pick(unseen.highest, rows[1]));
-        return std::vector{not_none(rows[1]), labelled(rows[1], 0.5),
-                           labelled(rows[1], 0.9),       labelled(rows[1], threshold(rows[0])),
-                           auroc(in_scores, out_scores), fpr_at_95_tpr(in_scores, out_scores)};
+        return std::vector{not_none(rows[1]),
+                           labelled(rows[1], 0.5),
+                           labelled(rows[1], 0.9),
+                           labelled(rows[1], threshold(rows[0])),
+                           auroc(in_scores, out_scores),
+                           fpr_at_95_tpr(in_scores, out_scores)};
       },
       seed);
 
