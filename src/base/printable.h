@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -8,6 +10,10 @@ namespace oneormany {
 /// Valid UTF-8 in which every control character (line ends, terminal escapes, marks that turn the
 /// direction of writing) and every broken byte is U+FFFD: one line, safe to print.
 std::string printable(std::string_view text);
+template <std::same_as<std::filesystem::path> Path>  // and nothing that only converts to it
+std::string printable(const Path& file) {
+  return printable(file.native());
+}
 
 /// The same, cut to `longest` bytes where it is longer: to quote from a file in a message.
 std::string excerpt(std::string_view text, std::size_t longest = 80);

@@ -6,11 +6,11 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/inspection.h"
 #include "cli/terminal.h"
-#include "data/names.h"
 #include "image/image.h"
 
 namespace oneormany {
@@ -28,7 +28,8 @@ void refuse_skips(const std::vector<Skip>& skipped) {
   if (skipped.empty()) return;
   std::string names;
   for (std::size_t i = 0; i < std::min(skipped.size(), kNamed); ++i) {
-    names += fmt::format("{}{} ({})", i > 0 ? "; " : "", shown(skipped[i].file), skipped[i].why);
+    names +=
+        fmt::format("{}{} ({})", i > 0 ? "; " : "", printable(skipped[i].file), skipped[i].why);
   }
   if (skipped.size() > kNamed) names += fmt::format("; and {} more", skipped.size() - kNamed);
   throw Error(fmt::format("--strict: {} can't be used: {}",

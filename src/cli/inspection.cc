@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "data/duplicates.h"
 #include "data/files.h"
 #include "data/folds.h"
@@ -119,7 +120,7 @@ std::string why(const Inspection& inspection) {
 void warn_of_exceptions(const Readable& readable, Inspection& inspection) {
   std::vector<std::string> names;
   for (const Picture& picture : readable.pictures) {
-    if (picture.labels.size() != 1) names.push_back(shown(picture.file));
+    if (picture.labels.size() != 1) names.push_back(printable(picture.file));
   }
   if (names.empty() || names.size() * kException > readable.pictures.size()) return;
   inspection.warnings.push_back(fmt::format(
@@ -147,9 +148,9 @@ void warn_of_small_classes(const DataSet& data, const Readable& readable, Inspec
   int fewest = kUsualFolds;
   for (std::size_t c = 0; c < data.classes.size(); ++c) {
     if (different[c] == 0) {
-      unread.push_back(shown(data.classes[c]));
+      unread.push_back(printable(data.classes[c]));
     } else if (different[c] < kUsualFolds) {
-      small.push_back(fmt::format("{} ({})", shown(data.classes[c]), different[c]));
+      small.push_back(fmt::format("{} ({})", printable(data.classes[c]), different[c]));
       fewest = std::min(fewest, different[c]);
     }
   }
@@ -177,11 +178,12 @@ void warn_of_imbalance(Inspection& inspection) {
   if (small->count == 0) return;
   const double ratio = static_cast<double>(large->count) / static_cast<double>(small->count);
   if (ratio < kImbalance) return;
-  std::string text = fmt::format("{} has {:.{}f} times as many pictures as {}", shown(large->name),
-                                 ratio, ratio < 10 ? 1 : 0, shown(small->name));
+  std::string text =
+      fmt::format("{} has {:.{}f} times as many pictures as {}", printable(large->name), ratio,
+                  ratio < 10 ? 1 : 0, printable(small->name));
   if (inspection.problem == Problem::kOneClass) {
     text += fmt::format(
-        ": always answering {} would be right for {:.0f} % of the pictures", shown(large->name),
+        ": always answering {} would be right for {:.0f} % of the pictures", printable(large->name),
         100.0 * static_cast<double>(large->count) / static_cast<double>(inspection.pictures));
   }
   inspection.warnings.push_back(text + ". Look at macro F1, which counts every class alike");
@@ -191,8 +193,8 @@ void warn_of_names(const DataSet& data, Inspection& inspection) {
   std::map<std::string, std::vector<std::string>> alike;
   std::vector<std::string> lists;
   for (const std::string& name : data.classes) {
-    alike[lower(name)].push_back(shown(name));
-    if (name.find_first_of("|;") != std::string::npos) lists.push_back(shown(name));
+    alike[lower(name)].push_back(printable(name));
+    if (name.find_first_of("|;") != std::string::npos) lists.push_back(printable(name));
   }
   for (const auto& [key, names] : alike) {
     if (names.size() < 2) continue;
@@ -212,9 +214,10 @@ void warn_of_names(const DataSet& data, Inspection& inspection) {
 Inspection inspect(const DataSet& data, const FeatureSet& decoded) {
   const Readable usable = readable(data, decoded);
   if (usable.pictures.empty()) {
-    throw Error(fmt::format("{}: none of its {} can be read; the first, {}: {}", shown(data.root),
+    throw Error(fmt::format("{}: none of its {} can be read; the first, {}: {}",
+                            printable(data.root),
                             counted(data.pictures.size(), "picture", "pictures"),
-                            shown(decoded.skipped.at(0).file), decoded.skipped[0].why));
+                            printable(decoded.skipped.at(0).file), decoded.skipped[0].why));
   }
   Inspection inspection;
   inspection.data_name = data.root.string();

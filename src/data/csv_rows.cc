@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "data/csv.h"
-#include "data/names.h"
 #include "data/table.h"
 
 namespace oneormany {
@@ -61,19 +61,20 @@ Table read_table(const fs::path& file, const DataOptions& options) {
     throw Error(fmt::format("{}: {}", at_line(file, csv.broken->line), csv.broken->why));
   }
   if (csv.rows.empty()) {
-    throw Error(fmt::format(
-        "{}: is empty: it should have a line file,label and one for each picture", shown(file)));
+    throw Error(
+        fmt::format("{}: is empty: it should have a line file,label and one for each picture",
+                    printable(file)));
   }
   if (csv.rows[0].cells.size() < 2) {
     throw Error(fmt::format(
         "{}: has one column only ({}): it needs one of files and one of labels, parted by comma, "
         "semicolon or tab",
-        shown(file), shown(csv.rows[0].cells[0])));
+        printable(file), printable(csv.rows[0].cells[0])));
   }
   throw Error(fmt::format(
       "{}: has no column of files (file, file_name, filename, image, path, picture), nor is the "
       "first cell a file; its columns are: {}: name one with --file-column",
-      shown(file), shown(fmt::format("{}", fmt::join(csv.rows[0].cells, ", ")))));
+      printable(file), printable(fmt::format("{}", fmt::join(csv.rows[0].cells, ", ")))));
 }
 
 // The first of | ; , that any cell of the column holds.

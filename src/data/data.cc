@@ -6,9 +6,9 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "data/files.h"
 #include "data/layouts.h"
-#include "data/names.h"
 
 namespace oneormany {
 
@@ -24,16 +24,16 @@ DataSet read_layout(const fs::path& path, const DataOptions& options) {
     throw Error(
         fmt::format("{}: isn't a data set: name a folder of class folders, a CSV file, or a "
                     "folder with metadata.csv or metadata.jsonl",
-                    shown(path)));
+                    printable(path)));
   }
   return read_table_file(path, options);
 }
 
 void require_something_to_learn(const DataSet& data) {
-  if (data.pictures.empty()) throw Error(fmt::format("{}: names no picture", shown(data.root)));
+  if (data.pictures.empty()) throw Error(fmt::format("{}: names no picture", printable(data.root)));
   if (data.classes.empty()) {
     throw Error(
-        fmt::format("{}: no picture carries a label: fill in the labels", shown(data.root)));
+        fmt::format("{}: no picture carries a label: fill in the labels", printable(data.root)));
   }
   const bool all_labelled =
       std::none_of(data.pictures.begin(), data.pictures.end(),
@@ -42,7 +42,7 @@ void require_something_to_learn(const DataSet& data) {
     throw Error(fmt::format(
         "{}: one class only ({}), and there is nothing to tell it from: add pictures of further "
         "classes, or pictures without a label",
-        shown(data.root), shown(data.classes[0])));
+        printable(data.root), printable(data.classes[0])));
   }
 }
 
@@ -52,7 +52,7 @@ DataSet read_data(const fs::path& path, const DataOptions& options) {
   std::error_code error;
   if (!fs::exists(path, error)) {
     throw Error(fmt::format("{}: doesn't exist: name a folder of class folders, or a CSV file",
-                            shown(path)));
+                            printable(path)));
   }
   DataSet data = read_layout(path, options);
   std::sort(data.pictures.begin(), data.pictures.end(),
@@ -65,10 +65,10 @@ DataSet read_data(const fs::path& path, const DataOptions& options) {
 std::vector<fs::path> list_pictures(const fs::path& folder) {
   std::error_code error;
   if (!fs::exists(folder, error)) {
-    throw Error(fmt::format("{}: doesn't exist: name a folder of pictures", shown(folder)));
+    throw Error(fmt::format("{}: doesn't exist: name a folder of pictures", printable(folder)));
   }
   if (!fs::is_directory(folder)) {
-    throw Error(fmt::format("{}: isn't a folder: name a folder of pictures", shown(folder)));
+    throw Error(fmt::format("{}: isn't a folder: name a folder of pictures", printable(folder)));
   }
   std::map<FileId, FoundFile> files;
   for (const FoundFile& found : list_files(folder, true).files) {
@@ -77,7 +77,7 @@ std::vector<fs::path> list_pictures(const fs::path& folder) {
   }
   if (files.empty()) {
     throw Error(fmt::format("{}: holds no picture: put pictures in, or name another folder",
-                            shown(folder)));
+                            printable(folder)));
   }
   std::vector<fs::path> names;
   for (const auto& [id, found] : files) names.push_back(found.file);

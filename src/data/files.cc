@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "data/names.h"
 
 namespace oneormany {
@@ -66,7 +67,7 @@ Ending ending_of(const fs::path& file) {
 }
 
 std::string not_a_picture(const fs::path& file) {
-  return fmt::format("not a picture, by its ending {}", shown(file.extension()));
+  return fmt::format("not a picture, by its ending {}", printable(file.extension()));
 }
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
@@ -76,7 +77,7 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
        entry.increment(error)) {
     if (!is_junk(entry->path())) entries.push_back(entry->path());
   }
-  if (error) throw Error(fmt::format("{}: can't be read: {}", shown(folder), error.message()));
+  if (error) throw Error(fmt::format("{}: can't be read: {}", printable(folder), error.message()));
   std::sort(entries.begin(), entries.end(),
             [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   return entries;

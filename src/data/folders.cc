@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "data/files.h"
 #include "data/layouts.h"
 #include "data/names.h"
@@ -26,7 +27,7 @@ std::string hint_at_table(const fs::path& folder) {
     const std::string ending = lower(entry.extension().string());
     if (ending == ".csv" || ending == ".tsv" || ending == ".jsonl") {
       return fmt::format("; if the labels are in {}, name that file instead of the folder",
-                         shown(entry));
+                         printable(entry));
     }
   }
   return "";
@@ -46,7 +47,7 @@ void refuse_splits(const std::vector<fs::path>& class_folders) {
   const fs::path& first = class_folders.front();
   throw Error(
       fmt::format("{}: its folders are splits ({}, …), not classes: name one of them, such as {}",
-                  shown(first.parent_path()), shown(first.filename()), shown(first)));
+                  printable(first.parent_path()), printable(first.filename()), printable(first)));
 }
 
 }  // namespace
@@ -68,14 +69,15 @@ DataSet read_class_folders(const fs::path& folder) {
         "{}: holds {} and no class folders: make a folder for each class and put its pictures in, "
         "or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl (file_name, "
         "label){}",
-        shown(folder), beside.files.empty() ? "no pictures" : "pictures", hint_at_table(folder)));
+        printable(folder), beside.files.empty() ? "no pictures" : "pictures",
+        hint_at_table(folder)));
   }
   refuse_splits(class_folders);
   if (class_folders.size() == 1) {
     throw Error(fmt::format(
         "{}: one class only ({}), and there is nothing to tell it from: add a folder for each "
         "further class{}",
-        shown(folder), shown(class_folders[0].filename()), hint_at_table(folder)));
+        printable(folder), printable(class_folders[0].filename()), hint_at_table(folder)));
   }
   for (const FoundFile& found : beside.files) {
     data.skipped.push_back({found.file, "lies beside the class folders, not in one"});
@@ -94,7 +96,7 @@ DataSet read_class_folders(const fs::path& folder) {
     if (listing.files.empty()) {
       throw Error(
           fmt::format("{}: a class without a picture: put pictures in, or remove the folder",
-                      shown(class_folder)));
+                      printable(class_folder)));
     }
     const bool class_linked = fs::is_symlink(class_folder);
     for (FoundFile found : listing.files) {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "data/names.h"
+#include "base/printable.h"
 
 namespace oneormany {
 namespace {
@@ -127,7 +127,7 @@ void require_enough_pictures(const std::vector<std::vector<int>>& labels,
   if (fewest == counts.end() || *fewest >= folds) return;
   throw Error(fmt::format(
       "class {} has {} different picture{}, fewer than --folds {}: give it more pictures, or {}",
-      shown(class_names[fewest - counts.begin()]), *fewest, *fewest == 1 ? "" : "s", folds,
+      printable(class_names[fewest - counts.begin()]), *fewest, *fewest == 1 ? "" : "s", folds,
       *fewest >= kFewestFolds ? fmt::format("say --folds {}", *fewest) : "leave the class out"));
 }
 

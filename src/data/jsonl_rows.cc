@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "data/names.h"
+#include "base/printable.h"
 #include "data/table.h"
 
 namespace oneormany {
@@ -34,7 +34,7 @@ void add_labels(const json& value, std::optional<char> delimiter, const std::str
   } else if (!value.is_null()) {
     throw Error(
         fmt::format("{}: {} is no label: write text, a whole number, a list of them, or null",
-                    where, shown(value.dump())));
+                    where, printable(value.dump())));
   }
 }
 
@@ -69,11 +69,11 @@ std::vector<Row> jsonl_rows(const fs::path& file, const DataOptions& options) {
       label_key = keys[columns->label];
     }
     if (!object.contains(file_key) || !object[file_key].is_string()) {
-      throw Error(fmt::format("{}: has no \"{}\" that names a file", where, shown(file_key)));
+      throw Error(fmt::format("{}: has no \"{}\" that names a file", where, printable(file_key)));
     }
     if (!object.contains(label_key)) {
       throw Error(fmt::format("{}: has no \"{}\": write null for a picture without a label", where,
-                              shown(label_key)));
+                              printable(label_key)));
     }
     Row row{file, number, object[file_key].get<std::string>(), {}};
     add_labels(object[label_key], options.delimiter, where, row);
@@ -82,7 +82,7 @@ std::vector<Row> jsonl_rows(const fs::path& file, const DataOptions& options) {
   if (rows.empty()) {
     throw Error(fmt::format(
         "{}: is empty: it should have a line {{\"file_name\": …, \"label\": …}} for each picture",
-        shown(file)));
+        printable(file)));
   }
   return rows;
 }

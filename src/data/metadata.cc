@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "data/files.h"
 #include "data/layouts.h"
-#include "data/names.h"
 #include "data/table.h"
 
 namespace oneormany {
@@ -22,7 +22,7 @@ std::optional<fs::path> metadata_in(const fs::path& folder) {
   const bool has_csv = fs::exists(csv), has_jsonl = fs::exists(jsonl);
   if (has_csv && has_jsonl) {
     throw Error(fmt::format("{}: holds metadata.csv and metadata.jsonl: remove one of them",
-                            shown(folder)));
+                            printable(folder)));
   }
   if (has_csv) return csv;
   if (has_jsonl) return jsonl;

@@ -1,14 +1,9 @@
 #pragma once
-// Names of files and classes, as people may read them.
+// Names of files, columns and classes.
 
-#include <filesystem>
 #include <string>
 
 namespace oneormany {
-
-/// The name on one line, safe for a terminal: control characters are written as \\n or \\x1b.
-std::string shown(const std::string& name);
-std::string shown(const std::filesystem::path& file);
 
 /// ASCII letters in lower case, all else as it is: column names and file endings.
 std::string lower(std::string text);

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "base/printable.h"
 #include "data/layouts.h"
 #include "data/names.h"
 #include "data/table.h"
@@ -40,7 +41,7 @@ DataSet read_table_file(const fs::path& file, const DataOptions& options) {
     if (below) folders.insert(base / inside);
   }
   for (const fs::path& folder : folders) {
-    skip_unnamed(data, folder, false, fmt::format("not named in {}", shown(file.filename())));
+    skip_unnamed(data, folder, false, fmt::format("not named in {}", printable(file.filename())));
   }
   return data;
 }
