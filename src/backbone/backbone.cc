@@ -219,7 +219,10 @@ void Backbone::run(std::span<const std::uint8_t> rgb, int count, std::span<float
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
     std::memcpy(request->get_input_tensor().data<std::uint8_t>(), rgb.data() + i * pixels, pixels);
     try {
-      request->infer();
+      // On a thread of OpenVINO's own while this one sleeps: called straight from here (infer()),
+      // two threads may fall to the same stream and then wait for each other.
+      request->start_async();
+      request->wait();
     } catch (const std::exception& error) {
       throw Error(fmt::format("{}: OpenVINO can't run it: {}", name(), one_line(error)));
     }

@@ -48,7 +48,7 @@ class Backbone {
 
   /// Features of up to kBatch pictures. rgb: count × size × size × 3 bytes as decode_rgb writes
   /// them; features: count × feature_count() floats, row by row. Any number of threads may call
-  /// it at once: up to options.streams of them run in parallel, each on the calling thread alone;
+  /// it at once: up to options.streams of them run in parallel, each on one processor;
   /// others wait. A picture's features don't depend on which others come along.
   /// Throws Error if the network couldn't be compiled, or gives a number that isn't finite.
   void run(std::span<const std::uint8_t> rgb, int count, std::span<float> features) const;
