@@ -127,6 +127,7 @@ void Resampler::unpack() {
       std::copy_n(row, 4 * width_, to);
   }
   for (int x = 0; x < width_; ++x) {
+    if (to[4 * x + 3] == 255) continue;  // as most are
     Ints4 pixel;
     std::memcpy(&pixel, to + 4 * x, sizeof(pixel));
     const Ints4 hidden = (255 - pixel) * pixel[3] + 128;  // 255 times how far from white
