@@ -61,11 +61,10 @@ void network(benchmark::State& state) {
   if (state.thread_index() == 0) {
     backbone = std::make_unique<Backbone>(BackboneOptions{.size = size});
   }
-  std::vector<std::uint8_t> rgb(Backbone::kBatch * pixel_bytes({size}), 100);
-  while (state.KeepRunningBatch(Backbone::kBatch)) {
-    std::vector<float> features(
-        static_cast<std::size_t>(Backbone::kBatch * backbone->feature_count()));
-    backbone->run(rgb, Backbone::kBatch, features);
+  const std::vector<std::uint8_t> rgb(pixel_bytes({size}), 100);
+  for (auto _ : state) {
+    std::vector<float> features(static_cast<std::size_t>(backbone->feature_count()));
+    backbone->run(rgb, features);
     benchmark::DoNotOptimize(features.data());
   }
 }

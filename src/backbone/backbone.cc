@@ -38,7 +38,7 @@ constexpr const char* kDefaultSha256 =
 // Raise it whenever the same pixels would give other features: it is part of id().
 constexpr int kPreprocessing = 1;
 
-// Pictures in one go through the network. With one thread a request, more than one gain nothing:
+// Pictures in one go through the network. With one thread a request, more than one gains nothing:
 // at 224 pixels 8 are 5 % slower (their activations leave the cache), at 128 10 % faster; and one
 // needs least memory and wastes nothing on a last, small batch.
 constexpr int kGraphBatch = 1;
@@ -206,35 +206,32 @@ const std::string& Backbone::id() const { return impl_->id; }
 int Backbone::size() const { return impl_->size; }
 int Backbone::feature_count() const { return impl_->feature_count; }
 
-void Backbone::run(std::span<const std::uint8_t> rgb, int count, std::span<float> features) const {
-  const auto pixels = static_cast<std::size_t>(size()) * static_cast<std::size_t>(size()) * 3;
-  const auto width = static_cast<std::size_t>(feature_count());
-  if (count < 0 || count > kBatch || rgb.size() != static_cast<std::size_t>(count) * pixels ||
-      features.size() != static_cast<std::size_t>(count) * width) {
+void Backbone::run(std::span<const std::uint8_t> rgb, std::span<float> features) const {
+  const auto side = static_cast<std::size_t>(size());
+  if (rgb.size() != side * side * 3 ||
+      features.size() != static_cast<std::size_t>(feature_count())) {
     throw std::invalid_argument("Backbone::run: the sizes don't fit");
   }
   // A copy: threads may share the state of a future, but not the future.
   const auto compiled = impl_->compiled;
   Request request(*compiled.get());
-  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-    std::memcpy(request->get_input_tensor().data<std::uint8_t>(), rgb.data() + i * pixels, pixels);
-    try {
-      // On a thread of OpenVINO's own while this one sleeps: called straight from here (infer()),
-      // two threads may fall to the same stream and then wait for each other.
-      request->start_async();
-      request->wait();
-    } catch (const std::exception& error) {
-      throw Error(fmt::format("{}: OpenVINO can't run it: {}", name(), one_line(error)));
-    }
-    const float* row = request->get_output_tensor().data<float>();
-    if (!std::all_of(row, row + width, [](float v) { return std::isfinite(v); })) {
-      throw Error(
-          fmt::format("{}: gives features that aren't finite numbers; its weights are "
-                      "damaged, or no backbone's",
-                      name()));
-    }
-    std::copy(row, row + width, features.begin() + static_cast<std::ptrdiff_t>(i * width));
+  std::memcpy(request->get_input_tensor().data<std::uint8_t>(), rgb.data(), rgb.size());
+  try {
+    // On a thread of OpenVINO's own while this one sleeps: called straight from here (infer()),
+    // two threads may fall to the same stream and then wait for each other.
+    request->start_async();
+    request->wait();
+  } catch (const std::exception& error) {
+    throw Error(fmt::format("{}: OpenVINO can't run it: {}", name(), one_line(error)));
   }
+  const float* row = request->get_output_tensor().data<float>();
+  if (!std::all_of(row, row + features.size(), [](float v) { return std::isfinite(v); })) {
+    throw Error(
+        fmt::format("{}: gives features that aren't finite numbers; its weights are "
+                    "damaged, or no backbone's",
+                    name()));
+  }
+  std::copy(row, row + features.size(), features.begin());
 }
 
 }  // namespace oneormany

@@ -43,15 +43,11 @@ class Backbone {
   int size() const;
   int feature_count() const;
 
-  /// Pictures one run() takes at most: a good amount of work for one thread at a time.
-  static constexpr int kBatch = 8;
-
-  /// Features of up to kBatch pictures. rgb: count × size × size × 3 bytes as decode_rgb writes
-  /// them; features: count × feature_count() floats, row by row. Any number of threads may call
-  /// it at once: up to options.streams of them run in parallel, each on one processor;
-  /// others wait. A picture's features don't depend on which others come along.
+  /// Features of one picture. rgb: size × size × 3 bytes as decode_rgb writes them; features:
+  /// feature_count() floats. Any number of threads may call it at once: up to options.streams of
+  /// them run in parallel, each on one processor; others wait.
   /// Throws Error if the network couldn't be compiled, or gives a number that isn't finite.
-  void run(std::span<const std::uint8_t> rgb, int count, std::span<float> features) const;
+  void run(std::span<const std::uint8_t> rgb, std::span<float> features) const;
 
  private:
   struct Impl;

@@ -27,12 +27,10 @@ std::filesystem::path default_cache_dir() {
 FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
                             const Backbone& backbone, const ImageOptions& options,
                             const std::optional<std::filesystem::path>& cache_dir) {
-  const Runner runner{
-      .feature_count = backbone.feature_count(),
-      .batch = Backbone::kBatch,
-      .run = [&](std::span<const std::uint8_t> rgb, int count, std::span<float> features) {
-        backbone.run(rgb, count, features);
-      }};
+  const Runner runner{.feature_count = backbone.feature_count(),
+                      .run = [&](std::span<const std::uint8_t> rgb, std::span<float> features) {
+                        backbone.run(rgb, features);
+                      }};
   std::optional<Cache> cache;
   if (cache_dir) {
     // The limit is part of it, so that a warm run skips what a cold one would.

@@ -1,7 +1,6 @@
 #include "features/pipeline.h"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <numeric>
 #include <string>
@@ -75,75 +74,13 @@ std::vector<std::size_t> work_order(const std::vector<Content>& contents,
   return order;
 }
 
-/// What one worker needs: pictures are decoded into it until it is full, then the network runs.
-class Batch {
- public:
-  Batch(const Runner& runner, const ImageOptions& options, std::vector<Content>& contents,
-        MatrixF& features, Cache* cache)
-      : runner_(runner),
-        options_(options),
-        contents_(contents),
-        all_features_(features),
-        cache_(cache),
-        one_picture_(pixel_bytes(options)),
-        rgb_(one_picture_ * runner.batch),
-        features_(std::size_t{1} * runner.feature_count * runner.batch) {}
-
-  /// Returns how many pictures are done by this, be it that they are skipped.
-  std::size_t add(std::size_t content, const std::filesystem::path& file) {
-    const auto rgb = std::span(rgb_).subspan(one_picture_ * waiting_.size(), one_picture_);
-    try {
-      decode_rgb(file, options_, rgb);
-    } catch (const Error& error) {
-      contents_[content].why = reason(error, file);
-      return 1;
-    }
-    contents_[content].pixels = sha256(std::as_bytes(rgb));
-    waiting_.push_back(content);
-    return waiting_.size() == static_cast<std::size_t>(runner_.batch) ? run() : 0;
-  }
-
-  std::size_t run() {
-    const std::size_t count = waiting_.size();
-    if (count == 0) return 0;
-    const std::size_t width = runner_.feature_count;
-    if (width > 0) {
-      runner_.run(std::span(rgb_).first(one_picture_ * count), static_cast<int>(count),
-                  std::span(features_).first(width * count));
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      keep(waiting_[i], std::span(features_).subspan(width * i, width));
-    }
-    waiting_.clear();
-    return count;
-  }
-
- private:
-  void keep(std::size_t index, std::span<const float> row) {
-    Content& content = contents_[index];
-    all_features_.row(static_cast<Index>(content.files.front())) =
-        Eigen::Map<const Eigen::RowVectorXf>(row.data(), static_cast<Index>(row.size()));
-    content.known = true;
-    if (cache_) cache_->add(content.sha256, content.pixels, row);
-  }
-
-  const Runner& runner_;
-  const ImageOptions& options_;
-  std::vector<Content>& contents_;
-  MatrixF& all_features_;
-  Cache* const cache_;
-  const std::size_t one_picture_;
-  std::vector<std::uint8_t> rgb_;
-  std::vector<float> features_;
-  std::vector<std::size_t> waiting_;
-};
-
 }  // namespace
 
 FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const Runner& runner,
                         const ImageOptions& options, Cache* cache) {
   FeatureSet set;
   set.features = MatrixF::Zero(static_cast<Index>(files.size()), runner.feature_count);
+  const auto width = static_cast<std::size_t>(runner.feature_count);
   std::vector<Content> contents = read_contents(files);
 
   if (cache) {
@@ -161,21 +98,28 @@ FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const R
   }
 
   const std::vector<std::size_t> order = work_order(contents, files);
-  const std::size_t workers = std::min<std::size_t>(thread_count(), order.size());
-  std::atomic<std::size_t> next{0};
   Progress progress("pictures", order.size());
-  parallel_for(workers, [&](std::size_t) {
+  // Each thread decodes a picture and runs the network on it, so both overlap on all cores, and
+  // memory is one picture's pixels a thread.
+  parallel_for(order.size(), [&](std::size_t i) {
+    throw_if_stopped();
+    Content& content = contents[order[i]];
+    const std::size_t first = content.files.front();
+    thread_local std::vector<std::uint8_t> rgb;
+    rgb.resize(pixel_bytes(options));
     try {
-      Batch batch(runner, options, contents, set.features, cache);
-      for (std::size_t i; (i = next++) < order.size();) {
-        throw_if_stopped();
-        progress.add(batch.add(order[i], files[contents[order[i]].files.front()]));
-      }
-      progress.add(batch.run());
-    } catch (...) {
-      next = order.size();  // the other workers end, too
-      throw;
+      decode_rgb(files[first], options, rgb);
+    } catch (const Error& error) {
+      content.why = reason(error, files[first]);
+      progress.add();
+      return;
     }
+    content.pixels = sha256(std::as_bytes(std::span(rgb)));
+    const std::span row(set.features.data() + first * width, width);
+    if (width > 0) runner.run(rgb, row);
+    content.known = true;
+    if (cache) cache->add(content.sha256, content.pixels, row);
+    progress.add();
   });
 
   set.pixels.resize(files.size());

@@ -13,12 +13,11 @@
 
 namespace oneormany {
 
-/// What the pipeline needs of a network. Like Backbone::run, run() takes up to `batch` pictures and
-/// may be called by several threads at once.
+/// What the pipeline needs of a network. Like Backbone::run, run() may be called by several threads
+/// at once.
 struct Runner {
   int feature_count = 0;  ///< 0: no network, only pixels
-  int batch = 1;
-  std::function<void(std::span<const std::uint8_t> rgb, int count, std::span<float> features)> run;
+  std::function<void(std::span<const std::uint8_t> rgb, std::span<float> features)> run;
 };
 
 /// extract_features with any network; `cache` may be null.

@@ -71,7 +71,7 @@ class OnnxBackbone : public testing::Test {
       for (const auto c : colour) rgb.push_back(inside ? c : 0);
     }
     std::vector<float> result(static_cast<std::size_t>(backbone.feature_count()));
-    backbone.run(rgb, 1, result);
+    backbone.run(rgb, result);
     return result;
   }
   static std::vector<float> normalised(std::array<std::uint8_t, 3> colour) {

@@ -36,7 +36,7 @@ TEST(ExtractFeatures, DependOnNothingButThePicture) {
   const FeatureSet all = extract_features(files, backbone, kOptions, {});
   EXPECT_EQ(all.features.cols(), 1280);
   EXPECT_TRUE(all.features.allFinite());
-  // Alone, in another order, with other neighbours in the batch: the same to the last bit.
+  // Alone, in another order, with other neighbours: the same to the last bit.
   for (const std::size_t i : {0, 5, 20}) {
     const FeatureSet one = extract_features({files[i]}, backbone, kOptions, {});
     EXPECT_EQ(one.features.row(0), all.features.row(static_cast<Index>(i)));

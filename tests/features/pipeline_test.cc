@@ -25,7 +25,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr ImageOptions kOptions{.size = 24};
-constexpr int kBatch = 8;
 
 /// Sets an environment variable as long as it lives.
 class Environment {
@@ -59,16 +58,11 @@ class PipelineTest : public testing::Test {
 
   Runner runner() {
     return {.feature_count = 3,
-            .batch = kBatch,
-            .run = [this](std::span<const std::uint8_t> rgb, int count, std::span<float> features) {
-              EXPECT_GE(count, 1);
-              EXPECT_LE(count, kBatch);
-              EXPECT_EQ(rgb.size(), count * pixel_bytes(kOptions));
-              EXPECT_EQ(features.size(), 3u * count);
-              for (int i = 0; i < count; ++i) {
-                means(rgb.data() + i * pixel_bytes(kOptions), features.data() + 3 * i);
-              }
-              pictures_run += count;
+            .run = [this](std::span<const std::uint8_t> rgb, std::span<float> features) {
+              EXPECT_EQ(rgb.size(), pixel_bytes(kOptions));
+              EXPECT_EQ(features.size(), 3u);
+              means(rgb.data(), features.data());
+              ++pictures_run;
             }};
   }
 
@@ -234,9 +228,9 @@ TEST_F(PipelineTest, KilledOrStoppedWorkIsTakenUpAgain) {
       std::atomic<bool> raised = false;
       Cache cache(dir, "setup", 3);
       Runner slow = runner();
-      slow.run = [&, run = slow.run](auto rgb, int count, auto features) {
-        run(rgb, count, features);
-        cache.flush();  // the batches before this one
+      slow.run = [&, run = slow.run](auto rgb, auto features) {
+        run(rgb, features);
+        cache.flush();  // the pictures before this one
         if (pictures_run >= 40 && !raised.exchange(true)) raise(signal);
       };
       try {
