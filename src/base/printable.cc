@@ -35,4 +35,12 @@ std::string excerpt(std::string_view text, std::size_t longest) {
   return printable(text.substr(0, longest)) + (text.size() > longest ? "..." : "");
 }
 
+std::string grouped(std::size_t n) {
+  std::string digits = std::to_string(n);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
+    digits.insert(static_cast<std::size_t>(at), 1, ',');
+  }
+  return digits;
+}
+
 }  // namespace oneormany

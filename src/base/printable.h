@@ -18,4 +18,7 @@ std::string printable(const Path& file) {
 /// The same, cut to `longest` bytes where it is longer: to quote from a file in a message.
 std::string excerpt(std::string_view text, std::size_t longest = 80);
 
+/// 1,030 for 1030.
+std::string grouped(std::size_t n);
+
 }  // namespace oneormany

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/printable.h"
+
 namespace oneormany {
 namespace {
 
@@ -32,7 +34,7 @@ std::string problem_paragraph(const Comparison& c) {
     return fmt::format(
         "Each of your {} pictures carries exactly one of {} labels: as it stands this is a "
         "classification problem.",
-        c.pictures, c.classes.size());
+        grouped(c.pictures), c.classes.size());
   }
   const auto count = [&](bool (*of)(int)) {
     std::size_t sum = 0;
@@ -42,7 +44,7 @@ std::string problem_paragraph(const Comparison& c) {
   return fmt::format(
       "Of your {} pictures {} carry no label and {} carry several: this is a label problem "
       "(zero, one or many), and only the label models can be trained on it.",
-      c.pictures, count([](int n) { return n == 0; }), count([](int n) { return n > 1; }));
+      grouped(c.pictures), count([](int n) { return n == 0; }), count([](int n) { return n > 1; }));
 }
 
 std::string in_domain_paragraph(const Comparison& c) {
@@ -72,7 +74,7 @@ std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
   std::string text = fmt::format(
       "Shown {} pictures of something else, with the threshold set so that 95 % of the right "
       "answers are kept, ",
-      c.unseen);
+      grouped(c.unseen));
   const Arm* classes = find(c, "classes");
   const Arm* labels = find(c, "labels");
   if (classes) {
@@ -84,8 +86,9 @@ std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
     text += " Going from softmax to sigmoid alone changes nothing here.";
   }
   if (&recommended != labels) {
-    text += fmt::format(" Trained with {} background pictures, {} does so on {}.", c.background,
-                        recommended.name, with_interval(recommended.unseen->keeping_95));
+    text += fmt::format(" Trained with {} background pictures, {} does so on {}.",
+                        grouped(c.background), recommended.name,
+                        with_interval(recommended.unseen->keeping_95));
   }
   return text;
 }

@@ -5,19 +5,12 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
+
 namespace oneormany {
 namespace {
 
 constexpr std::size_t kClassesShown = 8;
-
-/// Digits in groups of three, whatever the locale.
-std::string grouped(std::size_t n) {
-  std::string digits = std::to_string(n);
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), 1, ',');
-  }
-  return digits;
-}
 
 std::string class_list(const std::vector<ClassCount>& classes) {
   std::vector<std::string> parts;
