@@ -61,12 +61,14 @@ void add_compare(CLI::App& app) {
       ->add_option("--unseen", options.unseen,
                    "Folder of pictures of something else: judges what the models say to them.\n"
                    "Nothing is ever learned or chosen from these. May be given several times")
-      ->type_name("DIR");
+      ->allow_extra_args(false)
+      ->option_text("DIR");
   command
       ->add_option("--background", options.background,
                    "Folder of pictures of none of the classes, to train on: adds the arms\n"
                    "classes+none and labels+background. May be given several times")
-      ->type_name("DIR");
+      ->allow_extra_args(false)
+      ->option_text("DIR");
   command->add_option("--folds", options.folds, "Folds of the cross-validation (3 or more)")
       ->capture_default_str()
       ->type_name("K");
@@ -74,8 +76,8 @@ void add_compare(CLI::App& app) {
       ->add_option("--seeds", options.seeds,
                    "Seeds that deal the pictures into folds: one number, or several as 1,2,3")
       ->delimiter(',')
-      ->capture_default_str()
-      ->type_name("N[,N...]");
+      ->allow_extra_args(false)
+      ->option_text("N[,N...]=1");
   command
       ->add_option("--backbone", options.backbone.name,
                    "The frozen network: efficientnet-lite0, or a weight file of it or of\n"
@@ -84,15 +86,14 @@ void add_compare(CLI::App& app) {
       ->type_name("NAME|FILE");
   command->add_option("--size", options.backbone.size, "Pixels along each side for the network")
       ->check(CLI::Range(32, 1024))
-      ->capture_default_str()
-      ->type_name("PIXELS");
+      ->option_text("PIXELS=224");
   command
       ->add_option("--precision", options.backbone.precision,
-                   "f32, or bf16 (faster where the processor has it, slightly other numbers)")
+                   "Of the network: f32 (the default), or bf16 (faster on processors that have it,\n"
+                   "slightly other numbers)")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Precision>{{"f32", Precision::kF32}, {"bf16", Precision::kBf16}}))
-      ->default_str("f32")
-      ->type_name("TYPE");
+      ->option_text("f32|bf16");
   command
       ->add_option("--max-megapixels", options.max_megapixels,
                    "Larger pictures are skipped: most are mistakes")

@@ -1,12 +1,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 
-#include "base/error.h"
-#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/inspection.h"
@@ -22,20 +19,6 @@ struct Arguments {
   ImageOptions image;
   bool json = false, strict = false;
 };
-
-void refuse_skips(const std::vector<Skip>& skipped) {
-  constexpr std::size_t kNamed = 3;
-  if (skipped.empty()) return;
-  std::string names;
-  for (std::size_t i = 0; i < std::min(skipped.size(), kNamed); ++i) {
-    names +=
-        fmt::format("{}{} ({})", i > 0 ? "; " : "", printable(skipped[i].file), skipped[i].why);
-  }
-  if (skipped.size() > kNamed) names += fmt::format("; and {} more", skipped.size() - kNamed);
-  throw Error(fmt::format("--strict: {} can't be used: {}",
-                          skipped.size() == 1 ? "a file" : fmt::format("{} files", skipped.size()),
-                          names));
-}
 
 void run(const Arguments& arguments) {
   start_image_library();

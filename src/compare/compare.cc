@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
-#include <map>
-#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -47,14 +44,6 @@ Pictures keep(const Pictures& from, const std::vector<Index>& rows) {
     kept.pixels.push_back(from.pixels[static_cast<std::size_t>(row)]);
   }
   return kept;
-}
-
-std::vector<fs::path> list_all(const std::vector<fs::path>& folders) {
-  std::set<fs::path> files;
-  for (const auto& folder : folders) {
-    for (auto& file : list_pictures(folder)) files.insert(std::move(file));
-  }
-  return {files.begin(), files.end()};
 }
 
 /// Takes the next n rows of all that was extracted, and of them those that are usable.
@@ -163,31 +152,30 @@ Comparison compare(const CompareOptions& options) {
         "the training folds");
   }
   DataSet data = read_data(options.data, options.data_options);
-  const auto background_files = list_all(options.background);
-  const auto unseen_files = list_all(options.unseen);
+  const PictureList background_list = list_pictures(options.background);
+  const PictureList unseen_list = list_pictures(options.unseen);
   const Backbone backbone(options.backbone);
 
   // All pictures in one go, so that the cores never wait for the end of a part.
   std::vector<fs::path> files;
   for (const Picture& picture : data.pictures) files.push_back(picture.file);
-  files.insert(files.end(), background_files.begin(), background_files.end());
-  files.insert(files.end(), unseen_files.begin(), unseen_files.end());
+  files.insert(files.end(), background_list.files.begin(), background_list.files.end());
+  files.insert(files.end(), unseen_list.files.begin(), unseen_list.files.end());
   const ImageOptions image_options{options.backbone.size, options.max_megapixels};
   const FeatureSet extracted = extract_features(files, backbone, image_options, options.cache_dir);
 
   Comparison result;
   result.data_name = options.data.string();
-  result.skipped = data.skipped;
-  result.skipped.insert(result.skipped.end(), extracted.skipped.begin(), extracted.skipped.end());
-  if (options.strict && !result.skipped.empty()) {
-    throw Error(fmt::format("{}: {} (--strict: {} can't be used)", result.skipped[0].file.string(),
-                            result.skipped[0].why, plural(result.skipped.size(), "file", "files")));
+  for (const auto* skips : {&data.skipped, &background_list.skipped, &unseen_list.skipped,
+                            &extracted.skipped}) {
+    result.skipped.insert(result.skipped.end(), skips->begin(), skips->end());
   }
+  if (options.strict) refuse_skips(result.skipped);
 
   const std::size_t n = data.pictures.size();
   Pictures pictures = take(extracted, files, 0, n);
-  Pictures background = take(extracted, files, n, background_files.size());
-  Pictures unseen = take(extracted, files, n + background_files.size(), unseen_files.size());
+  Pictures background = take(extracted, files, n, background_list.files.size());
+  Pictures unseen = take(extracted, files, n + background_list.files.size(), unseen_list.files.size());
   std::vector<Picture> usable;
   for (std::size_t i = 0; i < n; ++i) {
     if (extracted.usable[i]) usable.push_back(std::move(data.pictures[i]));

@@ -62,28 +62,46 @@ DataSet read_data(const fs::path& path, const DataOptions& options) {
   return data;
 }
 
-std::vector<fs::path> list_pictures(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::exists(folder, error)) {
-    throw Error(fmt::format("{}: doesn't exist: name a folder of pictures", printable(folder)));
-  }
-  if (!fs::is_directory(folder)) {
-    throw Error(fmt::format("{}: isn't a folder: name a folder of pictures", printable(folder)));
-  }
+PictureList list_pictures(const std::vector<fs::path>& folders) {
+  PictureList list;
   std::map<FileId, FoundFile> files;
-  for (const FoundFile& found : list_files(folder, true).files) {
-    const auto [known, is_new] = files.try_emplace(found.id, found);
-    if (!is_new && known->second.linked && !found.linked) known->second = found;
+  for (const fs::path& folder : folders) {
+    std::error_code error;
+    if (!fs::exists(folder, error)) {
+      throw Error(fmt::format("{}: doesn't exist: name a folder of pictures", printable(folder)));
+    }
+    if (!fs::is_directory(folder)) {
+      throw Error(fmt::format("{}: isn't a folder: name a folder of pictures", printable(folder)));
+    }
+    const Listing listing = list_files(folder, true);
+    if (listing.files.empty()) {
+      throw Error(fmt::format("{}: holds no picture: put pictures in, or name another folder",
+                              printable(folder)));
+    }
+    for (const FoundFile& found : listing.files) {
+      const auto [known, is_new] = files.try_emplace(found.id, found);
+      if (!is_new && known->second.linked && !found.linked) known->second = found;
+    }
+    list.skipped.insert(list.skipped.end(), listing.skipped.begin(), listing.skipped.end());
   }
-  if (files.empty()) {
-    throw Error(fmt::format("{}: holds no picture: put pictures in, or name another folder",
-                            printable(folder)));
-  }
-  std::vector<fs::path> names;
-  for (const auto& [id, found] : files) names.push_back(found.file);
-  std::sort(names.begin(), names.end(),
+  for (const auto& [id, found] : files) list.files.push_back(found.file);
+  std::sort(list.files.begin(), list.files.end(),
             [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
-  return names;
+  return list;
+}
+
+void refuse_skips(const std::vector<Skip>& skipped) {
+  constexpr std::size_t kNamed = 3;
+  if (skipped.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(skipped.size(), kNamed); ++i) {
+    names +=
+        fmt::format("{}{} ({})", i > 0 ? "; " : "", printable(skipped[i].file), skipped[i].why);
+  }
+  if (skipped.size() > kNamed) names += fmt::format("; and {} more", skipped.size() - kNamed);
+  throw Error(fmt::format("--strict: {} can't be used: {}",
+                          skipped.size() == 1 ? "a file" : fmt::format("{} files", skipped.size()),
+                          names));
 }
 
 Problem problem_of(const DataSet& data) {

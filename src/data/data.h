@@ -59,9 +59,18 @@ struct DataOptions {
 /// file doesn't exist.
 DataSet read_data(const std::filesystem::path& path, const DataOptions& options = {});
 
-/// Every picture file below a folder, links followed, each real file once, sorted: for
-/// --unseen and --background. Throws Error if the folder is missing or holds no picture.
-std::vector<std::filesystem::path> list_pictures(const std::filesystem::path& folder);
+/// Pictures without labels.
+struct PictureList {
+  std::vector<std::filesystem::path> files;  ///< sorted by file name; no two name the same file
+  std::vector<Skip> skipped;
+};
+
+/// Every picture file below the folders, links followed, each real file once: for --unseen and
+/// --background. No picture is opened. Throws Error if a folder is missing or holds no picture.
+PictureList list_pictures(const std::vector<std::filesystem::path>& folders);
+
+/// For --strict: throws Error, naming the first few, if there are any skips.
+void refuse_skips(const std::vector<Skip>& skipped);
 
 /// What the labels are like, and so which loss fits.
 enum class Problem {

@@ -182,23 +182,25 @@ TEST_F(FoldersTest, ListPicturesNamesEachRealFileOnce) {
   write("people/notes.txt");
   link("b.png", "people/a_link.png");
   link("..", "people/a/up");
-  EXPECT_THAT(list_pictures(folder / "people"),
-              ElementsAre(folder / "people/a/c.png", folder / "people/b.png"));
+  const PictureList list = list_pictures({folder / "people", folder / "people/a"});
+  EXPECT_THAT(list.files, ElementsAre(folder / "people/a/c.png", folder / "people/b.png"));
+  EXPECT_THAT(list.skipped, testing::Contains(testing::Field(&Skip::file,
+                                                             folder / "people/notes.txt")));
 }
 
 TEST_F(FoldersTest, ListPicturesRefusesWhatHoldsNone) {
   write("notes/a.txt");
   write("1.png");
-  EXPECT_THAT(error_in([&] { list_pictures(folder / "notes"); }), HasSubstr("holds no picture"));
-  EXPECT_THAT(error_in([&] { list_pictures(folder / "gone"); }), HasSubstr("doesn't exist"));
-  EXPECT_THAT(error_in([&] { list_pictures(folder / "1.png"); }), HasSubstr("isn't a folder"));
+  EXPECT_THAT(error_in([&] { list_pictures({folder / "notes"}); }), HasSubstr("holds no picture"));
+  EXPECT_THAT(error_in([&] { list_pictures({folder / "gone"}); }), HasSubstr("doesn't exist"));
+  EXPECT_THAT(error_in([&] { list_pictures({folder / "1.png"}); }), HasSubstr("isn't a folder"));
 }
 
 // The demo's pictures: flags/ links to files in other folders, two of them in buildings/.
 TEST_F(FoldersTest, OpenclipartsFlagsThatAreBuildingsCarryBothLabels) {
   const std::filesystem::path png = "/usr/share/openclipart/png";
   if (!std::filesystem::exists(png)) GTEST_SKIP() << "openclipart-png isn't installed";
-  EXPECT_EQ(list_pictures(png / "people").size(), 381u);  // 345 files, and links to others
+  EXPECT_EQ(list_pictures({png / "people"}).files.size(), 381u);  // 345 files, and links to others
   link(png / "buildings", "buildings");
   link(png / "signs_and_symbols/flags", "flags");
   const DataSet data = read_data(folder);
