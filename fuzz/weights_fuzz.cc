@@ -1,7 +1,7 @@
 // libFuzzer: any bytes as a weight file must give tensors or an Error, within little memory.
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -I/usr/include/eigen3
-//     fuzz/weights_fuzz.cc src/backbone/{weights,pickle,raw_tensor,safetensors,torch_file}.cc
-//     -lfmt -lzip -o build/weights_fuzz
+//     fuzz/weights_fuzz.cc src/base/printable.cc src/backbone/{weights,pickle,raw_tensor,safetensors,torch_file}.cc
+//     $(pkg-config --cflags --libs glib-2.0) -lfmt -lzip -o build/weights_fuzz
 #include <unistd.h>
 
 #include <cstddef>

@@ -38,11 +38,6 @@ constexpr const char* kDefaultSha256 =
 // Raise it whenever the same pixels would give other features: it is part of id().
 constexpr int kPreprocessing = 1;
 
-// Pictures in one go through the network. With one thread a request, more than one gains nothing:
-// at 224 pixels 8 are 5 % slower (their activations leave the cache), at 128 10 % faster; and one
-// needs least memory and wastes nothing on a last, small batch.
-constexpr int kGraphBatch = 1;
-
 constexpr int kSmallest = 32;
 constexpr int kLargest = 2048;
 
@@ -165,7 +160,7 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
   Normalisation normalisation = kImageNet;
   std::string hash;
   if (is_onnx(file)) {
-    OnnxNetwork network = read_onnx(file, kGraphBatch, options.size);
+    OnnxNetwork network = read_onnx(file, options.size);
     impl_->name = file.filename().string();
     hash = std::move(network.sha256);
     model = std::move(network.model);
@@ -173,7 +168,7 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
     hash = hash_of(file, is_default);
     const Tensors tensors = read_weights(file);
     try {
-      Network network = build_network(tensors, kGraphBatch, options.size);
+      Network network = build_network(tensors, options.size);
       impl_->name = std::move(network.name);
       normalisation = network.normalisation;
       model = std::move(network.model);
@@ -190,8 +185,9 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
   impl_->size = options.size;
   impl_->feature_count = static_cast<int>(model->output().get_shape()[1]);
   impl_->id =
-      fmt::format("{} {} size={} precision={} preprocessing={}", impl_->name, hash, options.size,
-                  options.precision == Precision::kBf16 ? "bf16" : "f32", kPreprocessing);
+      fmt::format("{} {} size={} precision={} preprocessing={} openvino={}", impl_->name, hash,
+                  options.size, options.precision == Precision::kBf16 ? "bf16" : "f32",
+                  kPreprocessing, ov::get_openvino_version().buildNumber);
   const int streams = options.streams > 0 ? options.streams : thread_count();
   impl_->compiled = std::async(std::launch::async, compile, std::move(core), model,
                                options.precision, streams, file.string())

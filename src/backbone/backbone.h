@@ -37,7 +37,7 @@ class Backbone {
   const std::string& name() const;
 
   /// For the cache: changes whenever the features would (weights' SHA-256, network, size,
-  /// precision, preprocessing).
+  /// precision, preprocessing, version of OpenVINO).
   const std::string& id() const;
 
   int size() const;

@@ -153,11 +153,11 @@ std::string recognise(const Tensors& tensors) {
 
 }  // namespace
 
-Network build_network(const Tensors& tensors, int batch, int size, bool with_logits) {
+Network build_network(const Tensors& tensors, int size, bool with_logits) {
   const std::string name = recognise(tensors);
   const auto side = static_cast<std::size_t>(size);
-  const auto input = std::make_shared<ov::op::v0::Parameter>(
-      ov::element::f32, ov::Shape{static_cast<std::size_t>(batch), 3, side, side});
+  const auto input =
+      std::make_shared<ov::op::v0::Parameter>(ov::element::f32, ov::Shape{1, 3, side, side});
   const bool lite = name == "efficientnet-lite0";
   Body body = lite                     ? efficientnet_lite0(tensors, input)
               : name == "mobilenet_v2" ? mobilenet_v2(tensors, input)

@@ -22,8 +22,8 @@ constexpr Normalisation kImageNet{{123.675f, 116.28f, 103.53f}, {58.395f, 57.12f
 struct Network {
   std::string name;  ///< "efficientnet-lite0", "resnet18", ...
   Normalisation normalisation;
-  /// In: f32 [batch,3,size,size], normalised. Out: f32 [batch,features], the mean-pooled last
-  /// layer; and after it, if asked for, [batch,1000], the logits of ImageNet's classes.
+  /// In: f32 [1,3,size,size], normalised. Out: f32 [1,features], the mean-pooled last
+  /// layer; and after it, if asked for, [1,1000], the logits of ImageNet's classes.
   std::shared_ptr<ov::Model> model;
 };
 
@@ -33,9 +33,9 @@ struct Network {
 /// arXiv:1801.04381). The classifier may be missing, or of any shape, unless logits are wanted.
 /// Throws Error (one line, without the file's name) for unknown names, and for a tensor that is
 /// missing, superfluous or of the wrong shape, which it names.
-Network build_network(const Tensors& tensors, int batch, int size, bool with_logits = false);
+Network build_network(const Tensors& tensors, int size, bool with_logits = false);
 
-/// Puts the pixels in front: from here on the model's one input is u8 [batch,size,size,3], RGB,
+/// Puts the pixels in front: from here on the model's one input is u8 [1,size,size,3], RGB,
 /// and its outputs are f32.
 void take_pixels(std::shared_ptr<ov::Model>& model, const Normalisation& normalisation);
 

@@ -64,10 +64,10 @@ void check_input(const ov::Model& model) {
   if (shape.rank() != 4 || !shape[1].compatible(3)) throw Error(std::string(kInput));
 }
 
-void reshape(ov::Model& model, int batch, int size) {
+void reshape(ov::Model& model, int size) {
   const ov::PartialShape before = model.input().get_partial_shape();
   try {
-    model.reshape(ov::PartialShape{batch, 3, size, size});
+    model.reshape(ov::PartialShape{1, 3, size, size});
   } catch (const std::exception&) {
     throw Error(before[2].is_static()
                     ? fmt::format("it can't take pictures of {} pixels; try --size {}", size,
@@ -78,7 +78,7 @@ void reshape(ov::Model& model, int batch, int size) {
 
 }  // namespace
 
-OnnxNetwork read_onnx(const std::filesystem::path& file, int batch, int size) {
+OnnxNetwork read_onnx(const std::filesystem::path& file, int size) {
   if (!std::ifstream(file, std::ios::binary)) {
     throw Error(fmt::format("{}: no such file, or it can't be read", file.string()));
   }
@@ -101,10 +101,10 @@ OnnxNetwork read_onnx(const std::filesystem::path& file, int batch, int size) {
     std::string hash = hash_of(file, *model);
     model =
         std::make_shared<ov::Model>(ov::OutputVector{features_of(*model)}, model->get_parameters());
-    reshape(*model, batch, size);
+    reshape(*model, size);
     const Node features = pooled(model->get_results()[0]->input_value(0));
     model = std::make_shared<ov::Model>(ov::OutputVector{features}, model->get_parameters());
-    if (features.get_shape()[0] != static_cast<std::size_t>(batch)) {
+    if (features.get_shape()[0] != 1) {
       throw Error("its output has not one row for each picture");
     }
     return {model, std::move(hash)};

@@ -9,7 +9,7 @@
 namespace oneormany {
 
 struct OnnxNetwork {
-  /// In: [batch,3,size,size], normalised. Out: [batch,features].
+  /// In: [1,3,size,size], normalised. Out: [1,features].
   std::shared_ptr<ov::Model> model;
   std::string sha256;  ///< of the file and of all weights, also those in files beside it
 };
@@ -21,6 +21,6 @@ struct OnnxNetwork {
 ///   [N,T,D]    its first token, the class token of a vision transformer (ViT, DINOv2, CLIP).
 /// Throws Error, one line with the file's name, if the file can't be read, has another form, or
 /// can't be brought to this size.
-OnnxNetwork read_onnx(const std::filesystem::path& file, int batch, int size);
+OnnxNetwork read_onnx(const std::filesystem::path& file, int size);
 
 }  // namespace oneormany

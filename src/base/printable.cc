@@ -43,4 +43,12 @@ std::string grouped(std::size_t n) {
   return digits;
 }
 
+std::string counted(std::size_t n, std::string_view noun) {
+  return counted(n, noun, std::string(noun) + (noun.ends_with("ss") ? "es" : "s"));
+}
+
+std::string counted(std::size_t n, std::string_view one, std::string_view many) {
+  return grouped(n) + " " + std::string(n == 1 ? one : many);
+}
+
 }  // namespace oneormany

@@ -21,4 +21,8 @@ std::string excerpt(std::string_view text, std::size_t longest = 80);
 /// 1,030 for 1030.
 std::string grouped(std::size_t n);
 
+/// "1 file", "1,234 files"; with `many`, where the plural is not that of a plain noun.
+std::string counted(std::size_t n, std::string_view noun);
+std::string counted(std::size_t n, std::string_view one, std::string_view many);
+
 }  // namespace oneormany

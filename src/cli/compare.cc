@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/error.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "base/share.h"
 #include "cli/commands.h"
@@ -24,26 +26,37 @@ struct Arguments {
   bool json = false, no_cache = false, quiet = false;
 };
 
+/// Before the long work, so that a wrong --out is known at once.
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw Error(fmt::format("{}: can't be made a folder for the report ({}): name another --out",
+                            printable(folder), error.message()));
+  }
+}
+
 void run(Arguments& arguments, bool out_given) {
   CompareOptions& options = arguments.options;
   if (arguments.quiet) Progress::silence();
   if (!arguments.no_cache) options.cache_dir = arguments.cache;
+  const bool write = !arguments.json || out_given;
+  const std::filesystem::path out = arguments.out, share = share_dir();
+  if (write) make_folder(out);
   start_image_library();
   const Comparison comparison = compare(options);
 
-  const bool write = !arguments.json || out_given;
-  const std::filesystem::path out = arguments.out;
   const std::string json = json_report(comparison);
   if (write) {
-    std::filesystem::create_directories(out);
+    const std::string html = html_report(comparison, share, options.max_megapixels);
     write_file(out / "report.json", json);
-    write_file(out / "report.html", html_report(comparison, share_dir(), options.max_megapixels));
+    write_file(out / "report.html", html);
   }
   if (arguments.json) {
     fmt::print("{}", json);
   } else {
     fmt::print("{}", terminal_report(comparison, terminal_width(), colour_wanted()));
-    fmt::print("\nreport: {}\n", (out / "report.html").string());
+    fmt::print("\nreport: {}\n", printable(out / "report.html"));
   }
 }
 
@@ -88,18 +101,21 @@ void add_compare(CLI::App& app) {
       ->check(CLI::Range(32, 1024))
       ->option_text("PIXELS=224");
   command
-      ->add_option("--precision", options.backbone.precision,
-                   "Of the network: f32 (the default), or bf16 (faster on processors that have it,\n"
-                   "slightly other numbers)")
+      ->add_option(
+          "--precision", options.backbone.precision,
+          "Of the network: f32 (the default), or bf16 (faster on processors that have it,\n"
+          "slightly other numbers)")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Precision>{{"f32", Precision::kF32}, {"bf16", Precision::kBf16}}))
       ->option_text("f32|bf16");
   command
       ->add_option("--max-megapixels", options.max_megapixels,
                    "Larger pictures are skipped: most are mistakes")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str()
       ->type_name("MP");
-  command->add_flag("--strict", options.strict, "A picture that can't be read is an error");
+  command->add_flag("--strict", options.strict,
+                    "A file that can't be used is an error (exit code 1)");
   command->add_option("--out", arguments->out, "Folder for report.json and report.html")
       ->capture_default_str()
       ->type_name("DIR");

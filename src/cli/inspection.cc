@@ -22,10 +22,6 @@ constexpr double kImbalance = 5;        // from here on accuracy says little
 constexpr std::size_t kExamples = 3;    // names in a warning
 constexpr std::size_t kException = 50;  // one picture in so many may be a slip
 
-std::string counted(std::size_t n, const char* one, const char* many) {
-  return fmt::format("{} {}", n, n == 1 ? one : many);
-}
-
 // "a, b, c and 4 more"
 std::string examples(const std::vector<std::string>& names) {
   const std::size_t n = std::min(names.size(), kExamples);

@@ -205,10 +205,6 @@ class Page {
     return colour_ && !text.empty() ? fmt::format(style, "{}", text) : text;
   }
 
-  static std::string counted(std::size_t n, const char* one, const char* many) {
-    return fmt::format("{} {}", n, n == 1 ? one : many);
-  }
-
   void line(const std::string& text) { text_ += text + "\n"; }
 
   const Inspection& inspection_;

@@ -37,17 +37,17 @@ int main(int argc, char** argv) {
   stop_on_signals();
   try {
     app.parse(argc, argv);
+    if (std::fflush(stdout) != 0) throw Error("the output could not be written: is the disk full?");
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    fmt::print(stderr, "oneormany: {}\n", printable(error.what()));
-    fmt::print(stderr, "Try `oneormany --help`.\n");
+    fmt::print(stderr, "oneormany: {} (see oneormany --help)\n", printable(error.what()));
     return kBadUsage;
   } catch (const UsageError& error) {
     fmt::print(stderr, "oneormany: {}\n", printable(error.what()));
     return kBadUsage;
   } catch (const Interrupted&) {
-    fmt::print(stderr, "oneormany: stopped; features that were ready are in the cache\n");
+    fmt::print(stderr, "oneormany: stopped\n");
     return kStopped;
   } catch (const std::exception& error) {
     fmt::print(stderr, "oneormany: {}\n", printable(error.what()));

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "compare/judging.h"
 #include "compare/protocol.h"
@@ -23,10 +25,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-std::string plural(std::size_t n, const char* one, const char* many) {
-  return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
 /// Pictures of one role (the classes', background, unseen), without those that can't be read.
@@ -84,14 +82,20 @@ std::size_t drop_repeats(Pictures& pictures) {
   return dropped;
 }
 
-/// The unseen pictures that the first arm is surest about, with every arm's mean answer.
+/// The unseen pictures that some arm labels and the first arm is surest about, each once, with
+/// every arm's mean answer.
 std::vector<Mistake> most_confident(const std::vector<Arm>& arms,
                                     const std::vector<Answers>& answers,
                                     const std::vector<std::string>& classes, const Pictures& unseen,
                                     std::size_t how_many) {
   const std::size_t n = unseen.files.size();
   std::vector<Mistake> mistakes(n);
-  for (std::size_t i = 0; i < n; ++i) mistakes[i].file = unseen.files[i];
+  std::set<Sha256> known;  // of exact copies the first one is enough
+  std::vector<bool> repeat(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    mistakes[i].file = unseen.files[i];
+    repeat[i] = !known.insert(unseen.pixels[i]).second;
+  }
   for (std::size_t arm = 0; arm < arms.size(); ++arm) {
     const std::size_t heads = answers[arm].highest.size() / n;
     for (std::size_t i = 0; i < n; ++i) {
@@ -104,22 +108,63 @@ std::vector<Mistake> most_confident(const std::vector<Arm>& arms,
       Index best = 0;
       const double probability = mean.maxCoeff(&best) / static_cast<double>(heads);
       mistakes[i].answers.push_back(
-          {classes[static_cast<std::size_t>(best)], probability, 2 * votes > heads});
+          {classes[static_cast<std::size_t>(best)], probability, 2 * votes > heads && !repeat[i]});
     }
   }
   std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
     return a.answers[0].probability > b.answers[0].probability;
   });
+  std::erase_if(mistakes, [](const Mistake& mistake) {
+    return std::none_of(mistake.answers.begin(), mistake.answers.end(),
+                        [](const Mistake::Answer& answer) { return answer.labelled; });
+  });
   if (mistakes.size() > how_many) mistakes.resize(how_many);
   return mistakes;
 }
 
-void note(Comparison& result, std::size_t count, const char* role, const char* what) {
-  if (count == 0) return;
-  result.notes.push_back(fmt::format("{} {}",
-                                     plural(count, fmt::format("{} picture", role).c_str(),
-                                            fmt::format("{} pictures", role).c_str()),
-                                     what));
+void note(Comparison& result, std::size_t count, const std::string& noun, const char* what) {
+  if (count > 0) result.notes.push_back(fmt::format("{} {}", counted(count, noun), what));
+}
+
+/// Groups of exact duplicates whose pictures don't all carry the same labels.
+std::size_t contradictions(const LearningData& learning) {
+  std::map<int, const std::vector<int>*> first;
+  std::set<int> contradicting;
+  for (std::size_t i = 0; i < learning.labels.size(); ++i) {
+    const auto [known, fresh] = first.try_emplace(learning.groups[i], &learning.labels[i]);
+    if (!fresh && *known->second != learning.labels[i]) contradicting.insert(learning.groups[i]);
+  }
+  return contradicting.size();
+}
+
+/// Says, for a message, why pictures are missing: the first that can't be read, if there is one.
+std::string first_of(const std::vector<Skip>& skipped) {
+  if (skipped.empty()) return "";
+  return fmt::format("; {} can't be used, the first, {}: {}", counted(skipped.size(), "file"),
+                     printable(skipped[0].file), skipped[0].why);
+}
+
+/// What can be read may teach less than what was named.
+void require_something_left(const DataSet& data, const LearningData& learning, int folds,
+                            const std::vector<Skip>& skipped) {
+  std::set<int> without_label;
+  std::vector<std::size_t> counts(data.classes.size());
+  for (std::size_t i = 0; i < learning.labels.size(); ++i) {
+    if (learning.labels[i].empty()) without_label.insert(learning.groups[i]);
+    for (const int label : learning.labels[i]) ++counts[static_cast<std::size_t>(label)];
+  }
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    if (counts[c] > 0) continue;
+    throw Error(fmt::format("{}: no picture of class {} is left{}", printable(data.root),
+                            printable(data.classes[c]), first_of(skipped)));
+  }
+  if (data.classes.size() == 1 && without_label.size() < static_cast<std::size_t>(folds)) {
+    throw Error(fmt::format(
+        "{}: one class only ({}), and {} without a label to tell it from, fewer than --folds {}: "
+        "add some, or pictures of further classes{}",
+        printable(data.root), printable(data.classes[0]),
+        counted(without_label.size(), "different picture"), folds, first_of(skipped)));
+  }
 }
 
 /// Why the class arms can't be trained on these pictures; empty if they can.
@@ -133,12 +178,14 @@ std::string why_no_classes(const DataSet& data) {
   }
   if (!example) return "";
   std::vector<std::string> parts;
-  if (none > 0) parts.push_back(plural(none, "picture has no label", "pictures have no label"));
-  if (several > 0) parts.push_back(plural(several, "has several", "have several"));
+  if (none > 0) parts.push_back(counted(none, "picture has no label", "pictures have no label"));
+  if (several > 0) {
+    parts.push_back(counted(several, "picture has several", "pictures have several"));
+  }
   return fmt::format(
       "a classification model needs exactly one class for each picture, but {} (for example {}); "
       "softmax must spread a total of 1 over the classes, so it can say neither \"none\" nor "
-      "\"both\"",
+      "\"both\"; use the label models, or give each picture one class",
       fmt::join(parts, " and "), example->file.string());
 }
 
@@ -146,10 +193,13 @@ std::string why_no_classes(const DataSet& data) {
 
 Comparison compare(const CompareOptions& options) {
   const auto start = Clock::now();
-  if (options.folds < 3) {
+  if (options.folds < kFewestFolds) {
     throw UsageError(
         "--folds must be at least 3: the strength of L2 is chosen on folds inside "
         "the training folds");
+  }
+  if (std::set(options.seeds.begin(), options.seeds.end()).size() != options.seeds.size()) {
+    throw UsageError("--seeds names a seed twice: that would count the same folds twice");
   }
   DataSet data = read_data(options.data, options.data_options);
   const PictureList background_list = list_pictures(options.background);
@@ -166,8 +216,9 @@ Comparison compare(const CompareOptions& options) {
 
   Comparison result;
   result.data_name = options.data.string();
-  for (const auto* skips : {&data.skipped, &background_list.skipped, &unseen_list.skipped,
-                            &extracted.skipped}) {
+  const std::vector<const std::vector<Skip>*> all_skips{&data.skipped, &background_list.skipped,
+                                                        &unseen_list.skipped, &extracted.skipped};
+  for (const auto* skips : all_skips) {
     result.skipped.insert(result.skipped.end(), skips->begin(), skips->end());
   }
   if (options.strict) refuse_skips(result.skipped);
@@ -175,7 +226,8 @@ Comparison compare(const CompareOptions& options) {
   const std::size_t n = data.pictures.size();
   Pictures pictures = take(extracted, files, 0, n);
   Pictures background = take(extracted, files, n, background_list.files.size());
-  Pictures unseen = take(extracted, files, n + background_list.files.size(), unseen_list.files.size());
+  Pictures unseen =
+      take(extracted, files, n + background_list.files.size(), unseen_list.files.size());
   std::vector<Picture> usable;
   for (std::size_t i = 0; i < n; ++i) {
     if (extracted.usable[i]) usable.push_back(std::move(data.pictures[i]));
@@ -185,19 +237,23 @@ Comparison compare(const CompareOptions& options) {
   // One picture can have one role only. The classes come first and unseen pictures last, so that
   // these change nothing that is learned.
   std::set<Sha256> taken(pictures.pixels.begin(), pictures.pixels.end());
-  note(result, drop_taken(background, taken), "background",
+  note(result, drop_taken(background, taken), "background picture",
        "left out: the same pixels are among the classes");
-  note(result, drop_repeats(background), "background", "left out: exact repeats");
+  note(result, drop_repeats(background), "background picture", "left out: exact repeats");
   taken.insert(background.pixels.begin(), background.pixels.end());
-  note(result, drop_taken(unseen, taken), "unseen",
+  note(result, drop_taken(unseen, taken), "unseen picture",
        "left out: the same pixels are among the classes or the background");
   if (!options.background.empty() && background.files.empty()) {
-    throw Error(fmt::format("{}: no background picture is left that is none of the classes",
-                            options.background[0].string()));
+    throw Error(
+        fmt::format("{}: no background picture is left that can be used and is none of "
+                    "the classes: give another folder{}",
+                    printable(options.background[0]), first_of(result.skipped)));
   }
   if (!options.unseen.empty() && unseen.files.empty()) {
-    throw Error(fmt::format("{}: no unseen picture is left that the models have not seen",
-                            options.unseen[0].string()));
+    throw Error(
+        fmt::format("{}: no unseen picture is left that can be used and that the models "
+                    "have not seen: give another folder{}",
+                    printable(options.unseen[0]), first_of(result.skipped)));
   }
 
   LearningData learning;
@@ -212,7 +268,11 @@ Comparison compare(const CompareOptions& options) {
     for (const int label : picture.labels) ++result.classes[static_cast<std::size_t>(label)].count;
     ++result.labels_per_picture[static_cast<int>(picture.labels.size())];
   }
+  require_something_left(data, learning, options.folds, result.skipped);
   require_enough_pictures(learning.labels, data.classes, learning.groups, options.folds);
+  note(result, contradictions(learning), "group",
+       "of exact copies with different labels: no model can get all of them right; `inspect` "
+       "names them");
   result.pictures = data.pictures.size();
   result.duplicates =
       data.pictures.size() - std::set(learning.groups.begin(), learning.groups.end()).size();
@@ -258,7 +318,7 @@ Comparison compare(const CompareOptions& options) {
     found.loss = arm.spec.loss->name();
     found.activation = arm.spec.loss->activation();
     found.in_domain =
-        judge_in_domain(arm.spec, problem, own, repeated_labels, options.seeds.front());
+        judge_in_domain(arm.spec, problem, own, arm.logits, repeated_labels, options.seeds.front());
     found.in_domain_max = own.highest;
     if (!unseen.files.empty()) {
       unseen_answers.push_back(answers_of(arm.spec, learning.classes, predict(arm, unseen.features),

@@ -22,7 +22,7 @@ struct CompareOptions {
   BackboneOptions backbone;
   double max_megapixels = 250;
   std::optional<std::filesystem::path> cache_dir;  ///< none: no cache
-  bool strict = false;                             ///< a picture that can't be read is an error
+  bool strict = false;                             ///< a file that can't be used is an error
   std::size_t gallery = 24;                        ///< how many mistakes to keep
 };
 

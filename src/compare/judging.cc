@@ -4,6 +4,8 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/progress.h"
+#include "base/stop.h"
 #include "judge/bootstrap.h"
 #include "judge/measures.h"
 
@@ -49,7 +51,17 @@ std::vector<Measured> measured(
   std::vector<std::vector<int>> all;
   for (const std::size_t n : rows) all.push_back(every_row(n));
   const auto values = measure(all);
-  const auto intervals = bootstrap(samples, measure, seed);
+  constexpr int kDraws = 1000;
+  Progress progress("draws for the intervals", kDraws);
+  const auto intervals = bootstrap(
+      samples,
+      [&](const std::vector<std::vector<int>>& drawn) {
+        throw_if_stopped();
+        auto found = measure(drawn);
+        progress.add();
+        return found;
+      },
+      seed, kDraws);
   std::vector<Measured> result;
   for (std::size_t m = 0; m < values.size(); ++m) {
     result.push_back({values[m], intervals[m].low, intervals[m].high});
@@ -84,11 +96,11 @@ Answers answers_of(const ArmSpec& spec, int classes, const Matrix& logits,
 }
 
 InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& answers,
-                         const std::vector<std::vector<int>>& labels, std::uint64_t seed) {
+                         const Matrix& logits, const std::vector<std::vector<int>>& labels,
+                         std::uint64_t seed) {
   const Matrix& p = answers.probabilities;
   const int classes = static_cast<int>(p.cols());
   const LabelMatrix target = one_hot(labels, classes).cast<int>();
-  const bool softmax = spec.loss->activation() == "softmax";
 
   InDomain result;
   std::vector<Measured> shares;
@@ -108,7 +120,6 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
         },
         seed);
     result.ece = expected_calibration_error(answers.highest, right);
-    result.log_loss = softmax ? log_loss(p, one) : label_log_loss(p, target);
   } else {
     const LabelMatrix decided = decide(p, 0.5);
     shares = measured(
@@ -123,10 +134,12 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
     result.ece = expected_calibration_error(
         {p.reshaped<Eigen::RowMajor>().begin(), p.reshaped<Eigen::RowMajor>().end()},
         {target.reshaped<Eigen::RowMajor>().begin(), target.reshaped<Eigen::RowMajor>().end()});
-    result.log_loss = label_log_loss(p, target);
   }
   result.accuracy = shares[0];
   result.macro_f1 = shares[1];
+  // From the logits: a probability may have been rounded to 0 or 1.
+  result.log_loss =
+      evaluate(*spec.loss, logits, one_hot(labels, logits.cols()), Reduction::kMean).value;
   result.brier = brier(p, target);
   result.map = macro_map(p, target);
   result.max_probability = summary_of(answers.highest);

@@ -25,9 +25,11 @@ struct Answers {
 Answers answers_of(const ArmSpec& spec, int classes, const Matrix& logits,
                    const std::vector<int>& groups);
 
-/// Judges the out-of-fold answers. labels: of the pictures, as often repeated as there are rows.
+/// Judges the out-of-fold answers and the logits they come from. labels: of the pictures, as often
+/// repeated as there are rows.
 InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& answers,
-                         const std::vector<std::vector<int>>& labels, std::uint64_t seed);
+                         const Matrix& logits, const std::vector<std::vector<int>>& labels,
+                         std::uint64_t seed);
 
 /// Judges what the arm says to unseen pictures. The threshold comes from `in_domain` alone: it is
 /// the highest one that keeps 95 % of the answers that are right.

@@ -14,7 +14,8 @@ namespace {
 /// From strong to weak, so that each fit starts from a simpler one.
 constexpr std::array kStrengths{1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
 
-using Loss2D = std::array<double, kStrengths.size()>;
+/// One for each strength.
+using HeldOutLosses = std::array<double, kStrengths.size()>;
 
 struct Split {  // of one seed
   std::vector<int> picture_fold, background_fold;
@@ -51,14 +52,13 @@ Rows gather(const ArmSpec& spec, const LearningData& data, const Split& split,
   }
   const auto n = static_cast<Index>(pictures.size());
   const auto m = static_cast<Index>(background.size());
-  Rows rows{MatrixF(n + m, data.features.cols()), Matrix::Zero(n + m, columns_of(spec, data))};
+  std::vector<std::vector<int>> labels;
+  for (const Index i : pictures) labels.push_back(data.labels[static_cast<std::size_t>(i)]);
+  labels.resize(static_cast<std::size_t>(n + m),
+                spec.none_class ? std::vector{data.classes} : std::vector<int>{});
+  Rows rows{MatrixF(n + m, data.features.cols()), one_hot(labels, columns_of(spec, data))};
   rows.features.topRows(n) = data.features(pictures, Eigen::all);
-  for (Index i = 0; i < n; ++i) {
-    const auto picture = static_cast<std::size_t>(pictures[static_cast<std::size_t>(i)]);
-    for (const int label : data.labels[picture]) rows.targets(i, label) = 1;
-  }
   if (m > 0) rows.features.bottomRows(m) = data.background(background, Eigen::all);
-  if (spec.none_class) rows.targets.bottomRows(m).rightCols(1).setOnes();
   return rows;
 }
 
@@ -96,7 +96,7 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
   struct Pair {
     std::size_t arm, seed;
     int a, b;
-    Loss2D on_a{}, on_b{};  // held-out loss of each strength
+    HeldOutLosses on_a{}, on_b{};  // held-out loss of each strength
   };
   std::vector<Pair> pairs;
   for (std::size_t arm = 0; arm < specs.size(); ++arm) {
@@ -142,7 +142,7 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
     FittedArm& arm = arms[i / folds / splits.size()];
     const std::size_t arm_index = i / folds / splits.size();
 
-    Loss2D total{};
+    HeldOutLosses total{};
     for (const Pair& pair : pairs) {
       if (pair.arm != arm_index || pair.seed != seed) continue;
       for (std::size_t s = 0; s < kStrengths.size(); ++s) {

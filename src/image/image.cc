@@ -34,6 +34,12 @@ struct Unref {
 template <typename T>
 using GPointer = std::unique_ptr<T, Unref>;
 
+// Raise it whenever the same file gives other pixels: caches go by it.
+constexpr int kDecoderVersion = 1;
+
+// Memory goes by the longer side, whatever the area.
+constexpr int kLongestSide = 200'000;
+
 [[noreturn]] void fail(const std::filesystem::path& file, const std::string& why) {
   throw Error(fmt::format("{}: {}", file.string(), why));
 }
@@ -123,6 +129,10 @@ VImage open_near(const std::filesystem::path& file, int size, double max_megapix
     fail(file, fmt::format("is {:.4g} megapixels, more than the limit of {:g}; raise it with "
                            "--max-megapixels",
                            mp, max_megapixels));
+  }
+  if (std::max(image.width(), image.height()) > kLongestSide) {
+    fail(file, fmt::format("is {} x {} pixels: a side is longer than the limit of {}",
+                           image.width(), image.height(), kLongestSide));
   }
   if (loader.starts_with("jpegload")) {
     // Plain averaging of blocks: leave at least half of the way to the better filter.
@@ -267,6 +277,10 @@ void decode_rgb(const std::filesystem::path& file, const ImageOptions& options,
     vips_error_clear();
     fail(file, kDamaged);
   }
+}
+
+std::string decoder_id() {
+  return fmt::format("{}, libvips {}", kDecoderVersion, vips_version_string());
 }
 
 double megapixels(const std::filesystem::path& file) {

@@ -9,8 +9,8 @@
 
 namespace oneormany {
 
-/// Changes whenever decode_rgb would give other pixels for the same file.
-constexpr int kDecoderVersion = 1;
+/// Changes whenever the same file may give other pixels: the version of our part, and libvips'.
+std::string decoder_id();
 
 struct ImageOptions {
   int size = 224;               ///< pixels along each side of the square the picture is squished to

@@ -127,8 +127,9 @@ F1 f1(const LabelMatrix& confusion) {
   double classes = 0;
   for (Index c = 0; c < confusion.rows(); ++c) {
     const int pictures = confusion.row(c).sum();
-    if (pictures == 0) continue;
-    const double score = f1_of(confusion(c, c), confusion.col(c).sum(), pictures);
+    const int predicted = confusion.col(c).sum();
+    if (pictures == 0 && predicted == 0) continue;
+    const double score = f1_of(confusion(c, c), predicted, pictures);
     result.macro += score;
     result.weighted += score * ratio(pictures, confusion.sum());
     ++classes;

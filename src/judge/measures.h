@@ -28,7 +28,7 @@ double top_k_accuracy(const Matrix& scores, const std::vector<int>& target, int 
 double balanced_accuracy(const LabelMatrix& confusion);
 
 struct F1 {
-  double macro = 0;     ///< mean over the classes that have pictures
+  double macro = 0;     ///< mean over the classes that have pictures or are predicted
   double weighted = 0;  ///< the same, weighted by the number of pictures
 };
 F1 f1(const LabelMatrix& confusion);

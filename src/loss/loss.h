@@ -5,7 +5,7 @@
 //   classification: y is one-hot or a distribution over the classes; softmax, cross-entropy
 //   labels:         y has a 0 or 1 (or a value between) for each label; sigmoid, binary
 //   cross-entropy
-// A new loss is a new file with a subclass, and a line in make_loss().
+// A new loss is a new file with a subclass, and a line here.
 
 #include <memory>
 #include <span>

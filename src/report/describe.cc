@@ -25,12 +25,6 @@ std::string class_list(const std::vector<ClassCount>& classes) {
 
 }  // namespace
 
-std::string counted(std::size_t n, std::string_view noun) {
-  std::string plural(noun);
-  if (n != 1) plural += noun.ends_with("ss") ? "es" : "s";
-  return fmt::format("{} {}", grouped(n), plural);
-}
-
 std::string describe_data(const Comparison& comparison) {
   std::string text =
       fmt::format("{} of {}: {}.", counted(comparison.pictures, "picture"),

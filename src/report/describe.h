@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/printable.h"
 #include "compare/comparison.h"
 
 namespace oneormany {
@@ -15,9 +16,6 @@ inline constexpr const char* kInDomainSubtitle =
 inline constexpr const char* kUnseenTitle = "Unseen";
 inline constexpr const char* kUnseenSubtitle =
     "Pictures of none of the classes, which chose nothing: the right answer is no label";
-
-/// "1 file", "1,234 files".
-std::string counted(std::size_t n, std::string_view noun);
 
 /// How many pictures, of which classes, with how many labels; background and unseen. Many classes
 /// are cut short.

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/stop.h"
 #include "image/image.h"
 #include "report/measures.h"
 #include "report/page.h"
@@ -58,6 +59,7 @@ std::string gallery_html(const Comparison& comparison, double max_megapixels) {
       "reach the model's threshold is struck through: the model gives no label, and is "
       "right.</p>\n<div class=\"gallery\">\n";
   for (const Mistake& mistake : comparison.mistakes) {
+    throw_if_stopped();
     html += fmt::format(
         R"(<figure class="mistake"><div class="frame">{}</div><figcaption title="{}">{}</figcaption>)",
         picture_html(mistake.file, max_megapixels), escape_html(mistake.file.string()),

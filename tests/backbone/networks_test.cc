@@ -101,7 +101,7 @@ void expect_near(const std::vector<float>& got, const json& want, double toleran
 }
 
 std::string message(const Tensors& tensors, bool with_logits = false) {
-  return error_of([&] { build_network(tensors, 1, 64, with_logits); });
+  return error_of([&] { build_network(tensors, 64, with_logits); });
 }
 
 TEST(Networks, EfficientNetLite0GivesTheGoldenFeaturesAndLogits) {
@@ -115,7 +115,7 @@ TEST(Networks, EfficientNetLite0GivesTheGoldenFeaturesAndLogits) {
       }
     }
   }
-  const Network network = build_network(lite(), 1, kSize, true);
+  const Network network = build_network(lite(), kSize, true);
   EXPECT_EQ(network.name, "efficientnet-lite0");
   const auto outputs = infer(network.model, input.data());
   ASSERT_EQ(outputs.size(), 2u);
@@ -130,7 +130,7 @@ class Torchvision : public testing::TestWithParam<std::string> {};
 TEST_P(Torchvision, GivesTheFeaturesAndLogitsOfTorchvision) {
   const json& want = torchvision()["networks"][GetParam()];
   const int size = torchvision()["size"];
-  Network network = build_network(formula_tensors(GetParam()), 1, size, true);
+  Network network = build_network(formula_tensors(GetParam()), size, true);
   EXPECT_EQ(network.name, GetParam());
   take_pixels(network.model, network.normalisation);
   auto pixels = formula_pixels(size);
@@ -152,7 +152,7 @@ TEST_P(Torchvision, NeedsEveryTensorButTheClassifier) {
     if (name.ends_with("conv1.weight") || name.ends_with("conv3.weight")) continue;
     auto taken = tensors.extract(name);
     if (name.starts_with("fc.") || name.starts_with("classifier.")) {
-      EXPECT_NO_THROW(build_network(tensors, 1, 64)) << name;
+      EXPECT_NO_THROW(build_network(tensors, 64)) << name;
     } else {
       EXPECT_THAT(message(tensors), AllOf(HasSubstr(name), HasSubstr("lacks"))) << name;
     }
@@ -201,7 +201,7 @@ TEST(Networks, ANumberThatIsNotFiniteIsAnErrorThatNamesTheTensor) {
 TEST(Networks, AnotherClassifierDoesNotMatterUnlessLogitsAreWanted) {
   Tensors tensors = lite();
   tensors["_fc.weight"] = {{2, 1280}, std::vector<float>(2560)};
-  EXPECT_NO_THROW(build_network(tensors, 1, 64));
+  EXPECT_NO_THROW(build_network(tensors, 64));
   EXPECT_THAT(message(tensors, true), HasSubstr("_fc.weight"));
 }
 

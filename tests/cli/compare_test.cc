@@ -147,7 +147,8 @@ TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
     csv += foods[i].string() + (i < 4 ? ",red\n" : ",\n");
   }
   write_text(dir / "tags.csv", csv);
-  const Ran ran = compare("tags.csv --label-delimiter '|' --json");
+  pictures("people", 5, "unseen");
+  const Ran ran = compare("tags.csv --label-delimiter '|' --unseen unseen --json");
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const json report = json::parse(ran.out);
   ASSERT_EQ(report.at("arms").size(), 1u);
@@ -155,7 +156,18 @@ TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
   EXPECT_EQ(report.at("untrained")[0].at("name"), "classes");
   EXPECT_THAT(report.at("untrained")[0].at("why").get<std::string>(),
               HasSubstr("4 pictures have no label and 2 have several"));
+  EXPECT_THAT(report.at("verdict").get<std::string>(), HasSubstr("still gives a label to"));
   EXPECT_EQ(report.at("data").at("labels_per_picture"), json({{"0", 4}, {"1", 10}, {"2", 2}}));
+}
+
+TEST_F(CompareTest, CopiesWithDifferentLabelsAreNoted) {
+  small_data();
+  const fs::path food = fs::directory_iterator(dir / "data/food")->path();
+  fs::copy_file(fs::canonical(food), dir / "data/buildings/copy.png");
+  const json report = json::parse(compare("data --json").out);
+  EXPECT_THAT(report.at("notes").dump(),
+              HasSubstr("1 group of exact copies with different labels"));
+  EXPECT_EQ(report.at("data").at("duplicates"), 1);
 }
 
 TEST_F(CompareTest, APictureThatIsAlsoAmongTheClassesIsNotUnseen) {
@@ -186,6 +198,23 @@ TEST_F(CompareTest, AClassWithFewerPicturesThanFoldsIsAnError) {
   small_data();
   pictures("tools", 2, "data/tools");
   expect_error(compare("data"), 1, {"tools", "2", "--folds"});
+}
+
+TEST_F(CompareTest, AClassOfWhichNothingCanBeReadIsAnErrorThatSaysWhy) {
+  small_data();
+  for (const char* name : {"1.png", "2.png", "3.png"}) {
+    write_text(dir / "data/tools" / name, "no picture");
+  }
+  expect_error(compare("data"), 1, {"data", "tools", "3 files", "1.png"});
+}
+
+TEST_F(CompareTest, OneLabelAndNothingWithoutItIsAnError) {
+  const auto foods = pictures("food", 8, "food");
+  write_text(dir / "broken.png", "no picture");
+  std::string csv = "file,labels\nbroken.png,\n";
+  for (const auto& food : foods) csv += food.string() + ",food\n";
+  write_text(dir / "tags.csv", csv);
+  expect_error(compare("tags.csv"), 1, {"tags.csv", "one class only (food)", "broken.png"});
 }
 
 TEST_F(CompareTest, OneClassOnlyIsAnError) {
@@ -272,7 +301,8 @@ TEST_F(CompareTest, APickleThatWantsToCallSomethingIsAnErrorAndCallsNothing) {
 TEST_F(CompareTest, AWrongCommandLineExitsWith2) {
   small_data();
   EXPECT_EQ(run("compare data --folds 2").exit_code, 2);
-  EXPECT_EQ(run("compare data --no-such-option").exit_code, 2);
+  EXPECT_EQ(run("compare data --seeds 1,2,1").exit_code, 2);
+  expect_error(run("compare data --no-such-option"), 2, {"--no-such-option", "--help"});
   EXPECT_EQ(run("compare").exit_code, 2);
   EXPECT_EQ(run("").exit_code, 2);
   EXPECT_EQ(run("--help").exit_code, 0);
@@ -283,6 +313,13 @@ TEST_F(CompareTest, AReportFolderThatCannotBeMadeIsAnError) {
   write_text(dir / "taken", "a file, not a folder");
   expect_error(compare("data --out taken"), 1, {"taken"});
   EXPECT_EQ(read_text(dir / "taken"), "a file, not a folder");
+}
+
+TEST_F(CompareTest, OutputThatCannotBeWrittenIsAnError) {
+  small_data();
+  const Ran ran =
+      run_shell("'" ONEORMANY_PROGRAM "' compare data --folds 3 --size 64 --json > /dev/full");
+  expect_error(ran, 1, {"could not be written"});
 }
 
 TEST_F(CompareTest, CtrlCEndsCleanlyAndKeepsWhatIsDone) {

@@ -136,7 +136,8 @@ TEST(Judging, ProbabilitiesSumToOneUnlessBackgroundWasLearned) {
   const auto data = clouds(60, 40);
   for (const auto& arm : fit_arms(all_arms(), data, {}, [] {})) {
     const auto answers = answers_of(arm.spec, 2, arm.logits, data.groups);
-    const auto found = judge_in_domain(arm.spec, Problem::kOneClass, answers, data.labels, 1);
+    const auto found =
+        judge_in_domain(arm.spec, Problem::kOneClass, answers, arm.logits, data.labels, 1);
     if (!arm.spec.background) {
       EXPECT_NEAR(found.sum_of_probabilities.min, 1, 1e-9) << arm.spec.name;
       EXPECT_NEAR(found.sum_of_probabilities.max, 1, 1e-9) << arm.spec.name;
@@ -199,7 +200,8 @@ TEST(Judging, ManyLabelsAreJudgedLabelByLabel) {
   }
   const auto arm = fit_arms(label_arms(false), data, {}, [] {})[0];
   const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
-  const auto found = judge_in_domain(arm.spec, Problem::kManyLabels, own, data.labels, 1);
+  const auto found =
+      judge_in_domain(arm.spec, Problem::kManyLabels, own, arm.logits, data.labels, 1);
   EXPECT_DOUBLE_EQ(found.accuracy.value, 1);
   EXPECT_DOUBLE_EQ(found.macro_f1.value, 1);
   EXPECT_DOUBLE_EQ(found.map, 1);

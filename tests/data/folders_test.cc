@@ -184,8 +184,8 @@ TEST_F(FoldersTest, ListPicturesNamesEachRealFileOnce) {
   link("..", "people/a/up");
   const PictureList list = list_pictures({folder / "people", folder / "people/a"});
   EXPECT_THAT(list.files, ElementsAre(folder / "people/a/c.png", folder / "people/b.png"));
-  EXPECT_THAT(list.skipped, testing::Contains(testing::Field(&Skip::file,
-                                                             folder / "people/notes.txt")));
+  EXPECT_THAT(list.skipped,
+              testing::Contains(testing::Field(&Skip::file, folder / "people/notes.txt")));
 }
 
 TEST_F(FoldersTest, ListPicturesRefusesWhatHoldsNone) {
