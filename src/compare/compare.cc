@@ -189,107 +189,113 @@ std::string why_no_classes(const DataSet& data) {
       fmt::join(parts, " and "), example->file.string());
 }
 
-}  // namespace
+/// Every picture that can be used, in its one role.
+struct Material {
+  DataSet data;  ///< its pictures are those of `pictures`
+  Pictures pictures, background, unseen;
+};
 
-Comparison compare(const CompareOptions& options) {
-  const auto start = Clock::now();
-  if (options.folds < kFewestFolds) {
-    throw UsageError(
-        "--folds must be at least 3: the strength of L2 is chosen on folds inside "
-        "the training folds");
-  }
-  if (std::set(options.seeds.begin(), options.seeds.end()).size() != options.seeds.size()) {
-    throw UsageError("--seeds names a seed twice: that would count the same folds twice");
-  }
-  DataSet data = read_data(options.data, options.data_options);
-  const PictureList background_list = list_pictures(options.background);
-  const PictureList unseen_list = list_pictures(options.unseen);
-  const Backbone backbone(options.backbone);
+/// Reads and lists all pictures and turns them into features; tells `result` what was left out.
+Material gather(const CompareOptions& options, const Backbone& backbone, Comparison& result) {
+  Material material;
+  DataSet& data = material.data;
+  data = read_data(options.data, options.data_options);
+  const PictureList background = list_pictures(options.background);
+  const PictureList unseen = list_pictures(options.unseen);
 
   // All pictures in one go, so that the cores never wait for the end of a part.
   std::vector<fs::path> files;
   for (const Picture& picture : data.pictures) files.push_back(picture.file);
-  files.insert(files.end(), background_list.files.begin(), background_list.files.end());
-  files.insert(files.end(), unseen_list.files.begin(), unseen_list.files.end());
+  files.insert(files.end(), background.files.begin(), background.files.end());
+  files.insert(files.end(), unseen.files.begin(), unseen.files.end());
   const ImageOptions image_options{options.backbone.size, options.max_megapixels};
   const FeatureSet extracted = extract_features(files, backbone, image_options, options.cache_dir);
 
-  Comparison result;
-  result.data_name = options.data.string();
-  const std::vector<const std::vector<Skip>*> all_skips{&data.skipped, &background_list.skipped,
-                                                        &unseen_list.skipped, &extracted.skipped};
-  for (const auto* skips : all_skips) {
+  result.skipped = std::move(data.skipped);
+  for (const auto* skips : {&background.skipped, &unseen.skipped, &extracted.skipped}) {
     result.skipped.insert(result.skipped.end(), skips->begin(), skips->end());
   }
   if (options.strict) refuse_skips(result.skipped);
 
   const std::size_t n = data.pictures.size();
-  Pictures pictures = take(extracted, files, 0, n);
-  Pictures background = take(extracted, files, n, background_list.files.size());
-  Pictures unseen =
-      take(extracted, files, n + background_list.files.size(), unseen_list.files.size());
+  material.pictures = take(extracted, files, 0, n);
+  material.background = take(extracted, files, n, background.files.size());
+  material.unseen = take(extracted, files, n + background.files.size(), unseen.files.size());
   std::vector<Picture> usable;
   for (std::size_t i = 0; i < n; ++i) {
     if (extracted.usable[i]) usable.push_back(std::move(data.pictures[i]));
   }
   data.pictures = std::move(usable);
+  return material;
+}
 
-  // One picture can have one role only. The classes come first and unseen pictures last, so that
-  // these change nothing that is learned.
-  std::set<Sha256> taken(pictures.pixels.begin(), pictures.pixels.end());
-  note(result, drop_taken(background, taken), "background picture",
+/// A picture can have one role only. The classes come first and unseen pictures last, so that these
+/// change nothing that is learned.
+void part_roles(Material& material, const CompareOptions& options, Comparison& result) {
+  const auto& own = material.pictures.pixels;
+  std::set<Sha256> taken(own.begin(), own.end());
+  note(result, drop_taken(material.background, taken), "background picture",
        "left out: the same pixels are among the classes");
-  note(result, drop_repeats(background), "background picture", "left out: exact repeats");
-  taken.insert(background.pixels.begin(), background.pixels.end());
-  note(result, drop_taken(unseen, taken), "unseen picture",
+  note(result, drop_repeats(material.background), "background picture", "left out: exact repeats");
+  const auto& background = material.background.pixels;
+  taken.insert(background.begin(), background.end());
+  note(result, drop_taken(material.unseen, taken), "unseen picture",
        "left out: the same pixels are among the classes or the background");
-  if (!options.background.empty() && background.files.empty()) {
+  if (!options.background.empty() && material.background.files.empty()) {
     throw Error(
         fmt::format("{}: no background picture is left that can be used and is none of "
                     "the classes: give another folder{}",
                     printable(options.background[0]), first_of(result.skipped)));
   }
-  if (!options.unseen.empty() && unseen.files.empty()) {
+  if (!options.unseen.empty() && material.unseen.files.empty()) {
     throw Error(
         fmt::format("{}: no unseen picture is left that can be used and that the models "
                     "have not seen: give another folder{}",
                     printable(options.unseen[0]), first_of(result.skipped)));
   }
+}
 
+/// What may be learned from: all but the unseen pictures. Takes the features out of `material`.
+LearningData to_learn(Material& material, int folds, Comparison& result) {
+  const DataSet& data = material.data;
   LearningData learning;
-  learning.features = std::move(pictures.features);
-  learning.background = std::move(background.features);
+  learning.features = std::move(material.pictures.features);
+  learning.background = std::move(material.background.features);
   learning.classes = static_cast<int>(data.classes.size());
-  learning.groups = groups_of(pictures.pixels);
-  result.classes.resize(data.classes.size());
-  for (std::size_t c = 0; c < data.classes.size(); ++c) result.classes[c].name = data.classes[c];
-  for (const Picture& picture : data.pictures) {
-    learning.labels.push_back(picture.labels);
-    for (const int label : picture.labels) ++result.classes[static_cast<std::size_t>(label)].count;
-    ++result.labels_per_picture[static_cast<int>(picture.labels.size())];
-  }
-  require_something_left(data, learning, options.folds, result.skipped);
-  require_enough_pictures(learning.labels, data.classes, learning.groups, options.folds);
+  learning.groups = groups_of(material.pictures.pixels);
+  for (const Picture& picture : data.pictures) learning.labels.push_back(picture.labels);
+  require_something_left(data, learning, folds, result.skipped);
+  require_enough_pictures(learning.labels, data.classes, learning.groups, folds);
   note(result, contradictions(learning), "group",
        "of exact copies with different labels: no model can get all of them right; `inspect` "
        "names them");
-  result.pictures = data.pictures.size();
+  return learning;
+}
+
+void describe(const Material& material, const LearningData& learning, const CompareOptions& options,
+              const Backbone& backbone, Comparison& result) {
+  for (const std::string& name : material.data.classes) result.classes.push_back({name, 0});
+  for (const auto& labels : learning.labels) {
+    for (const int label : labels) ++result.classes[static_cast<std::size_t>(label)].count;
+    ++result.labels_per_picture[static_cast<int>(labels.size())];
+  }
+  result.data_name = options.data.string();
+  result.pictures = learning.labels.size();
   result.duplicates =
-      data.pictures.size() - std::set(learning.groups.begin(), learning.groups.end()).size();
-  result.unseen = unseen.files.size();
-  result.background = background.files.size();
+      result.pictures - std::set(learning.groups.begin(), learning.groups.end()).size();
+  result.unseen = material.unseen.files.size();
+  result.background = material.background.files.size();
   result.folds = options.folds;
   result.seeds = options.seeds;
   result.backbone = backbone.name();
   result.size = options.backbone.size;
   result.precision = options.backbone.precision == Precision::kF32 ? "f32" : "bf16";
-  result.seconds_features = seconds_since(start);
+}
 
-  const auto heads_start = Clock::now();
-  const Problem problem = problem_of(data);
-  const bool with_background = !background.files.empty();
-  std::vector<ArmSpec> specs;
+/// The arms that can be trained on this data; tells `result` which can't, and why.
+std::vector<ArmSpec> arms_for(const DataSet& data, bool with_background, Comparison& result) {
   const std::string why = why_no_classes(data);
+  std::vector<ArmSpec> specs;
   for (const ArmSpec& spec : class_arms(with_background)) {
     if (why.empty()) {
       specs.push_back(spec);
@@ -298,17 +304,18 @@ Comparison compare(const CompareOptions& options) {
     }
   }
   for (const ArmSpec& spec : label_arms(with_background)) specs.push_back(spec);
+  return specs;
+}
 
-  const ProtocolOptions protocol{options.folds, options.seeds};
-  std::vector<FittedArm> fitted;
-  {
-    Progress progress("heads", heads_to_fit(specs.size(), protocol));
-    fitted = fit_arms(specs, learning, protocol, [&] { progress.add(); });
-  }
-
-  std::vector<std::vector<int>> repeated_labels;  // seed after seed, as the out-of-fold logits
+/// Judges the fitted arms, in domain and on the unseen pictures, into `result`.
+void judge(const std::vector<FittedArm>& fitted, const Material& material,
+           const LearningData& learning, const CompareOptions& options, Comparison& result) {
+  const Pictures& unseen = material.unseen;
+  const Problem problem = problem_of(material.data);
+  const std::uint64_t seed = options.seeds.front();
+  std::vector<std::vector<int>> labels;  // seed after seed, as the out-of-fold logits
   for (std::size_t s = 0; s < options.seeds.size(); ++s) {
-    repeated_labels.insert(repeated_labels.end(), learning.labels.begin(), learning.labels.end());
+    labels.insert(labels.end(), learning.labels.begin(), learning.labels.end());
   }
   std::vector<Answers> unseen_answers;
   for (const FittedArm& arm : fitted) {
@@ -317,22 +324,52 @@ Comparison compare(const CompareOptions& options) {
     found.name = arm.spec.name;
     found.loss = arm.spec.loss->name();
     found.activation = arm.spec.loss->activation();
-    found.in_domain =
-        judge_in_domain(arm.spec, problem, own, arm.logits, repeated_labels, options.seeds.front());
+    found.in_domain = judge_in_domain(arm.spec, problem, own, arm.logits, labels, seed);
     found.in_domain_max = own.highest;
     if (!unseen.files.empty()) {
       unseen_answers.push_back(answers_of(arm.spec, learning.classes, predict(arm, unseen.features),
                                           groups_of(unseen.pixels)));
-      found.unseen =
-          judge_unseen(own, repeated_labels, unseen_answers.back(), options.seeds.front());
+      found.unseen = judge_unseen(own, labels, unseen_answers.back(), seed);
       found.unseen_max = unseen_answers.back().highest;
     }
     result.arms.push_back(std::move(found));
   }
   if (!unseen.files.empty()) {
     result.mistakes =
-        most_confident(result.arms, unseen_answers, data.classes, unseen, options.gallery);
+        most_confident(result.arms, unseen_answers, material.data.classes, unseen, options.gallery);
   }
+}
+
+}  // namespace
+
+Comparison compare(const CompareOptions& options) {
+  const auto start = Clock::now();
+  if (options.folds < kFewestFolds) {
+    throw UsageError(
+        fmt::format("--folds must be at least {}: the strength of L2 is chosen on folds inside the "
+                    "training folds",
+                    kFewestFolds));
+  }
+  if (std::set(options.seeds.begin(), options.seeds.end()).size() != options.seeds.size()) {
+    throw UsageError("--seeds names a seed twice: that would count the same folds twice");
+  }
+  Comparison result;
+  const Backbone backbone(options.backbone);
+  Material material = gather(options, backbone, result);
+  part_roles(material, options, result);
+  const LearningData learning = to_learn(material, options.folds, result);
+  describe(material, learning, options, backbone, result);
+  result.seconds_features = seconds_since(start);
+
+  const auto heads_start = Clock::now();
+  const auto specs = arms_for(material.data, learning.background.rows() > 0, result);
+  const ProtocolOptions protocol{options.folds, options.seeds};
+  std::vector<FittedArm> fitted;
+  {
+    Progress progress("heads", heads_to_fit(specs.size(), protocol));
+    fitted = fit_arms(specs, learning, protocol, [&] { progress.add(); });
+  }
+  judge(fitted, material, learning, options, result);
   result.seconds_heads = seconds_since(heads_start);
   result.verdict = write_verdict(result);
   result.seconds_total = seconds_since(start);
