@@ -12,7 +12,6 @@
 #include <mutex>
 #include <openvino/runtime/core.hpp>
 #include <openvino/runtime/properties.hpp>
-#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -66,9 +65,16 @@ std::string hash_of(const std::filesystem::path& file, bool pinned) {
                           file.parent_path().parent_path().string()));
 }
 
+/// OpenVINO, begun when it is first needed (slow) and never ended: its threads may be in the code
+/// of its plugin for a moment longer than the last network lives, and must not find it unloaded.
+ov::Core& openvino() {
+  static ov::Core& core = *new ov::Core;
+  return core;
+}
+
 /// Throws if OpenVINO would only imitate bf16: slower than f32, and less exact.
-void expect_bf16(ov::Core& core) {
-  const auto able = core.get_property("CPU", ov::device::capabilities);
+void expect_bf16() {
+  const auto able = openvino().get_property("CPU", ov::device::capabilities);
   bool native = std::find(able.begin(), able.end(), ov::device::capability::BF16) != able.end();
 #ifdef __x86_64__
   native = native && __builtin_cpu_supports("avx512bf16");
@@ -90,13 +96,11 @@ struct Compiled {
   std::condition_variable returned;
 };
 
-std::shared_ptr<Compiled> compile(std::optional<ov::Core> core,
-                                  const std::shared_ptr<ov::Model>& model, Precision precision,
+std::shared_ptr<Compiled> compile(const std::shared_ptr<ov::Model>& model, Precision precision,
                                   int streams, const std::string& name) {
   try {
     auto compiled = std::make_shared<Compiled>();
-    if (!core) core.emplace();
-    compiled->network = core->compile_model(
+    compiled->network = openvino().compile_model(
         model, "CPU", ov::num_streams(streams), ov::inference_num_threads(streams),
         ov::hint::inference_precision(precision == Precision::kBf16 ? ov::element::bf16
                                                                     : ov::element::f32),
@@ -159,8 +163,7 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
                             file.string(), kDefault));
   }
 
-  std::optional<ov::Core> core;  // slow to make: here only if it is needed now
-  if (options.precision == Precision::kBf16) expect_bf16(core.emplace());
+  if (options.precision == Precision::kBf16) expect_bf16();
   std::shared_ptr<ov::Model> model;
   Normalisation normalisation = kImageNet;
   std::string hash;
@@ -193,9 +196,9 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
       fmt::format("{} {} size={} precision={} preprocessing={}", impl_->name, hash, options.size,
                   options.precision == Precision::kBf16 ? "bf16" : "f32", kPreprocessing);
   const int streams = options.streams > 0 ? options.streams : thread_count();
-  impl_->compiled = std::async(std::launch::async, compile, std::move(core), model,
-                               options.precision, streams, file.string())
-                        .share();
+  impl_->compiled =
+      std::async(std::launch::async, compile, model, options.precision, streams, file.string())
+          .share();
 }
 
 Backbone::~Backbone() = default;
