@@ -192,9 +192,9 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
                   options.size, options.precision == Precision::kBf16 ? "bf16" : "f32",
                   kPreprocessing, ov::get_openvino_version().buildNumber);
   const int streams = options.streams > 0 ? options.streams : thread_count();
-  impl_->compiled = std::async(std::launch::async, compile, model, options.precision, streams,
-                               file.string())
-                        .share();
+  impl_->compiled =
+      std::async(std::launch::async, compile, model, options.precision, streams, file.string())
+          .share();
 }
 
 Backbone::~Backbone() = default;
