@@ -1,8 +1,11 @@
 #include "compare/compare.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
 #include <memory>
 
 #include "base/error.h"
@@ -23,6 +26,7 @@ struct Arguments {
   CompareOptions options;
   std::string out = "oneormany-report";
   std::string cache = default_cache_dir().string();
+  std::string precision = "f32";
   bool json = false, no_cache = false, quiet = false;
 };
 
@@ -30,14 +34,26 @@ struct Arguments {
 void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
+  if (!error && access(folder.c_str(), W_OK) != 0) {
+    error = std::error_code(errno, std::generic_category());
+  }
   if (error) {
-    throw Error(fmt::format("{}: can't be made a folder for the report ({}): name another --out",
+    throw Error(fmt::format("{}: can't be a folder for the report ({}): name another with --out",
                             printable(folder), error.message()));
   }
 }
 
+/// CLI11 would take -1 for a very large number.
+std::string whole_number(const std::string& text) {
+  const bool digits =
+      !text.empty() && text.size() < 19 &&
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits ? "" : "'" + text + "' is no whole number from 0 up";
+}
+
 void run(Arguments& arguments, bool out_given) {
   CompareOptions& options = arguments.options;
+  if (arguments.precision == "bf16") options.backbone.precision = Precision::kBf16;
   if (arguments.quiet) Progress::silence();
   if (!arguments.no_cache) options.cache_dir = arguments.cache;
   const bool write = !arguments.json || out_given;
@@ -89,6 +105,7 @@ void add_compare(CLI::App& app) {
       ->add_option("--seeds", options.seeds,
                    "Seeds that deal the pictures into folds: one number, or several as 1,2,3")
       ->delimiter(',')
+      ->check(whole_number)
       ->allow_extra_args(false)
       ->option_text("N[,N...]=1");
   command
@@ -102,18 +119,16 @@ void add_compare(CLI::App& app) {
       ->option_text("PIXELS=224");
   command
       ->add_option(
-          "--precision", options.backbone.precision,
+          "--precision", arguments->precision,
           "Of the network: f32 (the default), or bf16 (faster on processors that have it,\n"
           "slightly other numbers)")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Precision>{{"f32", Precision::kF32}, {"bf16", Precision::kBf16}}))
+      ->check(CLI::IsMember({"f32", "bf16"}))
       ->option_text("f32|bf16");
   command
       ->add_option("--max-megapixels", options.max_megapixels,
                    "Larger pictures are skipped: most are mistakes")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str()
-      ->type_name("MP");
+      ->check(positive)
+      ->option_text("MP=250");
   command->add_flag("--strict", options.strict,
                     "A file that can't be used is an error (exit code 1)");
   command->add_option("--out", arguments->out, "Folder for report.json and report.html")
@@ -125,7 +140,7 @@ void add_compare(CLI::App& app) {
       ->capture_default_str()
       ->type_name("DIR");
   command->add_flag("--no-cache", arguments->no_cache, "Neither read nor keep features");
-  command->add_flag("--quiet", arguments->quiet, "No progress");
+  command->add_flag("--quiet", arguments->quiet, "No progress lines");
   command->footer(
       "\nExamples\n"
       "  oneormany compare birds/ --unseen holiday/\n"

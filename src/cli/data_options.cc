@@ -1,6 +1,16 @@
 #include "cli/data_options.h"
 
+#include <cmath>
+#include <cstdlib>
+
 namespace oneormany {
+
+std::string positive(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  const bool good = !text.empty() && *end == '\0' && std::isfinite(value) && value > 0;
+  return good ? "" : "'" + text + "' is no number above 0";
+}
 
 void add_data_options(CLI::App& command, std::filesystem::path& data, DataOptions& options) {
   command

@@ -2,10 +2,14 @@
 
 #include <CLI/App.hpp>
 #include <filesystem>
+#include <string>
 
 #include "data/data.h"
 
 namespace oneormany {
+
+/// For CLI::Option::check: says what is wrong with a number that must be above 0, or nothing.
+std::string positive(const std::string& text);
 
 /// Adds DATA and the options that say how to read a CSV file.
 void add_data_options(CLI::App& command, std::filesystem::path& data, DataOptions& options);

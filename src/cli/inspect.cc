@@ -47,9 +47,8 @@ void add_inspect(CLI::App& app) {
   command
       ->add_option("--max-megapixels", arguments->image.max_megapixels,
                    "Larger pictures are left out: most are mistakes")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str()
-      ->type_name("MP");
+      ->check(positive)
+      ->option_text("MP=250");
   command->add_flag("--json", arguments->json, "Print the findings as JSON (all lists in full)");
   command->add_flag("--strict", arguments->strict,
                     "A file that can't be used is an error (exit code 1)");

@@ -266,6 +266,13 @@ LearningData to_learn(Material& material, int folds, Comparison& result) {
   for (const Picture& picture : data.pictures) learning.labels.push_back(picture.labels);
   require_something_left(data, learning, folds, result.skipped);
   require_enough_pictures(learning.labels, data.classes, learning.groups, folds);
+  constexpr Index kFewBackground = 50;
+  if (learning.background.rows() > 0 && learning.background.rows() < kFewBackground) {
+    result.notes.push_back(fmt::format(
+        "only {}: too few to learn from what \"none of these\" looks like; give some "
+        "hundreds",
+        counted(static_cast<std::size_t>(learning.background.rows()), "background picture")));
+  }
   note(result, contradictions(learning), "group",
        "of exact copies with different labels: no model can get all of them right; `inspect` "
        "names them");

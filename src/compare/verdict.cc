@@ -43,9 +43,11 @@ std::string problem_paragraph(const Comparison& c) {
     return sum;
   };
   return fmt::format(
-      "Of your {} pictures {} carry no label and {} carry several: this is a label problem "
-      "(zero, one or many), and only the label models can be trained on it.",
-      grouped(c.pictures), count([](int n) { return n == 0; }), count([](int n) { return n > 1; }));
+      "Of your {}, {} no label and {} several: this is a label problem (zero, one or many), and "
+      "only the label models can be trained on it.",
+      counted(c.pictures, "picture"),
+      counted(count([](int n) { return n == 0; }), "carries", "carry"),
+      counted(count([](int n) { return n > 1; }), "carries", "carry"));
 }
 
 std::string in_domain_paragraph(const Comparison& c) {
@@ -56,7 +58,7 @@ std::string in_domain_paragraph(const Comparison& c) {
   const auto [low, high] = std::minmax_element(c.arms.begin(), c.arms.end(), by_accuracy);
   const char* what = one_class ? "right answers" : "pictures whose labels are all right (at 0.5)";
   if (c.arms.size() == 1) {
-    return fmt::format("On pictures of your labels {} gives {} {}.", low->name,
+    return fmt::format("On pictures of your labels the model \"{}\" gives {} {}.", low->name,
                        with_interval(low->in_domain.accuracy), what);
   }
   const bool same = overlap(low->in_domain.accuracy, high->in_domain.accuracy);
@@ -69,8 +71,9 @@ std::string in_domain_paragraph(const Comparison& c) {
 
 std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
   if (c.unseen == 0) {
-    return "How the models behave on a picture of something else was not judged: give a folder of "
-           "such pictures with --unseen.";
+    return "How the models behave on a picture of something else, and whether background helps, "
+           "was "
+           "not judged: give a folder of such pictures with --unseen.";
   }
   std::string text = fmt::format(
       "Shown {} of something else, with the threshold set so that 95 % of the right answers are "
@@ -96,6 +99,10 @@ std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
     text += fmt::format(" Trained with {}, {} does so on {}.",
                         counted(c.background, "background picture"), taught->name,
                         with_interval(taught->unseen->keeping_95));
+    const Arm* plain = classes ? classes : labels;
+    if (overlap(taught->unseen->keeping_95, plain->unseen->keeping_95)) {
+      text += " So far that is no difference that these pictures could show.";
+    }
     if (taught != &recommended) text += " But it gives fewer right answers.";
   }
   return text;
@@ -152,7 +159,9 @@ std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
 const Arm* recommend(const Comparison& c) {
   const Arm* plain = find(c, c.untrained.empty() ? "classes" : "labels");
   const Arm* taught = find(c, "labels+background");
-  const bool falls = taught && taught->in_domain.accuracy.high < plain->in_domain.accuracy.low;
+  const auto below = [](const Measured& a, const Measured& b) { return a.high < b.low; };
+  const bool falls = taught && (below(taught->in_domain.accuracy, plain->in_domain.accuracy) ||
+                                below(taught->in_domain.macro_f1, plain->in_domain.macro_f1));
   return taught && !falls ? taught : plain;
 }
 

@@ -302,6 +302,9 @@ TEST_F(CompareTest, AWrongCommandLineExitsWith2) {
   small_data();
   EXPECT_EQ(run("compare data --folds 2").exit_code, 2);
   EXPECT_EQ(run("compare data --seeds 1,2,1").exit_code, 2);
+  expect_error(run("compare data --seeds -1"), 2, {"--seeds"});
+  expect_error(run("compare data --max-megapixels nan"), 2, {"number above 0"});
+  expect_error(run("compare data --precision f16"), 2, {"f32", "bf16"});
   expect_error(run("compare data --no-such-option"), 2, {"--no-such-option", "--help"});
   EXPECT_EQ(run("compare").exit_code, 2);
   EXPECT_EQ(run("").exit_code, 2);
