@@ -98,7 +98,8 @@ TEST_F(CompareTest, TellsFlagsFromAnimals) {
   pictures("animals", 25, "data/animals");
   const Ran ran = run("compare data --size 128 --json");
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
-  for (const auto& arm : json::parse(ran.out).at("arms")) {
+  const json report = json::parse(ran.out);
+  for (const auto& arm : report.at("arms")) {
     EXPECT_GE(arm.at("in_domain").at("accuracy"), 0.9) << arm;
   }
 }
