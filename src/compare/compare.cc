@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -59,27 +60,25 @@ Pictures take(const FeatureSet& all, const std::vector<fs::path>& files, std::si
   return pictures;
 }
 
-/// Drops the pictures whose pixels are in `taken`; says how many.
-std::size_t drop_taken(Pictures& pictures, const std::set<Sha256>& taken) {
+/// Drops the pictures with such pixels; says how many.
+std::size_t drop(Pictures& pictures, const std::function<bool(const Sha256&)>& unwanted) {
   std::vector<Index> rows;
   for (std::size_t i = 0; i < pictures.pixels.size(); ++i) {
-    if (!taken.contains(pictures.pixels[i])) rows.push_back(static_cast<Index>(i));
+    if (!unwanted(pictures.pixels[i])) rows.push_back(static_cast<Index>(i));
   }
   const std::size_t dropped = pictures.pixels.size() - rows.size();
   if (dropped > 0) pictures = keep(pictures, rows);
   return dropped;
 }
 
-/// Keeps the first of pictures with the same pixels; says how many were dropped.
+std::size_t drop_taken(Pictures& pictures, const std::set<Sha256>& taken) {
+  return drop(pictures, [&](const Sha256& pixels) { return taken.contains(pixels); });
+}
+
+/// Of pictures with the same pixels the first stays.
 std::size_t drop_repeats(Pictures& pictures) {
   std::set<Sha256> seen;
-  std::vector<Index> rows;
-  for (std::size_t i = 0; i < pictures.pixels.size(); ++i) {
-    if (seen.insert(pictures.pixels[i]).second) rows.push_back(static_cast<Index>(i));
-  }
-  const std::size_t dropped = pictures.pixels.size() - rows.size();
-  if (dropped > 0) pictures = keep(pictures, rows);
-  return dropped;
+  return drop(pictures, [&](const Sha256& pixels) { return !seen.insert(pixels).second; });
 }
 
 /// The unseen pictures that some arm labels and the first arm is surest about, each once, with
@@ -196,12 +195,16 @@ struct Material {
 };
 
 /// Reads and lists all pictures and turns them into features; tells `result` what was left out.
-Material gather(const CompareOptions& options, const Backbone& backbone, Comparison& result) {
+Material gather(const CompareOptions& options, Comparison& result) {
   Material material;
   DataSet& data = material.data;
   data = read_data(options.data, options.data_options);
   const PictureList background = list_pictures(options.background);
   const PictureList unseen = list_pictures(options.unseen);
+  // After the folders, which are read in no time: a wrong name is known before the weights are
+  // read.
+  const Backbone backbone(options.backbone);
+  result.backbone = backbone.name();
 
   // All pictures in one go, so that the cores never wait for the end of a part.
   std::vector<fs::path> files;
@@ -280,7 +283,7 @@ LearningData to_learn(Material& material, int folds, Comparison& result) {
 }
 
 void describe(const Material& material, const LearningData& learning, const CompareOptions& options,
-              const Backbone& backbone, Comparison& result) {
+              Comparison& result) {
   for (const std::string& name : material.data.classes) result.classes.push_back({name, 0});
   for (const auto& labels : learning.labels) {
     for (const int label : labels) ++result.classes[static_cast<std::size_t>(label)].count;
@@ -294,7 +297,6 @@ void describe(const Material& material, const LearningData& learning, const Comp
   result.background = material.background.files.size();
   result.folds = options.folds;
   result.seeds = options.seeds;
-  result.backbone = backbone.name();
   result.size = options.backbone.size;
   result.precision = options.backbone.precision == Precision::kF32 ? "f32" : "bf16";
 }
@@ -361,11 +363,10 @@ Comparison compare(const CompareOptions& options) {
     throw UsageError("--seeds names a seed twice: that would count the same folds twice");
   }
   Comparison result;
-  const Backbone backbone(options.backbone);
-  Material material = gather(options, backbone, result);
+  Material material = gather(options, result);
   part_roles(material, options, result);
   const LearningData learning = to_learn(material, options.folds, result);
-  describe(material, learning, options, backbone, result);
+  describe(material, learning, options, result);
   result.seconds_features = seconds_since(start);
 
   const auto heads_start = Clock::now();
