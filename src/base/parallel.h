@@ -9,9 +9,11 @@ namespace oneormany {
 /// the number in the environment variable ONEORMANY_THREADS. At least 1.
 int thread_count();
 
-/// Calls work(i) for each i in [0, n), on up to `threads` threads (0: thread_count()).
-/// Indices are handed out in order, one at a time. The first exception thrown by `work` stops
-/// the hand-out and is thrown again here after every thread has ended.
+/// Calls work(i) for each i in [0, n), on up to `threads` threads (0: thread_count()), of which the
+/// caller is one. Indices are handed out in order, one at a time. The first exception thrown by
+/// `work` stops the hand-out and is thrown again here after every call has ended.
+/// The threads are kept for the next call. While they are at work for somebody, another call (one
+/// from within `work` too) does its work on its own thread alone.
 void parallel_for(std::size_t n, const std::function<void(std::size_t)>& work, int threads = 0);
 
 }  // namespace oneormany

@@ -332,7 +332,7 @@ void judge(const std::vector<FittedArm>& fitted, const Material& material,
     Arm found;
     found.name = arm.spec.name;
     found.loss = arm.spec.loss->name();
-    found.activation = arm.spec.loss->activation();
+    found.activation = name_of(arm.spec.loss->activation());
     found.in_domain = judge_in_domain(arm.spec, problem, own, arm.logits, labels, seed);
     found.in_domain_max = own.highest;
     if (!unseen.files.empty()) {

@@ -80,7 +80,7 @@ bool is_right(const Answers& answers, const std::vector<std::vector<int>>& label
 
 Answers answers_of(const ArmSpec& spec, int classes, const Matrix& logits,
                    const std::vector<int>& groups) {
-  const Matrix all = activate(*spec.loss, logits);
+  const Matrix all = activate(spec.loss->activation(), logits);
   if (!all.allFinite()) throw Error(spec.name + ": the model's answers are not numbers");
   Answers answers;
   answers.probabilities = all.leftCols(classes);

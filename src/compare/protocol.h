@@ -17,7 +17,7 @@
 
 #include "base/matrix.h"
 #include "head/linear.h"
-#include "loss/loss.h"
+#include "loss/matrix.h"
 
 namespace oneormany {
 

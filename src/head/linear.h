@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/matrix.h"
-#include "loss/loss.h"
+#include "loss/matrix.h"
 
 namespace oneormany {
 

@@ -1,62 +1,203 @@
-#include <algorithm>
-#include <cmath>
-#include <utility>
+// Binary cross-entropy with logits. Per logit, with l = log(1 + e^−|z|):
+//   −log p = max(−z, 0) + l,   −log(1 − p) = max(z, 0) + l,   gradient = p (1 − y + q y) − q y
+// which is p − y without weights.
 
-#include "loss/loss.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "loss/binary_cross_entropy.cc"
+#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
 
+#include "base/error.h"
+#include "loss/catalogue.h"
+#include "loss/vector-inl.h"
+
+#ifndef ONEORMANY_LOSS_BINARY_CROSS_ENTROPY
+#define ONEORMANY_LOSS_BINARY_CROSS_ENTROPY
 namespace oneormany {
-namespace {
+struct BinaryCrossEntropyOptions {
+  PerClass weights, positive_weights;
+  double smoothing = 0;
+};
+}  // namespace oneormany
+#endif
 
-class BinaryCrossEntropy final : public Loss {
- public:
-  BinaryCrossEntropy(std::vector<double> weights, std::vector<double> positive_weights)
-      : weights_(std::move(weights)), positive_weights_(std::move(positive_weights)) {}
+HWY_BEFORE_NAMESPACE();
+namespace oneormany {
+namespace HWY_NAMESPACE {
 
-  std::string_view name() const override { return "bce_with_logits"; }
-  std::string_view activation() const override { return "sigmoid"; }
-  void activate(std::span<double> row) const override { sigmoid(row); }
-  Index values_per_row(Index columns) const override { return columns; }
+/// The plain loss of logits that are all finite and targets that are all known: what training
+/// needs, in as few instructions as it takes. Everything else is for Exact().
+/// Σ log(1 + e) is log Π (1 + e), so that one logarithm serves many logits. The product less 1 is
+/// what is kept, Π' = Π + e + Π e, for a sum that is exact where all e are tiny.
+template <typename T, class Targets>
+HWY_INLINE void PlainRow(const T* z_row, const Targets& targets, std::size_t columns, T scale,
+                         T* gradient, Sum<T>& value_sum, Guard<T>& guard) {
+  const Tag<T> d;
+  const auto zero = hn::Zero(d), one = hn::Set(d, T{1}), scale_by = hn::Set(d, scale);
+  constexpr int kFactors = 32;  // each at most 2: far below overflow
+  auto product = zero;
+  int factors = 0;
+  ForColumns<T>(columns, [&](auto at) HWY_ATTR {
+    const Vec<T> z = at.template Load<T>(z_row), y = targets.Load(at);
+    guard.See(z);
+    guard.See(y);
+    const Vec<T> e = at.template Only<T>(ExpNegative(hn::Neg(hn::Abs(z))));
+    product = hn::Add(product, hn::MulAdd(product, e, e));
+    value_sum.Add(hn::NegMulAdd(z, y, hn::Max(z, zero)));
+    if (++factors == kFactors) {
+      value_sum.Add(hn::Log1p(d, product));
+      product = zero;
+      factors = 0;
+    }
+    if (gradient) {
+      const auto large = hn::Div(one, hn::Add(one, e));
+      const auto p = hn::IfThenElse(hn::Ge(z, zero), large, hn::Mul(e, large));
+      at.template Store<T>(hn::Mul(hn::Sub(p, y), scale_by), gradient);
+    }
+  });
+  value_sum.Add(hn::Log1p(d, product));
+}
 
-  void row(std::span<const double> z, std::span<const double> y, std::span<double> values,
-           std::span<double> gradient) const override {
-    for (std::size_t c = 0; c < z.size(); ++c) {
-      // e = e^−|z| never overflows; log(1 + e) is the part of both logarithms that is not linear.
-      const double e = std::exp(-std::abs(z[c]));
-      const double log1p_e = std::log1p(e);
-      const double minus_log_p = std::max(-z[c], 0.0) + log1p_e;  // −log σ(z)
-      const double minus_log_q = std::max(z[c], 0.0) + log1p_e;   // −log (1 − σ(z))
-      const double p = z[c] >= 0 ? 1 / (1 + e) : e / (1 + e);
-      const double q = z[c] >= 0 ? e / (1 + e) : 1 / (1 + e);
-      const double weight = weights_.empty() ? 1 : weights_[c];
-      const double positive = (positive_weights_.empty() ? 1 : positive_weights_[c]) * y[c];
-      const double negative = 1 - y[c];
-      values[c] = weight * ((positive == 0 ? 0 : positive * minus_log_p) +
-                            (negative == 0 ? 0 : negative * minus_log_q));
-      gradient[c] = weight * (negative * p - positive * q);
+template <typename T>
+RowSums Plain(const Batch<T>& batch, double scale) {
+  Sum<T> value_sum;
+  Guard<T> guard;
+  const auto by = static_cast<T>(scale);
+  if (batch.targets) {  // nothing depends on the column: one long row
+    PlainRow(batch.logits, DenseTargets<T>{batch.targets},
+             static_cast<std::size_t>(batch.rows * batch.columns), by, batch.gradient, value_sum,
+             guard);
+  } else {
+    for (std::int64_t i = 0; i < batch.rows; ++i) {
+      T* gradient = batch.gradient ? batch.gradient + i * batch.columns : nullptr;
+      PlainRow(batch.logits + i * batch.columns, ClassTargets<T>{batch.classes[i]},
+               static_cast<std::size_t>(batch.columns), by, gradient, value_sum, guard);
     }
   }
+  const auto logits = static_cast<double>(batch.rows) * static_cast<double>(batch.columns);
+  return {value_sum.Total(), logits, guard.Odd()};
+}
 
-  double mean_weight(std::span<const double> y) const override {
-    return static_cast<double>(y.size());
+/// Everything: weights, smoothing, values, targets that are ignored, logits that are infinite.
+template <typename T>
+RowSums Exact(const BinaryCrossEntropyOptions& options, const Batch<T>& batch, double scale) {
+  const Tag<T> d;
+  const auto one = hn::Set(d, T{1});
+  const auto keep = hn::Set(d, static_cast<T>(1 - options.smoothing));
+  const auto spread = hn::Set(d, static_cast<T>(options.smoothing / 2));
+  const T* weights = options.weights.data<T>();
+  const T* positive_weights = options.positive_weights.data<T>();
+  return ForElements(batch, scale,
+                     [&](auto at, Vec<T> z, Vec<T> y, Vec<T>& value, Vec<T>& gradient) HWY_ATTR {
+                       const auto parts = Sigmoid<T>(z);
+                       const auto smooth = hn::MulAdd(y, keep, spread);
+                       auto positive = smooth;
+                       auto negative = hn::Sub(one, smooth);
+                       if (positive_weights) {
+                         positive = hn::Mul(positive, at.template Load<T>(positive_weights));
+                       }
+                       if (weights) {
+                         const auto w = at.template Load<T>(weights);
+                         positive = hn::Mul(positive, w);
+                         negative = hn::Mul(negative, w);
+                       }
+                       value = hn::Add(TimesOrZero<T>(positive, parts.minus_log_p),
+                                       TimesOrZero<T>(negative, parts.minus_log_q));
+                       gradient = hn::NegMulAdd(positive, parts.q, hn::Mul(negative, parts.p));
+                     });
+}
+
+template <typename T>
+HWY_INLINE RowSums Run(const BinaryCrossEntropyOptions& options, const Batch<T>& batch,
+                       double scale) {
+  bool plain = options.weights.empty() && options.positive_weights.empty() &&
+               options.smoothing == 0 && !batch.values;
+  for (std::int64_t i = 0; plain && batch.classes && i < batch.rows; ++i) {
+    plain = batch.classes[i] != kIgnored;
+  }
+  if (plain) {
+    const RowSums sums = Plain(batch, scale);
+    if (!sums.odd) return sums;
+  }
+  return Exact(options, batch, scale);
+}
+
+RowSums BinaryCrossEntropyFloat(const BinaryCrossEntropyOptions& options, const Batch<float>& batch,
+                                double scale) {
+  return Run(options, batch, scale);
+}
+
+RowSums BinaryCrossEntropyDouble(const BinaryCrossEntropyOptions& options,
+                                 const Batch<double>& batch, double scale) {
+  return Run(options, batch, scale);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace oneormany
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace oneormany {
+HWY_EXPORT(BinaryCrossEntropyFloat);
+HWY_EXPORT(BinaryCrossEntropyDouble);
+
+namespace {
+
+class BinaryCrossEntropy final : public LabelLoss {
+ public:
+  explicit BinaryCrossEntropy(BinaryCrossEntropyOptions options) : options_(std::move(options)) {}
+
+  std::string_view name() const override { return "bce_with_logits"; }
+
+ protected:
+  RowSums rows(const Batch<float>& some, double scale) const override {
+    return HWY_DYNAMIC_DISPATCH(BinaryCrossEntropyFloat)(options_, some, scale);
+  }
+  RowSums rows(const Batch<double>& some, double scale) const override {
+    return HWY_DYNAMIC_DISPATCH(BinaryCrossEntropyDouble)(options_, some, scale);
+  }
+
+  void check(std::int64_t columns) const override {
+    require_size(options_.weights, columns, "weights");
+    require_size(options_.positive_weights, columns, "positive weights");
   }
 
  private:
-  const std::vector<double> weights_;
-  const std::vector<double> positive_weights_;
+  const BinaryCrossEntropyOptions options_;
 };
 
 }  // namespace
 
 std::unique_ptr<Loss> bce_with_logits(std::vector<double> weights,
-                                      std::vector<double> positive_weights) {
-  return std::make_unique<BinaryCrossEntropy>(std::move(weights), std::move(positive_weights));
+                                      std::vector<double> positive_weights,
+                                      double label_smoothing) {
+  return std::make_unique<BinaryCrossEntropy>(BinaryCrossEntropyOptions{
+      PerClass(std::move(weights)), PerClass(std::move(positive_weights)), label_smoothing});
 }
 
-void sigmoid(std::span<double> row) {
-  for (double& z : row) {
-    const double e = std::exp(-std::abs(z));
-    z = z >= 0 ? 1 / (1 + e) : e / (1 + e);
-  }
+LossInfo bce_with_logits_info() {
+  return {.name = "bce_with_logits",
+          .title = "Binary cross-entropy (BCE)",
+          .targets = TargetKind::kLabels,
+          .soft_targets = true,
+          .formula = "-sum_c [y_c log p_c + (1 - y_c) log(1 - p_c)],  p = sigmoid(z)",
+          .gradient = "p - y",
+          .paper =
+              "maximum likelihood of C logistic models; for pictures: Wightman, Touvron, Jegou, "
+              "ResNet strikes back, 2021; with background rows of zeros: Dhamija, Guenther, Boult, "
+              "Reducing Network Agnostophobia, NeurIPS 2018",
+          .when =
+              "A picture may show none, one or many of the labels. With background pictures, whose "
+              "targets are all 0, it learns to say \"none of these\".",
+          .parameters = {{"label_smoothing", 0, 0, 1, "targets 0 and 1 become eps/2 and 1 - eps/2"},
+                         {"balance", 0, 0, 1,
+                          "pos_weight of label c: (absent / present pictures)^"
+                          "balance; rare labels are found more often, and more "
+                          "often falsely"}},
+          .make = [](const LossParameters& parameters, const TargetCounts& counts) {
+            return bce_with_logits({}, balanced_positive_weights(counts, parameters.at("balance")),
+                                   parameters.at("label_smoothing"));
+          }};
 }
 
 }  // namespace oneormany
+#endif  // HWY_ONCE

@@ -1,68 +1,242 @@
-#include <algorithm>
-#include <cmath>
-#include <utility>
+// Cross-entropy of the softmax, plain and adjusted to the classes' priors. Of one row:
+//   Σ_c t_c (log sum − (z_c − top)),   gradient_c = p_c Σ t − t_c,   with targets t = w y
 
-#include "loss/loss.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "loss/cross_entropy.cc"
+#include <hwy/foreach_target.h>  // compiles this file once for each instruction set
 
+#include "base/error.h"
+#include "loss/catalogue.h"
+#include "loss/softmax-inl.h"
+
+#ifndef ONEORMANY_LOSS_CROSS_ENTROPY
+#define ONEORMANY_LOSS_CROSS_ENTROPY
 namespace oneormany {
+struct CrossEntropyOptions {
+  double smoothing = 0;
+  PerClass weights;
+  PerClass shift;  ///< added to the logits
+};
+}  // namespace oneormany
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace oneormany {
+namespace HWY_NAMESPACE {
+
+/// A row whose target is class c, with weight w.
+template <typename T, class Logits>
+HWY_INLINE double ClassRow(const Logits& logits, std::size_t columns, int c, double w, double scale,
+                           T* gradient, Guard<T>& guard) {
+  const auto sums = Exponentials<T>(logits, columns, gradient, guard, [](auto, Vec<T>) HWY_ATTR {});
+  if (gradient) {
+    Scale(gradient, columns, w * scale / sums.sum());
+    // p − 1 without the cancellation.
+    gradient[c] = static_cast<T>(-w * scale * (sums.sum_without(logits[c]) / sums.sum()));
+  }
+  if (w == 0) return 0;
+  return w * (sums.log_sum() - (static_cast<double>(logits[c]) - static_cast<double>(sums.top)));
+}
+
+/// A row with any targets.
+template <typename T, class Logits, class Targets>
+HWY_INLINE RowSums AnyRow(const CrossEntropyOptions& options, const Logits& logits,
+                          const Targets& targets, std::size_t columns, double scale, T* gradient,
+                          Guard<T>& guard) {
+  const Tag<T> d;
+  const auto keep = hn::Set(d, static_cast<T>(1 - options.smoothing));
+  const auto spread = hn::Set(d, static_cast<T>(options.smoothing / static_cast<double>(columns)));
+  const T* weights = options.weights.data<T>();
+  const auto weighted = [&](auto at, Vec<T> y) HWY_ATTR {
+    return weights ? hn::Mul(y, at.template Load<T>(weights)) : y;
+  };
+  Sum<T> target_sum, linear_sum, weight_sum;
+  const auto sums =
+      Exponentials<T>(logits, columns, gradient, guard, [&](auto at, Vec<T> below) HWY_ATTR {
+        const auto y = targets.Load(at);
+        const auto t = at.template Only<T>(weighted(at, hn::MulAdd(y, keep, spread)));
+        target_sum.Add(t);
+        linear_sum.Add(TimesOrZero<T>(t, below));
+        weight_sum.Add(at.template Only<T>(weighted(at, y)));
+      });
+  const double target = target_sum.Total();
+  if (std::isnan(target)) {  // a target that isn't known
+    if (gradient) std::fill_n(gradient, columns, T{0});
+    return {};
+  }
+  if (gradient) {
+    const auto factor = hn::Set(d, static_cast<T>(target * scale / sums.sum()));
+    const auto scale_by = hn::Set(d, static_cast<T>(scale));
+    ForColumns<T>(columns, [&](auto at) HWY_ATTR {
+      const auto t = weighted(at, hn::MulAdd(targets.Load(at), keep, spread));
+      const auto e = at.template Load<T>(gradient);
+      at.template Store<T>(hn::NegMulAdd(t, scale_by, hn::Mul(e, factor)), gradient);
+    });
+  }
+  return {target * sums.log_sum() - linear_sum.Total(), weight_sum.Total(), false};
+}
+
+template <typename T, class LogitsOf>
+HWY_INLINE RowSums Rows(const CrossEntropyOptions& options, const Batch<T>& batch, double scale,
+                        const LogitsOf& logits_of) {
+  const auto columns = static_cast<std::size_t>(batch.columns);
+  RowSums total;
+  Guard<T> guard;
+  for (std::int64_t i = 0; i < batch.rows; ++i) {
+    const auto logits = logits_of(batch.logits + i * batch.columns);
+    T* gradient = batch.gradient ? batch.gradient + i * batch.columns : nullptr;
+    RowSums row;
+    if (batch.targets) {
+      row = AnyRow<T>(options, logits, DenseTargets<T>{batch.targets + i * batch.columns}, columns,
+                      scale, gradient, guard);
+    } else if (const int c = batch.classes[i]; c >= 0 && options.smoothing == 0) {
+      row.weight = options.weights.empty() ? 1 : options.weights[c];
+      row.value = ClassRow<T>(logits, columns, c, row.weight, scale, gradient, guard);
+    } else if (c != kIgnored && options.smoothing != 0) {  // even no class is smoothed over all
+      row = AnyRow<T>(options, logits, ClassTargets<T>{c}, columns, scale, gradient, guard);
+    } else if (gradient) {
+      std::fill_n(gradient, columns, T{0});
+    }
+    if (batch.values) batch.values[i] = static_cast<T>(row.value);
+    total.value += row.value;
+    total.weight += row.weight;
+  }
+  total.odd = guard.Odd();
+  return total;
+}
+
+template <typename T>
+HWY_INLINE RowSums Run(const CrossEntropyOptions& options, const Batch<T>& batch, double scale) {
+  if (const T* shift = options.shift.data<T>()) {
+    return Rows(options, batch, scale, [&](const T* z) HWY_ATTR {
+      return ShiftedLogits<T>{z, shift};
+    });
+  }
+  return Rows(options, batch, scale, [](const T* z) HWY_ATTR { return PlainLogits<T>{z}; });
+}
+
+RowSums CrossEntropyFloat(const CrossEntropyOptions& options, const Batch<float>& batch,
+                          double scale) {
+  return Run(options, batch, scale);
+}
+
+RowSums CrossEntropyDouble(const CrossEntropyOptions& options, const Batch<double>& batch,
+                           double scale) {
+  return Run(options, batch, scale);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace oneormany
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace oneormany {
+HWY_EXPORT(CrossEntropyFloat);
+HWY_EXPORT(CrossEntropyDouble);
+
 namespace {
 
-class CrossEntropy final : public Loss {
+class CrossEntropy final : public RowLoss {
  public:
-  CrossEntropy(double smoothing, std::vector<double> weights)
-      : smoothing_(smoothing), weights_(std::move(weights)) {}
+  CrossEntropy(std::string_view name, CrossEntropyOptions options)
+      : name_(name), options_(std::move(options)) {}
 
-  std::string_view name() const override { return "cross_entropy"; }
-  std::string_view activation() const override { return "softmax"; }
-  void activate(std::span<double> row) const override { softmax(row); }
-  Index values_per_row(Index) const override { return 1; }
+  std::string_view name() const override { return name_; }
+  Activation activation() const override { return Activation::kSoftmax; }
+  std::int64_t values_size(std::int64_t rows, std::int64_t) const override { return rows; }
 
-  void row(std::span<const double> z, std::span<const double> y, std::span<double> values,
-           std::span<double> gradient) const override {
-    // −Σ t_c log p_c with t = w y (smoothed), and log p_c = z_c − max − log Σ e^(z − max):
-    // gradient_c = p_c Σ t − t_c.
-    const double top = *std::max_element(z.begin(), z.end());
-    double exp_sum = 0;
-    for (std::size_t c = 0; c < z.size(); ++c) exp_sum += gradient[c] = std::exp(z[c] - top);
-    const double log_sum = std::log(exp_sum);
-    const double spread = smoothing_ / static_cast<double>(z.size());
-    double value = 0, target_sum = 0;
-    for (std::size_t c = 0; c < z.size(); ++c) {
-      const double target = weight(c) * ((1 - smoothing_) * y[c] + spread);
-      if (target != 0) value -= target * (z[c] - top - log_sum);
-      target_sum += target;
-    }
-    for (std::size_t c = 0; c < z.size(); ++c) {
-      const double target = weight(c) * ((1 - smoothing_) * y[c] + spread);
-      gradient[c] = gradient[c] / exp_sum * target_sum - target;
-    }
-    values[0] = value;
+ protected:
+  RowSums rows(const Batch<float>& some, double scale) const override {
+    return HWY_DYNAMIC_DISPATCH(CrossEntropyFloat)(options_, some, scale);
   }
-
-  double mean_weight(std::span<const double> y) const override {
-    double sum = 0;
-    for (std::size_t c = 0; c < y.size(); ++c) sum += weight(c) * y[c];
-    return sum;
+  RowSums rows(const Batch<double>& some, double scale) const override {
+    return HWY_DYNAMIC_DISPATCH(CrossEntropyDouble)(options_, some, scale);
+  }
+  double expected_weight(const Batch<float>& batch) const override { return weight_of(batch); }
+  double expected_weight(const Batch<double>& batch) const override { return weight_of(batch); }
+  void check(std::int64_t columns) const override {
+    require_size(options_.weights, columns, "weights");
+    require_size(options_.shift, columns, "priors");
   }
 
  private:
-  double weight(std::size_t c) const { return weights_.empty() ? 1 : weights_[c]; }
+  template <typename T>
+  double weight_of(const Batch<T>& batch) const {
+    if (!batch.classes) return static_cast<double>(batch.rows);
+    double sum = 0;
+    for (std::int64_t i = 0; i < batch.rows; ++i) {
+      const int c = batch.classes[i];
+      if (c >= 0) sum += options_.weights.empty() ? 1 : options_.weights[c];
+    }
+    return sum;
+  }
 
-  const double smoothing_;
-  const std::vector<double> weights_;
+  const std::string_view name_;
+  const CrossEntropyOptions options_;
 };
 
 }  // namespace
 
 std::unique_ptr<Loss> cross_entropy(double label_smoothing, std::vector<double> weights) {
-  return std::make_unique<CrossEntropy>(label_smoothing, std::move(weights));
+  return std::make_unique<CrossEntropy>(
+      "cross_entropy",
+      CrossEntropyOptions{label_smoothing, PerClass(std::move(weights)), PerClass()});
 }
 
-void softmax(std::span<double> row) {
-  const double top = *std::max_element(row.begin(), row.end());
-  double sum = 0;
-  for (double& z : row) sum += z = std::exp(z - top);
-  for (double& z : row) z /= sum;
+std::unique_ptr<Loss> logit_adjusted_cross_entropy(std::vector<double> priors, double tau) {
+  for (double& prior : priors) {
+    if (!(prior > 0)) throw Error("logit_adjusted_cross_entropy: every prior must be above 0");
+    prior = tau * std::log(prior);
+  }
+  return std::make_unique<CrossEntropy>("logit_adjusted_cross_entropy",
+                                        CrossEntropyOptions{0, {}, PerClass(std::move(priors))});
+}
+
+LossInfo cross_entropy_info() {
+  return {.name = "cross_entropy",
+          .title = "Cross-entropy",
+          .targets = TargetKind::kClass,
+          .soft_targets = true,
+          .formula = "-sum_c y_c log p_c,  p = softmax(z)",
+          .gradient = "p - y",
+          .paper =
+              "maximum likelihood of the multinomial logistic model; label smoothing: Szegedy et "
+              "al., Rethinking the Inception Architecture, CVPR 2016",
+          .when =
+              "Every picture shows exactly one of the classes, and always will. Its probabilities "
+              "sum to 1, so it can't say \"none of these\".",
+          .parameters = {{"label_smoothing", 0, 0, 1,
+                          "takes this much from the class and gives it to "
+                          "all; less sure of itself"},
+                         {"balance", 0, 0, 1,
+                          "weighs class c by (mean count / count of c)^balance; 1: "
+                          "every class counts the same"}},
+          .make = [](const LossParameters& parameters, const TargetCounts& counts) {
+            return cross_entropy(parameters.at("label_smoothing"),
+                                 balanced_weights(counts, parameters.at("balance")));
+          }};
+}
+
+LossInfo logit_adjusted_info() {
+  return {.name = "logit_adjusted_cross_entropy",
+          .title = "Logit-adjusted cross-entropy",
+          .targets = TargetKind::kClass,
+          .soft_targets = true,
+          .formula = "cross-entropy of z_c + tau log(share of class c)",
+          .gradient = "softmax(z + tau log share) - y",
+          .paper =
+              "Menon, Jayasumana, Rawat, Jain, Veit, Kumar, Long-tail learning via logit "
+              "adjustment, ICLR 2021",
+          .when =
+              "Some classes are rare and must be found as well as the others (balanced accuracy). "
+              "Not when the pictures to come are spread as the training pictures are.",
+          .parameters = {{"tau", 1, 0, 10, "how much of the imbalance is taken out"}},
+          .make = [](const LossParameters& parameters, const TargetCounts& counts) {
+            std::vector<double> priors = counts.positives;
+            for (double& prior : priors) prior = std::max(prior, 1.0) / counts.rows;
+            return logit_adjusted_cross_entropy(std::move(priors), parameters.at("tau"));
+          }};
 }
 
 }  // namespace oneormany
+#endif  // HWY_ONCE

@@ -1,61 +1,196 @@
 #include "loss/loss.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
 #include "base/error.h"
+#include "base/parallel.h"
+#include "loss/rows.h"
 
 namespace oneormany {
 namespace {
 
-std::span<const double> row_of(const Matrix& matrix, Index i) {
-  return {matrix.data() + i * matrix.cols(), static_cast<std::size_t>(matrix.cols())};
+template <typename T>
+void check_batch(const Batch<T>& batch) {
+  if (batch.rows <= 0 || batch.columns <= 0) throw Error("no logits: there is nothing to judge");
+  if (!batch.logits || !batch.targets == !batch.classes) {
+    throw Error("a batch wants logits, and either targets or classes");
+  }
+  for (std::int64_t i = 0; batch.classes && i < batch.rows; ++i) {
+    const int c = batch.classes[i];
+    if (c == kNoClass || c == kIgnored || (c >= 0 && c < batch.columns)) continue;
+    throw Error("row " + std::to_string(i) + ": class " + std::to_string(c) + " is not among the " +
+                std::to_string(batch.columns) + " columns");
+  }
 }
 
-std::span<double> row_of(Matrix& matrix, Index i) {
-  return {matrix.data() + i * matrix.cols(), static_cast<std::size_t>(matrix.cols())};
+/// The value is not a number: says where that comes from.
+template <typename T>
+[[noreturn]] void explain_nan(const Loss& loss, const Batch<T>& batch) {
+  const auto place = [&](std::int64_t i) {
+    return "row " + std::to_string(i / batch.columns) + ", column " +
+           std::to_string(i % batch.columns) + ": ";
+  };
+  const T* infinite = nullptr;
+  for (const T* z = batch.logits; z < batch.logits + batch.rows * batch.columns; ++z) {
+    if (std::isnan(*z)) throw Error(place(z - batch.logits) + "the logit is not a number");
+    if (!infinite && std::isinf(*z)) infinite = z;
+  }
+  if (!infinite) throw Error(std::string(loss.name()) + ": the targets leave nothing to judge");
+  throw Error(place(infinite - batch.logits) + "the logit is infinite, and " +
+              std::string(loss.name()) + " has no value for that row");
 }
 
-std::string shape_of(const Matrix& matrix) {
-  return std::to_string(matrix.rows()) + " x " + std::to_string(matrix.cols());
+/// Sums of chunks are added in their order, so that the number of threads changes nothing.
+RowSums total_of(const std::vector<RowSums>& chunks) {
+  RowSums total;
+  for (const RowSums& chunk : chunks) {
+    total.value += chunk.value;
+    total.weight += chunk.weight;
+    total.odd |= chunk.odd;
+    total.soft |= chunk.soft;
+  }
+  return total;
+}
+
+template <typename T>
+std::vector<int> classes_of(const Batch<T>& some, std::string_view loss) {
+  std::vector<int> classes(static_cast<std::size_t>(some.rows), kNoClass);
+  for (std::int64_t i = 0; i < some.rows; ++i) {
+    const T* y = some.targets + i * some.columns;
+    int& found = classes[static_cast<std::size_t>(i)];
+    for (std::int64_t c = 0; c < some.columns && found != kIgnored; ++c) {
+      if (y[c] == 0) continue;
+      if (std::isnan(y[c])) {
+        found = kIgnored;
+      } else if (y[c] == 1 && found == kNoClass) {
+        found = static_cast<int>(c);
+      } else {
+        throw Error(std::string(loss) + " wants one class for each row: a single target of 1, " +
+                    "the others 0");
+      }
+    }
+  }
+  return classes;
 }
 
 }  // namespace
 
-Matrix activate(const Loss& loss, Matrix logits) {
-  for (Index i = 0; i < logits.rows(); ++i) loss.activate(row_of(logits, i));
-  return logits;
+double Loss::evaluate(const Batch<float>& batch, Reduction reduction, int threads) const {
+  check_batch(batch);
+  check(batch.columns);
+  const double value = run(batch, reduction, threads);
+  if (std::isnan(value)) explain_nan(*this, batch);
+  return value;
 }
 
-LossResult evaluate(const Loss& loss, const Matrix& logits, const Matrix& targets,
-                    Reduction reduction) {
-  if (logits.rows() != targets.rows() || logits.cols() != targets.cols()) {
-    throw Error("logits are " + shape_of(logits) + " but targets are " + shape_of(targets) +
-                ": there must be a target for each logit");
-  }
-  if (logits.size() == 0) throw Error("no logits: there is nothing to judge");
+double Loss::evaluate(const Batch<double>& batch, Reduction reduction, int threads) const {
+  check_batch(batch);
+  check(batch.columns);
+  const double value = run(batch, reduction, threads);
+  if (std::isnan(value)) explain_nan(*this, batch);
+  return value;
+}
 
-  LossResult result;
-  result.gradient.resize(logits.rows(), logits.cols());
-  result.values.resize(logits.rows(), loss.values_per_row(logits.cols()));
-  double denominator = 0;
-  for (Index i = 0; i < logits.rows(); ++i) {
-    loss.row(row_of(logits, i), row_of(targets, i), row_of(result.values, i),
-             row_of(result.gradient, i));
-    denominator += loss.mean_weight(row_of(targets, i));
+void throw_soft(const Loss& loss) {
+  throw Error(std::string(loss.name()) + " wants targets of 0 or 1 (NaN: not known)");
+}
+
+void require_size(const PerClass& weights, std::int64_t columns, std::string_view what) {
+  if (weights.empty() || static_cast<std::int64_t>(weights.size()) == columns) return;
+  throw Error(std::to_string(weights.size()) + " " + std::string(what) + " for " +
+              std::to_string(columns) + " columns: there must be one for each");
+}
+
+double RowLoss::expected_weight(const Batch<float>& batch) const {
+  return static_cast<double>(batch.rows) * static_cast<double>(batch.columns);
+}
+
+double RowLoss::expected_weight(const Batch<double>& batch) const {
+  return static_cast<double>(batch.rows) * static_cast<double>(batch.columns);
+}
+
+template <typename T>
+double RowLoss::run_chunks(const Batch<T>& batch, Reduction reduction, int threads) const {
+  const std::int64_t step = rows_per_chunk(batch.columns);
+  const std::int64_t values_per_row = values_size(1, batch.columns);
+  const bool mean = reduction == Reduction::kMean;
+  const double expected = mean ? expected_weight(batch) : 1;
+  const double scale = expected > 0 ? 1 / expected : 0;
+
+  std::vector<RowSums> chunks(static_cast<std::size_t>((batch.rows + step - 1) / step));
+  parallel_for(
+      chunks.size(),
+      [&](std::size_t i) {
+        const auto first = static_cast<std::int64_t>(i) * step;
+        const auto n = std::min(step, batch.rows - first);
+        chunks[i] = rows(slice(batch, first, n, values_per_row), scale);
+      },
+      threads);
+  const RowSums total = total_of(chunks);
+  if (total.soft) throw_soft(*this);
+  if (total.odd && any_nan(batch)) return std::numeric_limits<double>::quiet_NaN();
+  if (!mean) return total.value;
+
+  // Soft targets sum to 1 but for rounding, which is no reason for another pass.
+  constexpr double kRounding = 64 * std::numeric_limits<T>::epsilon();
+  if (batch.gradient && std::abs(total.weight - expected) > kRounding * expected) {
+    const double correction = total.weight > 0 ? expected / total.weight : 0;
+    parallel_for(
+        chunks.size(),
+        [&](std::size_t i) {
+          const auto first = static_cast<std::int64_t>(i) * step * batch.columns;
+          const auto end = std::min(first + step * batch.columns, batch.rows * batch.columns);
+          for (T* g = batch.gradient + first; g < batch.gradient + end; ++g) {
+            *g = static_cast<T>(*g * correction);
+          }
+        },
+        threads);
   }
-  result.value = result.values.sum();
-  if (reduction == Reduction::kMean) {
-    result.value /= denominator;
-    result.gradient /= denominator;
-  }
-  if (reduction != Reduction::kNone) result.values.resize(0, 0);
+  return total.value / total.weight;  // NaN if nothing is known
+}
+
+double RowLoss::run(const Batch<float>& batch, Reduction reduction, int threads) const {
+  return run_chunks(batch, reduction, threads);
+}
+
+double RowLoss::run(const Batch<double>& batch, Reduction reduction, int threads) const {
+  return run_chunks(batch, reduction, threads);
+}
+
+namespace {
+
+template <typename T>
+Batch<T> with_classes(const Batch<T>& some, const std::vector<int>& classes) {
+  Batch<T> result = some;
+  result.targets = nullptr;
+  result.classes = classes.data();
   return result;
 }
 
-Matrix one_hot(const std::vector<std::vector<int>>& labels, Index columns) {
-  Matrix targets = Matrix::Zero(static_cast<Index>(labels.size()), columns);
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    for (const int label : labels[i]) targets(static_cast<Index>(i), label) = 1;
-  }
-  return targets;
+}  // namespace
+
+RowSums ClassLoss::rows(const Batch<float>& some, double scale) const {
+  if (some.classes) return class_rows(some, scale);
+  const auto classes = classes_of(some, name());
+  return class_rows(with_classes(some, classes), scale);
+}
+
+RowSums ClassLoss::rows(const Batch<double>& some, double scale) const {
+  if (some.classes) return class_rows(some, scale);
+  const auto classes = classes_of(some, name());
+  return class_rows(with_classes(some, classes), scale);
+}
+
+double ClassLoss::expected_weight(const Batch<float>& batch) const {
+  return static_cast<double>(batch.rows);
+}
+
+double ClassLoss::expected_weight(const Batch<double>& batch) const {
+  return static_cast<double>(batch.rows);
 }
 
 }  // namespace oneormany
