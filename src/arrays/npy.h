@@ -12,9 +12,9 @@ namespace oneormany {
 /// big-endian numbers, a file cut short or with something after the array) is an Error, without the
 /// file's name, that says what to save instead.
 ///
-/// Our own, because what there is in C++ (Debian has it in xtensor; cnpy, libnpy) takes the header
-/// at its word: it allocates what the shape asks for before it looks at the file's length. Here
-/// nothing is allocated at all.
+/// Our own, because what there is in C++ (Debian has xtensor's; cnpy) takes the header at its word:
+/// it allocates what the shape asks for before it looks at the file's length, which xtensor never
+/// does. Here nothing is allocated at all.
 RawTensor read_npy(std::string_view bytes);
 
 }  // namespace oneormany

@@ -33,13 +33,7 @@ void add_judge(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "judge",
       "Judge logits that any other program gave, as `compare` judges its own models: the same\n"
-      "measures, thresholds, intervals and report. No picture is read and nothing is trained.\n"
-      "\n"
-      "The logits must be of pictures that the model was not trained on (out-of-fold, or of a\n"
-      "test set): else the figures flatter it, and nothing here can tell.\n"
-      "\n"
-      "A FILE is .npy (numpy.save), .safetensors (FILE.safetensors:NAME where it holds several\n"
-      "tensors) or CSV. Row i of logits and targets is about the same picture.");
+      "measures, thresholds, intervals and report. No picture is read, nothing is trained.");
   const auto arguments = std::make_shared<Arguments>();
   JudgeOptions& options = arguments->options;
   command
@@ -82,6 +76,11 @@ void add_judge(CLI::App& app) {
   add_label_options(*command, options.data_options);
   add_report_options(*command, arguments->reports);
   command->footer(
+      "\nThe logits must be of pictures that the model was not trained on (out-of-fold, or of a\n"
+      "test set): else the figures flatter it, and nothing here can tell.\n"
+      "\n"
+      "A FILE is .npy (numpy.save), .safetensors (FILE.safetensors:NAME where it holds several\n"
+      "tensors) or CSV. Row i of logits and targets is about the same picture.\n"
       "\nExamples\n"
       "  oneormany judge --logits test.npy --targets y.npy --unseen other.npy\n"
       "  oneormany judge --logits test.csv --targets test-labels.csv --names robin,wren\n"

@@ -118,6 +118,15 @@ bool has_header(const std::vector<CsvRow>& rows) {
   return words ? !fractions : is_counting(rows);
 }
 
+/// numpy.savetxt parts numbers by spaces, which elsewhere stand within names.
+bool is_spaced(const Csv& csv, const Csv& spaced) {
+  if (csv.rows.empty() || csv.rows[0].cells.size() > 1 || spaced.rows.empty()) return false;
+  const auto& cells = spaced.rows[0].cells;
+  return cells.size() > 1 && std::all_of(cells.begin(), cells.end(), [](const std::string& cell) {
+           return to_number(cell).has_value();
+         });
+}
+
 void require_names(const CsvRow& header, const std::string& name) {
   std::set<std::string> known;
   for (const std::string& cell : header.cells) {
@@ -141,6 +150,7 @@ Numbers numbers_of_csv(const std::string& name) {
     const auto width = [](const Csv& c) { return c.rows.empty() ? 0 : c.rows[0].cells.size(); };
     if (width(other) > width(csv)) csv = std::move(other);
   }
+  if (Csv spaced = parse_csv(text, ' '); is_spaced(csv, spaced)) csv = std::move(spaced);
   if (csv.broken) {
     throw Error(fmt::format("{}: {}", at_line(name, csv.broken->line), csv.broken->why));
   }

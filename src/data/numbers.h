@@ -26,7 +26,8 @@ struct Numbers {
 };
 
 /// Reads a file by its ending: .npy; .safetensors, where FILE.safetensors:NAME says which of
-/// several tensors; .csv, .tsv or .txt, parted by comma, semicolon or tab. The first line of a CSV
+/// several tensors; .csv, .tsv or .txt, parted by comma, semicolon or tab, or
+/// numbers by single spaces (numpy.savetxt). The first line of a CSV
 /// file is a header if it holds other things than numbers, or just 0,1,2,… where further down
 /// numbers have fractions (as pandas numbers columns). Infinities and NaN are read like any number.
 /// Throws Error, one line with the file's name, for anything else: no rows or no columns, more than

@@ -168,12 +168,13 @@ bool looks_like_matrix(const Csv& csv, std::size_t classes) {
 Csv parse_table(const std::string& name, std::size_t classes) {
   const std::string text = read_text(name);
   std::optional<Csv> best;
-  for (const char delimiter : {',', ';', '\t'}) {
+  for (const char delimiter : {',', ';', '\t', ' '}) {
     Csv csv = parse_csv(text, delimiter, EmptyRows::kKeepInOneColumn);
     if (looks_like_matrix(csv, classes)) {
       best = std::move(csv);
       break;
     }
+    if (delimiter == ' ') break;  // parts nothing but the numbers of numpy.savetxt
     // A delimiter that stands in some rows only parts labels, not columns.
     const auto worth = [](const Csv& c) { return std::pair(!c.broken, width(c)); };
     if (!best || worth(csv) > worth(*best)) best = std::move(csv);
@@ -215,12 +216,26 @@ Labels labels_of_csv_matrix(const std::string& name, std::vector<CsvRow> rows,
   return labels;
 }
 
+/// pandas calls a column without a name 0: above class names that is no class.
+bool is_counted_column(const std::vector<CsvRow>& rows) {
+  return rows[0].cells[0] == "0" &&
+         std::none_of(rows.begin() + 1, rows.end(),
+                      [](const CsvRow& row) { return to_number(row.cells[0]).has_value(); });
+}
+
 Labels labels_of_csv(const std::string& name, const LogitRows& logits, const DataOptions& options) {
   Csv csv = parse_table(name, logits.classes.size());
   auto& rows = csv.rows;
   if (!options.label_column && looks_like_matrix(csv, logits.classes.size())) {
     return labels_of_csv_matrix(name, std::move(rows), logits);
   }
+  // Empty lines below the table; within it they mean no label.
+  const auto drop_below = [&](std::size_t wanted) {
+    while (rows.size() > wanted && rows.back().cells == std::vector<std::string>{""}) {
+      rows.pop_back();
+    }
+  };
+  drop_below(logits.rows + 1);
   const CellReader reader(logits);
   LabelColumn column;
   bool header = false;
@@ -235,13 +250,11 @@ Labels labels_of_csv(const std::string& name, const LogitRows& logits, const Dat
         printable(name), counted(width(csv), "column"), printable(logits.file),
         grouped(logits.classes.size())));
   } else {
-    header = rows.size() == logits.rows + 1 && !reader.is_class(rows[0].cells[0]);
+    header = rows.size() == logits.rows + 1 &&
+             (!reader.is_class(rows[0].cells[0]) || is_counted_column(rows));
   }
   if (header) rows.erase(rows.begin());
-  // Below the table; within it an empty line means no label.
-  while (rows.size() > logits.rows && rows.back().cells == std::vector<std::string>{""}) {
-    rows.pop_back();
-  }
+  drop_below(logits.rows);
   require_rows(name, rows.size(), logits,
                header || rows.size() != logits.rows + 1
                    ? ""
