@@ -12,6 +12,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "compare/judging.h"
+#include "compare/label_judging.h"
 #include "compare/protocol.h"
 #include "compare/verdict.h"
 #include "data/duplicates.h"
@@ -334,6 +335,10 @@ void judge(const std::vector<FittedArm>& fitted, const Material& material,
     found.loss = arm.spec.loss->name();
     found.activation = arm.spec.loss->activation();
     found.in_domain = judge_in_domain(arm.spec, problem, own, arm.logits, labels, seed);
+    if (problem == Problem::kManyLabels) {
+      found.in_domain.labels = judge_labels(own.probabilities, own.group_of_row, labels,
+                                            result.classes, arm.folds, seed);
+    }
     found.in_domain_max = own.highest;
     if (!unseen.files.empty()) {
       unseen_answers.push_back(answers_of(arm.spec, learning.classes, predict(arm, unseen.features),
