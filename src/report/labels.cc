@@ -55,7 +55,7 @@ std::string few_carriers(const LabelFindings& labels) {
   std::size_t few = 0;
   for (const LabelFinding& label : labels.each) {
     if (label.count >= kFewCarriers) continue;
-    if (++few <= kNamed) names.push_back(fmt::format("{} {}", label.name, label.count));
+    if (++few <= kNamed) names.push_back(fmt::format("{} ({})", label.name, label.count));
   }
   if (few == 0) return "";
   if (few > kNamed) names.push_back(fmt::format("{} more", few - kNamed));

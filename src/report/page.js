@@ -96,8 +96,9 @@
 
   // Small multiples: a reliability diagram for each label, as many in a row as there is room for.
   const reliability = (arm, room) => {
-    const few = 10;  // pictures: fewer make a pale dot that no line goes through
-    const side = 120, columns = Math.max(2, Math.floor(room / (side + 36)));
+    const few = 10;  // pictures: fewer make a pale dot
+    const side = 120, gap = 14;
+    const columns = Math.max(2, Math.floor((room - 40) / (side + gap)));
     const dots = arm.labels.flatMap((label, order) => label.bins.map((bin) => ({
       order, label: `${label.name} (${label.count})`, ...bin,
       says: `${(100 * bin.p).toFixed(1)} %`, holds: `${(100 * bin.share).toFixed(1)} %` })));
@@ -107,17 +108,15 @@
     const y = { field: "share", type: "quantitative", scale, axis };
     return {
       description: `${arm.name}: share of the pictures that carry a label by its probability`,
-      data: { values: dots }, columns, background: null, spacing: 14,
+      data: { values: dots }, columns, background: null, spacing: gap,
       facet: { field: "label", type: "nominal", sort: { field: "order", op: "min" },
                header: { title: null, labelColor: "var(--ink)", labelFontSize: 12, labelAnchor: "start",
-                         labelLimit: side + 10, labelPadding: 4 } },
+                         labelLimit: side - 4, labelPadding: 4 } },
       spec: {
         width: side, height: side,
         layer: [
           { mark: { type: "line", stroke: "var(--soft)", strokeWidth: 1, strokeDash: [3, 3] },
             data: { values: [{ p: 0, share: 0 }, { p: 1, share: 1 }] }, encoding: { x, y } },
-          { mark: { type: "line", stroke: "var(--seen)", strokeWidth: 1.2 },
-            transform: [{ filter: `datum.count >= ${few}` }], encoding: { x, y } },
           { mark: { type: "point", filled: true, opacity: 1 },
             encoding: {
               x, y,
@@ -137,7 +136,7 @@
       },
     };
   };
-  const room = document.querySelector("main").clientWidth;
+  const room = document.querySelector("header").clientWidth;
   arms.forEach((arm, i) => {
     if (!arm.labels?.length) return;
     const { $schema, ...compiled } = vegaLite.compile(reliability(arm, room)).spec;
