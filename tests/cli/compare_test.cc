@@ -160,6 +160,26 @@ TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
               HasSubstr("4 pictures have no label and 2 pictures have several"));
   EXPECT_THAT(report.at("verdict").get<std::string>(), HasSubstr("still gives a label to"));
   EXPECT_EQ(report.at("data").at("labels_per_picture"), json({{"0", 4}, {"1", 10}, {"2", 2}}));
+
+  const json& in_domain = report.at("arms")[0].at("in_domain");
+  const json& labels = in_domain.at("labels");
+  EXPECT_EQ(labels.at("macro_map"), in_domain.at("map"));
+  EXPECT_GT(labels.at("tuned").at("macro_f1"), 0.3);
+  ASSERT_EQ(labels.at("each").size(), 2u);
+  const json& house = labels.at("each")[0];
+  EXPECT_EQ(house.at("name"), "house");
+  EXPECT_EQ(house.at("count"), 8);
+  EXPECT_GT(house.at("average_precision"), 0.5);
+  EXPECT_LE(house.at("tuned").at("lowest"), house.at("tuned").at("highest"));
+  int answers = 0;
+  for (const json& bin : house.at("reliability")) answers += bin.at("count").get<int>();
+  EXPECT_EQ(answers, 16);
+}
+
+TEST_F(CompareTest, OneClassEachIsNotJudgedLabelByLabel) {
+  small_data();
+  const json report = json::parse(compare("data --json").out);
+  for (const auto& arm : report.at("arms")) EXPECT_FALSE(arm.at("in_domain").contains("labels"));
 }
 
 TEST_F(CompareTest, CopiesWithDifferentLabelsAreNoted) {
