@@ -176,6 +176,28 @@ TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
   EXPECT_EQ(answers, 16);
 }
 
+TEST_F(CompareTest, ARareLabelIsLeftOutAndItsPicturesStay) {
+  const auto houses = pictures("buildings", 8, "house");
+  const auto foods = pictures("food", 8, "food");
+  std::string csv = "file,labels\n";
+  for (std::size_t i = 0; i < 8; ++i) {
+    csv += houses[i].string() + (i < 2 ? ",house|rare\n" : ",house\n");
+    csv += foods[i].string() + (i < 4 ? ",food\n" : i < 5 ? ",alone\n" : ",\n");
+  }
+  write_text(dir / "tags.csv", csv);
+  const Ran ran = compare("tags.csv --json");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const json report = json::parse(ran.out);
+  EXPECT_EQ(report.at("data").at("pictures"), 16);
+  EXPECT_EQ(report.at("data").at("classes"),
+            json::parse(R"([{"name": "food", "count": 4}, {"name": "house", "count": 8}])"));
+  EXPECT_EQ(report.at("data").at("labels_per_picture"), json({{"0", 4}, {"1", 12}}));
+  EXPECT_EQ(report.at("notes")[0],
+            "2 labels left out, on fewer different pictures than there are folds (3): alone, rare");
+  EXPECT_EQ(report.at("arms")[0].at("in_domain").at("labels").at("each")[1].at("name"), "house");
+  EXPECT_THAT(run("inspect tags.csv").out, HasSubstr("them out: alone (1), food (4), rare (2)"));
+}
+
 TEST_F(CompareTest, OneClassEachIsNotJudgedLabelByLabel) {
   small_data();
   const json report = json::parse(compare("data --json").out);
