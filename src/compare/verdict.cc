@@ -50,45 +50,24 @@ std::string problem_paragraph(const Comparison& c) {
       counted(count([](int n) { return n > 1; }), "carries", "carry"));
 }
 
-/// What a threshold for each label is worth. Empty where none were tuned.
-std::string tuning_sentence(const Arm& arm) {
-  if (!arm.in_domain.labels || !arm.in_domain.labels->tuned) return "";
-  const Measured& fixed = arm.in_domain.macro_f1;
-  const Measured& tuned = arm.in_domain.labels->tuned->macro_f1;
-  if (overlap(fixed, tuned)) {
-    return " A threshold of its own for each label, in place of 0.5, makes no difference that "
-           "these "
-           "pictures could show.";
-  }
-  return fmt::format(
-      " A threshold of its own for each label, in place of 0.5, takes macro F1 from {:.2f} to "
-      "{:.2f}: the thresholds are in the report.",
-      fixed.value, tuned.value);
-}
-
-std::string in_domain_paragraph(const Comparison& c, const Arm& recommended) {
+std::string in_domain_paragraph(const Comparison& c) {
   const bool one_class = c.untrained.empty();
   const auto by_accuracy = [](const Arm& a, const Arm& b) {
     return a.in_domain.accuracy.value < b.in_domain.accuracy.value;
   };
   const auto [low, high] = std::minmax_element(c.arms.begin(), c.arms.end(), by_accuracy);
-  if (c.arms.size() == 1) {
-    if (one_class) {
-      return fmt::format("On pictures of your classes the model \"{}\" gives {} right answers.",
-                         low->name, with_interval(low->in_domain.accuracy));
-    }
-    return fmt::format("The model \"{}\" gets all labels of a picture right (at 0.5) for {}.",
-                       low->name, with_interval(low->in_domain.accuracy)) +
-           tuning_sentence(*low);
-  }
   const char* what = one_class ? "right answers" : "pictures whose labels are all right (at 0.5)";
+  if (c.arms.size() == 1) {
+    return fmt::format("On {} of your pictures the model \"{}\" gives {}.",
+                       with_interval(low->in_domain.accuracy), low->name,
+                       one_class ? "the right answer" : "exactly the right labels (at 0.5)");
+  }
   const bool same = overlap(low->in_domain.accuracy, high->in_domain.accuracy);
-  return fmt::format("On pictures of your {} the models give between {} ({}) and {} ({}) {}: {}.",
-                     one_class ? "classes" : "labels", percent(low->in_domain.accuracy.value),
-                     low->name, percent(high->in_domain.accuracy.value), high->name, what,
-                     same ? "no difference that so few pictures could show"
-                          : "a difference larger than chance") +
-         tuning_sentence(recommended);
+  return fmt::format(
+      "On pictures of your {} the models give between {} ({}) and {} ({}) {}: {}.",
+      one_class ? "classes" : "labels", percent(low->in_domain.accuracy.value), low->name,
+      percent(high->in_domain.accuracy.value), high->name, what,
+      same ? "no difference that so few pictures could show" : "a difference larger than chance");
 }
 
 std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
@@ -143,6 +122,21 @@ std::string threshold_text(double threshold) {
   return fmt::format("{}", threshold);
 }
 
+/// What a threshold for each label is worth. Empty where none were tuned.
+std::string tuning_sentence(const Arm& arm) {
+  if (!arm.in_domain.labels || !arm.in_domain.labels->tuned) return "";
+  const Measured& fixed = arm.in_domain.macro_f1;
+  const Measured& tuned = arm.in_domain.labels->tuned->macro_f1;
+  if (overlap(fixed, tuned)) {
+    return " For single labels 0.5 will do: a threshold for each of them makes no "
+           "difference that these pictures could show.";
+  }
+  return fmt::format(
+      " To give single labels, use each label's own threshold from the report in place of 0.5: "
+      "macro F1 goes from {:.2f} to {:.2f}.",
+      fixed.value, tuned.value);
+}
+
 std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
   std::string text = fmt::format("Use {}", recommended.name);
   if (recommended.unseen) {
@@ -151,7 +145,7 @@ std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
         "answers",
         threshold_text(recommended.unseen->threshold));
   }
-  text += ".";
+  text += "." + tuning_sentence(recommended);
   if (c.background == 0) {
     text +=
         " What would help most, if pictures of something else may come: a folder of pictures "
@@ -191,9 +185,8 @@ const Arm* recommend(const Comparison& c) {
 
 std::string write_verdict(const Comparison& c) {
   const Arm* recommended = recommend(c);
-  return fmt::format("{}\n\n{}\n\n{}\n\n{}", problem_paragraph(c),
-                     in_domain_paragraph(c, *recommended), unseen_paragraph(c, *recommended),
-                     advice_paragraph(c, *recommended));
+  return fmt::format("{}\n\n{}\n\n{}\n\n{}", problem_paragraph(c), in_domain_paragraph(c),
+                     unseen_paragraph(c, *recommended), advice_paragraph(c, *recommended));
 }
 
 }  // namespace oneormany
