@@ -123,6 +123,7 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
     result.ece = expected_calibration_error(answers.highest, right);
   } else {
     const LabelMatrix decided = decide(p, 0.5);
+    const Decisions decisions(decided, target);
     Eigen::RowVectorXi all_right(p.rows());
     for (Index i = 0; i < p.rows(); ++i) all_right(i) = decided.row(i) == target.row(i);
     shares = measured(
@@ -131,7 +132,7 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
           Eigen::RowVectorXi times = Eigen::RowVectorXi::Zero(p.rows());
           for (const int row : rows[0]) ++times(row);
           return std::vector{times.dot(all_right) / static_cast<double>(rows[0].size()),
-                             f1_of_labels(decided, target, times).macro};
+                             decisions.f1(times).macro};
         },
         seed);
     result.ece = expected_calibration_error(

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/progress.h"
 #include "base/stop.h"
@@ -41,10 +40,9 @@ Tuned tune(const Matrix& p, const LabelMatrix& target, const std::vector<std::ve
 /// F1 at 0.5, tuned macro and micro F1, then the average precision of each label.
 class Measuring {
  public:
-  Measuring(const Matrix& p, const LabelMatrix& target, const LabelMatrix& at_05,
-            const LabelMatrix* tuned)
+  Measuring(const Matrix& p, const LabelMatrix& target, const Decisions& at_05,
+            const Decisions* tuned)
       : all_(p.reshaped<Eigen::RowMajor>(), target.reshaped<Eigen::RowMajor>(), p.cols()),
-        target_(target),
         at_05_(at_05),
         tuned_(tuned) {
     for (Index c = 0; c < p.cols(); ++c) each_.emplace_back(p.col(c), target.col(c));
@@ -52,14 +50,15 @@ class Measuring {
 
   std::vector<double> measure(const Eigen::RowVectorXi& times) const {
     std::vector<double> precision;
-    for (const Ranking& one : each_) precision.push_back(one.average_precision(times));
-    const Eigen::RowVectorXi carriers = times * target_;
-    const auto carried = static_cast<double>((carriers.array() > 0).count());
-    const double sum = std::accumulate(precision.begin(), precision.end(), 0.0);
+    double sum = 0, carried = 0;
+    for (const Ranking& one : each_) {
+      precision.push_back(one.average_precision(times));
+      sum += precision.back();
+      carried += precision.back() > 0;  // it is never 0 where a row carries the label
+    }
+    const F1OfLabels tuned = tuned_ ? tuned_->f1(times) : F1OfLabels{};
     std::vector<double> found{carried > 0 ? sum / carried : 0, all_.average_precision(times),
-                              f1_of_labels(at_05_, target_, times).micro};
-    const F1OfLabels tuned = tuned_ ? f1_of_labels(*tuned_, target_, times) : F1OfLabels{};
-    found.insert(found.end(), {tuned.macro, tuned.micro});
+                              at_05_.f1(times).micro, tuned.macro, tuned.micro};
     found.insert(found.end(), precision.begin(), precision.end());
     return found;
   }
@@ -67,9 +66,8 @@ class Measuring {
  private:
   Ranking all_;
   std::vector<Ranking> each_;
-  const LabelMatrix& target_;
-  const LabelMatrix& at_05_;
-  const LabelMatrix* tuned_;
+  const Decisions& at_05_;
+  const Decisions* tuned_;
 };
 
 std::vector<Measured> with_intervals(const Measuring& measuring,
@@ -103,10 +101,11 @@ LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row
                            const std::vector<ClassCount>& names,
                            const std::vector<std::vector<int>>& folds, std::uint64_t seed) {
   const LabelMatrix target = one_hot(labels, p.cols()).cast<int>();
-  const LabelMatrix at_05 = decide(p, 0.5);
-  const Tuned tuned = tune(p, target, folds);
+  const Decisions at_05(decide(p, 0.5), target);
   const bool has_folds = !folds.empty();
-  const Measuring measuring(p, target, at_05, has_folds ? &tuned.decided : nullptr);
+  const Tuned tuned = has_folds ? tune(p, target, folds) : Tuned{target, {}};
+  const Decisions at_tuned(tuned.decided, target);
+  const Measuring measuring(p, target, at_05, has_folds ? &at_tuned : nullptr);
   const auto measured = with_intervals(measuring, group_of_row, seed);
 
   LabelFindings found;
@@ -114,9 +113,9 @@ LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row
   found.micro_map = measured[1];
   found.micro_f1 = measured[2];
   if (has_folds) found.tuned = {measured[3], measured[4]};
-  const auto once = Eigen::RowVectorXi::Ones(p.rows());
-  const auto f1 = f1_of_labels(at_05, target, once).each;
-  const auto f1_tuned = has_folds ? f1_of_labels(tuned.decided, target, once).each : f1;
+  const Eigen::RowVectorXi once = Eigen::RowVectorXi::Ones(p.rows());
+  const auto f1 = at_05.f1(once).each;
+  const auto f1_tuned = at_tuned.f1(once).each;
   for (std::size_t c = 0; c < names.size(); ++c) {
     const auto column = static_cast<Index>(c);
     LabelFinding one;

@@ -145,7 +145,8 @@ std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
         "answers",
         threshold_text(recommended.unseen->threshold));
   }
-  text += "." + tuning_sentence(recommended);
+  text += ".";
+  text += tuning_sentence(recommended);
   if (c.background == 0) {
     text +=
         " What would help most, if pictures of something else may come: a folder of pictures "

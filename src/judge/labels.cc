@@ -86,33 +86,56 @@ Ranking::Ranking(const Vector& scores, const Eigen::VectorXi& target, Index per_
   entries_.reserve(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
     const bool ends_tie = i + 1 == order.size() || scores(order[i + 1]) < scores(order[i]);
-    entries_.push_back({static_cast<int>(order[i] / per_row), target(order[i]) != 0, ends_tie});
+    Entry entry{};
+    entry.row = static_cast<std::uint32_t>(order[i] / per_row) & 0x3fffffffu;
+    entry.positive = target(order[i]) != 0;
+    entry.ends_tie = ends_tie;
+    entries_.push_back(entry);
   }
 }
 
 double Ranking::average_precision(const Eigen::RowVectorXi& times) const {
-  double seen = 0, positives_seen = 0, positives_of_tie = 0, sum = 0;
+  std::int64_t seen = 0, positives_of_tie = 0;
+  double positives_seen = 0, sum = 0;
   for (const Entry& entry : entries_) {
-    const double n = times(entry.row);
+    const int n = times(static_cast<Index>(entry.row));
     seen += n;
-    if (entry.positive) positives_of_tie += n;
+    positives_of_tie += entry.positive ? n : 0;
     if (!entry.ends_tie || positives_of_tie == 0) continue;
-    positives_seen += positives_of_tie;
-    sum += positives_of_tie * positives_seen / seen;
+    const auto positives = static_cast<double>(positives_of_tie);
+    positives_seen += positives;
+    sum += positives * positives_seen / static_cast<double>(seen);
     positives_of_tie = 0;
   }
   return ratio(sum, positives_seen);
 }
 
-F1OfLabels f1_of_labels(const LabelMatrix& predicted, const LabelMatrix& target,
-                        const Eigen::RowVectorXi& times) {
-  const Eigen::RowVectorXi both = times * predicted.cwiseProduct(target);
-  const Eigen::RowVectorXi either = times * (predicted + target);
+Decisions::Decisions(const LabelMatrix& predicted, const LabelMatrix& target)
+    : labels_(static_cast<std::size_t>(target.cols())) {
+  for (Index i = 0; i < target.rows(); ++i) {
+    for (Index c = 0; c < target.cols(); ++c) {
+      const int either = predicted(i, c) + target(i, c);
+      if (either == 0) continue;
+      cells_.push_back({static_cast<int>(i), static_cast<int>(c), either == 2, either});
+    }
+  }
+}
+
+F1OfLabels Decisions::f1(const Eigen::RowVectorXi& times) const {
+  std::vector<double> both(labels_), either(labels_);
+  for (const Cell& cell : cells_) {
+    both[static_cast<std::size_t>(cell.label)] += cell.both * times(cell.row);
+    either[static_cast<std::size_t>(cell.label)] += cell.either * times(cell.row);
+  }
   F1OfLabels found;
-  for (Index c = 0; c < target.cols(); ++c) found.each.push_back(ratio(2.0 * both(c), either(c)));
-  found.micro = ratio(2.0 * both.sum(), either.sum());
-  found.macro = ratio(std::accumulate(found.each.begin(), found.each.end(), 0.0),
-                      static_cast<double>(target.cols()));
+  double all_both = 0, all_either = 0;
+  for (std::size_t c = 0; c < labels_; ++c) {
+    found.each.push_back(ratio(2 * both[c], either[c]));
+    found.macro += found.each[c] / static_cast<double>(labels_);
+    all_both += both[c];
+    all_either += either[c];
+  }
+  found.micro = ratio(2 * all_both, all_either);
   return found;
 }
 

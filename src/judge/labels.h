@@ -1,6 +1,7 @@
 #pragma once
 // Measures of one label at a time: for data whose pictures carry none, one or many.
 
+#include <cstdint>
 #include <vector>
 
 #include "base/matrix.h"
@@ -45,21 +46,36 @@ class Ranking {
   double average_precision(const Eigen::RowVectorXi& times) const;
 
  private:
-  struct Entry {
-    int row;
-    bool positive;
-    bool ends_tie;  ///< the next score is lower
+  struct Entry {  // small, for there may be millions
+    std::uint32_t row : 30;
+    std::uint32_t positive : 1;
+    std::uint32_t ends_tie : 1;  ///< the next score is lower
   };
   std::vector<Entry> entries_;
 };
 
-/// label_f1() where row i is there times(i) times, from the same decisions again and again. Per
-/// label, and over all decisions.
 struct F1OfLabels {
   std::vector<double> each;
   double micro = 0, macro = 0;
 };
-F1OfLabels f1_of_labels(const LabelMatrix& predicted, const LabelMatrix& target,
-                        const Eigen::RowVectorXi& times);
+
+/// Decisions and the labels they should be, of which few are 1: the F1 of many bootstrap draws
+/// takes one walk over these each.
+class Decisions {
+ public:
+  Decisions(const LabelMatrix& predicted, const LabelMatrix& target);
+
+  /// label_f1(), and the F1 of each label, where row i is there times(i) times.
+  F1OfLabels f1(const Eigen::RowVectorXi& times) const;
+
+ private:
+  struct Cell {  // that is decided or carried
+    int row, label;
+    int both;
+    int either;  ///< 2 if it is both
+  };
+  std::vector<Cell> cells_;
+  std::size_t labels_;
+};
 
 }  // namespace oneormany

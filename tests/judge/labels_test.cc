@@ -172,7 +172,7 @@ TEST(OfDraws, AreThoseOfTheRowsRepeated) {
     const Ranking all(made.p.reshaped<Eigen::RowMajor>(), made.target.reshaped<Eigen::RowMajor>(),
                       3);
     EXPECT_NEAR(all.average_precision(times), micro_map(p, target), 1e-12);
-    const auto f1 = f1_of_labels(decide(made.p, 0.5), made.target, times);
+    const auto f1 = Decisions(decide(made.p, 0.5), made.target).f1(times);
     const auto expected = label_f1(decide(p, 0.5), target);
     EXPECT_NEAR(f1.micro, expected.micro, 1e-12);
     EXPECT_NEAR(f1.macro, expected.macro, 1e-12);
@@ -183,7 +183,7 @@ TEST(OfDraws, AreThoseOfTheRowsRepeated) {
 TEST(OfDraws, WithoutPositivesAreZero) {
   const Ranking ranking(Vector{{0.9, 0.1}}, Eigen::VectorXi{{1, 0}});
   EXPECT_EQ(ranking.average_precision(Eigen::RowVectorXi{{0, 2}}), 0);
-  EXPECT_THAT(f1_of_labels(LabelMatrix{{0}}, LabelMatrix{{0}}, Eigen::RowVectorXi{{1}}).each,
+  EXPECT_THAT(Decisions(LabelMatrix{{0}}, LabelMatrix{{0}}).f1(Eigen::RowVectorXi{{1}}).each,
               ElementsAre(0));
 }
 
