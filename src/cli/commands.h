@@ -11,4 +11,7 @@ void add_compare(CLI::App& app);
 /// oneormany inspect: what a data set holds, and which loss follows from it.
 void add_inspect(CLI::App& app);
 
+/// oneormany explain: from logits to probabilities, decisions and losses, step by step.
+void add_explain(CLI::App& app);
+
 }  // namespace oneormany

@@ -8,6 +8,7 @@
 #include "base/printable.h"
 #include "base/stop.h"
 #include "cli/commands.h"
+#include "cli/usage.h"
 
 namespace {
 
@@ -33,15 +34,16 @@ int main(int argc, char** argv) {
       "and see `oneormany COMMAND --help`.");
   add_compare(app);
   add_inspect(app);
+  add_explain(app);
 
   stop_on_signals();
   try {
-    app.parse(argc, argv);
+    app.parse(arguments_for(argc, argv));
     if (std::fflush(stdout) != 0) throw Error("the output could not be written: is the disk full?");
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    fmt::print(stderr, "oneormany: {} (see oneormany --help)\n", printable(error.what()));
+    fmt::print(stderr, "oneormany: {}\n", printable(usage_message(app, error)));
     return kBadUsage;
   } catch (const UsageError& error) {
     fmt::print(stderr, "oneormany: {}\n", printable(error.what()));
