@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -28,6 +29,21 @@ struct Arguments {
   int digits = 4;
   bool json = false;
 };
+
+std::string share(const std::string& text) {
+  double value = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool good =
+      error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 1;
+  return good ? "" : "'" + text + "' is no number from 0 to 1";
+}
+
+std::string row_number(const std::string& text) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool good = error == std::errc() && end == text.data() + text.size() && value > 0;
+  return good ? "" : "'" + text + "' is no whole number from 1 up";
+}
 
 std::vector<std::string> parts(const std::string& text) {
   std::vector<std::string> found;
@@ -126,7 +142,7 @@ void add_explain(CLI::App& app) {
   command
       ->add_option("--threshold", arguments->threshold,
                    "Say yes to classes with a probability above this")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(share)
       ->option_text("T=0.9");
   command
       ->add_option("--file", arguments->file,
@@ -134,7 +150,7 @@ void add_explain(CLI::App& app) {
                    "for a single picture)")
       ->option_text("FILE");
   command->add_option("--row", arguments->row, "Which line of a file to explain, counted from 1")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 40))
+      ->check(row_number)
       ->option_text("N=1");
   command->add_option("--digits", arguments->digits, "Digits after the point")
       ->check(CLI::Range(1, 8))

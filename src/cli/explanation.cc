@@ -84,7 +84,9 @@ Labels target_of(const std::string& text, const std::vector<std::string>& names)
   Labels labels;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
-    labels.push_back(label_of(text.substr(at, end - at), names));
+    const std::string label = text.substr(at, end - at);
+    if (label.empty()) throw UsageError("--target: name a class, several as in a,b, or none");
+    labels.push_back(label_of(label, names));
     at = end + 1;
   }
   std::sort(labels.begin(), labels.end());
@@ -146,7 +148,7 @@ LossStep loss_step(const LossChoice& choice, const std::vector<double>& logits,
     return step;
   }
   // A loss with a value for each logit, not one for the row
-  if (loss->values_size(2, columns) == 2 * columns && columns > 1) step.per_class = values;
+  if (loss->values_size(3, columns) == 3 * columns && columns > 1) step.per_class = values;
   step.probabilities = logits;
   activate(loss->activation(), step.probabilities.data(), 1, columns);
   return step;

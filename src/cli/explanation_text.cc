@@ -40,6 +40,7 @@ class Writer {
     if (shown_.size() > kWhole) shorten();
     int longest = 5;
     for (const std::size_t i : shown_) longest = std::max(longest, display_width(name(i, 1000)));
+    if (hidden() > 0) longest = std::max(longest, display_width(more()));
     name_width_ = std::min(longest, look.width / 5);
   }
 
@@ -70,6 +71,7 @@ class Writer {
   }
 
   std::size_t hidden() const { return all_.logits.size() - shown_.size(); }
+  std::string more() const { return fmt::format("{} more", grouped(hidden())); }
 
   void head() {
     const std::size_t n = all_.logits.size();
@@ -106,8 +108,8 @@ class Writer {
   void formulas() {
     if (all_.normalised) {
       page_.flow("z/sum    ",
-                 "simply divides by the sum. That works only as long as no logit is negative, and "
-                 "what counts is how often one goes into the other, not by how much it leads.");
+                 "z divided by the sum of all z: possible only while no logit is negative. It asks "
+                 "how many times larger a logit is; softmax asks by how much it leads.");
     }
     const std::string top = all_.shifted ? "e^(z - max)" : "e^z";
     page_.flow("softmax  ", top +
@@ -172,28 +174,22 @@ class Writer {
   void changes() {
     if (all_.logits.size() == 1) return;
     page_.heading("What if");
-    const std::string raised = name(all_.raised_class, 14);
-    const std::string higher = fmt::format("{} +1", raised);
-    const std::string lower =
-        all_.lowered ? fmt::format("all {:.6g}", all_.lowered->by) : std::string();
-    const auto block = [&](const std::string& head, const Spread& now, const Spread& up,
-                           const Spread* down) {
-      std::vector<Column> columns{numbers(head, now), numbers(higher, up)};
-      if (down) columns.push_back(numbers(lower, *down));
-      return columns;
-    };
-    const std::vector<Column> soft = block("softmax", all_.softmax, all_.raised.softmax,
-                                           all_.lowered ? &all_.lowered->softmax : nullptr),
-                              sig = block("sigmoid", all_.sigmoid, all_.raised.sigmoid,
-                                          all_.lowered ? &all_.lowered->sigmoid : nullptr);
-    std::vector<Column> both{names()};
-    both.insert(both.end(), soft.begin(), soft.end());
-    both.push_back({.head = ""});
-    both.insert(both.end(), sig.begin(), sig.end());
+    std::string higher;
+    std::vector<Column> soft, sig, both;
+    for (const int length : {14, 8}) {  // a shorter name if the table is too wide
+      higher = fmt::format("z({})+1", name(all_.raised_class, length));
+      soft = block("softmax", higher, &Change::softmax, all_.softmax);
+      sig = block("sigmoid", higher, &Change::sigmoid, all_.sigmoid);
+      both = {names()};
+      both.insert(both.end(), soft.begin(), soft.end());
+      both.push_back({.head = ""});
+      both.insert(both.end(), sig.begin(), sig.end());
+      if (Page::width_of(both) <= page_.look().width) break;
+    }
     if (Page::width_of(both) <= page_.look().width) {
       page_.table(both, rows());
     } else {
-      for (const auto& half : {soft, sig}) {
+      for (auto& half : {soft, sig}) {
         std::vector<Column> columns{names()};
         columns.insert(columns.end(), half.begin(), half.end());
         page_.table(columns, rows());
@@ -202,19 +198,34 @@ class Writer {
     }
     const std::size_t k = all_.raised_class;
     const double gain = all_.raised.softmax.values[k] - all_.softmax.values[k];
-    page_.flow(mark(), fmt::format("{}: in softmax it gains {}, which all others lose. In sigmoid "
-                                   "the others stay as they are.",
-                                   higher, number(gain, digits_)));
+    const std::string raised = name(k, name_width_);
+    page_.flow(mark(), gain > 0
+                           ? fmt::format("{}: in softmax {} gains {}, and the others lose as "
+                                         "much between them. In sigmoid they stay as they are.",
+                                         higher, raised, number(gain, digits_))
+                           : fmt::format("{}: in softmax that is nothing here; in sigmoid the "
+                                         "others stay as they are.",
+                                         higher));
     if (all_.lowered) {
       page_.flow(mark(), fmt::format("{}, as if nothing fitted: softmax can't tell, its total of 1 "
-                                     "must go somewhere. Sigmoids all fall; their total is {}.",
-                                     lower, number(all_.lowered->sigmoid.sum, digits_)));
+                                     "must go somewhere. The sigmoids all fall, together to {}.",
+                                     lower(), number(all_.lowered->sigmoid.sum, digits_)));
     } else {
       page_.flow(mark(),
                  fmt::format("Nothing fits here: no sigmoid is above 0.05, their total is {}. "
                              "Softmax still shares out its 1.",
                              number(all_.sigmoid.sum, digits_)));
     }
+  }
+
+  std::string lower() const { return fmt::format("all z {:.6g}", all_.lowered->by); }
+
+  // An activation now, with one logit raised, and with all of them lowered.
+  std::vector<Column> block(const std::string& head, const std::string& higher,
+                            Spread Change::*activation, const Spread& now) const {
+    std::vector<Column> columns{numbers(head, now), numbers(higher, all_.raised.*activation)};
+    if (all_.lowered) columns.push_back(numbers(lower(), (*all_.lowered).*activation));
+    return columns;
   }
 
   // --- the losses ---
@@ -244,11 +255,24 @@ class Writer {
       return;
     }
     page_.heading(
-        fmt::format("{}, target {}: {}", info.title, target, number(step.value, digits_)));
+        fmt::format("{}, target {}: loss {}", info.title, target, number(step.value, digits_)));
     page_.flow("  loss      ", std::string(info.formula), fmt::emphasis::faint);
+    if (info.name == "cross_entropy" && step.choice.text() == info.name) {
+      const std::string p = number(step.probabilities[all_.target->front()], digits_);
+      page_.flow("            ",
+                 all_.shifted ? "of the right class alone, as log sum e^(z - max) - (z - max): "
+                                "exact even where p is too small for a number"
+                              : fmt::format("of the right class alone: -log {}", p),
+                 fmt::emphasis::faint);
+    }
     page_.flow("  gradient  ", std::string(info.gradient), fmt::emphasis::faint);
     const std::string settings = step.choice.text();
     if (settings != info.name) page_.flow("  with      ", settings, fmt::emphasis::faint);
+
+    if (counts_classes(step.choice)) {
+      page_.flow("            ", "here every class counts as equally frequent",
+                 fmt::emphasis::faint);
+    }
 
     Column y{.head = "y"};
     for (const std::size_t i : shown_) {
@@ -271,6 +295,15 @@ class Writer {
       page_.flow(mark(),
                  fmt::format("The mean, which training uses, is {}.", number(step.mean, digits_)));
     }
+  }
+
+  // A loss that looks at how frequent the classes are.
+  static bool counts_classes(const LossChoice& choice) {
+    const auto set = [&](const char* name) {
+      const auto found = choice.parameters.find(name);
+      return found != choice.parameters.end() && found->second != 0;
+    };
+    return set("balance") || set("tau");
   }
 
   // Bars of the gradient, with the direction that training takes.
@@ -299,10 +332,7 @@ class Writer {
   Column names() const {
     Column column{.head = "", .right = false};
     for (const std::size_t i : shown_) column.cells.push_back(name(i, name_width_));
-    if (hidden() > 0) {
-      const std::string more = grouped(hidden()) + " more";
-      column.cells.push_back(shortened(more, std::max(name_width_, 10), page_.look().unicode));
-    }
+    if (hidden() > 0) column.cells.push_back(more());
     column.cells.push_back("sum");
     return column;
   }

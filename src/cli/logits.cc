@@ -69,7 +69,8 @@ LogitRow read_logits(std::istream& in, const std::string& name, std::optional<st
     if (!words.empty()) lines.push_back({number, std::move(words)});
   }
   if (in.bad() || (!in.eof() && in.fail())) throw Error(name + ": can't be read");
-  if (lines.empty()) throw Error(name + ": holds no numbers: logits are numbers such as 2.1");
+  if (lines.empty())
+    throw Error(name + ": no numbers there (logits are numbers such as 2.1 or -0.3)");
   const std::size_t rows = column ? 1 : lines.size(), wanted = row.value_or(1);
   if (wanted < 1 || wanted > rows) {
     throw UsageError(fmt::format("--row {}: {} has {}", wanted, name, counted(rows, "row")));

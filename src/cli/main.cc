@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <memory>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
       "Compares a classification model (exactly one class) with a label model (zero, one or many\n"
       "labels) on your pictures, and shows what each says to a picture of something else.\n",
       "oneormany");
+  app.formatter(std::make_shared<HelpFormatter>());  // before the commands, which take it over
   app.set_version_flag("--version", "oneormany " ONEORMANY_VERSION);
   app.require_subcommand(1);
   app.footer(
@@ -35,6 +37,7 @@ int main(int argc, char** argv) {
   add_compare(app);
   add_inspect(app);
   add_explain(app);
+  add_losses(app);
 
   stop_on_signals();
   try {

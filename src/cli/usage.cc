@@ -1,11 +1,14 @@
 #include "cli/usage.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <cctype>
 
 #include "base/nearest.h"
+#include "cli/terminal.h"
+#include "report/text.h"
 
 namespace oneormany {
 namespace {
@@ -29,11 +32,17 @@ std::string unknown_option(const CLI::App& command, const std::string& word) {
   }
   const std::string option = word.substr(0, word.find('='));
   const std::string bare = option.substr(std::min(option.find_first_not_of('-'), option.size()));
-  return fmt::format("{} has no option {}{}", command.get_name(), option,
-                     did_you_mean(bare, names, "--"));
+  const std::string has =
+      command.get_parent() ? command.get_name() + " has no option" : "there is no option";
+  return fmt::format("{} {}{}", has, option, did_you_mean(bare, names, "--"));
 }
 
 }  // namespace
+
+std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
+  const auto room = terminal_width() - static_cast<int>(get_column_width());
+  return fmt::format("{}", fmt::join(wrap(option->get_description(), room), "\n"));
+}
 
 std::vector<std::string> arguments_for(int argc, const char* const* argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);

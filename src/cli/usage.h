@@ -1,11 +1,17 @@
 #pragma once
-// What is wrong with a command line, in one line, with the word that was meant.
+// Help for the command line: wrapped to the terminal; and for a wrong one the word that was meant.
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 namespace oneormany {
+
+/// Descriptions of options are wrapped to the terminal's width.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_desc(const CLI::Option* option) const override;
+};
 
 /// The arguments as CLI::App::parse wants them (the last one first). -.5 becomes -0.5, so that it
 /// is taken for the number it is and not for an option.
