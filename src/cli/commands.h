@@ -8,6 +8,9 @@ namespace oneormany {
 /// oneormany compare: the main job.
 void add_compare(CLI::App& app);
 
+/// oneormany judge: the same judgement of logits that any other program gave.
+void add_judge(CLI::App& app);
+
 /// oneormany inspect: what a data set holds, and which loss follows from it.
 void add_inspect(CLI::App& app);
 

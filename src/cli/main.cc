@@ -33,8 +33,10 @@ int main(int argc, char** argv) {
       "\nStart with\n"
       "  oneormany inspect DATA    is this data one label a picture, or zero, one, many?\n"
       "  oneormany compare DATA --unseen OTHER\n"
+      "  oneormany judge --logits FILE --targets FILE    you have a model already\n"
       "and see `oneormany COMMAND --help`.");
   add_compare(app);
+  add_judge(app);
   add_inspect(app);
   add_explain(app);
   add_losses(app);

@@ -49,8 +49,9 @@ struct Unseen {
 
 /// One model in the comparison.
 struct Arm {
-  std::string name;        ///< "classes", "labels", "classes+none", "labels+background"
-  std::string loss;        ///< "cross_entropy", "bce_with_logits"
+  /// "classes", "labels", "classes+none", "labels+background"; the name of a file of logits
+  std::string name;
+  std::string loss;        ///< "cross_entropy", "bce_with_logits"; the one that log_loss is of
   std::string activation;  ///< "softmax", "sigmoid"
   InDomain in_domain;
   std::optional<Unseen> unseen;
@@ -89,6 +90,9 @@ struct Comparison {
   std::vector<Skip> skipped;
   std::vector<std::string> notes;  ///< what else the user should know, a line each
   std::size_t unseen = 0, background = 0;
+  /// Judged from another program's logits, without pictures: the protocol below, the seconds of
+  /// features and heads, duplicates and mistakes aren't known.
+  bool from_logits = false;
   // protocol
   int folds = 0;
   std::vector<std::uint64_t> seeds;

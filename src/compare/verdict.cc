@@ -1,6 +1,7 @@
 #include "compare/verdict.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -30,8 +31,13 @@ const Arm* find(const Comparison& comparison, const std::string& name) {
 
 bool overlap(const Measured& a, const Measured& b) { return a.low <= b.high && b.low <= a.high; }
 
+bool is_one_class(const Comparison& c) {
+  return std::all_of(c.labels_per_picture.begin(), c.labels_per_picture.end(),
+                     [](const auto& entry) { return entry.first == 1; });
+}
+
 std::string problem_paragraph(const Comparison& c) {
-  if (c.untrained.empty()) {
+  if (is_one_class(c)) {
     return fmt::format(
         "Each of your {} pictures carries exactly one of {} labels: as it stands this is a "
         "classification problem.",
@@ -43,15 +49,15 @@ std::string problem_paragraph(const Comparison& c) {
     return sum;
   };
   return fmt::format(
-      "Of your {}, {} no label and {} several: this is a label problem (zero, one or many), and "
-      "only the label models can be trained on it.",
+      "Of your {}, {} no label and {} several: this is a label problem (zero, one or many){}.",
       counted(c.pictures, "picture"),
       counted(count([](int n) { return n == 0; }), "carries", "carry"),
-      counted(count([](int n) { return n > 1; }), "carries", "carry"));
+      counted(count([](int n) { return n > 1; }), "carries", "carry"),
+      c.from_logits ? "" : ", and only the label models can be trained on it");
 }
 
 std::string in_domain_paragraph(const Comparison& c) {
-  const bool one_class = c.untrained.empty();
+  const bool one_class = is_one_class(c);
   const auto by_accuracy = [](const Arm& a, const Arm& b) {
     return a.in_domain.accuracy.value < b.in_domain.accuracy.value;
   };
@@ -157,7 +163,7 @@ std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
 /// that was shown background has learned when to say "none of these", and a label model can say it.
 /// Not if accuracy falls by more than chance.
 const Arm* recommend(const Comparison& c) {
-  const Arm* plain = find(c, c.untrained.empty() ? "classes" : "labels");
+  const Arm* plain = find(c, is_one_class(c) ? "classes" : "labels");
   const Arm* taught = find(c, "labels+background");
   const auto below = [](const Measured& a, const Measured& b) { return a.high < b.low; };
   const bool falls = taught && (below(taught->in_domain.accuracy, plain->in_domain.accuracy) ||
@@ -165,9 +171,57 @@ const Arm* recommend(const Comparison& c) {
   return taught && !falls ? taught : plain;
 }
 
+/// The models of other programs: nothing is known of how they were trained.
+std::string unseen_logits_paragraph(const Comparison& c) {
+  if (c.unseen == 0) {
+    return "How sure these models are of a picture of something else was not judged: give their "
+           "logits of such pictures with --unseen.";
+  }
+  std::vector<std::string> parts;
+  for (const Arm& arm : c.arms) {
+    parts.push_back(fmt::format("\"{}\" still gives a label to {}", arm.name,
+                                with_interval(arm.unseen->keeping_95)));
+  }
+  std::string text = fmt::format(
+      "Shown {} of something else, with the threshold set so that 95 % of the right answers are "
+      "kept, {}.",
+      counted(c.unseen, "picture"), fmt::join(parts, ", "));
+  const auto by_share = [](const Arm& a, const Arm& b) {
+    return a.unseen->keeping_95.value < b.unseen->keeping_95.value;
+  };
+  const auto [low, high] = std::minmax_element(c.arms.begin(), c.arms.end(), by_share);
+  if (c.arms.size() > 1) {
+    text += overlap(low->unseen->keeping_95, high->unseen->keeping_95)
+                ? " That is no difference that these pictures could show."
+                : fmt::format(" \"{}\" knows best what it doesn't know.", low->name);
+  }
+  return text;
+}
+
+std::string thresholds_paragraph(const Comparison& c) {
+  std::vector<std::string> parts;
+  for (const Arm& arm : c.arms) {
+    parts.push_back(fmt::format("{} for \"{}\"", threshold_text(arm.unseen->threshold), arm.name));
+  }
+  return fmt::format(
+      "Threshold: {}. Below it, say \"none of these\"; that gives up 5 % of the right answers.",
+      fmt::join(parts, ", "));
+}
+
+std::string logits_verdict(const Comparison& c) {
+  std::string text = fmt::format("{}\n\n{}\n\n{}", problem_paragraph(c), in_domain_paragraph(c),
+                                 unseen_logits_paragraph(c));
+  if (c.unseen > 0) text += "\n\n" + thresholds_paragraph(c);
+  return text +
+         "\n\nAll this holds for new pictures only if no model was trained on any of these: logits "
+         "must be out-of-fold, or of a test set. Of pictures that a model learned from, the "
+         "figures flatter it.";
+}
+
 }  // namespace
 
 std::string write_verdict(const Comparison& c) {
+  if (c.from_logits) return logits_verdict(c);
   const Arm* recommended = recommend(c);
   return fmt::format("{}\n\n{}\n\n{}\n\n{}", problem_paragraph(c), in_domain_paragraph(c),
                      unseen_paragraph(c, *recommended), advice_paragraph(c, *recommended));

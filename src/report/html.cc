@@ -46,6 +46,10 @@ std::string fill(std::string_view html, const std::map<std::string, std::string>
 }
 
 std::string footer(const Comparison& comparison) {
+  if (comparison.from_logits) {
+    return fmt::format("Made by oneormany {} in {:.1f} s.", ONEORMANY_VERSION,
+                       comparison.seconds_total);
+  }
   return fmt::format(
       "Made by oneormany {}. Features took {:.1f} s, heads {:.1f} s, everything {:.1f} s.",
       ONEORMANY_VERSION, comparison.seconds_features, comparison.seconds_heads,

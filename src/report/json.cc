@@ -89,26 +89,41 @@ Json untrained_json(const std::vector<UntrainedArm>& arms) {
   return list;
 }
 
+/// Of logits nobody knows how they came about, so every key is null.
+Json protocol_json(const Comparison& comparison) {
+  if (comparison.from_logits) {
+    return {{"folds", nullptr},
+            {"seeds", nullptr},
+            {"backbone", nullptr},
+            {"size", nullptr},
+            {"precision", nullptr}};
+  }
+  return {{"folds", comparison.folds},
+          {"seeds", comparison.seeds},
+          {"backbone", comparison.backbone},
+          {"size", comparison.size},
+          {"precision", comparison.precision}};
+}
+
+Json seconds_json(const Comparison& comparison) {
+  const bool trained = !comparison.from_logits;
+  return {{"features", trained ? Json(comparison.seconds_features) : Json(nullptr)},
+          {"heads", trained ? Json(comparison.seconds_heads) : Json(nullptr)},
+          {"total", comparison.seconds_total}};
+}
+
 }  // namespace
 
 std::string json_report(const Comparison& comparison) {
   require_finite(comparison);
   const Json report = {{"format", "oneormany-report-1"},
                        {"data", data_json(comparison)},
-                       {"protocol",
-                        {{"folds", comparison.folds},
-                         {"seeds", comparison.seeds},
-                         {"backbone", comparison.backbone},
-                         {"size", comparison.size},
-                         {"precision", comparison.precision}}},
+                       {"protocol", protocol_json(comparison)},
                        {"arms", arms_json(comparison.arms)},
                        {"untrained", untrained_json(comparison.untrained)},
                        {"notes", comparison.notes},
                        {"verdict", comparison.verdict},
-                       {"seconds",
-                        {{"features", comparison.seconds_features},
-                         {"heads", comparison.seconds_heads},
-                         {"total", comparison.seconds_total}}}};
+                       {"seconds", seconds_json(comparison)}};
   // File names needn't be UTF-8, JSON must be: a broken byte becomes U+FFFD.
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }

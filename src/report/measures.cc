@@ -40,8 +40,9 @@ std::vector<Measure> in_domain_measures(const Comparison& comparison) {
        .better = Better::kHigher,
        .read = [](const Arm& arm) { return Reading{arm.in_domain.map}; }},
       {.name = "log-loss",
-       .meaning = "class arms: over the classes; label arms: mean over the labels. Compare it only "
-                  "among arms of one kind",
+       .meaning =
+           "softmax: over the classes; sigmoid: mean over the labels. Compare it only among arms "
+           "of one kind",
        .read = [](const Arm& arm) { return Reading{arm.in_domain.log_loss}; }},
       {.name = "Brier score",
        .meaning = "squared distance of the probabilities from the truth; 0 is perfect",

@@ -208,7 +208,7 @@ void tables(Page& page, const Comparison& comparison) {
   const Table above(in_domain, all), below(unseen, with_unseen);
   const int first = std::max(above.first_column(), below.first_column());
 
-  block(page, kInDomainTitle, kInDomainSubtitle, above, first);
+  block(page, kInDomainTitle, in_domain_subtitle(comparison), above, first);
   if (!with_unseen.empty()) block(page, kUnseenTitle, kUnseenSubtitle, below, first);
   page.line();
   page.flow("What the measures mean", "", Page::kBold);
