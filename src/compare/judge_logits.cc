@@ -207,7 +207,7 @@ bool look_like_probabilities(const Matrix& values, bool softmax) {
 
 void warn_of_probabilities(const Model& model, Comparison& result,
                            const std::function<void(const std::string&)>& warn) {
-  const bool softmax = model.spec.loss->activation() == "softmax";
+  const bool softmax = model.spec.loss->activation() == Activation::kSoftmax;
   for (const Numbers* numbers : {&model.logits, model.unseen ? &*model.unseen : nullptr}) {
     if (!numbers || !look_like_probabilities(numbers->values, softmax)) continue;
     const std::string warning = fmt::format(
@@ -275,7 +275,7 @@ Arm judge(const Model& model, const Labels& labels, const std::vector<int>& grou
   Arm arm;
   arm.name = model.name;
   arm.loss = model.spec.loss->name();
-  arm.activation = model.spec.loss->activation();
+  arm.activation = name_of(model.spec.loss->activation());
   arm.in_domain = judge_in_domain(model.spec, problem, own, logits, labels, kSeed);
   arm.in_domain_max = own.highest;
   if (model.unseen) {

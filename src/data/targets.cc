@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/printable.h"
 #include "data/csv.h"
 #include "data/names.h"
@@ -124,8 +125,8 @@ class CellReader {
           "names a class, but nothing names the columns of {}: give --names, or a CSV file of "
           "logits with a header",
           printable(logits_.file));
-    } else if (const auto nearest = nearest_name(part, logits_.classes)) {
-      why = fmt::format("is no class; did you mean {}?", excerpt(*nearest));
+    } else if (const auto meant = nearest(part, logits_.classes)) {
+      why = fmt::format("is no class; did you mean {}?", excerpt(*meant));
     } else {
       why =
           fmt::format("is none of the {} that name the columns of {}",

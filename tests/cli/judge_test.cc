@@ -241,8 +241,8 @@ TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
 }
 
 TEST_F(JudgeTest, ProbabilitiesAreWarnedOf) {
-  const Matrix soft = activate(*cross_entropy(), logits),
-               sigmoid = activate(*bce_with_logits(), logits);
+  const Matrix soft = activate(Activation::kSoftmax, logits),
+               sigmoid = activate(Activation::kSigmoid, logits);
   put("p.npy", npy_of(soft));
   put("s.npy", npy_of(sigmoid));
   const Ran ran = run("judge --json --quiet --logits p.npy --targets y.npy");

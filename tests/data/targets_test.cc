@@ -166,14 +166,5 @@ TEST_F(TargetsTest, GroupsAreEqualValues) {
   EXPECT_THAT(error_of([&] { groups("g.csv", "a,b\nc,d\ne,f\n"); }), HasSubstr("has 2 columns"));
 }
 
-TEST(NearestName, IsASlipOfThePenAway) {
-  const std::vector<std::string> names{"robin", "wren", "blackbird"};
-  EXPECT_EQ(nearest_name("Wren", names), "wren");
-  EXPECT_EQ(nearest_name("wern", {"wren", "warn"}), "warn");
-  EXPECT_EQ(nearest_name("blakbrd", names), "blackbird");
-  EXPECT_EQ(nearest_name("owl", names), std::nullopt);
-  EXPECT_EQ(nearest_name("", names), std::nullopt);
-}
-
 }  // namespace
 }  // namespace oneormany
