@@ -127,7 +127,7 @@ void add_explain(CLI::App& app) {
       ->type_name("");
   command
       ->add_option("--names", arguments->names,
-                   "What the classes are called; else they are counted from 1")
+                   "What the classes are called; else they are counted from 0")
       ->option_text("A,B,...");
   command
       ->add_option("--target", arguments->target,
@@ -160,7 +160,7 @@ void add_explain(CLI::App& app) {
       "\nExamples\n"
       "  oneormany explain 1.1479 -1.3265 1.2661 --names building,flag,person\n"
       "  oneormany explain 2.1 -0.3 1.2 --target 2\n"
-      "  oneormany explain 2.1 -0.3 1.2 --target 1,3 --loss bce_with_logits,asymmetric\n"
+      "  oneormany explain 2.1 -0.3 1.2 --target 0,2 --loss bce_with_logits,asymmetric\n"
       "  oneormany explain 2.1 -0.3 1.2 --target none\n"
       "  oneormany explain --file logits.csv --row 3 --json\n");
   command->callback([arguments, command] { run(*arguments, *command); });

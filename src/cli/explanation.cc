@@ -44,7 +44,7 @@ std::size_t largest_of(const std::vector<double>& values) {
 
 std::vector<std::string> names_of(const Question& question) {
   std::vector<std::string> names = question.names;
-  for (std::size_t i = 1; question.names.empty() && i <= question.logits.size(); ++i) {
+  for (std::size_t i = 0; question.names.empty() && i < question.logits.size(); ++i) {
     names.push_back(std::to_string(i));
   }
   if (names.size() != question.logits.size()) {
@@ -65,17 +65,17 @@ std::size_t label_of(const std::string& text, const std::vector<std::string>& na
   long long number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (!text.empty() && error == std::errc() && end == text.data() + text.size()) {
-    if (number >= 1 && static_cast<std::size_t>(number) <= names.size()) {
-      return static_cast<std::size_t>(number - 1);
+    if (number >= 0 && static_cast<std::size_t>(number) < names.size()) {
+      return static_cast<std::size_t>(number);
     }
-    throw UsageError(fmt::format("--target {}: there {} {}, counted from 1", number,
+    throw UsageError(fmt::format("--target {}: there {} {}, counted from 0", number,
                                  names.size() == 1 ? "is" : "are",
                                  counted(names.size(), "class", "classes")));
   }
   const auto near = nearest(text, names);
   throw UsageError(fmt::format("--target: no class is called '{}'{}", text,
                                near              ? ": did you mean " + *near + "?"
-                               : names[0] == "1" ? " (name them with --names)"
+                               : names[0] == "0" ? " (name them with --names)"
                                                  : ""));
 }
 

@@ -13,8 +13,8 @@ namespace oneormany {
 
 struct Question {
   std::vector<double> logits;         ///< at least one, all finite
-  std::vector<std::string> names;     ///< of the classes; none: "1", "2", …
-  std::optional<std::string> target;  ///< "flag", "flag,person", "2" or "none"
+  std::vector<std::string> names;     ///< of the classes; none: "0", "1", …
+  std::optional<std::string> target;  ///< "flag", "flag,person", "1" or "none"
   std::vector<LossChoice> losses;     ///< none: cross-entropy and binary cross-entropy
   double threshold = 0.9;             ///< 0 to 1
   std::size_t row = 1, rows = 1;      ///< where the logits stood

@@ -198,12 +198,11 @@ class Writer {
     }
     const std::size_t k = all_.raised_class;
     const double gain = all_.raised.softmax.values[k] - all_.softmax.values[k];
-    const std::string raised = name(k, name_width_);
     page_.flow(mark(), gain > 0
-                           ? fmt::format("{}: in softmax {} gains {}, and the others lose as "
+                           ? fmt::format("{}: in softmax it gains {}, and the others lose as "
                                          "much between them. In sigmoid they stay as they are.",
-                                         higher, raised, number(gain, digits_))
-                           : fmt::format("{}: in softmax that is nothing here; in sigmoid the "
+                                         higher, number(gain, digits_))
+                           : fmt::format("{}: in softmax that is nothing here. In sigmoid the "
                                          "others stay as they are.",
                                          higher));
     if (all_.lowered) {

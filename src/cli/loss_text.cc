@@ -115,7 +115,7 @@ void examples(Page& page, const LossChoice& choice) {
   page.heading("Use");
   page.line(fmt::format("  oneormany compare DATA --losses {}", with));
   page.line("  oneormany explain 2.1 -0.3 1.2 \\");
-  page.line(fmt::format("    --target {} --loss {}", one_class ? "1" : "1,3", with));
+  page.line(fmt::format("    --target {} --loss {}", one_class ? "0" : "0,2", with));
 }
 
 }  // namespace
