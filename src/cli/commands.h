@@ -14,4 +14,10 @@ void add_judge(CLI::App& app);
 /// oneormany inspect: what a data set holds, and which loss follows from it.
 void add_inspect(CLI::App& app);
 
+/// oneormany explain: from logits to probabilities, decisions and losses, step by step.
+void add_explain(CLI::App& app);
+
+/// oneormany losses: the catalogue of losses.
+void add_losses(CLI::App& app);
+
 }  // namespace oneormany
