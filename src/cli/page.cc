@@ -65,6 +65,7 @@ void Page::table(const std::vector<Column>& columns, std::size_t total) {
     }
     line(text);
   };
+  too_wide_ |= width_of(columns) > look_.width;
   std::string rule;
   for (int i = 0; i < width_of(columns); ++i) rule += look_.unicode ? "─" : "-";
   row([](const Column& column) { return column.head; }, true);
