@@ -52,8 +52,9 @@ struct FittedArm {
   /// Out-of-fold logits; the pictures in their order, seed after seed: (seeds · pictures) ×
   /// columns.
   Matrix logits;
-  std::vector<LinearHead> heads;  ///< seed after seed, fold after fold
-  std::vector<double> strengths;  ///< the λ chosen for each of them
+  std::vector<std::vector<int>> folds;  ///< seed after seed: the fold of each picture
+  std::vector<LinearHead> heads;        ///< seed after seed, fold after fold
+  std::vector<double> strengths;        ///< the λ chosen for each of them
 };
 
 /// Fits all arms on all folds and seeds. `fitted` is told of each head that is done, out of

@@ -64,8 +64,9 @@ std::string in_domain_paragraph(const Comparison& c) {
   const auto [low, high] = std::minmax_element(c.arms.begin(), c.arms.end(), by_accuracy);
   const char* what = one_class ? "right answers" : "pictures whose labels are all right (at 0.5)";
   if (c.arms.size() == 1) {
-    return fmt::format("On pictures of your labels the model \"{}\" gives {} {}.", low->name,
-                       with_interval(low->in_domain.accuracy), what);
+    return fmt::format("On {} of your pictures the model \"{}\" gives {}.",
+                       with_interval(low->in_domain.accuracy), low->name,
+                       one_class ? "the right answer" : "exactly the right labels (at 0.5)");
   }
   const bool same = overlap(low->in_domain.accuracy, high->in_domain.accuracy);
   return fmt::format(
@@ -127,6 +128,21 @@ std::string threshold_text(double threshold) {
   return fmt::format("{}", threshold);
 }
 
+/// What a threshold for each label is worth. Empty where none were tuned.
+std::string tuning_sentence(const Arm& arm) {
+  if (!arm.in_domain.labels || !arm.in_domain.labels->tuned) return "";
+  const Measured& fixed = arm.in_domain.macro_f1;
+  const Measured& tuned = arm.in_domain.labels->tuned->macro_f1;
+  if (overlap(fixed, tuned)) {
+    return " For single labels 0.5 will do: a threshold for each of them makes no "
+           "difference that these pictures could show.";
+  }
+  return fmt::format(
+      " To give single labels, use each label's own threshold from the report in place of 0.5: "
+      "macro F1 goes from {:.2f} to {:.2f}.",
+      fixed.value, tuned.value);
+}
+
 std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
   std::string text = fmt::format("Use {}", recommended.name);
   if (recommended.unseen) {
@@ -136,6 +152,7 @@ std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
         threshold_text(recommended.unseen->threshold));
   }
   text += ".";
+  text += tuning_sentence(recommended);
   if (c.background == 0) {
     text +=
         " What would help most, if pictures of something else may come: a folder of pictures "

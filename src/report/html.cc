@@ -72,6 +72,7 @@ std::string html_report(const Comparison& comparison, const std::filesystem::pat
                           {"notes", notes_html(comparison)},
                           {"charts", charts_html(comparison)},
                           {"tables", tables_html(comparison)},
+                          {"labels", labels_html(comparison)},
                           {"gallery", gallery_html(comparison, max_megapixels)},
                           {"details", details_html(comparison)},
                           {"footer", footer(comparison)},
