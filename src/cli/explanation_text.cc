@@ -388,7 +388,13 @@ class Writer {
   }
 
   std::string name(std::size_t i, int width) const {
-    return shortened(printable(all_.names[i]), width, page_.look().unicode);
+    std::string cut = elided(all_.names[i], width);
+    const std::string dots = "…";
+    if (!page_.look().unicode && cut.ends_with(dots)) {
+      cut.resize(cut.size() - dots.size());
+      cut.push_back('~');
+    }
+    return cut;
   }
 
   std::string plain(double value) const { return fmt::format("{:.{}g}", value, digits_ + 3); }

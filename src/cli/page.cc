@@ -96,17 +96,4 @@ std::string Page::styled(const std::string& text, const fmt::text_style& style) 
   return look_.colour && !plain && !text.empty() ? fmt::format(style, "{}", text) : text;
 }
 
-std::string shortened(const std::string& text, int columns, bool unicode) {
-  if (display_width(text) <= columns) return text;
-  const std::string dots = unicode ? "…" : "..";
-  std::string start;
-  for (const char* at = text.c_str(); *at != '\0';) {
-    std::string next(1, *at++);
-    while ((static_cast<unsigned char>(*at) & 0xC0) == 0x80) next += *at++;
-    if (display_width(start + next) > columns - display_width(dots)) break;
-    start += next;
-  }
-  return start.substr(0, start.find_last_not_of(' ') + 1) + dots;
-}
-
 }  // namespace oneormany

@@ -60,7 +60,4 @@ class Page {
   bool too_wide_ = false;
 };
 
-/// Printable text cut to `columns` (at least 4), with an ellipsis if something was cut.
-std::string shortened(const std::string& text, int columns, bool unicode = true);
-
 }  // namespace oneormany
