@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "compare/judging.h"
+#include "compare/label_judging.h"
 #include "compare/verdict.h"
 #include "data/numbers.h"
 #include "data/targets.h"
@@ -266,7 +267,8 @@ std::vector<int> alone(Index rows) {
   return groups;
 }
 
-Arm judge(const Model& model, const Labels& labels, const std::vector<int>& groups) {
+Arm judge(const Model& model, const Labels& labels, const std::vector<int>& groups,
+          const std::vector<ClassCount>& names) {
   const Matrix& logits = model.logits.values;
   const auto classes = static_cast<int>(logits.cols());
   const Problem problem =
@@ -277,6 +279,9 @@ Arm judge(const Model& model, const Labels& labels, const std::vector<int>& grou
   arm.loss = model.spec.loss->name();
   arm.activation = name_of(model.spec.loss->activation());
   arm.in_domain = judge_in_domain(model.spec, problem, own, logits, labels, kSeed);
+  if (problem == Problem::kManyLabels) {
+    arm.in_domain.labels = judge_labels(own.probabilities, groups, labels, names, {}, kSeed);
+  }
   arm.in_domain_max = own.highest;
   if (model.unseen) {
     const Matrix& values = model.unseen->values;
@@ -302,7 +307,8 @@ Comparison judge_logits(const JudgeOptions& options,
   choose_activations(models, labels, options, result);
   for (const Model& model : models) warn_of_probabilities(model, result, warn);
   describe(options, rows, labels, groups, models, result);
-  for (const Model& model : models) result.arms.push_back(judge(model, labels, groups));
+  for (const Model& model : models)
+    result.arms.push_back(judge(model, labels, groups, result.classes));
   result.verdict = write_verdict(result);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   result.seconds_total = seconds.count();

@@ -7,7 +7,7 @@
 #include "base/stop.h"
 #include "judge/bootstrap.h"
 #include "judge/labels.h"
-#include "loss/loss.h"
+#include "loss/matrix.h"
 
 namespace oneormany {
 namespace {
