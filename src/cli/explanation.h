@@ -69,7 +69,7 @@ struct Explanation {
 /// them.
 Explanation explain(const Question& question);
 
-/// The page for a terminal, with `digits` (1 to 8) after the point.
+/// The page for a terminal, with `digits` (1 to 8) after the point, or fewer if it is too narrow.
 std::string explanation_text(const Explanation& explanation, int digits, const Look& look);
 
 /// Format "oneormany-explain-1", numbers in full precision.

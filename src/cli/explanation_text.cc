@@ -53,6 +53,8 @@ class Writer {
     return page_.text();
   }
 
+  bool too_wide() const { return page_.too_wide(); }
+
  private:
   // The classes with the largest logits, in order, and those of the target.
   void shorten() {
@@ -239,6 +241,10 @@ class Writer {
       return;
     }
     for (const LossStep& step : all_.losses) loss(step);
+    if (std::all_of(all_.losses.begin(), all_.losses.end(),
+                    [](const LossStep& step) { return !step.why_not.empty(); })) {
+      return;
+    }
     page_.line();
     page_.flow(mark(), fmt::format("Training moves each logit against its gradient: {} up, {} "
                                    "down, and the further the longer the bar.",
@@ -288,7 +294,9 @@ class Writer {
     }
     columns.push_back(numbers("gradient", {step.gradient, sum(step.gradient)}));
     const int room = page_.look().width - Page::width_of(columns) - 4;
-    columns.push_back(pulls(step.gradient, std::clamp(room, kShortestBar, kLongestBar)));
+    if (room >= kShortestBar) {
+      columns.push_back(pulls(step.gradient, std::min(room, kLongestBar)));
+    }
     page_.table(columns, rows());
     if (std::abs(step.mean - step.value) > 1e-12 * std::abs(step.value)) {
       page_.flow(mark(),
@@ -380,7 +388,13 @@ class Writer {
   }
 
   std::string name(std::size_t i, int width) const {
-    return shortened(printable(all_.names[i]), width, page_.look().unicode);
+    std::string cut = elided(all_.names[i], width);
+    const std::string dots = "…";
+    if (!page_.look().unicode && cut.ends_with(dots)) {
+      cut.resize(cut.size() - dots.size());
+      cut.push_back('~');
+    }
+    return cut;
   }
 
   std::string plain(double value) const { return fmt::format("{:.{}g}", value, digits_ + 3); }
@@ -403,7 +417,11 @@ class Writer {
 }  // namespace
 
 std::string explanation_text(const Explanation& explanation, int digits, const Look& look) {
-  return Writer(explanation, digits, look).write();
+  for (;; --digits) {  // fewer where the terminal is too narrow
+    Writer writer(explanation, digits, look);
+    std::string text = writer.write();
+    if (!writer.too_wide() || digits <= 1) return text;
+  }
 }
 
 }  // namespace oneormany

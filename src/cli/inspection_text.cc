@@ -159,9 +159,7 @@ class Writer {
     }
   }
 
-  static std::string short_name(const std::string& name) {
-    return shortened(printable(name), kName);
-  }
+  static std::string short_name(const std::string& name) { return elided(name, kName); }
 
   // The name from the data set's folder on, which everybody knows.
   std::string brief(const std::filesystem::path& file) const {

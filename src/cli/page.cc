@@ -65,6 +65,7 @@ void Page::table(const std::vector<Column>& columns, std::size_t total) {
     }
     line(text);
   };
+  too_wide_ |= width_of(columns) > look_.width;
   std::string rule;
   for (int i = 0; i < width_of(columns); ++i) rule += look_.unicode ? "─" : "-";
   row([](const Column& column) { return column.head; }, true);
@@ -93,19 +94,6 @@ std::string Page::bar(double share, int columns) const {
 std::string Page::styled(const std::string& text, const fmt::text_style& style) const {
   const bool plain = !style.has_foreground() && !style.has_emphasis();
   return look_.colour && !plain && !text.empty() ? fmt::format(style, "{}", text) : text;
-}
-
-std::string shortened(const std::string& text, int columns, bool unicode) {
-  if (display_width(text) <= columns) return text;
-  const std::string dots = unicode ? "…" : "..";
-  std::string start;
-  for (const char* at = text.c_str(); *at != '\0';) {
-    std::string next(1, *at++);
-    while ((static_cast<unsigned char>(*at) & 0xC0) == 0x80) next += *at++;
-    if (display_width(start + next) > columns - display_width(dots)) break;
-    start += next;
-  }
-  return start.substr(0, start.find_last_not_of(' ') + 1) + dots;
 }
 
 }  // namespace oneormany

@@ -48,15 +48,16 @@ class Page {
 
   std::string styled(const std::string& text, const fmt::text_style& style) const;
 
+  /// A table was wider than the terminal.
+  bool too_wide() const { return too_wide_; }
+
   const Look& look() const { return look_; }
   const std::string& text() const { return text_; }
 
  private:
   Look look_;
   std::string text_;
+  bool too_wide_ = false;
 };
-
-/// Printable text cut to `columns` (at least 4), with an ellipsis if something was cut.
-std::string shortened(const std::string& text, int columns, bool unicode = true);
 
 }  // namespace oneormany

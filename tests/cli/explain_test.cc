@@ -110,7 +110,7 @@ TEST_F(ExplainTest, SaysHowToAskForTheLoss) {
   EXPECT_THAT(run("explain 1 2").out, AllOf(HasSubstr("--target"), Not(HasSubstr("entropy"))));
   EXPECT_THAT(run("explain 1 2 --target 0").out, HasSubstr("Binary cross-entropy"));
   EXPECT_THAT(run("explain 1 2 --target none").out,
-              AllOf(HasSubstr("impossible"), HasSubstr("exactly one class")));
+              AllOf(HasSubstr("impossible"), HasSubstr("target of none sums to 0")));
 }
 
 TEST_F(ExplainTest, WrongCommandLinesAreOneClearLine) {
