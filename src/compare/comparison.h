@@ -49,9 +49,11 @@ struct Unseen {
 
 /// One model in the comparison.
 struct Arm {
-  std::string name;        ///< "classes", "labels", "classes+none", "labels+background"
-  std::string loss;        ///< "cross_entropy", "bce_with_logits"
-  std::string activation;  ///< "softmax", "sigmoid"
+  std::string name;             ///< "classes", "labels+background", "labels:zlpr", "classes (mlp)"
+  std::string loss;             ///< as --losses takes it: "cross_entropy", "asymmetric:margin=0"
+  std::string activation;       ///< "softmax", "sigmoid"
+  std::string head = "linear";  ///< or "mlp"
+  bool background = false;      ///< trained on background pictures too
   InDomain in_domain;
   std::optional<Unseen> unseen;
   /// Highest probability of a class, picture by picture, for the charts.

@@ -77,6 +77,7 @@ Json arms_json(const std::vector<Arm>& arms) {
     list.push_back({{"name", arm.name},
                     {"loss", arm.loss},
                     {"activation", arm.activation},
+                    {"head", arm.head},
                     {"in_domain", in_domain_json(arm.in_domain)},
                     {"unseen", arm.unseen ? unseen_json(*arm.unseen) : Json(nullptr)}});
   }

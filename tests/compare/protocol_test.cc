@@ -118,7 +118,7 @@ TEST(Protocol, TellsOfEachHeadItFits) {
   std::atomic<std::size_t> heads{0};
   const ProtocolOptions options{.folds = 3, .seeds = {1, 2}};
   fit_arms(all_arms(), data, options, [&] { ++heads; });
-  EXPECT_EQ(heads, heads_to_fit(4, options));
+  EXPECT_EQ(heads, heads_to_fit(all_arms(), options));
 }
 
 TEST(Protocol, EveryHeadPredictsEveryPicture) {
@@ -127,7 +127,7 @@ TEST(Protocol, EveryHeadPredictsEveryPicture) {
   const Matrix logits = predict(arm, data.background);
   ASSERT_EQ(logits.rows(), 3 * 12);
   EXPECT_EQ(logits.cols(), 3);
-  EXPECT_EQ(logits.middleRows(12, 12), arm.heads[1].logits(data.background));
+  EXPECT_EQ(logits.middleRows(12, 12), logits_of(arm.heads[1], data.background));
 }
 
 // Two labels that exclude each other mirror each other, so even a sigmoid's sum to 1, until
