@@ -23,7 +23,9 @@ struct LinearHead {
 /// is no sum over rows has its own mean in place of the first term. Cross-entropy, binary
 /// cross-entropy, multi_margin, zlpr and two_way are convex: the result depends on nothing else.
 /// The focal and asymmetric losses are not: theirs is the stationary point that L-BFGS reaches from
-/// zero weights by way of the stronger penalties.
+/// zero weights, or from the fit before. multi_margin with power 1 has kinks, where the line search
+/// ends early: within 0.01 % of the lowest value found for λ of 0.1, but up to twice it for 0.001;
+/// power 2 is smooth and has no such trouble.
 class LinearFit {
  public:
   /// features: n × d; targets: n × classes. Requires n > 0 and equal rows; targets and loss must

@@ -1,5 +1,6 @@
 #include "head/mlp.h"
 
+#include <algorithm>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -45,7 +46,8 @@ MlpHead fit_mlp(const MatrixF& features, const Matrix& targets, const Loss& loss
   // Batches of equal size, but for one row: a last one of few rows would have a batch norm of its
   // own kind.
   const Index batches = (n + options.batch - 1) / options.batch;
-  const std::size_t steps = static_cast<std::size_t>(options.epochs * batches);
+  const Index epochs = std::max(options.epochs, (options.fewest_steps + batches - 1) / batches);
+  const std::size_t steps = static_cast<std::size_t>(epochs * batches);
   const MatrixF known = targets.cast<float>();
 
   Random random(seed);
@@ -55,7 +57,7 @@ MlpHead fit_mlp(const MatrixF& features, const Matrix& targets, const Loss& loss
   std::iota(order.begin(), order.end(), 0);
   MatrixF x, y, gradient;
   std::size_t done = 0;
-  for (int epoch = 0; epoch < options.epochs; ++epoch) {
+  for (Index epoch = 0; epoch < epochs; ++epoch) {
     random.shuffle(order);
     for (Index batch = 0; batch < batches; ++batch) {
       const Index first = batch * n / batches, rows = (batch + 1) * n / batches - first;

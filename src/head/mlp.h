@@ -24,9 +24,10 @@ struct MlpHead {
 struct MlpOptions {
   Index hidden = 512;
   double drop_features = 0.25, drop_hidden = 0.5;  ///< shares that dropout leaves out
-  int epochs = 10;
-  Index batch = 64;             ///< rows of a batch, at most
-  double learning_rate = 1e-3;  ///< the highest of the one-cycle schedule
+  Index batch = 64;                                ///< rows of a batch, at most
+  Index epochs = 10;
+  Index fewest_steps = 80;      ///< more epochs than that where pictures are few
+  double learning_rate = 5e-3;  ///< the highest of the one-cycle schedule
   double weight_decay = 0.01;   ///< of the weights; batch norms are spared
 };
 
