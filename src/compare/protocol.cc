@@ -116,8 +116,7 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
       }
     }
   }
-  parallel_for(pairs.size(), [&](std::size_t i) {
-    Pair& pair = pairs[i];
+  const auto judge_pair = [&](Pair& pair) {
     const ArmSpec& spec = specs[pair.arm];
     const Split& folds_of = splits[pair.seed];
     const auto in_neither = [&](int fold) { return fold != pair.a && fold != pair.b; };
@@ -135,7 +134,7 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
       pair.on_b[s] = held_out_loss(head, *loss, rows_b);
       fitted();
     }
-  });
+  };
 
   std::vector<FittedArm> arms(specs.size());
   for (std::size_t arm = 0; arm < specs.size(); ++arm) {
@@ -146,7 +145,7 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
     if (specs[arm].head == HeadKind::kLinear) arms[arm].strengths.resize(splits.size() * folds);
   }
   // Fold `held_out` of each arm and seed: choose a strength by what the pairs found, fit, predict.
-  parallel_for(specs.size() * splits.size() * folds, [&](std::size_t i) {
+  const auto fit_fold = [&](std::size_t i) {
     throw_if_stopped();
     const std::size_t seed = i / folds % splits.size();
     const int held_out = static_cast<int>(i % folds);
@@ -186,7 +185,25 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
     }
     arm.logits(to, Eigen::all) = logits_of(head, data.features(own, Eigen::all));
     fitted();
+  };
+
+  std::vector<std::size_t> linear, networks;
+  for (std::size_t i = 0; i < specs.size() * splits.size() * folds; ++i) {
+    const bool is_linear = specs[i / folds / splits.size()].head == HeadKind::kLinear;
+    (is_linear ? linear : networks).push_back(i);
+  }
+  // A small network takes many times as long as a linear head. They are spread evenly over the
+  // pairs, so that the time left can be told from the time so far.
+  const std::size_t jobs = pairs.size() + networks.size();
+  parallel_for(jobs, [&](std::size_t i) {
+    const std::size_t before = i * networks.size() / jobs;
+    if ((i + 1) * networks.size() / jobs > before) {
+      fit_fold(networks[before]);
+    } else {
+      judge_pair(pairs[i - before]);
+    }
   });
+  parallel_for(linear.size(), [&](std::size_t i) { fit_fold(linear[i]); });
   return arms;
 }
 

@@ -2,7 +2,7 @@
 // AdamW (Kingma, Ba 2015; Loshchilov, Hutter 2019) and the one-cycle schedule (Smith 2018), both
 // with fastai's constants.
 
-#include <algorithm>
+#include <Eigen/Core>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -36,21 +36,18 @@ class Adam {
   /// One step of the parameters from `first` on; `decay` is taken off them in proportion.
   void step(std::size_t first, std::span<T> parameters, std::span<const T> gradient, double rate,
             double decay) {
-    const T by = static_cast<T>(rate / (1 - mean_left_));
-    const T square_by = static_cast<T>(1 / (1 - square_left_));
-    const T keep = static_cast<T>(1 - rate * decay);
-    T* const mean = mean_.data() + first;
-    T* const square = square_.data() + first;
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      const T g = gradient[i];
-      mean[i] += (1 - T(kMean)) * (g - mean[i]);
-      square[i] += (1 - T(kSquare)) * (g * g - square[i]);
-      parameters[i] =
-          parameters[i] * keep - by * mean[i] / (std::sqrt(square[i] * square_by) + T(kEpsilon));
-    }
+    const auto n = static_cast<Eigen::Index>(parameters.size());
+    const Eigen::Map<const Array> g(gradient.data(), n);
+    Eigen::Map<Array> p(parameters.data(), n), mean(mean_.data() + first, n),
+        square(square_.data() + first, n);
+    mean += T(1 - kMean) * (g - mean);
+    square += T(1 - kSquare) * (g.square() - square);
+    p = p * T(1 - rate * decay) -
+        T(rate / (1 - mean_left_)) * mean / ((square / T(1 - square_left_)).sqrt() + T(kEpsilon));
   }
 
  private:
+  using Array = Eigen::Array<T, Eigen::Dynamic, 1>;
   static constexpr double kMean = 0.9, kSquare = 0.99, kEpsilon = 1e-5;
   std::vector<T> mean_, square_;            // moving averages of the gradient and its square
   double mean_left_ = 1, square_left_ = 1;  // what their start at 0 still counts
