@@ -1,6 +1,7 @@
 // libFuzzer: any bytes as a weight file must give tensors or an Error, within little memory.
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -I/usr/include/eigen3
-//     fuzz/weights_fuzz.cc src/base/printable.cc src/backbone/{weights,pickle,raw_tensor,safetensors,torch_file}.cc
+//     fuzz/weights_fuzz.cc src/base/printable.cc src/backbone/{weights,pickle,torch_file}.cc
+//     src/arrays/{bytes,raw_tensor,safetensors}.cc
 //     $(pkg-config --cflags --libs glib-2.0) -lfmt -lzip -o build/weights_fuzz
 #include <unistd.h>
 

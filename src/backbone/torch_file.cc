@@ -11,8 +11,8 @@
 #include <set>
 #include <utility>
 
+#include "arrays/raw_tensor.h"
 #include "backbone/pickle.h"
-#include "backbone/raw_tensor.h"
 #include "base/error.h"
 #include "base/printable.h"
 
@@ -131,7 +131,8 @@ Tensors tensors(const PickleValue& top, const Storages& storages, std::size_t fi
     const PickleValue& value = *state->items[i + 1];
     if (name.kind != Kind::kText || value.kind != Kind::kCall) continue;
     try {
-      result[std::string(name.text)] = to_tensor(raw_tensor(value, storages), budget);
+      const RawTensor raw = raw_tensor(value, storages);
+      result[std::string(name.text)] = {raw.shape, to_floats(raw, budget)};
     } catch (const Error& error) {
       throw Error(fmt::format("tensor {} {}", excerpt(name.text), error.what()));
     }

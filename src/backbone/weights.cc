@@ -3,35 +3,35 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <string_view>
 
-#include "backbone/safetensors.h"
+#include "arrays/bytes.h"
+#include "arrays/raw_tensor.h"
+#include "arrays/safetensors.h"
 #include "backbone/torch_file.h"
 #include "base/error.h"
+#include "base/printable.h"
 
 namespace oneormany {
 namespace {
 
-std::string read_file(const std::filesystem::path& file) {
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) throw Error("is a folder, not a weight file");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error(fmt::format("can't be read: {}", std::strerror(errno)));
-  const auto size = std::filesystem::file_size(file, error);
-  if (error) throw Error(fmt::format("can't be read: {}", error.message()));
-  std::string bytes(size, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(size));
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  return bytes;
+Tensors safetensors(std::string_view bytes) {
+  Tensors tensors;
+  auto budget = static_cast<std::int64_t>(bytes.size());
+  for (const auto& [name, raw] : read_safetensors(bytes)) {
+    try {
+      tensors[name] = {raw.shape, to_floats(raw, budget)};
+    } catch (const Error& error) {
+      throw Error(fmt::format("tensor {} {}", excerpt(name), error.what()));
+    }
+  }
+  return tensors;
 }
 
 Tensors parse(std::string_view bytes) {
   if (bytes.empty()) throw Error("is empty; fetch it again");
   if (bytes.starts_with("PK\x03\x04")) return read_torch_zip(bytes);
-  if (bytes.size() > 8 && bytes[8] == '{') return read_safetensors(bytes);
+  if (bytes.size() > 8 && bytes[8] == '{') return safetensors(bytes);
   // A pickle begins with its protocol; one without (protocol 0) with a global or a mark.
   if (bytes[0] == '\x80' || bytes[0] == 'c' || bytes[0] == '(') return read_torch_legacy(bytes);
   throw Error("is no weight file: neither PyTorch's nor safetensors");
@@ -58,7 +58,7 @@ Tensors tidy(Tensors tensors) {
 
 Tensors read_weights(const std::filesystem::path& file) {
   try {
-    return tidy(parse(read_file(file)));
+    return tidy(parse(read_bytes(file)));
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));
   }

@@ -8,7 +8,16 @@ namespace oneormany {
 /// oneormany compare: the main job.
 void add_compare(CLI::App& app);
 
+/// oneormany judge: the same judgement of logits that any other program gave.
+void add_judge(CLI::App& app);
+
 /// oneormany inspect: what a data set holds, and which loss follows from it.
 void add_inspect(CLI::App& app);
+
+/// oneormany explain: from logits to probabilities, decisions and losses, step by step.
+void add_explain(CLI::App& app);
+
+/// oneormany losses: the catalogue of losses.
+void add_losses(CLI::App& app);
 
 }  // namespace oneormany

@@ -1,48 +1,27 @@
 #include "compare/compare.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <memory>
 
-#include "base/error.h"
-#include "base/printable.h"
-#include "base/progress.h"
 #include "base/share.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
-#include "cli/terminal.h"
+#include "cli/report_options.h"
 #include "features/features.h"
 #include "image/image.h"
-#include "report/report.h"
 
 namespace oneormany {
 namespace {
 
 struct Arguments {
   CompareOptions options;
-  std::string out = "oneormany-report";
   std::string cache = default_cache_dir().string();
   std::string precision = "f32";
   std::vector<std::string> losses, heads;
-  bool json = false, no_cache = false, quiet = false;
+  bool no_cache = false;
+  ReportOptions reports;
 };
-
-/// Before the long work, so that a wrong --out is known at once.
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error && access(folder.c_str(), W_OK) != 0) {
-    error = std::error_code(errno, std::generic_category());
-  }
-  if (error) {
-    throw Error(fmt::format("{}: can't be a folder for the report ({}): name another with --out",
-                            printable(folder), error.message()));
-  }
-}
 
 /// CLI11 would take -1 for a very large number.
 std::string whole_number(const std::string& text) {
@@ -52,7 +31,7 @@ std::string whole_number(const std::string& text) {
   return digits ? "" : "'" + text + "' is no whole number from 0 up";
 }
 
-void run(Arguments& arguments, bool out_given) {
+void run(Arguments& arguments) {
   CompareOptions& options = arguments.options;
   if (arguments.precision == "bf16") options.backbone.precision = Precision::kBf16;
   for (const auto& loss : arguments.losses) options.losses.push_back(parse_loss(loss));
@@ -60,26 +39,11 @@ void run(Arguments& arguments, bool out_given) {
   for (const auto& head : arguments.heads) {
     options.heads.push_back(head == "mlp" ? HeadKind::kMlp : HeadKind::kLinear);
   }
-  if (arguments.quiet) Progress::silence();
   if (!arguments.no_cache) options.cache_dir = arguments.cache;
-  const bool write = !arguments.json || out_given;
-  const std::filesystem::path out = arguments.out, share = share_dir();
-  if (write) make_folder(out);
+  share_dir();  // the weights are there
+  prepare_reports(arguments.reports);
   start_image_library();
-  const Comparison comparison = compare(options);
-
-  const std::string json = json_report(comparison);
-  if (write) {
-    const std::string html = html_report(comparison, share, options.max_megapixels);
-    write_file(out / "report.json", json);
-    write_file(out / "report.html", html);
-  }
-  if (arguments.json) {
-    fmt::print("{}", json);
-  } else {
-    fmt::print("{}", terminal_report(comparison, terminal_width(), colour_wanted()));
-    fmt::print("\nreport: {}\n", printable(out / "report.html"));
-  }
+  give_reports(compare(options), arguments.reports, options.max_megapixels);
 }
 
 }  // namespace
@@ -153,23 +117,18 @@ void add_compare(CLI::App& app) {
       ->option_text("MP=250");
   command->add_flag("--strict", options.strict,
                     "A file that can't be used is an error (exit code 1)");
-  command->add_option("--out", arguments->out, "Folder for report.json and report.html")
-      ->capture_default_str()
-      ->type_name("DIR");
-  command->add_flag("--json", arguments->json,
-                    "Print report.json on standard output (files only where --out is given)");
   command->add_option("--cache", arguments->cache, "Folder where features are kept")
       ->capture_default_str()
       ->type_name("DIR");
   command->add_flag("--no-cache", arguments->no_cache, "Neither read nor keep features");
-  command->add_flag("--quiet", arguments->quiet, "No progress lines");
+  add_report_options(*command, arguments->reports);
   command->footer(
       "\nExamples\n"
       "  oneormany compare birds/ --unseen holiday/\n"
       "  oneormany compare birds/ --unseen holiday/ --background other-animals/\n"
       "  oneormany compare birds/ --losses cross_entropy,softmax_focal:gamma=1 --heads linear,mlp\n"
       "  oneormany compare tags.csv --label-delimiter '|' --seeds 1,2,3 --json > report.json\n");
-  command->callback([arguments, command] { run(*arguments, command->count("--out") > 0); });
+  command->callback([arguments] { run(*arguments); });
 }
 
 }  // namespace oneormany

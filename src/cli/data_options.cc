@@ -20,6 +20,10 @@ void add_data_options(CLI::App& command, std::filesystem::path& data, DataOption
       ->required();
   command.add_option("--file-column", options.file_column, "CSV column that names the file")
       ->type_name("NAME");
+  add_label_options(command, options);
+}
+
+void add_label_options(CLI::App& command, DataOptions& options) {
   command.add_option("--label-column", options.label_column, "CSV column that holds the labels")
       ->type_name("NAME");
   command

@@ -14,4 +14,7 @@ std::string positive(const std::string& text);
 /// Adds DATA and the options that say how to read a CSV file.
 void add_data_options(CLI::App& command, std::filesystem::path& data, DataOptions& options);
 
+/// Adds --label-column and --label-delimiter.
+void add_label_options(CLI::App& command, DataOptions& options);
+
 }  // namespace oneormany

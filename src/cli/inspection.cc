@@ -156,6 +156,14 @@ void warn_of_small_classes(const DataSet& data, const Readable& readable, Inspec
                                               examples(unread)));
   }
   if (small.empty()) return;
+  if (inspection.problem == Problem::kManyLabels && small.size() < data.classes.size()) {
+    inspection.warnings.push_back(fmt::format(
+        "{} fewer different pictures than `oneormany compare` has folds ({}), and it will leave {} "
+        "out: {}",
+        counted(small.size(), "label has", "labels have"), kUsualFolds,
+        small.size() == 1 ? "it" : "them", examples(small)));
+    return;
+  }
   const std::string cure =
       fewest >= kFewestFolds && unread.empty()
           ? fmt::format("add pictures, or say --folds {}", fewest)

@@ -3,11 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <memory>
 
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/stop.h"
 #include "cli/commands.h"
+#include "cli/usage.h"
 
 namespace {
 
@@ -24,24 +26,29 @@ int main(int argc, char** argv) {
       "Compares a classification model (exactly one class) with a label model (zero, one or many\n"
       "labels) on your pictures, and shows what each says to a picture of something else.\n",
       "oneormany");
+  app.formatter(std::make_shared<HelpFormatter>());  // before the commands, which take it over
   app.set_version_flag("--version", "oneormany " ONEORMANY_VERSION);
   app.require_subcommand(1);
   app.footer(
       "\nStart with\n"
       "  oneormany inspect DATA    is this data one label a picture, or zero, one, many?\n"
       "  oneormany compare DATA --unseen OTHER\n"
+      "  oneormany judge --logits FILE --targets FILE    you have a model already\n"
       "and see `oneormany COMMAND --help`.");
   add_compare(app);
+  add_judge(app);
   add_inspect(app);
+  add_explain(app);
+  add_losses(app);
 
   stop_on_signals();
   try {
-    app.parse(argc, argv);
+    app.parse(arguments_for(argc, argv));
     if (std::fflush(stdout) != 0) throw Error("the output could not be written: is the disk full?");
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    fmt::print(stderr, "oneormany: {} (see oneormany --help)\n", printable(error.what()));
+    fmt::print(stderr, "oneormany: {}\n", printable(usage_message(app, error)));
     return kBadUsage;
   } catch (const UsageError& error) {
     fmt::print(stderr, "oneormany: {}\n", printable(error.what()));

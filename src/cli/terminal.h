@@ -8,4 +8,7 @@ int terminal_width();
 /// Standard output is a terminal, and NO_COLOR isn't set.
 bool colour_wanted();
 
+/// The locale's characters are UTF-8 (LC_ALL, LC_CTYPE or LANG says so).
+bool unicode_wanted();
+
 }  // namespace oneormany

@@ -12,6 +12,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "compare/judging.h"
+#include "compare/label_judging.h"
 #include "compare/protocol.h"
 #include "compare/verdict.h"
 #include "data/duplicates.h"
@@ -258,14 +259,51 @@ void part_roles(Material& material, const CompareOptions& options, Comparison& r
   }
 }
 
+/// Lists of tags have a long tail. In a label problem a label on fewer different pictures than
+/// there are folds can't be judged in every fold: it is left out, and the pictures that carry it
+/// stay. (Of classes, each picture has just one: leaving it out is for the user to say.)
+void leave_out_rare_labels(DataSet& data, const std::vector<int>& groups, int folds,
+                           Comparison& result) {
+  if (problem_of(data) != Problem::kManyLabels) return;
+  std::vector<std::vector<int>> labels;
+  for (const Picture& picture : data.pictures) labels.push_back(picture.labels);
+  const auto counts = different_pictures(labels, static_cast<int>(data.classes.size()), groups);
+  std::vector<std::string> kept, rare;
+  std::vector<int> index;  // of each label among the kept; -1: rare
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    index.push_back(counts[c] < folds ? -1 : static_cast<int>(kept.size()));
+    (counts[c] < folds ? rare : kept).push_back(data.classes[c]);
+  }
+  if (rare.empty() || kept.empty()) return;  // if all are rare, the error says what to do
+  for (Picture& picture : data.pictures) {
+    std::vector<int> own;
+    for (const int label : picture.labels) {
+      if (index[static_cast<std::size_t>(label)] >= 0) {
+        own.push_back(index[static_cast<std::size_t>(label)]);
+      }
+    }
+    picture.labels = std::move(own);
+  }
+  data.classes = std::move(kept);
+  constexpr std::size_t kNamed = 5;
+  std::string names = printable(rare[0]);
+  for (std::size_t i = 1; i < std::min(kNamed, rare.size()); ++i)
+    names += ", " + printable(rare[i]);
+  if (rare.size() > kNamed) names += fmt::format(" and {} more", grouped(rare.size() - kNamed));
+  result.notes.push_back(
+      fmt::format("{} left out, on fewer different pictures than there are folds ({}): {}",
+                  counted(rare.size(), "label"), folds, names));
+}
+
 /// What may be learned from: all but the unseen pictures. Takes the features out of `material`.
 LearningData to_learn(Material& material, int folds, Comparison& result) {
-  const DataSet& data = material.data;
+  DataSet& data = material.data;
   LearningData learning;
+  learning.groups = groups_of(material.pictures.pixels);
+  leave_out_rare_labels(data, learning.groups, folds, result);
   learning.features = std::move(material.pictures.features);
   learning.background = std::move(material.background.features);
   learning.classes = static_cast<int>(data.classes.size());
-  learning.groups = groups_of(material.pictures.pixels);
   for (const Picture& picture : data.pictures) learning.labels.push_back(picture.labels);
   require_something_left(data, learning, folds, result.skipped);
   require_enough_pictures(learning.labels, data.classes, learning.groups, folds);
@@ -344,6 +382,10 @@ void judge(const std::vector<FittedArm>& fitted, const Material& material,
     found.head = name_of(arm.spec.head);
     found.background = arm.spec.background;
     found.in_domain = judge_in_domain(arm.spec, problem, own, arm.logits, labels, seed);
+    if (problem == Problem::kManyLabels) {
+      found.in_domain.labels = judge_labels(own.probabilities, own.group_of_row, labels,
+                                            result.classes, arm.folds, seed);
+    }
     found.in_domain_max = own.highest;
     if (!unseen.files.empty()) {
       unseen_answers.push_back(answers_of(arm.spec, learning.classes, predict(arm, unseen.features),

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "data/data.h"
+#include "judge/labels.h"
 
 namespace oneormany {
 
@@ -24,6 +25,34 @@ struct Measured {
   double low = 0, high = 0;
 };
 
+/// One label of a many-label problem.
+struct LabelFinding {
+  std::string name;
+  std::size_t count = 0;  ///< pictures that carry it; 0: nothing below means anything
+  Measured average_precision;
+  double f1 = 0;  ///< at 0.5
+  struct Tuned {
+    double f1 = 0;                   ///< each picture at the threshold that the other folds chose
+    double threshold = 0;            ///< chosen on all folds: the one to use
+    double lowest = 0, highest = 0;  ///< of the folds' thresholds: how sure the choice is
+  };
+  std::optional<Tuned> tuned;  ///< none where the folds aren't known
+  double ece = 0;
+  std::vector<ReliabilityBin> reliability;
+};
+
+/// Judged label by label, at 0.5 and at a threshold for each label.
+struct LabelFindings {
+  Measured macro_map;  ///< over the labels that pictures carry
+  Measured micro_map;
+  Measured micro_f1;  ///< at 0.5
+  struct Tuned {
+    Measured macro_f1, micro_f1;
+  };
+  std::optional<Tuned> tuned;
+  std::vector<LabelFinding> each;  ///< in the order of Comparison::classes
+};
+
 /// Judged on pictures of the classes, each by the heads that didn't see it (out-of-fold).
 struct InDomain {
   Measured accuracy;  ///< the most probable class is the right one; many labels: exact match at 0.5
@@ -34,6 +63,7 @@ struct InDomain {
   double map = 0;       ///< mean average precision over classes
   Summary max_probability;
   Summary sum_of_probabilities;
+  std::optional<LabelFindings> labels{};  ///< where pictures carry none or several labels
 };
 
 /// Judged on pictures of none of the classes, that chose nothing.
@@ -49,10 +79,13 @@ struct Unseen {
 
 /// One model in the comparison.
 struct Arm {
-  std::string name;             ///< "classes", "labels+background", "labels:zlpr", "classes (mlp)"
-  std::string loss;             ///< as --losses takes it: "cross_entropy", "asymmetric:margin=0"
+  /// "classes", "labels+background", "labels:zlpr", "classes (mlp)"; the name of a file of logits
+  std::string name;
+  /// As --losses takes it: "cross_entropy", "asymmetric:margin=0"; of logits the one that log_loss
+  /// is of.
+  std::string loss;
   std::string activation;       ///< "softmax", "sigmoid"
-  std::string head = "linear";  ///< or "mlp"
+  std::string head = "linear";  ///< or "mlp"; empty: not known, of logits
   bool background = false;      ///< trained on background pictures too
   InDomain in_domain;
   std::optional<Unseen> unseen;
@@ -91,6 +124,9 @@ struct Comparison {
   std::vector<Skip> skipped;
   std::vector<std::string> notes;  ///< what else the user should know, a line each
   std::size_t unseen = 0, background = 0;
+  /// Judged from another program's logits, without pictures: the protocol below, the seconds of
+  /// features and heads, duplicates and mistakes aren't known.
+  bool from_logits = false;
   // protocol
   int folds = 0;
   std::vector<std::uint64_t> seeds;

@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "judge/bootstrap.h"
+#include "judge/labels.h"
 #include "judge/measures.h"
 
 namespace oneormany {
@@ -122,13 +123,16 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
     result.ece = expected_calibration_error(answers.highest, right);
   } else {
     const LabelMatrix decided = decide(p, 0.5);
+    const Decisions decisions(decided, target);
+    Eigen::RowVectorXi all_right(p.rows());
+    for (Index i = 0; i < p.rows(); ++i) all_right(i) = decided.row(i) == target.row(i);
     shares = measured(
         {clusters_of(answers.group_of_row)}, {labels.size()},
         [&](const auto& rows) {
-          const LabelMatrix decided_rows = decided(rows[0], Eigen::all);
-          const LabelMatrix target_rows = target(rows[0], Eigen::all);
-          return std::vector{exact_match(decided_rows, target_rows),
-                             label_f1(decided_rows, target_rows).macro};
+          Eigen::RowVectorXi times = Eigen::RowVectorXi::Zero(p.rows());
+          for (const int row : rows[0]) ++times(row);
+          return std::vector{times.dot(all_right) / static_cast<double>(rows[0].size()),
+                             decisions.f1(times).macro};
         },
         seed);
     result.ece = expected_calibration_error(

@@ -141,6 +141,7 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
     arms[arm].spec = specs[arm];
     arms[arm].logits.resize(static_cast<Index>(splits.size()) * pictures,
                             columns_of(specs[arm], data));
+    for (const Split& one : splits) arms[arm].folds.push_back(one.picture_fold);
     arms[arm].heads.resize(splits.size() * folds);
     if (specs[arm].head == HeadKind::kLinear) arms[arm].strengths.resize(splits.size() * folds);
   }

@@ -43,7 +43,8 @@ struct FittedArm {
   /// Out-of-fold logits; the pictures in their order, seed after seed: (seeds · pictures) ×
   /// columns.
   Matrix logits;
-  std::vector<Head> heads;        ///< seed after seed, fold after fold
+  std::vector<std::vector<int>> folds;  ///< seed after seed: the fold of each picture
+  std::vector<Head> heads;              ///< seed after seed, fold after fold
   std::vector<double> strengths;  ///< the λ chosen for each of them; none for the small network
 };
 

@@ -1,6 +1,7 @@
 #include "compare/verdict.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -53,16 +54,15 @@ std::string called(const Comparison& c, const char* what, const Arm& arm) {
   return count_of(c, kind_of(arm)) > 1 ? fmt::format("{} ({})", what, arm.name) : what;
 }
 
-/// Whether every picture carries exactly one label.
-bool one_label_each(const Comparison& c) {
-  return std::all_of(c.labels_per_picture.begin(), c.labels_per_picture.end(),
-                     [](const auto& entry) { return entry.first == 1 || entry.second == 0; });
-}
-
 bool overlap(const Measured& a, const Measured& b) { return a.low <= b.high && b.low <= a.high; }
 
+bool is_one_class(const Comparison& c) {
+  return std::all_of(c.labels_per_picture.begin(), c.labels_per_picture.end(),
+                     [](const auto& entry) { return entry.first == 1; });
+}
+
 std::string problem_paragraph(const Comparison& c) {
-  if (one_label_each(c)) {
+  if (is_one_class(c)) {
     return fmt::format(
         "Each of your {} pictures carries exactly one of {} labels: as it stands this is a "
         "classification problem.",
@@ -74,23 +74,24 @@ std::string problem_paragraph(const Comparison& c) {
     return sum;
   };
   return fmt::format(
-      "Of your {}, {} no label and {} several: this is a label problem (zero, one or many), and "
-      "only the label models can be trained on it.",
+      "Of your {}, {} no label and {} several: this is a label problem (zero, one or many){}.",
       counted(c.pictures, "picture"),
       counted(count([](int n) { return n == 0; }), "carries", "carry"),
-      counted(count([](int n) { return n > 1; }), "carries", "carry"));
+      counted(count([](int n) { return n > 1; }), "carries", "carry"),
+      c.from_logits ? "" : ", and only the label models can be trained on it");
 }
 
 std::string in_domain_paragraph(const Comparison& c) {
-  const bool one_class = one_label_each(c);
+  const bool one_class = is_one_class(c);
   const auto by_accuracy = [](const Arm& a, const Arm& b) {
     return a.in_domain.accuracy.value < b.in_domain.accuracy.value;
   };
   const auto [low, high] = std::minmax_element(c.arms.begin(), c.arms.end(), by_accuracy);
   const char* what = one_class ? "right answers" : "pictures whose labels are all right (at 0.5)";
   if (c.arms.size() == 1) {
-    return fmt::format("On pictures of your labels the model \"{}\" gives {} {}.", low->name,
-                       with_interval(low->in_domain.accuracy), what);
+    return fmt::format("On {} of your pictures the model \"{}\" gives {}.",
+                       with_interval(low->in_domain.accuracy), low->name,
+                       one_class ? "the right answer" : "exactly the right labels (at 0.5)");
   }
   const bool same = overlap(low->in_domain.accuracy, high->in_domain.accuracy);
   return fmt::format(
@@ -171,6 +172,21 @@ std::string threshold_text(double threshold) {
   return fmt::format("{}", threshold);
 }
 
+/// What a threshold for each label is worth. Empty where none were tuned.
+std::string tuning_sentence(const Arm& arm) {
+  if (!arm.in_domain.labels || !arm.in_domain.labels->tuned) return "";
+  const Measured& fixed = arm.in_domain.macro_f1;
+  const Measured& tuned = arm.in_domain.labels->tuned->macro_f1;
+  if (overlap(fixed, tuned)) {
+    return " For single labels 0.5 will do: a threshold for each of them makes no "
+           "difference that these pictures could show.";
+  }
+  return fmt::format(
+      " To give single labels, use each label's own threshold from the report in place of 0.5: "
+      "macro F1 goes from {:.2f} to {:.2f}.",
+      fixed.value, tuned.value);
+}
+
 std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
   std::string text = fmt::format("Use {}", recommended.name);
   if (recommended.unseen) {
@@ -180,6 +196,7 @@ std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
         threshold_text(recommended.unseen->threshold));
   }
   text += ".";
+  text += tuning_sentence(recommended);
   if (c.background == 0) {
     text +=
         " What would help most, if pictures of something else may come: a folder of pictures "
@@ -216,9 +233,57 @@ const Arm* recommend(const Comparison& c) {
   return taught && !falls ? taught : plain;
 }
 
+/// The models of other programs: nothing is known of how they were trained.
+std::string unseen_logits_paragraph(const Comparison& c) {
+  if (c.unseen == 0) {
+    return "How sure these models are of a picture of something else was not judged: give their "
+           "logits of such pictures with --unseen.";
+  }
+  std::vector<std::string> parts;
+  for (const Arm& arm : c.arms) {
+    parts.push_back(fmt::format("\"{}\" still gives a label to {}", arm.name,
+                                with_interval(arm.unseen->keeping_95)));
+  }
+  std::string text = fmt::format(
+      "Shown {} of something else, with the threshold set so that 95 % of the right answers are "
+      "kept, {}.",
+      counted(c.unseen, "picture"), fmt::join(parts, ", "));
+  const auto by_share = [](const Arm& a, const Arm& b) {
+    return a.unseen->keeping_95.value < b.unseen->keeping_95.value;
+  };
+  const auto [low, high] = std::minmax_element(c.arms.begin(), c.arms.end(), by_share);
+  if (c.arms.size() > 1) {
+    text += overlap(low->unseen->keeping_95, high->unseen->keeping_95)
+                ? " That is no difference that these pictures could show."
+                : fmt::format(" \"{}\" knows best what it doesn't know.", low->name);
+  }
+  return text;
+}
+
+std::string thresholds_paragraph(const Comparison& c) {
+  std::vector<std::string> parts;
+  for (const Arm& arm : c.arms) {
+    parts.push_back(fmt::format("{} for \"{}\"", threshold_text(arm.unseen->threshold), arm.name));
+  }
+  return fmt::format(
+      "Threshold: {}. Below it, say \"none of these\"; that gives up 5 % of the right answers.",
+      fmt::join(parts, ", "));
+}
+
+std::string logits_verdict(const Comparison& c) {
+  std::string text = fmt::format("{}\n\n{}\n\n{}", problem_paragraph(c), in_domain_paragraph(c),
+                                 unseen_logits_paragraph(c));
+  if (c.unseen > 0) text += "\n\n" + thresholds_paragraph(c);
+  return text +
+         "\n\nAll this holds for new pictures only if no model was trained on any of these: logits "
+         "must be out-of-fold, or of a test set. Of pictures that a model learned from, the "
+         "figures flatter it.";
+}
+
 }  // namespace
 
 std::string write_verdict(const Comparison& c) {
+  if (c.from_logits) return logits_verdict(c);
   const Arm* recommended = recommend(c);
   return fmt::format("{}\n\n{}\n\n{}\n\n{}", problem_paragraph(c), in_domain_paragraph(c),
                      unseen_paragraph(c, *recommended), advice_paragraph(c, *recommended));

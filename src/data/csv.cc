@@ -24,12 +24,14 @@ void end_row(int, void* pointer) {
   State& state = *static_cast<State*>(pointer);
   state.row.line = state.row_begins;
   state.row_begins = 0;
-  // Spreadsheets write the empty lines below a table as ",,,".
-  const auto empty = [](const std::string& cell) { return cell.empty(); };
-  if (!std::all_of(state.row.cells.begin(), state.row.cells.end(), empty)) {
-    state.csv.rows.push_back(std::move(state.row));
-  }
+  state.csv.rows.push_back(std::move(state.row));
   state.row = {};
+}
+
+// Spreadsheets write the empty lines below a table as ",,,".
+bool is_empty(const CsvRow& row) {
+  return std::all_of(row.cells.begin(), row.cells.end(),
+                     [](const std::string& cell) { return cell.empty(); });
 }
 
 // The text up to and with the next end of line: \n, \r\n, or a lone \r.
@@ -41,7 +43,7 @@ std::size_t line_length(std::string_view text) {
 
 }  // namespace
 
-Csv parse_csv(std::string_view text, char delimiter) {
+Csv parse_csv(std::string_view text, char delimiter, EmptyRows empty_rows) {
   csv_parser parser;
   if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
   csv_set_delim(&parser, static_cast<unsigned char>(delimiter));
@@ -50,8 +52,12 @@ Csv parse_csv(std::string_view text, char delimiter) {
   // Fed line by line, because libcsv doesn't count lines.
   while (good && !text.empty()) {
     const std::string_view line = text.substr(0, line_length(text));
-    if (state.row_begins == 0 && line.find_first_not_of(" \t\r\n") != std::string_view::npos) {
-      state.row_begins = state.line;
+    if (state.row_begins == 0) {
+      if (line.find_first_not_of(" \t\r\n") != std::string_view::npos) {
+        state.row_begins = state.line;
+      } else {
+        state.csv.rows.push_back({state.line, {""}});  // libcsv says nothing of it
+      }
     }
     good = csv_parse(&parser, line.data(), line.size(), end_cell, end_row, &state) == line.size();
     text.remove_prefix(line.size());
@@ -67,6 +73,9 @@ Csv parse_csv(std::string_view text, char delimiter) {
         "a quote (\") that is unclosed or in the wrong place: a cell with quotes in it is "
         "written \"like \"\"this\"\"\""};
   }
+  const bool one_column = std::all_of(csv.rows.begin(), csv.rows.end(),
+                                      [](const CsvRow& row) { return row.cells.size() == 1; });
+  if (!one_column || empty_rows == EmptyRows::kDrop) std::erase_if(csv.rows, is_empty);
   for (std::size_t i = 1; i < csv.rows.size(); ++i) {
     const std::size_t columns = csv.rows[i].cells.size(), wanted = csv.rows[0].cells.size();
     if (columns == wanted) continue;

@@ -19,10 +19,16 @@ struct Csv {
     std::size_t line = 0;
     std::string why;
   };
-  std::vector<CsvRow> rows;      ///< up to the first broken one; empty lines are left out
+  std::vector<CsvRow> rows;      ///< up to the first broken one
   std::optional<Broken> broken;  ///< a stray or unclosed quote, or an odd number of columns
 };
 
-Csv parse_csv(std::string_view text, char delimiter);
+/// What becomes of empty lines, and of those with empty cells only.
+enum class EmptyRows {
+  kDrop,
+  kKeepInOneColumn  ///< in a table of one column an empty line is a row like any other
+};
+
+Csv parse_csv(std::string_view text, char delimiter, EmptyRows empty_rows = EmptyRows::kDrop);
 
 }  // namespace oneormany

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "data/csv.h"
 #include "data/table.h"
 
 namespace oneormany {
@@ -77,7 +76,8 @@ Table read_table(const fs::path& file, const DataOptions& options) {
       printable(file), printable(fmt::format("{}", fmt::join(csv.rows[0].cells, ", ")))));
 }
 
-// The first of | ; , that any cell of the column holds.
+}  // namespace
+
 std::optional<char> find_delimiter(const std::vector<CsvRow>& rows, std::size_t column) {
   for (const char delimiter : {'|', ';', ','}) {
     for (const CsvRow& row : rows) {
@@ -86,8 +86,6 @@ std::optional<char> find_delimiter(const std::vector<CsvRow>& rows, std::size_t 
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 std::vector<Row> csv_rows(const fs::path& file, const DataOptions& options) {
   Table table = read_table(file, options);

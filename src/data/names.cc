@@ -3,7 +3,6 @@
 #include <glib.h>
 
 namespace oneormany {
-
 std::string lower(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

@@ -101,14 +101,21 @@ std::optional<Columns> find_columns(const std::vector<std::string>& header,
                                     const DataOptions& options, const fs::path& table) {
   const auto file = column_of(header, options.file_column, kFileNames, table, "--file-column");
   if (!file) return std::nullopt;
-  const auto label = column_of(header, options.label_column, kLabelNames, table, "--label-column");
+  const auto label = find_label_column(header, options, table);
   if (!label) {
     throw Error(fmt::format(
         "{}: has no column of labels ({}); its columns are: {}: name one with --label-column",
         printable(table), fmt::join(kLabelNames, ", "),
         printable(fmt::format("{}", fmt::join(header, ", ")))));
   }
-  return Columns{*file, *label, contains(kPlurals, lower(trimmed(header[*label])))};
+  return Columns{*file, label->column, label->many};
+}
+
+std::optional<LabelColumn> find_label_column(const std::vector<std::string>& header,
+                                             const DataOptions& options, const fs::path& table) {
+  const auto label = column_of(header, options.label_column, kLabelNames, table, "--label-column");
+  if (!label) return std::nullopt;
+  return LabelColumn{*label, contains(kPlurals, lower(trimmed(header[*label])))};
 }
 
 std::vector<std::string> split_cell(const std::string& cell, std::optional<char> delimiter) {

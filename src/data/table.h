@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/csv.h"
 #include "data/data.h"
 
 namespace oneormany {
@@ -22,6 +23,19 @@ struct Columns {
 /// there is one but no label column, or if a column named in `options` is missing.
 std::optional<Columns> find_columns(const std::vector<std::string>& header,
                                     const DataOptions& options, const std::filesystem::path& table);
+
+/// Where the labels are, likewise; none if no column has one of the usual names. Throws Error if
+/// the column that `options` names is missing.
+struct LabelColumn {
+  std::size_t column = 0;
+  bool many = false;  ///< as in Columns
+};
+std::optional<LabelColumn> find_label_column(const std::vector<std::string>& header,
+                                             const DataOptions& options,
+                                             const std::filesystem::path& table);
+
+/// The first of | ; , that any cell of the column holds.
+std::optional<char> find_delimiter(const std::vector<CsvRow>& rows, std::size_t column);
 
 /// One row: labels as written, already split.
 struct Row {

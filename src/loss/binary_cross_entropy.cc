@@ -38,8 +38,7 @@ HWY_INLINE void PlainRow(const T* z_row, const Targets& targets, std::size_t col
   int factors = 0;
   ForColumns<T>(columns, [&](auto at) HWY_ATTR {
     const Vec<T> z = at.template Load<T>(z_row), y = targets.Load(at);
-    guard.See(z);
-    guard.See(y);
+    guard.See(hn::Add(z, y));
     const Vec<T> e = at.template Only<T>(ExpNegative(hn::Neg(hn::Abs(z))));
     product = hn::Add(product, hn::MulAdd(product, e, e));
     value_sum.Add(hn::NegMulAdd(z, y, hn::Max(z, zero)));

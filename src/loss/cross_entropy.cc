@@ -76,13 +76,84 @@ HWY_INLINE RowSums AnyRow(const CrossEntropyOptions& options, const Logits& logi
   return {target * sums.log_sum() - linear_sum.Total(), weight_sum.Total(), false};
 }
 
+/// So few columns that a row would leave vectors half empty and spend its time adding up lanes.
+constexpr std::size_t kNarrow = 32;
+
+/// As many narrow rows as a vector has lanes, each with a class: turned round, so that each row is
+/// a lane. Weights come in `w`.
+template <typename T, class LogitsOf>
+HWY_INLINE void NarrowRows(const Batch<T>& batch, std::int64_t first, Vec<T> w, double scale,
+                           const LogitsOf& logits_of, Sum<T>& value_sum, Guard<T>& guard) {
+  const Tag<T> d;
+  const auto zero = hn::Zero(d), one = hn::Set(d, T{1});
+  const auto lanes = hn::Lanes(d), columns = static_cast<std::size_t>(batch.columns);
+  HWY_ALIGN T turned[kNarrow * hn::MaxLanes(Tag<T>())];
+  HWY_ALIGN T own[hn::MaxLanes(Tag<T>())];
+  const int* classes = batch.classes + first;
+  for (std::size_t r = 0; r < lanes; ++r) {
+    const auto logits =
+        logits_of(batch.logits + (first + static_cast<std::int64_t>(r)) * batch.columns);
+    for (std::size_t c = 0; c < columns; ++c) turned[c * lanes + r] = logits[c];
+    own[r] = turned[classes[r] * lanes + r];
+  }
+  const auto own_logit = hn::Load(d, own);
+
+  auto top = hn::Load(d, turned);
+  for (std::size_t c = 1; c < columns; ++c) top = hn::Max(top, hn::Load(d, turned + c * lanes));
+  auto rest = zero, top_count = zero;
+  for (std::size_t c = 0; c < columns; ++c) {
+    const auto below = hn::Sub(hn::Load(d, turned + c * lanes), top);
+    const auto e = ExpNegative(below);
+    const auto is_top = hn::Eq(below, zero);
+    guard.See(below);
+    rest = hn::Add(rest, hn::IfThenZeroElse(is_top, e));
+    top_count = hn::Add(top_count, hn::IfThenElseZero(is_top, one));
+    hn::Store(e, d, turned + c * lanes);
+  }
+  rest = hn::Add(rest, hn::Sub(top_count, one));
+  const auto value = hn::Mul(w, hn::Sub(hn::Log1p(d, rest), hn::Sub(own_logit, top)));
+  value_sum.Add(value);
+  if (batch.values) hn::StoreU(value, d, batch.values + first);
+  if (!batch.gradient) return;
+
+  const auto sum = hn::Add(one, rest);
+  const auto by = hn::Div(hn::Mul(w, hn::Set(d, static_cast<T>(scale))), sum);
+  for (std::size_t r = 0; r < lanes; ++r) own[r] = turned[classes[r] * lanes + r];
+  const auto without = hn::IfThenElse(hn::Eq(own_logit, top), rest, hn::Sub(sum, hn::Load(d, own)));
+  hn::Store(hn::Neg(hn::Mul(without, by)), d, own);
+  for (std::size_t c = 0; c < columns; ++c) {
+    hn::Store(hn::Mul(hn::Load(d, turned + c * lanes), by), d, turned + c * lanes);
+  }
+  for (std::size_t r = 0; r < lanes; ++r) {
+    T* gradient = batch.gradient + (first + static_cast<std::int64_t>(r)) * batch.columns;
+    for (std::size_t c = 0; c < columns; ++c) gradient[c] = turned[c * lanes + r];
+    gradient[classes[r]] = own[r];
+  }
+}
+
 template <typename T, class LogitsOf>
 HWY_INLINE RowSums Rows(const CrossEntropyOptions& options, const Batch<T>& batch, double scale,
                         const LogitsOf& logits_of) {
   const auto columns = static_cast<std::size_t>(batch.columns);
   RowSums total;
   Guard<T> guard;
+  Sum<T> narrow_sum;
+  const Tag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const bool narrow = columns <= kNarrow && batch.classes && options.smoothing == 0 && lanes > 1;
+  HWY_ALIGN T w[hn::MaxLanes(Tag<T>())];
   for (std::int64_t i = 0; i < batch.rows; ++i) {
+    if (narrow && i + lanes <= batch.rows &&
+        std::all_of(batch.classes + i, batch.classes + i + lanes, [](int c) { return c >= 0; })) {
+      for (std::int64_t r = 0; r < lanes; ++r) {
+        const double weight = options.weights.empty() ? 1 : options.weights[batch.classes[i + r]];
+        w[r] = static_cast<T>(weight);
+        total.weight += weight;
+      }
+      NarrowRows<T>(batch, i, hn::Load(d, w), scale, logits_of, narrow_sum, guard);
+      i += lanes - 1;
+      continue;
+    }
     const auto logits = logits_of(batch.logits + i * batch.columns);
     T* gradient = batch.gradient ? batch.gradient + i * batch.columns : nullptr;
     RowSums row;
@@ -101,6 +172,7 @@ HWY_INLINE RowSums Rows(const CrossEntropyOptions& options, const Batch<T>& batc
     total.value += row.value;
     total.weight += row.weight;
   }
+  total.value += narrow_sum.Total();
   total.odd = guard.Odd();
   return total;
 }

@@ -2,6 +2,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "report/labels.h"
 #include "report/page.h"
 #include "report/text.h"
 
@@ -39,6 +40,21 @@ void add_bars(Json& bars, const char* group, const std::vector<double>& values, 
   }
 }
 
+Json reliability_of(const LabelFindings& labels) {
+  Json list = Json::array();
+  for (const LabelFinding* label : worst_first(labels)) {
+    if (label->count == 0) continue;
+    Json bins = Json::array();
+    for (const ReliabilityBin& bin : label->reliability) {
+      if (bin.count == 0) continue;
+      bins.push_back({{"count", bin.count}, {"p", bin.mean_probability}, {"share", bin.share}});
+    }
+    list.push_back(
+        {{"name", printable(label->name)}, {"count", label->count}, {"bins", std::move(bins)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string chart_data_json(const Comparison& comparison) {
@@ -48,9 +64,11 @@ std::string chart_data_json(const Comparison& comparison) {
     Json bars = Json::array();
     add_bars(bars, "in domain", arm.in_domain_max, threshold);
     add_bars(bars, "unseen", arm.unseen_max, threshold);
-    arms.push_back({{"name", printable(arm.name)},
-                    {"threshold", arm.unseen ? Json(threshold) : Json(nullptr)},
-                    {"bars", std::move(bars)}});
+    arms.push_back(
+        {{"name", printable(arm.name)},
+         {"threshold", arm.unseen ? Json(threshold) : Json(nullptr)},
+         {"bars", std::move(bars)},
+         {"labels", arm.in_domain.labels ? reliability_of(*arm.in_domain.labels) : Json(nullptr)}});
   }
   std::string safe;
   for (const char c : arms.dump()) {

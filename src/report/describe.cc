@@ -54,7 +54,23 @@ std::string describe_data(const Comparison& comparison) {
   return text;
 }
 
+const char* in_domain_subtitle(const Comparison& comparison) {
+  return comparison.from_logits
+             ? "Pictures of the classes; a model that was trained on any of them is flattered"
+             : "Pictures of the classes, each judged by models that never saw it";
+}
+
 std::string describe_protocol(const Comparison& comparison) {
+  if (comparison.from_logits) {
+    std::vector<std::string> activations;
+    for (const Arm& arm : comparison.arms) {
+      const auto& known = activations;
+      if (std::find(known.begin(), known.end(), arm.activation) == known.end()) {
+        activations.push_back(arm.activation);
+      }
+    }
+    return fmt::format("logits of other programs, under {}", fmt::join(activations, " or "));
+  }
   return fmt::format("{}, {} {}; {} at {} px, {}", counted(comparison.folds, "fold"),
                      comparison.seeds.size() == 1 ? "seed" : "seeds",
                      fmt::join(comparison.seeds, ", "), comparison.backbone, comparison.size,

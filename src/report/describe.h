@@ -13,8 +13,6 @@
 namespace oneormany {
 
 inline constexpr const char* kInDomainTitle = "In domain";
-inline constexpr const char* kInDomainSubtitle =
-    "Pictures of the classes, each judged by models that never saw it";
 inline constexpr const char* kUnseenTitle = "Unseen";
 inline constexpr const char* kUnseenSubtitle =
     "Pictures of none of the classes, which chose nothing: the right answer is no label";
@@ -23,7 +21,10 @@ inline constexpr const char* kUnseenSubtitle =
 /// are cut short.
 std::string describe_data(const Comparison& comparison);
 
-/// Folds, seeds, backbone, size and precision.
+/// What the figures in domain were measured on.
+const char* in_domain_subtitle(const Comparison& comparison);
+
+/// Folds, seeds, backbone, size and precision; of logits, that they came from elsewhere.
 std::string describe_protocol(const Comparison& comparison);
 
 /// The names of the models that couldn't be trained, together where the reason is the same.

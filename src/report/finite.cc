@@ -38,6 +38,34 @@ class Check {
   std::string place_;
 };
 
+void check_labels(const Arm& arm) {
+  if (!arm.in_domain.labels) return;
+  const LabelFindings& labels = *arm.in_domain.labels;
+  const Check check("arm " + printable(arm.name) + ", labels");
+  check.measured("macro_map", labels.macro_map);
+  check.measured("micro_map", labels.micro_map);
+  check.measured("micro_f1", labels.micro_f1);
+  if (labels.tuned) {
+    check.measured("tuned macro_f1", labels.tuned->macro_f1);
+    check.measured("tuned micro_f1", labels.tuned->micro_f1);
+  }
+  for (const LabelFinding& label : labels.each) {
+    const Check own("arm " + printable(arm.name) + ", label " + printable(label.name));
+    own.measured("average_precision", label.average_precision);
+    own.number("f1", label.f1);
+    own.number("ece", label.ece);
+    if (label.tuned) {
+      own.number("tuned f1", label.tuned->f1);
+      own.number("threshold", label.tuned->threshold);
+      own.number("lowest threshold", label.tuned->lowest);
+      own.number("highest threshold", label.tuned->highest);
+    }
+    for (const ReliabilityBin& bin : label.reliability) {
+      own.numbers("reliability", {bin.count, bin.mean_probability, bin.share});
+    }
+  }
+}
+
 void check_in_domain(const Arm& arm) {
   const Check check("arm " + printable(arm.name) + ", in domain");
   const InDomain& in = arm.in_domain;
@@ -73,6 +101,7 @@ void check_unseen(const Arm& arm) {
 void require_finite(const Comparison& comparison) {
   for (const Arm& arm : comparison.arms) {
     check_in_domain(arm);
+    check_labels(arm);
     check_unseen(arm);
   }
   for (const Mistake& mistake : comparison.mistakes) {

@@ -46,6 +46,10 @@ std::string fill(std::string_view html, const std::map<std::string, std::string>
 }
 
 std::string footer(const Comparison& comparison) {
+  if (comparison.from_logits) {
+    return fmt::format("Made by oneormany {} in {:.1f} s.", ONEORMANY_VERSION,
+                       comparison.seconds_total);
+  }
   return fmt::format(
       "Made by oneormany {}. Features took {:.1f} s, heads {:.1f} s, everything {:.1f} s.",
       ONEORMANY_VERSION, comparison.seconds_features, comparison.seconds_heads,
@@ -68,6 +72,7 @@ std::string html_report(const Comparison& comparison, const std::filesystem::pat
                           {"notes", notes_html(comparison)},
                           {"charts", charts_html(comparison)},
                           {"tables", tables_html(comparison)},
+                          {"labels", labels_html(comparison)},
                           {"gallery", gallery_html(comparison, max_megapixels)},
                           {"details", details_html(comparison)},
                           {"footer", footer(comparison)},

@@ -38,16 +38,75 @@ Json data_json(const Comparison& comparison) {
       {"background", comparison.background}};
 }
 
+Json reliability_json(const std::vector<ReliabilityBin>& bins) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    if (bins[i].count == 0) continue;
+    const auto n = static_cast<double>(bins.size());
+    list.push_back({{"from", static_cast<double>(i) / n},
+                    {"to", static_cast<double>(i + 1) / n},
+                    {"count", static_cast<std::size_t>(bins[i].count)},
+                    {"mean_probability", bins[i].mean_probability},
+                    {"share", bins[i].share}});
+  }
+  return list;
+}
+
+Json label_json(const LabelFinding& label) {
+  const bool carried = label.count > 0;
+  Json tuned = nullptr;
+  if (label.tuned) {
+    tuned = {{"f1", label.tuned->f1},
+             {"threshold", label.tuned->threshold},
+             {"lowest", label.tuned->lowest},
+             {"highest", label.tuned->highest}};
+  }
+  const auto& precision = label.average_precision;
+  return {{"name", label.name},
+          {"count", label.count},
+          {"average_precision", carried ? Json(precision.value) : Json(nullptr)},
+          {"f1", label.f1},
+          {"ece", label.ece},
+          {"ci95", {{"average_precision", carried ? interval(precision) : Json(nullptr)}}},
+          {"tuned", tuned},
+          {"reliability", reliability_json(label.reliability)}};
+}
+
+Json labels_json(const LabelFindings& labels) {
+  Json tuned = nullptr;
+  if (labels.tuned) {
+    tuned = {{"macro_f1", labels.tuned->macro_f1.value},
+             {"micro_f1", labels.tuned->micro_f1.value},
+             {"ci95",
+              {{"macro_f1", interval(labels.tuned->macro_f1)},
+               {"micro_f1", interval(labels.tuned->micro_f1)}}}};
+  }
+  Json each = Json::array();
+  for (const LabelFinding& label : labels.each) each.push_back(label_json(label));
+  return {{"macro_map", labels.macro_map.value},
+          {"micro_map", labels.micro_map.value},
+          {"micro_f1", labels.micro_f1.value},
+          {"ci95",
+           {{"macro_map", interval(labels.macro_map)},
+            {"micro_map", interval(labels.micro_map)},
+            {"micro_f1", interval(labels.micro_f1)}}},
+          {"tuned", tuned},
+          {"each", each}};
+}
+
 Json in_domain_json(const InDomain& in) {
-  return {{"accuracy", in.accuracy.value},
-          {"macro_f1", in.macro_f1.value},
-          {"log_loss", in.log_loss},
-          {"brier", in.brier},
-          {"ece", in.ece},
-          {"map", in.map},
-          {"max_probability", highest(in.max_probability)},
-          {"sum_of_probabilities", sum(in.sum_of_probabilities)},
-          {"ci95", {{"accuracy", interval(in.accuracy)}, {"macro_f1", interval(in.macro_f1)}}}};
+  Json json = {
+      {"accuracy", in.accuracy.value},
+      {"macro_f1", in.macro_f1.value},
+      {"log_loss", in.log_loss},
+      {"brier", in.brier},
+      {"ece", in.ece},
+      {"map", in.map},
+      {"max_probability", highest(in.max_probability)},
+      {"sum_of_probabilities", sum(in.sum_of_probabilities)},
+      {"ci95", {{"accuracy", interval(in.accuracy)}, {"macro_f1", interval(in.macro_f1)}}}};
+  if (in.labels) json["labels"] = labels_json(*in.labels);
+  return json;
 }
 
 Json unseen_json(const Unseen& unseen) {
@@ -74,12 +133,11 @@ Json unseen_json(const Unseen& unseen) {
 Json arms_json(const std::vector<Arm>& arms) {
   Json list = Json::array();
   for (const Arm& arm : arms) {
-    list.push_back({{"name", arm.name},
-                    {"loss", arm.loss},
-                    {"activation", arm.activation},
-                    {"head", arm.head},
-                    {"in_domain", in_domain_json(arm.in_domain)},
-                    {"unseen", arm.unseen ? unseen_json(*arm.unseen) : Json(nullptr)}});
+    Json one = {{"name", arm.name}, {"loss", arm.loss}, {"activation", arm.activation}};
+    if (!arm.head.empty()) one["head"] = arm.head;
+    one["in_domain"] = in_domain_json(arm.in_domain);
+    one["unseen"] = arm.unseen ? unseen_json(*arm.unseen) : Json(nullptr);
+    list.push_back(std::move(one));
   }
   return list;
 }
@@ -90,26 +148,41 @@ Json untrained_json(const std::vector<UntrainedArm>& arms) {
   return list;
 }
 
+/// Of logits nobody knows how they came about, so every key is null.
+Json protocol_json(const Comparison& comparison) {
+  if (comparison.from_logits) {
+    return {{"folds", nullptr},
+            {"seeds", nullptr},
+            {"backbone", nullptr},
+            {"size", nullptr},
+            {"precision", nullptr}};
+  }
+  return {{"folds", comparison.folds},
+          {"seeds", comparison.seeds},
+          {"backbone", comparison.backbone},
+          {"size", comparison.size},
+          {"precision", comparison.precision}};
+}
+
+Json seconds_json(const Comparison& comparison) {
+  const bool trained = !comparison.from_logits;
+  return {{"features", trained ? Json(comparison.seconds_features) : Json(nullptr)},
+          {"heads", trained ? Json(comparison.seconds_heads) : Json(nullptr)},
+          {"total", comparison.seconds_total}};
+}
+
 }  // namespace
 
 std::string json_report(const Comparison& comparison) {
   require_finite(comparison);
   const Json report = {{"format", "oneormany-report-1"},
                        {"data", data_json(comparison)},
-                       {"protocol",
-                        {{"folds", comparison.folds},
-                         {"seeds", comparison.seeds},
-                         {"backbone", comparison.backbone},
-                         {"size", comparison.size},
-                         {"precision", comparison.precision}}},
+                       {"protocol", protocol_json(comparison)},
                        {"arms", arms_json(comparison.arms)},
                        {"untrained", untrained_json(comparison.untrained)},
                        {"notes", comparison.notes},
                        {"verdict", comparison.verdict},
-                       {"seconds",
-                        {{"features", comparison.seconds_features},
-                         {"heads", comparison.seconds_heads},
-                         {"total", comparison.seconds_total}}}};
+                       {"seconds", seconds_json(comparison)}};
   // File names needn't be UTF-8, JSON must be: a broken byte becomes U+FFFD.
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }

@@ -17,12 +17,52 @@ bool has_one_label_each(const Comparison& comparison) {
                      [](const auto& entry) { return entry.first == 1 || entry.second == 0; });
 }
 
+bool all_arms(const Comparison& comparison, bool (*have)(const InDomain&)) {
+  return !comparison.arms.empty() &&
+         std::all_of(comparison.arms.begin(), comparison.arms.end(),
+                     [&](const Arm& arm) { return have(arm.in_domain); });
+}
+
+/// For data with none, one or many labels a picture.
+std::vector<Measure> f1_measures(bool tuned) {
+  std::vector<Measure> measures{
+      {.name = "micro F1",
+       .meaning = "the same over all decisions together: frequent labels count more",
+       .obvious = true,
+       .better = Better::kHigher,
+       .read = [](const Arm& arm) { return with_interval(arm.in_domain.labels->micro_f1); }},
+      {.name = "macro F1, tuned",
+       .meaning = "each label at its own best threshold, chosen on other folds than the one it is "
+                  "judged on",
+       .better = Better::kHigher,
+       .read = [](const Arm& arm) { return with_interval(arm.in_domain.labels->tuned->macro_f1); }},
+      {.name = "micro F1, tuned",
+       .better = Better::kHigher,
+       .read = [](const Arm& arm) { return with_interval(arm.in_domain.labels->tuned->micro_f1); }},
+  };
+  if (!tuned) measures.resize(1);
+  return measures;
+}
+
+Measure micro_average_precision() {
+  return {.name = "micro average precision",
+          .meaning = "how well all answers, of every label together, are ranked",
+          .obvious = true,
+          .better = Better::kHigher,
+          .read = [](const Arm& arm) { return with_interval(arm.in_domain.labels->micro_map); }};
+}
+
+Reading mean_average_precision(const Arm& arm) {
+  const InDomain& in = arm.in_domain;
+  return in.labels ? with_interval(in.labels->macro_map) : Reading{in.map};
+}
+
 }  // namespace
 
 std::vector<Measure> in_domain_measures(const Comparison& comparison) {
   const bool one_each = has_one_label_each(comparison);
-  return {
-      {.name = "accuracy",
+  std::vector<Measure> measures{
+      {.name = one_each ? "accuracy" : "exact match",
        .meaning = one_each ? "share of the pictures whose most probable class is the right one"
                            : "share of the pictures whose labels at 0.5 are exactly the right ones",
        .obvious = true,
@@ -30,7 +70,9 @@ std::vector<Measure> in_domain_measures(const Comparison& comparison) {
        .better = Better::kHigher,
        .read = [](const Arm& arm) { return with_interval(arm.in_domain.accuracy); }},
       {.name = "macro F1",
-       .meaning = "precision and recall in one number, every class counting the same",
+       .meaning = one_each ? "precision and recall in one number, every class counting the same"
+                           : "precision and recall at 0.5 in one number, every label counting the "
+                             "same",
        .obvious = true,
        .better = Better::kHigher,
        .read = [](const Arm& arm) { return with_interval(arm.in_domain.macro_f1); }},
@@ -38,10 +80,11 @@ std::vector<Measure> in_domain_measures(const Comparison& comparison) {
        .meaning = "how well each class ranks its own pictures above the others",
        .obvious = true,
        .better = Better::kHigher,
-       .read = [](const Arm& arm) { return Reading{arm.in_domain.map}; }},
+       .read = mean_average_precision},
       {.name = "log-loss",
-       .meaning = "class arms: over the classes; label arms: mean over the labels. Compare it only "
-                  "among arms of one kind",
+       .meaning =
+           "softmax: over the classes; sigmoid: mean over the labels. Compare it only among arms "
+           "of one kind",
        .read = [](const Arm& arm) { return Reading{arm.in_domain.log_loss}; }},
       {.name = "Brier score",
        .meaning = "squared distance of the probabilities from the truth; 0 is perfect",
@@ -66,6 +109,14 @@ std::vector<Measure> in_domain_measures(const Comparison& comparison) {
       {.name = "sum of probabilities, max",
        .read = [](const Arm& arm) { return Reading{arm.in_domain.sum_of_probabilities.max}; }},
   };
+  if (all_arms(comparison, [](const InDomain& in) { return in.labels.has_value(); })) {
+    const auto f1 = f1_measures(
+        all_arms(comparison, [](const InDomain& in) { return in.labels->tuned.has_value(); }));
+    constexpr int kAfterMacroF1 = 2, kAfterMap = 3;
+    measures.insert(measures.begin() + kAfterMap, micro_average_precision());
+    measures.insert(measures.begin() + kAfterMacroF1, f1.begin(), f1.end());
+  }
+  return measures;
 }
 
 std::vector<Measure> unseen_measures() {

@@ -94,6 +94,57 @@
       .catch((error) => console.error(error));
   });
 
+  // Small multiples: a reliability diagram for each label, as many in a row as there is room for.
+  const reliability = (arm, room) => {
+    const few = 10;  // pictures: fewer make a pale dot
+    const side = 120, gap = 14;
+    const columns = Math.max(2, Math.floor((room - 40) / (side + gap)));
+    const dots = arm.labels.flatMap((label, order) => label.bins.map((bin) => ({
+      order, label: `${label.name} (${label.count})`, ...bin,
+      says: `${(100 * bin.p).toFixed(1)} %`, holds: `${(100 * bin.share).toFixed(1)} %` })));
+    const axis = { values: [0, 0.5, 1], format: "~g", grid: false, title: null };
+    const scale = { domain: [0, 1], nice: false };
+    const x = { field: "p", type: "quantitative", scale, axis };
+    const y = { field: "share", type: "quantitative", scale, axis };
+    return {
+      description: `${arm.name}: share of the pictures that carry a label by its probability`,
+      data: { values: dots }, columns, background: null, spacing: gap,
+      facet: { field: "label", type: "nominal", sort: { field: "order", op: "min" },
+               header: { title: null, labelColor: "var(--ink)", labelFontSize: 12, labelAnchor: "start",
+                         labelLimit: side - 4, labelPadding: 4 } },
+      spec: {
+        width: side, height: side,
+        layer: [
+          { mark: { type: "line", stroke: "var(--soft)", strokeWidth: 1, strokeDash: [3, 3] },
+            data: { values: [{ p: 0, share: 0 }, { p: 1, share: 1 }] }, encoding: { x, y } },
+          { mark: { type: "point", filled: true, opacity: 1 },
+            encoding: {
+              x, y,
+              color: { condition: { test: `datum.count < ${few}`, value: "var(--seen-pale)" },
+                       value: "var(--seen)" },
+              size: { field: "count", type: "quantitative", legend: null,
+                      scale: { type: "log", range: [8, 90] } },
+              tooltip: [{ field: "label" }, { field: "says", title: "mean probability" },
+                        { field: "holds", title: "carry the label" },
+                        { field: "count", title: "pictures" }] } },
+        ],
+      },
+      config: {
+        font: "inherit", view: { stroke: "var(--line)" },
+        axis: { labelColor: "var(--soft)", labelFontSize: 11, domainColor: "var(--line)",
+                tickColor: "var(--line)" },
+      },
+    };
+  };
+  const room = document.querySelector("header").clientWidth;
+  arms.forEach((arm, i) => {
+    if (!arm.labels?.length) return;
+    const { $schema, ...compiled } = vegaLite.compile(reliability(arm, room)).spec;
+    vegaEmbed(document.getElementById(`labels-${i}`), compiled,
+              { mode: "vega", renderer: "svg", actions: false })
+      .catch((error) => console.error(error));
+  });
+
   // What is folded away on the screen belongs on the paper.
   addEventListener("beforeprint", () => {
     document.querySelectorAll("details").forEach((one) => { one.open = true; });

@@ -61,15 +61,24 @@ std::string how_fitted(const Comparison& comparison) {
                      fmt::join(losses, ", "));
 }
 
-std::string how_to_read(const Comparison& comparison) {
-  std::string html = fmt::format(
+std::string how_it_was_measured(const Comparison& comparison) {
+  if (comparison.from_logits) {
+    return "<p>The logits came from other programs and were judged as they are: probabilities are "
+           "their softmax, or the sigmoid of each. Nothing was trained, and no picture was read. "
+           "The figures hold for new pictures only if no model was trained on any of these.</p>";
+  }
+  return fmt::format(
       "<p>The pictures of the classes were parted into {}. Each fold was judged by heads trained "
       "on the others, so no picture was judged by a model that saw it; exact duplicates are always "
       "in the same fold.</p><p>The backbone ({}, {} px, {}) is the same for every model and was "
       "not trained. Only the head on top of its features was: {}.</p>",
       counted(static_cast<std::size_t>(comparison.folds), "fold"), escape_html(comparison.backbone),
       comparison.size, escape_html(comparison.precision), how_fitted(comparison));
-  html +=
+}
+
+std::string how_to_read(const Comparison& comparison) {
+  const std::string html =
+      how_it_was_measured(comparison) +
       "<p>The threshold that keeps 95 % is the probability that an answer must reach so that 95 % "
       "of the answers that are right, in domain, are still given. It is chosen on pictures of the "
       "classes alone; unseen pictures never choose anything. So the share of unseen pictures that "
@@ -147,8 +156,9 @@ std::string charts_html(const Comparison& comparison) {
   if (!any_unseen(comparison)) {
     html +=
         "\n<section class=\"aside\"><p>No unseen pictures were given, so nothing is known about "
-        "what these models say of pictures of none of the classes. Give a folder of such pictures "
-        "with --unseen.</p></section>";
+        "what these models say of pictures of none of the classes. Give " +
+        std::string(comparison.from_logits ? "their logits" : "a folder") +
+        " of such pictures with --unseen.</p></section>";
   }
   return html;
 }

@@ -108,7 +108,8 @@ std::string tables_html(const Comparison& comparison) {
     if (arm.unseen) with_unseen.push_back(&arm);
   }
   return table_html(kUnseenTitle, kUnseenSubtitle, unseen_measures(), with_unseen) +
-         table_html(kInDomainTitle, kInDomainSubtitle, in_domain_measures(comparison), all);
+         table_html(kInDomainTitle, in_domain_subtitle(comparison), in_domain_measures(comparison),
+                    all);
 }
 
 }  // namespace oneormany

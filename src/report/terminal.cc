@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "report/describe.h"
+#include "report/labels.h"
 #include "report/measures.h"
 #include "report/report.h"
 #include "report/text.h"
@@ -300,12 +301,69 @@ void tables(Page& page, const Comparison& comparison) {
   const Table above(in_domain, all), below(unseen, with_unseen);
   const int first = std::max(above.first_column(), below.first_column());
 
-  block(page, kInDomainTitle, kInDomainSubtitle, above, first);
+  block(page, kInDomainTitle, in_domain_subtitle(comparison), above, first);
   if (!with_unseen.empty()) block(page, kUnseenTitle, kUnseenSubtitle, below, first);
   page.line();
   page.flow("What the measures mean", "", Page::kBold);
   legend(page, in_domain, first);
   if (!with_unseen.empty()) legend(page, unseen, first);
+}
+
+/// The labels that the first arm ranks worst, in as many columns as there is room for.
+void labels(Page& page, const Comparison& comparison) {
+  if (comparison.arms.empty() || !comparison.arms[0].in_domain.labels) return;
+  constexpr std::size_t kLabels = 8;
+  constexpr int kShortest = 12, kLongest = 32;  // of a label's name
+  const Arm& arm = comparison.arms[0];
+  const LabelFindings& found = *arm.in_domain.labels;
+  auto worst = worst_first(found);
+  const std::size_t all = worst.size();
+  worst.resize(std::min(kLabels, all));
+
+  page.line();
+  page.flow("Label by label", "", Page::kBold);
+  page.flow(all > kLabels
+                ? fmt::format("The {} of {} labels that \"{}\" ranks worst; all are in the report, "
+                              "with their reliability diagrams",
+                              kLabels, all, arm.name)
+                : fmt::format("What \"{}\" makes of each; reliability diagrams are in the report",
+                              arm.name),
+            "", Page::kDim);
+  page.line();
+
+  // The columns: heading and cells, as wide as the widest.
+  std::vector<std::vector<std::string>> columns{{"pictures"}};
+  for (const LabelFinding* label : worst) columns[0].push_back(grouped(label->count));
+  for (const LabelColumn& column : label_columns(found)) {
+    columns.push_back({column.name});
+    for (const LabelFinding* label : worst) {
+      columns.back().push_back(
+          label->count == 0 ? "–" : format_value(column.unit, column.read(*label).value));
+    }
+  }
+  int first = kShortest;
+  for (const LabelFinding* label : worst)
+    first = std::max(first, display_width(printable(label->name)));
+  int room = page.width() - kShortest;
+  std::size_t shown = 0;
+  while (shown < columns.size() && kGap + widest(columns[shown]) <= room) {
+    room -= kGap + widest(columns[shown++]);
+  }
+  first = std::min({first, kLongest, kShortest + room});
+  for (std::size_t y = 0; y <= worst.size(); ++y) {
+    const std::string name = y == 0 ? "" : elided(worst[y - 1]->name, first);
+    std::string line = name + blanks(first - display_width(name));
+    for (std::size_t c = 0; c < shown; ++c) {
+      const std::string& cell = columns[c][y];
+      line += blanks(kGap + widest(columns[c]) - display_width(cell)) + cell;
+    }
+    page.line(page.styled(line, y == 0 ? Page::kBold : ""));
+    if (y == 0) page.line(page.styled(repeated("─", display_width(line)), Page::kDim));
+  }
+  if (const std::string few = few_carriers(found); !few.empty()) {
+    page.line();
+    page.flow(few);
+  }
 }
 
 }  // namespace
@@ -318,6 +376,7 @@ std::string terminal_report(const Comparison& comparison, int width, bool colour
   page.flow(describe_protocol(comparison), "", Page::kDim);
 
   tables(page, comparison);
+  labels(page, comparison);
 
   std::vector<std::string> untrained, skipped;
   for (const auto& [names, why] : untrained_by_reason(comparison)) {

@@ -76,6 +76,12 @@ std::vector<std::string> wrap(std::string_view text, int width) {
   return lines;
 }
 
+std::string elided(std::string_view text, int width) {
+  const std::string clean = printable(text);
+  if (display_width(clean) <= width) return clean;
+  return clean.substr(0, prefix_within(clean, width - 1)) + "…";
+}
+
 std::vector<std::string> paragraphs(std::string_view text) {
   std::vector<std::string> found;
   while (!text.empty()) {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "tests/program.h"
@@ -49,6 +50,17 @@ TEST(ThreadCount, IsWhatTheEnvironmentSays) {
   EXPECT_EQ(thread_count(), 3);
   unsetenv("ONEORMANY_THREADS");
   EXPECT_GE(thread_count(), 1);
+}
+
+TEST(Nearest, FindsWhatWasMeant) {
+  const std::vector<std::string> names{"blackbird", "wren", "robin", "sigmoid_focal"};
+  EXPECT_EQ(nearest("Wren", names), "wren");
+  EXPECT_EQ(nearest("wern", names), "wren");  // two letters swapped are one slip
+  EXPECT_EQ(nearest("blakbrd", names), "blackbird");
+  EXPECT_EQ(nearest("focal", names), "sigmoid_focal");  // part of one name alone
+  EXPECT_EQ(nearest("focal", {"sigmoid_focal", "softmax_focal"}), std::nullopt);
+  EXPECT_EQ(nearest("owl", names), std::nullopt);
+  EXPECT_EQ(nearest("", names), std::nullopt);
 }
 
 }  // namespace

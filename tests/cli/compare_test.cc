@@ -195,7 +195,8 @@ TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
   EXPECT_EQ(report.at("untrained")[0].at("name"), "classes");
   EXPECT_THAT(report.at("untrained")[0].at("why").get<std::string>(),
               HasSubstr("4 pictures have no label and 2 pictures have several"));
-  EXPECT_THAT(report.at("verdict").get<std::string>(), HasSubstr("still gives a label to"));
+  EXPECT_THAT(report.at("verdict").get<std::string>(),
+              AllOf(HasSubstr("still gives a label to"), HasSubstr("exactly the right labels")));
   EXPECT_EQ(report.at("data").at("labels_per_picture"), json({{"0", 4}, {"1", 10}, {"2", 2}}));
 
   // Losses of one class aren't trained, those of labels are; with the former alone nothing is left.
@@ -206,6 +207,48 @@ TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
   EXPECT_EQ(more.at("untrained")[0].at("name"), "classes:softmax_focal");
   expect_error(compare("tags.csv --label-delimiter '|' --losses softmax_focal"), 1,
                {"tags.csv", "--losses", "bce_with_logits"});
+
+  const json& in_domain = report.at("arms")[0].at("in_domain");
+  const json& labels = in_domain.at("labels");
+  EXPECT_EQ(labels.at("macro_map"), in_domain.at("map"));
+  EXPECT_GT(labels.at("tuned").at("macro_f1"), 0.3);
+  ASSERT_EQ(labels.at("each").size(), 2u);
+  const json& house = labels.at("each")[0];
+  EXPECT_EQ(house.at("name"), "house");
+  EXPECT_EQ(house.at("count"), 8);
+  EXPECT_GT(house.at("average_precision"), 0.5);
+  EXPECT_LE(house.at("tuned").at("lowest"), house.at("tuned").at("highest"));
+  int answers = 0;
+  for (const json& bin : house.at("reliability")) answers += bin.at("count").get<int>();
+  EXPECT_EQ(answers, 16);
+}
+
+TEST_F(CompareTest, ARareLabelIsLeftOutAndItsPicturesStay) {
+  const auto houses = pictures("buildings", 8, "house");
+  const auto foods = pictures("food", 8, "food");
+  std::string csv = "file,labels\n";
+  for (std::size_t i = 0; i < 8; ++i) {
+    csv += houses[i].string() + (i < 2 ? ",house|rare\n" : ",house\n");
+    csv += foods[i].string() + (i < 4 ? ",food\n" : i < 5 ? ",alone\n" : ",\n");
+  }
+  write_text(dir / "tags.csv", csv);
+  const Ran ran = compare("tags.csv --json");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const json report = json::parse(ran.out);
+  EXPECT_EQ(report.at("data").at("pictures"), 16);
+  EXPECT_EQ(report.at("data").at("classes"),
+            json::parse(R"([{"name": "food", "count": 4}, {"name": "house", "count": 8}])"));
+  EXPECT_EQ(report.at("data").at("labels_per_picture"), json({{"0", 4}, {"1", 12}}));
+  EXPECT_EQ(report.at("notes")[0],
+            "2 labels left out, on fewer different pictures than there are folds (3): alone, rare");
+  EXPECT_EQ(report.at("arms")[0].at("in_domain").at("labels").at("each")[1].at("name"), "house");
+  EXPECT_THAT(run("inspect tags.csv").out, HasSubstr("them out: alone (1), food (4), rare (2)"));
+}
+
+TEST_F(CompareTest, OneClassEachIsNotJudgedLabelByLabel) {
+  small_data();
+  const json report = json::parse(compare("data --json").out);
+  for (const auto& arm : report.at("arms")) EXPECT_FALSE(arm.at("in_domain").contains("labels"));
 }
 
 TEST_F(CompareTest, CopiesWithDifferentLabelsAreNoted) {

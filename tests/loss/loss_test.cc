@@ -1,3 +1,5 @@
+// What must hold for every loss, whatever the numbers.
+
 #include "loss/loss.h"
 
 #include <gtest/gtest.h>
@@ -5,129 +7,495 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <set>
 
 #include "base/error.h"
-#include "tests/golden.h"
+#include "loss/catalogue.h"
+#include "tests/loss/cases.h"
 
 namespace oneormany {
 namespace {
 
-std::unique_ptr<Loss> loss_for(const Json& entry) {
-  const Json& parameters = entry.at("parameters");
-  if (entry.at("loss") == "cross_entropy") {
-    return cross_entropy(parameters.value("label_smoothing", 0.0),
-                         parameters.value("weight", std::vector<double>{}));
-  }
-  if (entry.at("loss") == "bce_with_logits") {
-    return bce_with_logits(parameters.value("weight", std::vector<double>{}),
-                           parameters.value("pos_weight", std::vector<double>{}));
-  }
-  return nullptr;
-}
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-Matrix targets_for(const Json& golden, const std::string& kind) {
-  if (kind == "soft") return to_matrix(golden.at("target_soft"));
-  if (kind == "labels") return to_matrix(golden.at("target_labels"));
-  std::vector<std::vector<int>> labels;
-  for (const int c : golden.at("target_class")) labels.push_back({c});
-  return one_hot(labels, 5);
-}
+/// Uniform in [0, 1), the same everywhere.
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : random_(seed) {}
+  double operator()() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
+  int below(int n) { return static_cast<int>((*this)() * n); }
 
-TEST(Loss, AgreesWithPyTorchInValueAndGradient) {
-  const Json golden = read_golden("losses.json");
-  const Matrix logits = to_matrix(golden.at("logits"));
-  int compared = 0;
-  for (const Json& entry : golden.at("cases")) {
-    const auto loss = loss_for(entry);
-    if (!loss) continue;
-    SCOPED_TRACE(entry.at("loss").dump() + entry.at("reduction").dump() +
-                 entry.at("parameters").dump());
-    const std::string reduction = entry.at("reduction");
-    const auto result = evaluate(*loss, logits, targets_for(golden, entry.at("target")),
-                                 reduction == "mean"  ? Reduction::kMean
-                                 : reduction == "sum" ? Reduction::kSum
-                                                      : Reduction::kNone);
-    if (reduction == "none") {
-      expect_near(result.values, to_matrix(entry.at("value")), 1e-10);
+ private:
+  std::mt19937_64 random_;
+};
+
+struct Rows {
+  Matrix logits, targets;
+  std::vector<int> classes;  ///< for losses that want one; the targets are one-hot then
+};
+
+/// Rows that suit a loss: soft targets where it takes them, hard ones elsewhere.
+Rows rows_for(const LossInfo& info, Index n, Index columns, Draw& draw, double spread = 20) {
+  Rows rows{Matrix(n, columns), Matrix::Zero(n, columns), {}};
+  for (double& z : rows.logits.reshaped()) z = spread * (draw() - 0.5);
+  for (Index i = 0; i < n; ++i) {
+    rows.classes.push_back(draw.below(static_cast<int>(columns)));
+    if (info.targets == TargetKind::kClass) {
+      rows.targets(i, rows.classes.back()) = 1;
+      if (info.soft_targets && i % 2) {
+        for (double& y : rows.targets.row(i)) y = draw();
+        rows.targets.row(i) /= rows.targets.row(i).sum();
+      }
     } else {
-      EXPECT_NEAR(result.value, entry.at("value"), 1e-10 * std::abs(result.value));
+      for (double& y : rows.targets.row(i)) {
+        y = info.soft_targets && i % 2 ? draw() : draw() < 0.3;
+      }
     }
-    expect_near(result.gradient, to_matrix(entry.at("gradient")), 1e-10);
-    ++compared;
   }
-  EXPECT_EQ(compared, 21);
+  return rows;
 }
 
-TEST(Activation, AgreesWithTheTutorial) {
-  const Json golden = read_golden("activations.json");
-  for (const Json& entry : golden.at("softmax")) {
-    std::vector<double> x = entry.at("x");
-    softmax(x);
-    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(x[i], entry.at("y")[i], 5e-9);
+/// Every loss as the catalogue makes it, and with its parameters moved.
+std::vector<LossChoice> choices() {
+  std::vector<LossChoice> all;
+  for (const LossInfo& info : all_losses()) all.push_back(parse_loss(info.name));
+  for (const char* text :
+       {"cross_entropy:label_smoothing=0.1:balance=1", "logit_adjusted_cross_entropy:tau=0.5",
+        "softmax_focal:gamma=0.5:balance=0.5", "softmax_focal:gamma=0", "multi_margin:power=2",
+        "bce_with_logits:label_smoothing=0.2:balance=1", "sigmoid_focal:gamma=0.5:alpha=-1",
+        "sigmoid_focal:gamma=0", "asymmetric:gamma_positive=1:margin=0",
+        "asymmetric:gamma_negative=0", "two_way:positive_temperature=1:negative_temperature=2"}) {
+    all.push_back(parse_loss(text));
   }
-  for (const Json& entry : golden.at("sigmoid")) {
-    std::vector<double> x = entry.at("x");
-    sigmoid(x);
-    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(x[i], entry.at("y")[i], 5e-5);
-  }
+  return all;
 }
 
-TEST(Activation, SoftmaxOverZAndZeroIsTheSigmoid) {
-  for (const double z : {-800.0, -3.0, 0.0, 1.1479, 40.0, 1e4}) {
-    std::vector<double> pair{z, 0}, one{z};
-    softmax(pair);
-    sigmoid(one);
-    EXPECT_NEAR(pair[0], one[0], 1e-15);
-  }
+TargetCounts counts_for(Index columns) {
+  TargetCounts counts{100, {}};
+  for (Index c = 0; c < columns; ++c) counts.positives.push_back(static_cast<double>(5 + 7 * c));
+  return counts;
 }
 
-TEST(Loss, GradientIsTheSlopeOfTheValue) {
-  std::mt19937_64 random(7);
-  const auto draw = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
-  std::vector<double> weights{0.5, 2, 1, 3};
-  for (const auto& loss : {cross_entropy(0.1, weights), bce_with_logits(weights, {2, 1, 4, 0.5})}) {
-    Matrix logits(6, 4), targets(6, 4);
-    for (double& z : logits.reshaped()) z = 20 * draw() - 10;
-    for (double& y : targets.reshaped()) y = draw();
-    for (const auto reduction : {Reduction::kMean, Reduction::kSum}) {
-      const auto gradient = evaluate(*loss, logits, targets, reduction).gradient;
-      for (Index i = 0; i < logits.size(); ++i) {
-        Matrix up = logits, down = logits;
-        up.data()[i] += 1e-5;
-        down.data()[i] -= 1e-5;
-        const double slope = (evaluate(*loss, up, targets, reduction).value -
-                              evaluate(*loss, down, targets, reduction).value) /
-                             2e-5;
-        EXPECT_NEAR(gradient.data()[i], slope, 1e-7) << loss->name();
+TEST(EveryLoss, GradientIsTheSlopeOfTheValue) {
+  Draw draw(7);
+  for (const LossChoice& choice : choices()) {
+    SCOPED_TRACE(choice.text());
+    for (const Index columns : {1, 3, 9}) {
+      if (choice.text() == "multi_margin" && columns == 1) continue;
+      const auto loss = choice.make(counts_for(columns));
+      const Rows rows = rows_for(*choice.info, 6, columns, draw, 12);
+      for (const auto reduction : {Reduction::kMean, Reduction::kSum}) {
+        const auto gradient = evaluate(*loss, rows.logits, rows.targets, reduction).gradient;
+        for (Index i = 0; i < rows.logits.size(); ++i) {
+          Matrix up = rows.logits, down = rows.logits;
+          up.data()[i] += 1e-5;
+          down.data()[i] -= 1e-5;
+          const double slope = (evaluate(*loss, up, rows.targets, reduction).value -
+                                evaluate(*loss, down, rows.targets, reduction).value) /
+                               2e-5;
+          EXPECT_NEAR(gradient.data()[i], slope, 2e-7 * std::max(1.0, std::abs(slope)))
+              << columns << " columns, entry " << i;
+        }
       }
     }
   }
 }
 
-TEST(Loss, StaysFiniteForExtremeLogits) {
-  const Matrix logits{{1e4, -1e4, 0}, {-1e4, -1e4, -1e4}, {1e300, 0, -1e300}};
-  const Matrix targets{{0, 1, 0}, {1, 0, 0}, {1, 0, 0}};
-  for (const auto& loss : {cross_entropy(), bce_with_logits()}) {
-    const auto result = evaluate(*loss, logits, targets, Reduction::kNone);
-    EXPECT_TRUE(result.values.allFinite()) << loss->name();
-    EXPECT_TRUE(result.gradient.allFinite()) << loss->name();
-    EXPECT_TRUE(activate(*loss, logits).allFinite()) << loss->name();
+/// Σ of the losses of single rows, one by one.
+double row_by_row(const Loss& loss, const Rows& rows) {
+  double sum = 0;
+  for (Index i = 0; i < rows.logits.rows(); ++i) {
+    sum += evaluate(loss, Matrix(rows.logits.row(i)), Matrix(rows.targets.row(i)), Reduction::kSum)
+               .value;
+  }
+  return sum;
+}
+
+TEST(EveryLoss, ManyRowsAreTheSumOfSingleOnesForAnyShape) {
+  Draw draw(11);
+  for (const LossChoice& choice : choices()) {
+    if (choice.info->name == "two_way") continue;  // its columns tie the rows together
+    SCOPED_TRACE(choice.text());
+    for (const Index columns : {1, 2, 7, 8, 10, 33, 1000}) {
+      const auto loss = choice.make(counts_for(columns));
+      const Rows rows = rows_for(*choice.info, 2500 / columns + 3, columns, draw);
+      const auto all = evaluate(*loss, rows.logits, rows.targets, Reduction::kNone);
+      EXPECT_NEAR(all.value, row_by_row(*loss, rows), 1e-11 * std::abs(all.value)) << columns;
+      double sum = 0;
+      for (const double value : all.values) sum += value;
+      EXPECT_NEAR(all.value, sum, 1e-11 * std::abs(all.value)) << columns;
+    }
   }
 }
 
-TEST(Loss, CrossEntropyDoesNotSeeAShiftAndBinaryDoes) {
-  const Matrix logits{{1, 2, 4}}, targets{{0, 1, 0}};
-  const Matrix shifted = logits.array() + 100;
-  const auto value = [&](const Loss& loss, const Matrix& z) {
-    return evaluate(loss, z, targets, Reduction::kSum).value;
-  };
-  EXPECT_NEAR(value(*cross_entropy(), logits), value(*cross_entropy(), shifted), 1e-12);
-  EXPECT_GT(value(*bce_with_logits(), shifted), 100);
+TEST(EveryLoss, DoesNotDependOnTheNumberOfThreads) {
+  Draw draw(13);
+  for (const LossInfo& info : all_losses()) {
+    const auto loss = parse_loss(info.name).make(counts_for(50));
+    const Rows rows = rows_for(info, 3000, 50, draw);
+    const auto run = [&](int threads, Matrix& gradient) {
+      gradient.resize(3000, 50);
+      return loss->evaluate(Batch<double>{.logits = rows.logits.data(),
+                                          .rows = 3000,
+                                          .columns = 50,
+                                          .targets = rows.targets.data(),
+                                          .gradient = gradient.data()},
+                            Reduction::kMean, threads);
+    };
+    Matrix one, three;
+    EXPECT_EQ(run(1, one), run(3, three)) << info.name;
+    EXPECT_TRUE((one.array() == three.array()).all()) << info.name;
+  }
 }
 
-TEST(Loss, DifferentShapesAreAnError) {
+TEST(EveryLoss, FloatAgreesWithDoubleOnLargeBatches) {
+  Draw draw(17);
+  on_each_instruction_set([&] {
+    for (const LossChoice& choice : choices()) {
+      SCOPED_TRACE(choice.text());
+      const Index columns = 37;
+      const auto loss = choice.make(counts_for(columns));
+      Rows rows = rows_for(*choice.info, 4000, columns, draw);
+      // The float run sees the same numbers.
+      rows.logits = rows.logits.cast<float>().cast<double>().eval();
+      rows.targets = rows.targets.cast<float>().cast<double>().eval();
+      const auto exact = evaluate(*loss, rows.logits, rows.targets, Reduction::kMean);
+      const auto single = evaluate(*loss, MatrixF(rows.logits.cast<float>()),
+                                   MatrixF(rows.targets.cast<float>()), Reduction::kMean);
+      EXPECT_NEAR(single.value, exact.value, 1e-5 * std::abs(exact.value));
+      const double largest = exact.gradient.cwiseAbs().maxCoeff();
+      EXPECT_LT((single.gradient.cast<double>() - exact.gradient).cwiseAbs().maxCoeff(),
+                1e-5 * largest);
+    }
+  });
+}
+
+TEST(InstructionSets, AreReallyDifferent) {
+  // Else the tests that go through them would test one thing several times.
+  std::set<double> values;
+  int sets = 0;
+  Draw draw(43);
+  const Rows rows = rows_for(*parse_loss("cross_entropy").info, 500, 37, draw);
+  on_each_instruction_set([&] {
+    ++sets;
+    values.insert(evaluate(*cross_entropy(), MatrixF(rows.logits.cast<float>()),
+                           MatrixF(rows.targets.cast<float>()), Reduction::kSum)
+                      .value);
+  });
+  EXPECT_GE(sets, 2);
+  EXPECT_EQ(values.size(), static_cast<std::size_t>(sets));
+}
+
+TEST(EveryLoss, StaysFiniteForExtremeLogits) {
+  on_each_instruction_set([] {
+    for (const LossChoice& choice : choices()) {
+      SCOPED_TRACE(choice.text());
+      const auto loss = choice.make(counts_for(3));
+      for (const auto& row : {Matrix{{1e4, -1e4, 0}}, Matrix{{-1e4, 1e4, 1e4}},
+                              Matrix{{-1e4, -1e4, -1e4}}, Matrix{{1e30, 0, -1e30}}}) {
+        const Matrix target{{0, 1, 0}};
+        const auto result = evaluate(*loss, row, target, Reduction::kNone);
+        EXPECT_TRUE(std::isfinite(result.value)) << row;
+        EXPECT_TRUE(result.gradient.allFinite()) << row;
+        const auto single = evaluate(*loss, MatrixF(row.cast<float>()),
+                                     MatrixF(target.cast<float>()), Reduction::kNone);
+        EXPECT_TRUE(single.gradient.allFinite()) << row;
+      }
+    }
+  });
+}
+
+TEST(EveryLoss, NamesTheLogitThatIsNotANumber) {
+  Draw draw(19);
+  on_each_instruction_set([&] {
+    for (const LossChoice& choice : choices()) {
+      for (const Index columns : {3, 40}) {
+        const auto loss = choice.make(counts_for(columns));
+        for (const Index column : {Index{0}, columns - 1}) {
+          for (const bool present : {false, true}) {
+            Rows rows = rows_for(*choice.info, 5, columns, draw);
+            rows.targets.row(3).setZero();
+            rows.targets(3, present ? column : (column + 1) % columns) = 1;
+            rows.logits(3, column) = kNan;
+            const std::string place = "row 3, column " + std::to_string(column);
+            for (const bool single : {false, true}) {
+              try {
+                if (single) {
+                  evaluate(*loss, MatrixF(rows.logits.cast<float>()),
+                           MatrixF(rows.targets.cast<float>()), Reduction::kMean);
+                } else {
+                  evaluate(*loss, rows.logits, rows.targets, Reduction::kMean);
+                }
+                ADD_FAILURE() << choice.text() << ": NaN went unnoticed, " << place;
+              } catch (const Error& error) {
+                EXPECT_THAT(error.what(), testing::StartsWith(place)) << choice.text();
+              }
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST(SoftmaxLosses, TakeMinusInfinityAsAClassThatIsRuledOut) {
+  const Matrix logits{{2, -kInfinity, 1}}, without{{2, 1}};
+  for (const auto& [loss, same] :
+       {std::pair{cross_entropy(), cross_entropy()}, std::pair{softmax_focal(), softmax_focal()}}) {
+    const auto masked = evaluate(*loss, logits, Matrix{{1, 0, 0}}, Reduction::kSum);
+    const auto small = evaluate(*same, without, Matrix{{1, 0}}, Reduction::kSum);
+    EXPECT_NEAR(masked.value, small.value, 1e-15);
+    EXPECT_EQ(masked.gradient(0, 1), 0);
+    EXPECT_NEAR(masked.gradient(0, 2), small.gradient(0, 1), 1e-15);
+  }
+  // Ruled out and right nevertheless: there is no way back.
+  EXPECT_EQ(evaluate(*cross_entropy(), logits, Matrix{{0, 1, 0}}, Reduction::kSum).value,
+            kInfinity);
+}
+
+TEST(SoftmaxLosses, RefusePlusInfinity) {
+  const Matrix logits{{0, 1}, {2, kInfinity}};
+  EXPECT_THAT(
+      [&] {
+        evaluate(*cross_entropy(), logits, Matrix{{0, 1}, {0, 1}}, Reduction::kMean);
+      },
+      testing::ThrowsMessage<Error>(testing::StartsWith("row 1, column 1: the logit is infinite")));
+}
+
+TEST(BinaryCrossEntropy, HasLimitsAtInfinity) {
+  const Matrix logits{{kInfinity, kInfinity, -kInfinity, -kInfinity}}, targets{{1, 0, 0, 1}};
+  const auto result = evaluate(*bce_with_logits(), logits, targets, Reduction::kNone);
+  EXPECT_EQ(result.values, (std::vector<double>{0, kInfinity, 0, kInfinity}));
+  EXPECT_EQ(result.gradient, (Matrix{{0, 1, 0, -1}}));
+}
+
+TEST(SoftmaxLosses, DoNotSeeAShiftAndSigmoidLossesDo) {
+  Draw draw(23);
+  for (const LossInfo& info : all_losses()) {
+    const auto loss = parse_loss(info.name).make(counts_for(4));
+    const Rows rows = rows_for(info, 5, 4, draw);
+    const Matrix shifted = rows.logits.array() + 100;
+    const double before = evaluate(*loss, rows.logits, rows.targets, Reduction::kMean).value;
+    const double after = evaluate(*loss, shifted, rows.targets, Reduction::kMean).value;
+    if (info.targets == TargetKind::kClass) {
+      EXPECT_NEAR(before, after, 1e-11 * std::max(1.0, std::abs(before))) << info.name;
+      // So the gradient of a row sums to 0: the probabilities can only be shifted about.
+      const auto gradient = evaluate(*loss, rows.logits, rows.targets, Reduction::kSum).gradient;
+      EXPECT_LT(gradient.rowwise().sum().cwiseAbs().maxCoeff(), 1e-12) << info.name;
+    } else if (info.name != "two_way") {  // which compares labels with each other
+      EXPECT_GT(std::abs(after - before), 0.1) << info.name;
+    }
+  }
+}
+
+TEST(EveryLoss, FallsAsTheRightLogitRises) {
+  for (const LossInfo& info : all_losses()) {
+    const auto loss = parse_loss(info.name).make(counts_for(3));
+    double last = kInfinity;
+    for (double z = -15; z <= 15; z += 0.5) {
+      const Matrix logits{{0.5, z, -0.5}}, targets{{0, 1, 0}};
+      const double value = evaluate(*loss, logits, targets, Reduction::kSum).value;
+      EXPECT_LE(value, last) << info.name << " at " << z;
+      EXPECT_GE(value, 0) << info.name;
+      last = value;
+    }
+  }
+}
+
+TEST(CrossEntropy, IsExactWhereTheAnswerIsNearlySure) {
+  // log(1 + e^-40), which is nothing beside 1.
+  const Matrix logits{{40, 0}}, targets{{1, 0}};
+  const auto result = evaluate(*cross_entropy(), logits, targets, Reduction::kSum);
+  EXPECT_NEAR(result.value / std::exp(-40), 1, 1e-14);
+  std::vector<double> gradient(2);
+  const int right = 0;
+  cross_entropy()->evaluate(Batch<double>{.logits = logits.data(),
+                                          .rows = 1,
+                                          .columns = 2,
+                                          .classes = &right,
+                                          .gradient = gradient.data()},
+                            Reduction::kSum);
+  EXPECT_NEAR(gradient[0] / -std::exp(-40), 1, 1e-14);
+}
+
+TEST(BinaryCrossEntropy, IsExactWhereEveryAnswerIsNearlySure) {
+  // 100 tiny losses that would all be lost beside a 1.
+  const MatrixF logits = MatrixF::Constant(4, 25, -17), targets = MatrixF::Zero(4, 25);
+  const auto result = evaluate(*bce_with_logits(), logits, targets, Reduction::kSum);
+  EXPECT_NEAR(result.value / (100 * std::log1p(std::exp(-17))), 1, 1e-6);
+}
+
+TEST(TwoExclusiveClasses, SoftmaxOverZAndZeroIsTheSigmoid) {
+  on_each_instruction_set([] {
+    for (const double z : {-800.0, -3.0, 0.0, 1.1479, 40.0, 1e4}) {
+      std::vector<double> pair{z, 0}, one{z};
+      softmax(pair);
+      sigmoid(one);
+      EXPECT_NEAR(pair[0], one[0], 1e-15);
+      const double ce =
+          evaluate(*cross_entropy(), Matrix{{z, 0}}, Matrix{{0, 1}}, Reduction::kSum).value;
+      const double bce =
+          evaluate(*bce_with_logits(), Matrix{{z}}, Matrix{{0}}, Reduction::kSum).value;
+      EXPECT_NEAR(ce, bce, 1e-15 * std::max(1.0, ce));
+    }
+  });
+}
+
+TEST(Targets, ByNumberAreTheSameAsOneHotForEveryLoss) {
+  Draw draw(29);
+  for (const LossChoice& choice : choices()) {
+    SCOPED_TRACE(choice.text());
+    const auto loss = choice.make(counts_for(11));
+    Rows rows = rows_for(*choice.info, 40, 11, draw);
+    rows.targets.setZero();
+    rows.classes[5] = kNoClass;
+    for (std::size_t i = 0; i < rows.classes.size(); ++i) {
+      if (rows.classes[i] >= 0) rows.targets(static_cast<Index>(i), rows.classes[i]) = 1;
+    }
+    const auto dense = evaluate(*loss, rows.logits, rows.targets, Reduction::kMean);
+    Matrix gradient(40, 11);
+    const double value = loss->evaluate(Batch<double>{.logits = rows.logits.data(),
+                                                      .rows = 40,
+                                                      .columns = 11,
+                                                      .classes = rows.classes.data(),
+                                                      .gradient = gradient.data()},
+                                        Reduction::kMean);
+    EXPECT_NEAR(value, dense.value, 1e-13 * std::abs(value));
+    EXPECT_LT((gradient - dense.gradient).cwiseAbs().maxCoeff(), 1e-14);
+  }
+}
+
+TEST(Targets, IgnoredRowsAreAsIfTheyWereNotThere) {
+  Draw draw(31);
+  for (const LossChoice& choice : choices()) {
+    SCOPED_TRACE(choice.text());
+    const auto loss = choice.make(counts_for(6));
+    Rows rows = rows_for(*choice.info, 9, 6, draw);
+    const std::vector<Index> kept{0, 1, 3, 4, 5, 7, 8};  // not 2 and 6
+    const auto without = evaluate(*loss, Matrix(rows.logits(kept, Eigen::all)),
+                                  Matrix(rows.targets(kept, Eigen::all)), Reduction::kMean);
+    rows.targets.row(2).setConstant(kNan);
+    rows.targets.row(6).setConstant(kNan);
+    const auto with = evaluate(*loss, rows.logits, rows.targets, Reduction::kMean);
+    if (choice.info->name != "zlpr") {  // whose row has a value without any known label: log 1
+      EXPECT_NEAR(with.value, without.value, 1e-13 * without.value);
+    }
+    EXPECT_EQ(with.gradient.row(2).cwiseAbs().maxCoeff(), 0);
+    EXPECT_EQ(with.gradient.row(6).cwiseAbs().maxCoeff(), 0);
+  }
+}
+
+TEST(Targets, OneUnknownLabelLeavesTheOthers) {
+  const Matrix logits{{1, -2, 3}}, targets{{1, kNan, 0}};
+  const auto bce = evaluate(*bce_with_logits(), logits, targets, Reduction::kMean);
+  EXPECT_NEAR(bce.value, (std::log1p(std::exp(-1)) + std::log1p(std::exp(3))) / 2, 1e-15);
+  EXPECT_EQ(bce.gradient(0, 1), 0);
+  const auto zlpr_result = evaluate(*zlpr(), logits, targets, Reduction::kMean);
+  EXPECT_NEAR(zlpr_result.value, std::log1p(std::exp(3)) + std::log1p(std::exp(-1)), 1e-14);
+}
+
+TEST(Targets, NothingKnownIsAnError) {
+  const Matrix logits{{1, 2}}, targets{{kNan, kNan}};
+  EXPECT_THROW(evaluate(*bce_with_logits(), logits, targets, Reduction::kMean), Error);
+  EXPECT_THROW(evaluate(*cross_entropy(), logits, targets, Reduction::kMean), Error);
+}
+
+TEST(Targets, ThatALossCannotTakeAreAnError) {
+  const Matrix logits{{1, 2, 3}}, soft{{0.5, 0.5, 0}}, two{{1, 1, 0}};
+  for (const LossInfo& info : all_losses()) {
+    const auto loss = parse_loss(info.name).make(counts_for(3));
+    if (info.soft_targets) {
+      EXPECT_NO_THROW(evaluate(*loss, logits, soft, Reduction::kMean)) << info.name;
+    } else {
+      EXPECT_THROW(evaluate(*loss, logits, soft, Reduction::kMean), Error) << info.name;
+    }
+  }
+  EXPECT_THROW(evaluate(*multi_margin(), logits, two, Reduction::kMean), Error);
+  EXPECT_THROW(evaluate(*softmax_focal(), logits, two, Reduction::kMean), Error);
+}
+
+TEST(Targets, AClassOutsideTheColumnsIsAnError) {
+  const std::vector<double> z{1, 2, 3, 4};
+  for (const int wrong : {2, -2, 1000}) {
+    const std::vector<int> classes{0, wrong};
+    EXPECT_THAT(
+        [&] {
+          cross_entropy()->evaluate(
+              Batch<double>{.logits = z.data(), .rows = 2, .columns = 2, .classes = classes.data()},
+              Reduction::kMean);
+        },
+        testing::ThrowsMessage<Error>(testing::StartsWith("row 1: class " + std::to_string(wrong) +
+                                                          " is not among the 2 columns")));
+  }
+}
+
+TEST(Shapes, ThatDifferAreAnError) {
   EXPECT_THROW(evaluate(*cross_entropy(), Matrix(2, 3), Matrix(3, 2), Reduction::kMean), Error);
   EXPECT_THROW(evaluate(*cross_entropy(), Matrix(0, 3), Matrix(0, 3), Reduction::kMean), Error);
+  EXPECT_THROW(evaluate(*bce_with_logits({1, 2}), Matrix(Matrix::Zero(1, 3)),
+                        Matrix(Matrix::Zero(1, 3)), Reduction::kMean),
+               Error);
+}
+
+TEST(Background, AllZeroTargetsPushEveryLabelDown) {
+  const Matrix logits{{3, -1, 0}};
+  for (const auto& loss : {bce_with_logits(), sigmoid_focal(), asymmetric(), zlpr()}) {
+    const auto result = evaluate(*loss, logits, Matrix(Matrix::Zero(1, 3)), Reduction::kSum);
+    EXPECT_GT(result.gradient.minCoeff(), 0) << loss->name();
+  }
+  EXPECT_EQ(evaluate(*cross_entropy(), logits, Matrix(Matrix::Zero(1, 3)), Reduction::kSum)
+                .gradient.cwiseAbs()
+                .maxCoeff(),
+            0);
+}
+
+TEST(Focal, WithoutFocusIsCrossEntropy) {
+  Draw draw(37);
+  const Rows rows = rows_for(parse_loss("multi_margin").info[0], 20, 7, draw);
+  const auto same = [&](const Loss& a, const Loss& b) {
+    const auto left = evaluate(a, rows.logits, rows.targets, Reduction::kMean);
+    const auto right = evaluate(b, rows.logits, rows.targets, Reduction::kMean);
+    EXPECT_NEAR(left.value, right.value, 1e-13 * right.value);
+    EXPECT_LT((left.gradient - right.gradient).cwiseAbs().maxCoeff(), 1e-14);
+  };
+  same(*softmax_focal(0), *cross_entropy());
+  same(*sigmoid_focal(0, -1), *bce_with_logits());
+  same(*asymmetric({0, 0, 0, 1e-300}), *bce_with_logits());
+  same(*logit_adjusted_cross_entropy(std::vector<double>(7, 1. / 7)), *cross_entropy());
+}
+
+TEST(TwoWay, IsTheSumOverRowsAndColumns) {
+  // By hand: softplus(log sum absent e^z + T log sum present e^(-z/T)).
+  const Matrix z{{0.5, -1, 2}, {1, 0.3, -0.7}, {-2, 1.5, 0.1}};
+  const Matrix y{{1, 0, 0}, {0, 0, 0}, {1, 1, 0}};
+  const double t = 4;
+  const auto term = [&](const std::vector<std::pair<double, double>>& line) {
+    double absent = 0, present = 0;
+    for (const auto& [logit, target] : line) {
+      (target == 1 ? present : absent) += target == 1 ? std::exp(-logit / t) : std::exp(logit);
+    }
+    return std::log1p(std::exp(std::log(absent) + t * std::log(present)));
+  };
+  const double rows = (term({{0.5, 1}, {-1, 0}, {2, 0}}) + term({{-2, 1}, {1.5, 1}, {0.1, 0}})) / 2;
+  const double columns =
+      (term({{0.5, 1}, {1, 0}, {-2, 1}}) + term({{-1, 0}, {0.3, 0}, {1.5, 1}})) / 2;
+  EXPECT_NEAR(evaluate(*two_way(), z, y, Reduction::kMean).value, rows + columns, 1e-14);
+  EXPECT_NEAR(evaluate(*two_way(), z, y, Reduction::kSum).value, 2 * (rows + columns), 1e-14);
+}
+
+TEST(TwoWay, KnowsColumnsBeyondOneBlock) {
+  Draw draw(41);
+  const Rows rows = rows_for(*parse_loss("two_way").info, 70, 600, draw);
+  const auto all = evaluate(*two_way(), rows.logits, rows.targets, Reduction::kNone);
+  // Turned round, rows are columns and columns rows.
+  const auto turned = evaluate(*two_way(), Matrix(rows.logits.transpose()),
+                               Matrix(rows.targets.transpose()), Reduction::kNone);
+  ASSERT_EQ(all.values.size(), 670u);
+  for (std::size_t i = 0; i < 670; ++i) {
+    EXPECT_NEAR(all.values[i], turned.values[(i + 600) % 670], 1e-12 * all.values[i]);
+  }
+  EXPECT_LT((all.gradient - turned.gradient.transpose()).cwiseAbs().maxCoeff(), 1e-13);
 }
 
 }  // namespace

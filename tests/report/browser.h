@@ -26,7 +26,8 @@ struct Chart {
 /// What a browser made of a page.
 struct Browsed {
   std::vector<Chart> charts;
-  int pictures = 0;  ///< that were really decoded
+  int reliability_diagrams = 0;  ///< with dots in them
+  int pictures = 0;              ///< that were really decoded
   int page_width = 0;
   bool hacked = false;               ///< a script in user text was run
   std::vector<std::string> console;  ///< messages: errors, warnings, refused requests
@@ -62,6 +63,8 @@ inline Browsed browse(std::string page, int width) {
         bars: svg.querySelectorAll(".mark-rect.role-mark path").length,
         rules: svg.querySelectorAll(".mark-rule.role-mark line").length,
         width: svg.getBoundingClientRect().width })),
+      reliability_diagrams: [...document.querySelectorAll(".reliability .mark-symbol.role-mark")]
+        .filter((one) => one.querySelector("path")).length,
       pictures: [...document.images].filter((one) => one.complete && one.naturalWidth > 0).length,
       page_width: document.documentElement.scrollWidth,
       hacked: typeof hacked !== "undefined",
@@ -96,6 +99,7 @@ inline Browsed browse(std::string page, int width) {
   for (const auto& chart : found["charts"]) {
     seen.charts.push_back({chart["bars"], chart["rules"], chart["width"]});
   }
+  seen.reliability_diagrams = found["reliability_diagrams"];
   seen.pictures = found["pictures"];
   seen.page_width = found["page_width"];
   seen.hacked = found["hacked"];

@@ -102,4 +102,47 @@ inline Comparison example_comparison() {
   return c;
 }
 
+/// Two label arms that were judged label by label: `labels` labels, one with a very long name, one
+/// with few pictures, and one that no picture carries.
+inline Comparison many_label_comparison(int labels = 40) {
+  Comparison c = example_comparison();
+  c.arms.erase(c.arms.begin() + 2);  // classes+none
+  c.arms.erase(c.arms.begin());      // classes
+  c.untrained = {{"classes", "92 pictures have several labels"}};
+  c.labels_per_picture = {{0, 40}, {1, 433}, {2, 92}};
+  c.classes.clear();
+  for (int i = 0; i < labels; ++i) {
+    c.classes.push_back({"label " + std::to_string(i), static_cast<std::size_t>(200 - 4 * i)});
+  }
+  c.classes[0] = {"東京都庁舎_" + std::string(120, 'x'), 61};
+  c.classes[1].count = 7;
+  c.classes[2].count = 0;
+  for (Arm& arm : c.arms) {
+    LabelFindings found;
+    found.macro_map = {0.653, 0.64, 0.671};
+    found.micro_map = {0.76, 0.746, 0.773};
+    found.micro_f1 = {0.682, 0.67, 0.694};
+    found.tuned = {{0.643, 0.629, 0.655}, {0.691, 0.68, 0.703}};
+    for (int i = 0; i < labels; ++i) {
+      const ClassCount& own = c.classes[static_cast<std::size_t>(i)];
+      LabelFinding label;
+      label.name = own.name;
+      label.count = own.count;
+      const double precision = own.count == 0 ? 0 : 0.2 + 0.7 * (i * 17 % labels) / labels;
+      label.average_precision = {precision, precision * 0.8, precision * 1.1};
+      label.f1 = precision * 0.7;
+      label.tuned = {precision * 0.9, 0.21 + i / 1000.0, 0.125, 0.375};
+      label.ece = 0.0071 + i / 10000.0;
+      label.reliability.resize(15);
+      for (int b = 0; b < 15; b += 1 + i % 2) {
+        label.reliability[static_cast<std::size_t>(b)] = {500.0 / (b * b + 1), (b + 0.5) / 15,
+                                                          b / 15.0};
+      }
+      found.each.push_back(label);
+    }
+    arm.in_domain.labels = found;
+  }
+  return c;
+}
+
 }  // namespace oneormany

@@ -256,9 +256,36 @@ TEST_F(Html, ABrowserDrawsChartsWithoutUnseenPictures) {
   }
 }
 
+TEST_F(Html, LabelsStandInATableTheWorstFirst) {
+  const Comparison c = many_label_comparison();
+  const std::string html = labels_html(c);
+  EXPECT_EQ(count(html, "<details"), 2U);
+  EXPECT_EQ(count(html, "<details open"), 1U);
+  EXPECT_EQ(count(html, "<tr><th scope=\"row\">") + count(html, "<tr class=\"few\">"), 2U * 40U);
+  EXPECT_LT(html.find(">label 33<"), html.find(">label 7<"));  // 0.218 and 0.883
+  EXPECT_TRUE(holds(html, "<th scope=\"row\">label 2</th><td>0</td><td>–</td>"));
+  EXPECT_TRUE(holds(html, "<td>0.217<small>0.125–0.375</small></td>"));
+  EXPECT_TRUE(holds(html, "2 labels are on fewer than 30 pictures"));
+  EXPECT_EQ(labels_html(example_comparison()), "");
+}
+
+TEST_F(Html, ABrowserDrawsADiagramForEveryLabelThatIsCarried) {
+  Comparison c = many_label_comparison();
+  c.classes[3].name = "</script><img src=x onerror='hacked=1'>";
+  for (Arm& arm : c.arms) arm.in_domain.labels->each[3].name = c.classes[3].name;
+  for (const int width : {1200, 500}) {
+    const Browsed seen = browse(page_of(c), width);
+    EXPECT_THAT(seen.console, IsEmpty());
+    EXPECT_FALSE(seen.hacked);
+    EXPECT_EQ(seen.charts.size(), 2U + 2U) << "for each arm the highest probabilities, the labels";
+    EXPECT_EQ(seen.reliability_diagrams, 2 * 39);
+    EXPECT_LE(seen.page_width, width);
+  }
+}
+
 TEST_F(Html, TheBrowserWouldNoticeABrokenChart) {
   std::string page = page_of(example_comparison());
-  page.replace(page.rfind("vegaLite.compile"), 16, "vegaLite.compose");
+  page.replace(page.rfind("vegaLite.compile(spec(arm))"), 16, "vegaLite.compose");
   const Browsed seen = browse(page, 1200);
   EXPECT_THAT(seen.console, Not(IsEmpty()));
 }

@@ -42,7 +42,8 @@ Comparison distinct_comparison() {
                         0.33,
                         0.34,
                         {0.01, 0.02, 0.03, 0.04},
-                        {1.01, 1.02, 1.03, 1.04}},
+                        {1.01, 1.02, 1.03, 1.04},
+                        std::nullopt},
           .unseen = Unseen{{0.05, 0.06, 0.07, 0.08},
                            {1.05, 1.06, 1.07, 1.08},
                            {0.61, 0.51, 0.71},
@@ -104,6 +105,51 @@ ordered_json expected_report() {
 
 TEST(JsonReport, HasEveryKeyAndValueInTheirOrder) {
   EXPECT_EQ(json_report(distinct_comparison()), expected_report().dump(2) + "\n");
+}
+
+/// Two labels, one of which nobody carries.
+LabelFindings distinct_labels() {
+  LabelFindings labels{.macro_map = {0.41, 0.31, 0.51},
+                       .micro_map = {0.42, 0.32, 0.52},
+                       .micro_f1 = {0.43, 0.33, 0.53},
+                       .tuned = LabelFindings::Tuned{{0.44, 0.34, 0.54}, {0.45, 0.35, 0.55}},
+                       .each = {}};
+  LabelFinding owl;
+  owl.name = "owl";
+  owl.count = 12;
+  owl.average_precision = {0.46, 0.36, 0.56};
+  owl.f1 = 0.21;
+  owl.tuned = {0.22, 0.23, 0.24, 0.25};
+  owl.ece = 0.26;
+  owl.reliability = {{5, 0.125, 0.25}, {}, {}, {7, 0.75, 1}};
+  LabelFinding nobody;
+  nobody.name = "nobody";
+  nobody.reliability.resize(4);
+  labels.each = {owl, nobody};
+  return labels;
+}
+
+const char* const kLabels = R"({
+  "macro_map": 0.41, "micro_map": 0.42, "micro_f1": 0.43,
+  "ci95": {"macro_map": [0.31, 0.51], "micro_map": [0.32, 0.52], "micro_f1": [0.33, 0.53]},
+  "tuned": {"macro_f1": 0.44, "micro_f1": 0.45,
+            "ci95": {"macro_f1": [0.34, 0.54], "micro_f1": [0.35, 0.55]}},
+  "each": [
+    {"name": "owl", "count": 12, "average_precision": 0.46, "f1": 0.21, "ece": 0.26,
+     "ci95": {"average_precision": [0.36, 0.56]},
+     "tuned": {"f1": 0.22, "threshold": 0.23, "lowest": 0.24, "highest": 0.25},
+     "reliability": [
+       {"from": 0.0, "to": 0.25, "count": 5, "mean_probability": 0.125, "share": 0.25},
+       {"from": 0.75, "to": 1.0, "count": 7, "mean_probability": 0.75, "share": 1.0}]},
+    {"name": "nobody", "count": 0, "average_precision": null, "f1": 0.0, "ece": 0.0,
+     "ci95": {"average_precision": null}, "tuned": null, "reliability": []}]})";
+
+TEST(JsonReport, LabelsComeAfterTheMeasuresInDomain) {
+  Comparison c = distinct_comparison();
+  c.arms[0].in_domain.labels = distinct_labels();
+  ordered_json expected = expected_report();
+  expected["arms"][0]["in_domain"]["labels"] = ordered_json::parse(kLabels);
+  EXPECT_EQ(json_report(c), expected.dump(2) + "\n");
 }
 
 TEST(JsonReport, NumbersReadBackAsTheSameDoubles) {
@@ -175,6 +221,31 @@ TEST(Reports, RefuseNaNAndInfinityWhereverTheyAre) {
       EXPECT_THROW(html_report(c, share, 250), Error) << "number " << i;
     }
     *numbers[i] = right;
+  }
+  EXPECT_NO_THROW(json_report(c));
+}
+
+TEST(Reports, RefuseNaNInWhatTheySayOfLabels) {
+  Comparison c = distinct_comparison();
+  c.arms[0].in_domain.labels = distinct_labels();
+  LabelFindings& labels = *c.arms[0].in_domain.labels;
+  LabelFinding& owl = labels.each[0];
+  std::vector<double*> numbers{&owl.f1,
+                               &owl.ece,
+                               &owl.tuned->f1,
+                               &owl.tuned->threshold,
+                               &owl.tuned->lowest,
+                               &owl.tuned->highest,
+                               &owl.reliability[1].share};
+  for (Measured* m : {&labels.macro_map, &labels.micro_map, &labels.micro_f1,
+                      &labels.tuned->macro_f1, &labels.tuned->micro_f1, &owl.average_precision}) {
+    numbers.insert(numbers.end(), {&m->value, &m->low, &m->high});
+  }
+  for (double* number : numbers) {
+    const double right = *number;
+    *number = std::nan("");
+    EXPECT_THROW(json_report(c), Error) << number - numbers[0];
+    *number = right;
   }
   EXPECT_NO_THROW(json_report(c));
 }

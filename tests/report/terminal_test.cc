@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "report/measures.h"
@@ -53,7 +54,7 @@ Comparison unruly_comparison() {
 class TerminalWidth : public testing::TestWithParam<int> {};
 
 TEST_P(TerminalWidth, NoLineIsLongerThanTheTerminal) {
-  for (const Comparison& c : {example_comparison(), unruly_comparison()}) {
+  for (const Comparison& c : {example_comparison(), unruly_comparison(), many_label_comparison()}) {
     for (const auto& line : lines_of(terminal_report(c, GetParam(), false))) {
       EXPECT_LE(display_width(line), GetParam()) << line;
     }
@@ -188,6 +189,53 @@ TEST(TerminalReport, TheVerdictComesLast) {
   const std::string last = text.substr(text.find("Verdict\n"));
   EXPECT_THAT(last, HasSubstr("sigmoid"));
   EXPECT_TRUE(last.ends_with("would help most.\n")) << last;
+}
+
+TEST(TerminalReport, ManyLabelsHaveTheirOwnMeasures) {
+  const std::string text = terminal_report(many_label_comparison(), 80, false);
+  EXPECT_THAT(line_starting(text, "exact match "), testing::MatchesRegex(".* 96.8 % +96.7 %"));
+  EXPECT_THAT(line_starting(text, "macro F1, tuned "), testing::MatchesRegex(".* 0.643 +0.643"));
+  EXPECT_THAT(line_starting(text, "micro F1, tuned "), testing::MatchesRegex(".* 0.691 +0.691"));
+  EXPECT_THAT(line_starting(text, "micro F1 "), testing::MatchesRegex(".* 0.682 +0.682"));
+  EXPECT_THAT(line_starting(text, "mean average precision "), testing::MatchesRegex(".* 0.653 .*"));
+  EXPECT_THAT(line_starting(text, "micro average precision "),
+              testing::MatchesRegex(".* 0.760 .*"));
+  const std::string one_class = terminal_report(example_comparison(), 80, false);
+  EXPECT_THAT(one_class, Not(HasSubstr("micro")));
+  EXPECT_THAT(one_class, Not(HasSubstr("Label by label")));
+}
+
+TEST(TerminalReport, ShowsTheWorstLabelsAndSaysWhereTheOthersAre) {
+  const std::string text = terminal_report(many_label_comparison(), 80, false);
+  const std::string part = text.substr(text.find("Label by label\n"));
+  EXPECT_THAT(part,
+              HasSubstr("The 8 of 40 labels that \"labels\" ranks worst; all are in the report"));
+  const auto lines = lines_of(part);
+  // A blank line, the heading and its rule stand between.
+  const auto rule = std::find_if(lines.begin(), lines.end(),
+                                 [](const auto& line) { return line.starts_with("─"); });
+  ASSERT_GT(lines.end() - rule, 9);
+  EXPECT_THAT(*(rule - 1), testing::MatchesRegex(
+                               " +pictures  avg. precision  F1 at 0.5  F1 tuned  threshold +ECE"));
+  // The one of 120 letters is cut; "label 2", that nobody carries, is not among the worst.
+  EXPECT_THAT(rule[1],
+              testing::MatchesRegex("東京都庁舎_x+… +61 +0.200 +0.140 +0.180 +0.210 +0.007"));
+  EXPECT_THAT(rule[2], HasSubstr("label 33"));
+  EXPECT_EQ(rule[9], "");
+  EXPECT_THAT(part, HasSubstr("2 labels are on fewer than 30 pictures"));
+  EXPECT_THAT(part, HasSubstr("label 2 (0)."));
+}
+
+TEST(TerminalReport, WithoutFoldsNoTunedThresholdsAreShown) {
+  Comparison c = many_label_comparison(3);
+  for (Arm& arm : c.arms) {
+    arm.in_domain.labels->tuned.reset();
+    for (LabelFinding& label : arm.in_domain.labels->each) label.tuned.reset();
+  }
+  const std::string text = terminal_report(c, 80, false);
+  EXPECT_THAT(text, Not(HasSubstr("tuned")));
+  EXPECT_THAT(text, HasSubstr("micro F1 "));
+  EXPECT_THAT(line_starting(text, "label 2 "), testing::MatchesRegex("label 2 +0 +– +– +–"));
 }
 
 }  // namespace

@@ -48,5 +48,13 @@ TEST(Text, HtmlKeepsNoCharacterThatMeansSomething) {
   EXPECT_EQ(escape_html("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&apos;");
 }
 
+TEST(Text, WhatIsTooLongEndsInDots) {
+  EXPECT_EQ(elided("Zürich", 6), "Zürich");
+  EXPECT_EQ(elided("Zürich", 5), "Züri…");
+  EXPECT_EQ(elided("東京都", 5), "東京…");
+  EXPECT_EQ(elided("東京都", 4), "東…");
+  EXPECT_EQ(elided("a\x1b[31m", 20), "a\uFFFD[31m");
+}
+
 }  // namespace
 }  // namespace oneormany

@@ -13,8 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kRooms{"base", "loss",  "image",   "data",   "backbone", "features",
-                                      "head", "judge", "compare", "report", "cli"};
+const std::vector<std::string> kRooms{"base",     "loss", "image", "arrays",  "data",   "backbone",
+                                      "features", "head", "judge", "compare", "report", "cli"};
 
 std::size_t floor_of(const std::string& room) {
   return static_cast<std::size_t>(std::find(kRooms.begin(), kRooms.end(), room) - kRooms.begin());

@@ -1,12 +1,10 @@
 #pragma once
-// From a file's bytes to float32.
+// From a file's bytes to numbers.
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
-
-#include "backbone/weights.h"
 
 namespace oneormany {
 
@@ -26,9 +24,13 @@ struct RawTensor {
 /// The strides of a tensor without gaps. Throws Error if the shape is absurd.
 std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& shape);
 
-/// Converts; a number that a float32 can't hold (a large integer, 1e300) is an Error, as is any
-/// shape, offset or stride that leaves the storage or needs more values than `budget` (which is
-/// lowered by those used), so that a small file can't ask for much memory.
-Tensor to_tensor(const RawTensor& raw, std::int64_t& budget);
+/// product(shape). Throws Error if a length is negative or the product doesn't fit.
+std::int64_t count_of(const std::vector<std::int64_t>& shape);
+
+/// The values in C order. A number that the type can't hold (for float32: a large integer, 1e300)
+/// is an Error, as is any shape, offset or stride that leaves the storage or needs more values than
+/// `budget` (which is lowered by those used), so that a small file can't ask for much memory.
+std::vector<float> to_floats(const RawTensor& raw, std::int64_t& budget);
+std::vector<double> to_doubles(const RawTensor& raw, std::int64_t& budget);
 
 }  // namespace oneormany

@@ -1,4 +1,4 @@
-#include "backbone/safetensors.h"
+#include "arrays/safetensors.h"
 
 #include <fmt/core.h>
 
@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "backbone/raw_tensor.h"
 #include "base/error.h"
 #include "base/printable.h"
 
@@ -50,7 +49,7 @@ struct Place {
 
 }  // namespace
 
-Tensors read_safetensors(std::string_view bytes) {
+std::map<std::string, RawTensor> read_safetensors(std::string_view bytes) {
   std::uint64_t length = 0;
   if (bytes.size() >= kLengthSize) bytes.copy(reinterpret_cast<char*>(&length), kLengthSize);
   if (bytes.size() < kLengthSize || length > bytes.size() - kLengthSize ||
@@ -62,9 +61,8 @@ Tensors read_safetensors(std::string_view bytes) {
   const auto header = nlohmann::json::parse(text, nullptr, false);
   if (!header.is_object()) throw Error("has a safetensors header that isn't JSON; fetch it again");
 
-  Tensors tensors;
+  std::map<std::string, RawTensor> tensors;
   std::vector<Place> places;
-  auto budget = static_cast<std::int64_t>(bytes.size());
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") continue;
     try {
@@ -81,12 +79,12 @@ Tensors read_safetensors(std::string_view bytes) {
       const auto size = static_cast<std::int64_t>(data.size());
       if (place[0] > place[1] || place[1] > size) throw Error("reaches beyond the file");
       const auto stored = data.substr(place[0], place[1] - place[0]);
-      RawTensor raw{dtype, std::as_bytes(std::span(stored.data(), stored.size())), 0,
-                    std::move(shape), std::move(strides)};
-      tensors[name] = to_tensor(raw, budget);
-      if (tensors[name].values.size() * item_size(dtype) != stored.size()) {
+      const auto count = static_cast<std::size_t>(count_of(shape));
+      if (stored.size() % item_size(dtype) != 0 || stored.size() / item_size(dtype) != count) {
         throw Error("has another length than its shape says");
       }
+      tensors[name] = {dtype, std::as_bytes(std::span(stored.data(), stored.size())), 0,
+                       std::move(shape), std::move(strides)};
       places.push_back({place[0], place[1], name});
     } catch (const Error& error) {
       throw Error(fmt::format("tensor {} {}", excerpt(name), error.what()));

@@ -1,4 +1,4 @@
-#include "backbone/raw_tensor.h"
+#include "arrays/raw_tensor.h"
 
 #include <Eigen/Core>
 #include <bit>
@@ -12,37 +12,35 @@
 namespace oneormany {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "weight files are little-endian");
+static_assert(std::endian::native == std::endian::little, "files are little-endian");
 
 constexpr std::size_t kMaxDimensions = 16;
 
-template <class T>
-float to_float(T value) {
+template <class To, class T>
+To convert(T value) {
+  const auto to = static_cast<To>(value);
   if constexpr (std::is_integral_v<T>) {
-    const auto f = static_cast<float>(value);
-    if (static_cast<long double>(f) != static_cast<long double>(value)) {
-      throw Error("holds an integer too large for float32");
+    if (static_cast<long double>(to) != static_cast<long double>(value)) {
+      throw Error(std::is_same_v<To, float> ? "holds an integer too large for float32"
+                                            : "holds an integer too large for float64");
     }
-    return f;
-  } else if constexpr (std::is_same_v<T, double>) {
-    if (std::isfinite(value) && std::abs(value) > std::numeric_limits<float>::max()) {
+  } else if constexpr (sizeof(T) > sizeof(To)) {
+    if (std::isfinite(value) && std::abs(value) > std::numeric_limits<To>::max()) {
       throw Error("holds a number too large for float32");
     }
-    return static_cast<float>(value);
-  } else {
-    return static_cast<float>(value);
   }
+  return to;
 }
 
-template <class T>
-void gather(const RawTensor& raw, std::vector<float>& values) {
+template <class T, class To>
+void gather(const RawTensor& raw, std::vector<To>& values) {
   const std::byte* storage = raw.storage.data();
   std::vector<std::int64_t> index(raw.shape.size(), 0);
   std::int64_t at = raw.offset;
-  for (float& value : values) {
+  for (To& value : values) {
     T item;
     std::memcpy(&item, storage + static_cast<std::size_t>(at) * sizeof(T), sizeof(T));
-    value = to_float(item);
+    value = convert<To>(item);
     for (std::size_t d = raw.shape.size(); d-- > 0;) {
       at += raw.strides[d];
       if (++index[d] < raw.shape[d]) break;
@@ -52,7 +50,8 @@ void gather(const RawTensor& raw, std::vector<float>& values) {
   }
 }
 
-/// product(shape); an Error if it is negative somewhere or doesn't fit.
+}  // namespace
+
 std::int64_t count_of(const std::vector<std::int64_t>& shape) {
   if (shape.size() > kMaxDimensions) throw Error("has too many dimensions");
   std::int64_t count = 1;
@@ -61,8 +60,6 @@ std::int64_t count_of(const std::vector<std::int64_t>& shape) {
   }
   return count;
 }
-
-}  // namespace
 
 std::size_t item_size(Dtype dtype) {
   switch (dtype) {
@@ -98,7 +95,10 @@ std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& sh
   return strides;
 }
 
-Tensor to_tensor(const RawTensor& given, std::int64_t& budget) {
+namespace {
+
+template <class To>
+std::vector<To> to_numbers(const RawTensor& given, std::int64_t& budget) {
   RawTensor raw = given;
   const std::int64_t count = count_of(raw.shape);
   if (raw.strides.size() != raw.shape.size()) throw Error("has strides that don't fit its shape");
@@ -118,46 +118,56 @@ Tensor to_tensor(const RawTensor& given, std::int64_t& budget) {
   }
   budget -= count;
 
-  Tensor tensor{raw.shape, std::vector<float>(static_cast<std::size_t>(count))};
+  std::vector<To> values(static_cast<std::size_t>(count));
   switch (raw.dtype) {
     case Dtype::kF64:
-      gather<double>(raw, tensor.values);
+      gather<double>(raw, values);
       break;
     case Dtype::kF32:
-      gather<float>(raw, tensor.values);
+      gather<float>(raw, values);
       break;
     case Dtype::kF16:
-      gather<Eigen::half>(raw, tensor.values);
+      gather<Eigen::half>(raw, values);
       break;
     case Dtype::kBf16:
-      gather<Eigen::bfloat16>(raw, tensor.values);
+      gather<Eigen::bfloat16>(raw, values);
       break;
     case Dtype::kI64:
-      gather<std::int64_t>(raw, tensor.values);
+      gather<std::int64_t>(raw, values);
       break;
     case Dtype::kI32:
-      gather<std::int32_t>(raw, tensor.values);
+      gather<std::int32_t>(raw, values);
       break;
     case Dtype::kI16:
-      gather<std::int16_t>(raw, tensor.values);
+      gather<std::int16_t>(raw, values);
       break;
     case Dtype::kI8:
-      gather<std::int8_t>(raw, tensor.values);
+      gather<std::int8_t>(raw, values);
       break;
     case Dtype::kU64:
-      gather<std::uint64_t>(raw, tensor.values);
+      gather<std::uint64_t>(raw, values);
       break;
     case Dtype::kU32:
-      gather<std::uint32_t>(raw, tensor.values);
+      gather<std::uint32_t>(raw, values);
       break;
     case Dtype::kU16:
-      gather<std::uint16_t>(raw, tensor.values);
+      gather<std::uint16_t>(raw, values);
       break;
     case Dtype::kU8:
-      gather<std::uint8_t>(raw, tensor.values);
+      gather<std::uint8_t>(raw, values);
       break;
   }
-  return tensor;
+  return values;
+}
+
+}  // namespace
+
+std::vector<float> to_floats(const RawTensor& raw, std::int64_t& budget) {
+  return to_numbers<float>(raw, budget);
+}
+
+std::vector<double> to_doubles(const RawTensor& raw, std::int64_t& budget) {
+  return to_numbers<double>(raw, budget);
 }
 
 }  // namespace oneormany

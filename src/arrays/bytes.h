@@ -1,0 +1,11 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace oneormany {
+
+/// The whole file. Errors are without the file's name.
+std::string read_bytes(const std::filesystem::path& file);
+
+}  // namespace oneormany

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string_view>
+
+#include "arrays/raw_tensor.h"
+
+namespace oneormany {
+
+/// The array of a .npy file, as numpy.save writes it: format 1.0, 2.0 or 3.0 (NumPy, "A simple file
+/// format for NumPy arrays", NEP 1); bool, integers and floats of 2, 4 or 8 bytes, little-endian,
+/// in C or Fortran order. It looks into `bytes`. Anything else (Python objects, texts, records,
+/// big-endian numbers, a file cut short or with something after the array) is an Error, without the
+/// file's name, that says what to save instead.
+///
+/// Our own, because what there is in C++ (Debian has xtensor's; cnpy) takes the header at its word:
+/// it allocates what the shape asks for before it looks at the file's length, which xtensor never
+/// does. Here nothing is allocated at all.
+RawTensor read_npy(std::string_view bytes);
+
+}  // namespace oneormany

@@ -1,0 +1,169 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "cli/commands.h"
+#include "cli/explanation.h"
+#include "cli/logits.h"
+#include "cli/page.h"
+
+namespace oneormany {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> logits;
+  std::string names, target, losses, file;
+  std::size_t row = 1;
+  double threshold = 0.9;
+  int digits = 4;
+  bool json = false;
+};
+
+std::string share(const std::string& text) {
+  double value = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool good =
+      error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 1;
+  return good ? "" : "'" + text + "' is no number from 0 to 1";
+}
+
+std::string row_number(const std::string& text) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool good = error == std::errc() && end == text.data() + text.size() && value > 0;
+  return good ? "" : "'" + text + "' is no whole number from 1 up";
+}
+
+std::vector<std::string> parts(const std::string& text) {
+  std::vector<std::string> found;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    found.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return found;
+}
+
+LogitRow read_file(const std::string& file, std::optional<std::size_t> row) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    throw Error(fmt::format("{}: can't be read ({})", printable(file),
+                            std::generic_category().message(errno)));
+  }
+  if (std::filesystem::is_directory(file)) {
+    throw Error(printable(file) + ": is a folder; name a file of numbers");
+  }
+  return read_logits(in, printable(file), row);
+}
+
+LogitRow logits_of(const Arguments& arguments, std::optional<std::size_t> row) {
+  const bool from_pipe = arguments.file == "-" || arguments.logits == std::vector<std::string>{"-"};
+  if (!arguments.logits.empty() && !from_pipe) {
+    if (!arguments.file.empty()) throw UsageError("give either logits or --file, not both");
+    if (row.value_or(1) != 1) throw UsageError("--row: logits on the command line are one row");
+    LogitRow given{parse_logits(arguments.logits)};
+    if (given.logits.empty()) throw UsageError("no logits: write some numbers, as in 2.1 -0.3 1.2");
+    return given;
+  }
+  if (!arguments.file.empty() && arguments.file != "-") return read_file(arguments.file, row);
+  if (!from_pipe && isatty(STDIN_FILENO) != 0) {
+    throw UsageError(
+        "no logits: write them (oneormany explain 2.1 -0.3 1.2), name a file of them (--file "
+        "FILE) or pipe them in");
+  }
+  return read_logits(std::cin, "standard input", row);
+}
+
+void run(const Arguments& arguments, const CLI::App& command) {
+  const auto given = [&](const char* option) { return command.count(option) > 0; };
+  if (given("--loss") && !given("--target")) {
+    throw UsageError("--loss wants --target: which class is right? (or several, a,b; or none)");
+  }
+  Question question;
+  question.threshold = arguments.threshold;
+  if (given("--names")) question.names = parts(arguments.names);
+  if (given("--target")) question.target = arguments.target;
+  if (given("--loss")) {
+    for (const std::string& loss : parts(arguments.losses)) {
+      question.losses.push_back(parse_loss(loss));
+    }
+  }
+  const LogitRow row =
+      logits_of(arguments, given("--row") ? std::optional(arguments.row) : std::nullopt);
+  question.logits = row.logits;
+  question.row = row.row;
+  question.rows = row.rows;
+  const Explanation explanation = explain(question);
+  if (arguments.json) {
+    fmt::print("{}\n", explanation_json(explanation));
+  } else {
+    fmt::print("{}", explanation_text(explanation, arguments.digits, terminal_look()));
+  }
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "explain",
+      "Show step by step what softmax and sigmoid make of one picture's logits: the\n"
+      "probabilities, what they decide, and the loss and gradient for a target.");
+  const auto arguments = std::make_shared<Arguments>();
+  command
+      ->add_option("LOGITS", arguments->logits,
+                   "One number for each class, parted by spaces or commas; - or nothing:\n"
+                   "from standard input")
+      ->type_name("");
+  command
+      ->add_option("--names", arguments->names,
+                   "What the classes are called; else they are counted from 0")
+      ->option_text("A,B,...");
+  command
+      ->add_option("--target", arguments->target,
+                   "What is right: a class, several, or none; by name or number.\n"
+                   "Shows the losses and their gradients")
+      ->option_text("A[,B...]");
+  command
+      ->add_option("--loss", arguments->losses,
+                   "Which losses to show (`oneormany losses` lists them), with\n"
+                   "parameters as in sigmoid_focal:gamma=1")
+      ->option_text("NAME[,NAME...]=cross_entropy,bce_with_logits");
+  command
+      ->add_option("--threshold", arguments->threshold,
+                   "Say yes to classes with a probability above this")
+      ->check(share)
+      ->option_text("T=0.9");
+  command
+      ->add_option("--file", arguments->file,
+                   "A file of logits: a line for each picture (or one number a line,\n"
+                   "for a single picture)")
+      ->option_text("FILE");
+  command->add_option("--row", arguments->row, "Which line of a file to explain, counted from 1")
+      ->check(row_number)
+      ->option_text("N=1");
+  command->add_option("--digits", arguments->digits, "Digits after the point")
+      ->check(CLI::Range(1, 8))
+      ->option_text("N=4");
+  command->add_flag("--json", arguments->json, "Print all of it as JSON, in full precision");
+  command->footer(
+      "\nExamples\n"
+      "  oneormany explain 1.1479 -1.3265 1.2661 --names building,flag,person\n"
+      "  oneormany explain 2.1 -0.3 1.2 --target 2\n"
+      "  oneormany explain 2.1 -0.3 1.2 --target 0,2 --loss bce_with_logits,asymmetric\n"
+      "  oneormany explain 2.1 -0.3 1.2 --target none\n"
+      "  oneormany explain --file logits.csv --row 3 --json\n");
+  command->callback([arguments, command] { run(*arguments, *command); });
+}
+
+}  // namespace oneormany

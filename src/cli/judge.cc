@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/printable.h"
+#include "cli/commands.h"
+#include "cli/data_options.h"
+#include "cli/report_options.h"
+#include "compare/judge_logits.h"
+
+namespace oneormany {
+namespace {
+
+struct Arguments {
+  JudgeOptions options;
+  ReportOptions reports;
+};
+
+void warn(const std::string& warning) {
+  fmt::print(stderr, "oneormany: warning: {}\n", printable(warning));
+}
+
+void run(const Arguments& arguments) {
+  prepare_reports(arguments.reports);
+  constexpr double kNoPictures = 0;
+  give_reports(judge_logits(arguments.options, warn), arguments.reports, kNoPictures);
+}
+
+}  // namespace
+
+void add_judge(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "judge",
+      "Judge logits that any other program gave, as `compare` judges its own models: the same\n"
+      "measures, thresholds, intervals and report. No picture is read, nothing is trained.");
+  const auto arguments = std::make_shared<Arguments>();
+  JudgeOptions& options = arguments->options;
+  command
+      ->add_option("--logits", options.logits,
+                   "What the model says before softmax or sigmoid: a row for each picture, a\n"
+                   "column for each class. A CSV header names the classes. May be given several\n"
+                   "times, to see several models side by side")
+      ->required()
+      ->allow_extra_args(false)
+      ->option_text("FILE REQUIRED");
+  command
+      ->add_option("--targets", options.targets,
+                   "The right answers: a class number (from 0; -1: none of these) for each row,\n"
+                   "or a 0/1 matrix of the logits' shape; in CSV also class names, in one column\n"
+                   "or one called label or labels (an empty cell: none of these)")
+      ->required()
+      ->option_text("FILE REQUIRED");
+  command
+      ->add_option("--unseen", options.unseen,
+                   "Logits of pictures of none of the classes: judges what the model says to\n"
+                   "them. Nothing is chosen from these. Once for each --logits, in their order")
+      ->allow_extra_args(false)
+      ->option_text("FILE");
+  command
+      ->add_option("--activation", options.activation,
+                   "What makes the logits probabilities. When not given: softmax if every row has\n"
+                   "exactly one class, otherwise sigmoid. Once for all --logits, or for each")
+      ->check(CLI::IsMember({"softmax", "sigmoid"}))
+      ->allow_extra_args(false)
+      ->option_text("softmax|sigmoid");
+  command->add_option("--names", options.names, "The classes' names, one for each column")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("A,B,...");
+  command
+      ->add_option("--groups", options.groups,
+                   "One value for each row; equal ones belong together (pictures of one object,\n"
+                   "or one picture several times), which makes the intervals honest")
+      ->option_text("FILE");
+  add_label_options(*command, options.data_options);
+  add_report_options(*command, arguments->reports);
+  command->footer(
+      "\nThe logits must be of pictures that the model was not trained on (out-of-fold, or of a\n"
+      "test set): else the figures flatter it, and nothing here can tell.\n"
+      "\n"
+      "A FILE is .npy (numpy.save), .safetensors (FILE.safetensors:NAME where it holds several\n"
+      "tensors) or CSV. Row i of logits and targets is about the same picture.\n"
+      "\nExamples\n"
+      "  oneormany judge --logits test.npy --targets y.npy --unseen other.npy\n"
+      "  oneormany judge --logits test.csv --targets test-labels.csv --names robin,wren\n"
+      "  oneormany judge --logits old.npy --logits new.npy --targets y.npy \\\n"
+      "                  --unseen old-other.npy --unseen new-other.npy\n"
+      "  oneormany judge --logits out.safetensors:logits --targets out.safetensors:y --json\n"
+      "\nFrom PyTorch: numpy.save('test.npy', logits.detach().cpu().numpy())\n");
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace oneormany

@@ -1,0 +1,66 @@
+#include "cli/report_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/progress.h"
+#include "base/share.h"
+#include "cli/terminal.h"
+#include "report/report.h"
+
+namespace oneormany {
+
+void add_report_options(CLI::App& command, ReportOptions& options) {
+  command
+      .add_option_function<std::string>(
+          "--out",
+          [&options](const std::string& folder) {
+            options.out = folder;
+            options.out_given = true;
+          },
+          "Folder for report.json and report.html")
+      ->option_text("DIR=" + options.out);
+  command.add_flag("--json", options.json,
+                   "Print report.json on standard output (files only where --out is given)");
+  command.add_flag("--quiet", options.quiet, "No progress lines");
+}
+
+void prepare_reports(const ReportOptions& options) {
+  if (options.quiet) Progress::silence();
+  if (!options.writes_files()) return;
+  const std::filesystem::path folder = options.out;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error && access(folder.c_str(), W_OK) != 0) {
+    error = std::error_code(errno, std::generic_category());
+  }
+  if (error) {
+    throw Error(fmt::format("{}: can't be a folder for the report ({}): name another with --out",
+                            printable(folder), error.message()));
+  }
+  share_dir();  // the charts are there; without it no page
+}
+
+void give_reports(const Comparison& comparison, const ReportOptions& options,
+                  double max_megapixels) {
+  const std::filesystem::path out = options.out;
+  const std::string json = json_report(comparison);
+  if (options.writes_files()) {
+    const std::string html = html_report(comparison, share_dir(), max_megapixels);
+    write_file(out / "report.json", json);
+    write_file(out / "report.html", html);
+  }
+  if (options.json) {
+    fmt::print("{}", json);
+  } else {
+    fmt::print("{}", terminal_report(comparison, terminal_width(), colour_wanted()));
+    fmt::print("\nreport: {}\n", printable(out / "report.html"));
+  }
+}
+
+}  // namespace oneormany

@@ -1,0 +1,32 @@
+#pragma once
+// Where a comparison's reports go: the same for every command that makes one.
+
+#include <CLI/App.hpp>
+#include <memory>
+#include <string>
+
+#include "compare/comparison.h"
+
+namespace oneormany {
+
+struct ReportOptions {
+  std::string out = "oneormany-report";
+  bool out_given = false, json = false, quiet = false;
+
+  /// With --json alone nothing is written to files.
+  bool writes_files() const { return !json || out_given; }
+};
+
+/// Adds --out, --json and --quiet.
+void add_report_options(CLI::App& command, ReportOptions& options);
+
+/// Before the long work: silences the progress if wanted, and makes the folder, so that a wrong
+/// --out is known at once. Throws Error if it can't be.
+void prepare_reports(const ReportOptions& options);
+
+/// Writes the files and prints the terminal's report or report.json. `max_megapixels`: pictures
+/// over that aren't shown.
+void give_reports(const Comparison& comparison, const ReportOptions& options,
+                  double max_megapixels);
+
+}  // namespace oneormany

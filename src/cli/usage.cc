@@ -1,0 +1,76 @@
+#include "cli/usage.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <cctype>
+
+#include "base/nearest.h"
+#include "cli/terminal.h"
+#include "report/text.h"
+
+namespace oneormany {
+namespace {
+
+std::string did_you_mean(const std::string& wrong, const std::vector<std::string>& names,
+                         const char* dashes) {
+  const auto found = nearest(wrong, names);
+  return found ? fmt::format(": did you mean {}{}?", dashes, *found) : "";
+}
+
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* one : app.get_subcommands({})) names.push_back(one->get_name());
+  return fmt::format("no command is called '{}'{}", word, did_you_mean(word, names, ""));
+}
+
+std::string unknown_option(const CLI::App& command, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::Option* one : command.get_options()) {
+    for (const std::string& name : one->get_lnames()) names.push_back(name);
+  }
+  const std::string option = word.substr(0, word.find('='));
+  const std::string bare = option.substr(std::min(option.find_first_not_of('-'), option.size()));
+  const std::string has =
+      command.get_parent() ? command.get_name() + " has no option" : "there is no option";
+  return fmt::format("{} {}{}", has, option, did_you_mean(bare, names, "--"));
+}
+
+}  // namespace
+
+std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
+  const auto room = terminal_width() - static_cast<int>(get_column_width());
+  return fmt::format("{}", fmt::join(wrap(option->get_description(), room), "\n"));
+}
+
+std::vector<std::string> arguments_for(int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  for (std::string& one : arguments) {
+    const bool number =
+        one.starts_with("-.") && one.size() > 2 && std::isdigit(static_cast<unsigned char>(one[2]));
+    if (number) one.insert(1, "0");
+  }
+  return {arguments.rbegin(), arguments.rend()};
+}
+
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+  const auto used = app.get_subcommands();
+  const CLI::App& command = used.empty() ? app : *used.front();
+  const std::vector<std::string> unknown = app.remaining(true);
+  const std::string help =
+      used.empty() ? "oneormany --help" : fmt::format("oneormany {} --help", command.get_name());
+  std::string what = error.what();
+  for (const std::string& word : unknown) {
+    if (word.starts_with("-") && word.size() > 1) {
+      return fmt::format("{} (see {})", unknown_option(command, word), help);
+    }
+  }
+  if (!unknown.empty()) {
+    what = used.empty() ? unknown_command(app, unknown.front())
+                        : fmt::format("'{}' is one word too many", unknown.front());
+  }
+  return fmt::format("{} (see {})", what, help);
+}
+
+}  // namespace oneormany

@@ -1,0 +1,141 @@
+#include "compare/label_judging.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/progress.h"
+#include "base/stop.h"
+#include "judge/bootstrap.h"
+#include "judge/labels.h"
+#include "loss/matrix.h"
+
+namespace oneormany {
+namespace {
+
+/// Decisions at the thresholds that the other folds chose, and those thresholds: a row for each
+/// deal and fold.
+struct Tuned {
+  LabelMatrix decided;
+  Matrix thresholds;
+};
+
+Tuned tune(const Matrix& p, const LabelMatrix& target, const std::vector<std::vector<int>>& folds) {
+  Tuned tuned{LabelMatrix(p.rows(), p.cols()), Matrix(0, p.cols())};
+  Index first = 0;
+  for (const std::vector<int>& fold : folds) {
+    const auto n = static_cast<Index>(fold.size());
+    // Of this deal alone: in another one the same picture lies in another fold.
+    const Matrix own = p.middleRows(first, n);
+    const Matrix thresholds = thresholds_from_other_folds(own, target.middleRows(first, n), fold);
+    tuned.decided.middleRows(first, n) = decide(own, thresholds, fold);
+    const Index known = tuned.thresholds.rows();
+    tuned.thresholds.conservativeResize(known + thresholds.rows(), Eigen::NoChange);
+    tuned.thresholds.bottomRows(thresholds.rows()) = thresholds;
+    first += n;
+  }
+  return tuned;
+}
+
+/// The measures that get an interval, one after the other: macro and micro average precision, micro
+/// F1 at 0.5, tuned macro and micro F1, then the average precision of each label.
+class Measuring {
+ public:
+  Measuring(const Matrix& p, const LabelMatrix& target, const Decisions& at_05,
+            const Decisions* tuned)
+      : all_(p.reshaped<Eigen::RowMajor>(), target.reshaped<Eigen::RowMajor>(), p.cols()),
+        at_05_(at_05),
+        tuned_(tuned) {
+    for (Index c = 0; c < p.cols(); ++c) each_.emplace_back(p.col(c), target.col(c));
+  }
+
+  std::vector<double> measure(const Eigen::RowVectorXi& times) const {
+    std::vector<double> precision;
+    double sum = 0, carried = 0;
+    for (const Ranking& one : each_) {
+      precision.push_back(one.average_precision(times));
+      sum += precision.back();
+      carried += precision.back() > 0;  // it is never 0 where a row carries the label
+    }
+    const F1OfLabels tuned = tuned_ ? tuned_->f1(times) : F1OfLabels{};
+    std::vector<double> found{carried > 0 ? sum / carried : 0, all_.average_precision(times),
+                              at_05_.f1(times).micro, tuned.macro, tuned.micro};
+    found.insert(found.end(), precision.begin(), precision.end());
+    return found;
+  }
+
+ private:
+  Ranking all_;
+  std::vector<Ranking> each_;
+  const Decisions& at_05_;
+  const Decisions* tuned_;
+};
+
+std::vector<Measured> with_intervals(const Measuring& measuring,
+                                     const std::vector<int>& group_of_row, std::uint64_t seed) {
+  const auto rows = static_cast<Index>(group_of_row.size());
+  const auto values = measuring.measure(Eigen::RowVectorXi::Ones(rows));
+  constexpr int kDraws = 1000;
+  Progress progress("draws for the labels' intervals", kDraws);
+  const auto intervals = bootstrap(
+      {clusters_of(group_of_row)},
+      [&](const std::vector<std::vector<int>>& drawn) {
+        throw_if_stopped();
+        Eigen::RowVectorXi times = Eigen::RowVectorXi::Zero(rows);
+        for (const int row : drawn[0]) ++times(row);
+        auto found = measuring.measure(times);
+        progress.add();
+        return found;
+      },
+      seed, kDraws);
+  std::vector<Measured> result;
+  for (std::size_t m = 0; m < values.size(); ++m) {
+    result.push_back({values[m], intervals[m].low, intervals[m].high});
+  }
+  return result;
+}
+
+}  // namespace
+
+LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row,
+                           const std::vector<std::vector<int>>& labels,
+                           const std::vector<ClassCount>& names,
+                           const std::vector<std::vector<int>>& folds, std::uint64_t seed) {
+  const LabelMatrix target = one_hot(labels, p.cols()).cast<int>();
+  const Decisions at_05(decide(p, 0.5), target);
+  const bool has_folds = !folds.empty();
+  const Tuned tuned = has_folds ? tune(p, target, folds) : Tuned{target, {}};
+  const Decisions at_tuned(tuned.decided, target);
+  const Measuring measuring(p, target, at_05, has_folds ? &at_tuned : nullptr);
+  const auto measured = with_intervals(measuring, group_of_row, seed);
+
+  LabelFindings found;
+  found.macro_map = measured[0];
+  found.micro_map = measured[1];
+  found.micro_f1 = measured[2];
+  if (has_folds) found.tuned = {measured[3], measured[4]};
+  const Eigen::RowVectorXi once = Eigen::RowVectorXi::Ones(p.rows());
+  const auto f1 = at_05.f1(once).each;
+  const auto f1_tuned = at_tuned.f1(once).each;
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    const auto column = static_cast<Index>(c);
+    LabelFinding one;
+    one.name = names[c].name;
+    one.count = names[c].count;
+    one.average_precision = measured[5 + c];
+    one.f1 = f1[c];
+    if (has_folds) {
+      one.tuned = {f1_tuned[c], best_f1_threshold(p.col(column), target.col(column)),
+                   tuned.thresholds.col(column).minCoeff(),
+                   tuned.thresholds.col(column).maxCoeff()};
+    }
+    one.reliability = reliability(p.col(column), target.col(column));
+    for (const ReliabilityBin& bin : one.reliability) {
+      one.ece += bin.count * std::abs(bin.mean_probability - bin.share);
+    }
+    one.ece /= static_cast<double>(p.rows());
+    found.each.push_back(std::move(one));
+  }
+  return found;
+}
+
+}  // namespace oneormany

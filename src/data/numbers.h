@@ -1,0 +1,43 @@
+#pragma once
+// Files of numbers that other programs write: .npy, safetensors, CSV.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/matrix.h"
+
+namespace oneormany {
+
+/// A table of numbers, before anybody asks what they mean.
+struct Numbers {
+  std::string file;                  ///< as the user named it
+  Matrix values;                     ///< of a 1-D array: one column
+  int dimensions = 2;                ///< 1 or 2; CSV: always 2
+  std::vector<std::string> columns;  ///< what a CSV header calls them; else empty
+  std::vector<std::size_t> lines;    ///< CSV: the line of each row, from 1; else empty
+
+  /// "a.csv, line 4", or "a.npy, row 2 (counted from 0)", to begin an Error with.
+  std::string place(Index row) const;
+  /// "a.csv, line 4, column 2 (robin)", or "a.npy, row 2, column 1 (counted from 0)".
+  std::string place(Index row, Index column) const;
+};
+
+/// Reads a file by its ending: .npy; .safetensors, where FILE.safetensors:NAME says which of
+/// several tensors; .csv, .tsv or .txt, parted by comma, semicolon or tab, or
+/// numbers by single spaces (numpy.savetxt). The first line of a CSV
+/// file is a header if it holds other things than numbers, or just 0,1,2,… where further down
+/// numbers have fractions (as pandas numbers columns). Infinities and NaN are read like any number.
+/// Throws Error, one line with the file's name, for anything else: no rows or no columns, more than
+/// two dimensions, a cell that is no number, rows of different lengths.
+Numbers read_numbers(const std::string& name);
+
+/// Whether the file's ending says that it is CSV.
+bool is_csv(const std::string& name);
+
+/// A whole cell as a number: 1, -0.5, 1e-3, nan.
+std::optional<double> to_number(std::string_view cell);
+
+}  // namespace oneormany

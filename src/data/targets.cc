@@ -1,0 +1,306 @@
+#include "data/targets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "base/printable.h"
+#include "data/csv.h"
+#include "data/names.h"
+#include "data/numbers.h"
+#include "data/table.h"
+
+namespace oneormany {
+namespace {
+
+using Labels = std::vector<std::vector<int>>;
+
+void require_rows(const std::string& name, std::size_t rows, const LogitRows& logits,
+                  const char* hint = "") {
+  if (rows == logits.rows) return;
+  throw Error(fmt::format(
+      "{}: has {}, but {} has {}: both need one for each picture, in the same order{}",
+      printable(name), counted(rows, "row"), printable(logits.file), grouped(logits.rows), hint));
+}
+
+/// A class number as the labels that it stands for. `place` begins the Error.
+std::vector<int> labels_of_number(double value, const LogitRows& logits, const std::string& place) {
+  const auto classes = static_cast<double>(logits.classes.size());
+  if (classes == 1) {
+    if (value == 0) return {};
+    if (value == 1) return {0};
+    throw Error(
+        fmt::format("{}: {} is neither 0 nor 1, which is what a single class needs", place, value));
+  }
+  if (value == -1) return {};
+  if (value >= 0 && value < classes && value == std::floor(value)) return {static_cast<int>(value)};
+  throw Error(fmt::format(
+      "{}: {} is no class: the {} are numbered from 0 to {}, and -1 means none of these{}", place,
+      value, counted(logits.classes.size(), "column of logits", "columns of logits"), classes - 1,
+      value == classes ? "; take 1 off if yours are counted from 1" : ""));
+}
+
+Labels labels_of_matrix(const Numbers& numbers) {
+  Labels labels(static_cast<std::size_t>(numbers.values.rows()));
+  for (Index i = 0; i < numbers.values.rows(); ++i) {
+    for (Index j = 0; j < numbers.values.cols(); ++j) {
+      const double value = numbers.values(i, j);
+      if (value != 0 && value != 1) {
+        throw Error(fmt::format("{}: {} is neither 0 nor 1", numbers.place(i, j), value));
+      }
+      if (value == 1) labels[static_cast<std::size_t>(i)].push_back(static_cast<int>(j));
+    }
+  }
+  return labels;
+}
+
+Labels labels_of_array(const std::string& name, const LogitRows& logits) {
+  const Numbers numbers = read_numbers(name);
+  require_rows(name, static_cast<std::size_t>(numbers.values.rows()), logits);
+  const auto columns = static_cast<std::size_t>(numbers.values.cols());
+  if (columns == logits.classes.size() && numbers.dimensions == 2) return labels_of_matrix(numbers);
+  if (columns != 1) {
+    throw Error(fmt::format(
+        "{}: has {}, but {} has {}: targets are one column of class numbers, or a 0/1 matrix "
+        "of the logits' shape",
+        printable(name), counted(columns, "column"), printable(logits.file),
+        grouped(logits.classes.size())));
+  }
+  Labels labels;
+  for (Index i = 0; i < numbers.values.rows(); ++i) {
+    labels.push_back(labels_of_number(numbers.values(i, 0), logits, numbers.place(i)));
+  }
+  return labels;
+}
+
+std::optional<int> index_of(const std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<int>(found - names.begin());
+}
+
+/// Reads the cells of one CSV column as classes.
+class CellReader {
+ public:
+  explicit CellReader(const LogitRows& logits) : logits_(logits) {
+    // Where a class is called "1", a number may mean either: names alone count there.
+    numbers_ = !logits.named ||
+               std::none_of(logits.classes.begin(), logits.classes.end(),
+                            [](const std::string& name) { return to_number(name).has_value(); });
+  }
+
+  bool is_class(const std::string& text) const {
+    return (numbers_ && to_number(text)) || (logits_.named && index_of(logits_.classes, text));
+  }
+
+  std::vector<int> labels(const std::string& cell, std::optional<char> delimiter,
+                          const std::string& place) const {
+    std::set<int> found;
+    for (const std::string& part : split_cell(cell, delimiter)) {
+      const auto number = numbers_ ? to_number(part) : std::nullopt;
+      if (const auto known = logits_.named ? index_of(logits_.classes, part) : std::nullopt) {
+        found.insert(*known);
+      } else if (number) {
+        const auto labels = labels_of_number(*number, logits_, place);
+        found.insert(labels.begin(), labels.end());
+      } else {
+        unknown(part, delimiter, place);
+      }
+    }
+    return {found.begin(), found.end()};
+  }
+
+ private:
+  [[noreturn]] void unknown(const std::string& part, std::optional<char> delimiter,
+                            const std::string& place) const {
+    std::string why;
+    if (!logits_.named) {
+      why = fmt::format(
+          "names a class, but nothing names the columns of {}: give --names, or a CSV file of "
+          "logits with a header",
+          printable(logits_.file));
+    } else if (const auto meant = nearest(part, logits_.classes)) {
+      why = fmt::format("is no class; did you mean {}?", excerpt(*meant));
+    } else {
+      why =
+          fmt::format("is none of the {} that name the columns of {}",
+                      counted(logits_.classes.size(), "class", "classes"), printable(logits_.file));
+    }
+    if (!delimiter && part.find_first_of("|;,") != std::string::npos) {
+      why += " (if these are several, see --label-delimiter)";
+    }
+    throw Error(fmt::format("{}: '{}' {}", place, excerpt(part), why));
+  }
+
+  const LogitRows& logits_;
+  bool numbers_ = true;
+};
+
+/// 0, 1, 0.0, True, …
+std::optional<bool> yes_or_no(const std::string& cell) {
+  const std::string word = lower(cell);
+  if (word == "true") return true;
+  if (word == "false") return false;
+  const auto number = to_number(cell);
+  if (number && (*number == 0 || *number == 1)) return *number == 1;
+  return std::nullopt;
+}
+
+bool all_yes_or_no(const CsvRow& row) {
+  return std::all_of(row.cells.begin(), row.cells.end(),
+                     [](const std::string& cell) { return yes_or_no(cell).has_value(); });
+}
+
+std::size_t width(const Csv& csv) { return csv.rows.empty() ? 0 : csv.rows[0].cells.size(); }
+
+/// A column for each class, and zeros and ones in the first or the second line.
+bool looks_like_matrix(const Csv& csv, std::size_t classes) {
+  if (classes < 2 || width(csv) != classes) return false;
+  return all_yes_or_no(csv.rows[0]) || (csv.rows.size() > 1 && all_yes_or_no(csv.rows[1]));
+}
+
+/// The table under the delimiter that makes most of it.
+Csv parse_table(const std::string& name, std::size_t classes) {
+  const std::string text = read_text(name);
+  std::optional<Csv> best;
+  for (const char delimiter : {',', ';', '\t', ' '}) {
+    Csv csv = parse_csv(text, delimiter, EmptyRows::kKeepInOneColumn);
+    if (looks_like_matrix(csv, classes)) {
+      best = std::move(csv);
+      break;
+    }
+    if (delimiter == ' ') break;  // parts nothing but the numbers of numpy.savetxt
+    // A delimiter that stands in some rows only parts labels, not columns.
+    const auto worth = [](const Csv& c) { return std::pair(!c.broken, width(c)); };
+    if (!best || worth(csv) > worth(*best)) best = std::move(csv);
+  }
+  if (best->broken) {
+    throw Error(fmt::format("{}: {}", at_line(name, best->broken->line), best->broken->why));
+  }
+  if (best->rows.empty()) {
+    throw Error(fmt::format("{}: is empty: it needs a row for each picture", printable(name)));
+  }
+  return std::move(*best);
+}
+
+Labels labels_of_csv_matrix(const std::string& name, std::vector<CsvRow> rows,
+                            const LogitRows& logits) {
+  if (!all_yes_or_no(rows[0])) {
+    if (logits.named && rows[0].cells != logits.classes) {
+      throw Error(fmt::format(
+          "{}: its columns are {}, but those of {} are {}: they must be the "
+          "same, in the same order",
+          at_line(name, rows[0].line), excerpt(fmt::format("{}", fmt::join(rows[0].cells, ", "))),
+          printable(logits.file), excerpt(fmt::format("{}", fmt::join(logits.classes, ", ")))));
+    }
+    rows.erase(rows.begin());
+  }
+  require_rows(name, rows.size(), logits);
+  Labels labels;
+  for (const CsvRow& row : rows) {
+    labels.emplace_back();
+    for (std::size_t j = 0; j < row.cells.size(); ++j) {
+      const auto carried = yes_or_no(row.cells[j]);
+      if (!carried) {
+        throw Error(fmt::format("{}, column {}: '{}' is neither 0 nor 1", at_line(name, row.line),
+                                j + 1, excerpt(row.cells[j])));
+      }
+      if (*carried) labels.back().push_back(static_cast<int>(j));
+    }
+  }
+  return labels;
+}
+
+/// pandas calls a column without a name 0: above class names that is no class.
+bool is_counted_column(const std::vector<CsvRow>& rows) {
+  return rows[0].cells[0] == "0" &&
+         std::none_of(rows.begin() + 1, rows.end(),
+                      [](const CsvRow& row) { return to_number(row.cells[0]).has_value(); });
+}
+
+Labels labels_of_csv(const std::string& name, const LogitRows& logits, const DataOptions& options) {
+  Csv csv = parse_table(name, logits.classes.size());
+  auto& rows = csv.rows;
+  if (!options.label_column && looks_like_matrix(csv, logits.classes.size())) {
+    return labels_of_csv_matrix(name, std::move(rows), logits);
+  }
+  // Empty lines below the table; within it they mean no label.
+  const auto drop_below = [&](std::size_t wanted) {
+    while (rows.size() > wanted && rows.back().cells == std::vector<std::string>{""}) {
+      rows.pop_back();
+    }
+  };
+  drop_below(logits.rows + 1);
+  const CellReader reader(logits);
+  LabelColumn column;
+  bool header = false;
+  if (const auto found = find_label_column(rows[0].cells, options, name);
+      found && !(width(csv) == 1 && reader.is_class(rows[0].cells[0]))) {
+    column = *found;
+    header = true;
+  } else if (width(csv) > 1) {
+    throw Error(fmt::format(
+        "{}: has {}, but {} has {}: targets are a column of classes (called label or labels where "
+        "there are others, or named with --label-column), or a 0/1 matrix of the logits' shape",
+        printable(name), counted(width(csv), "column"), printable(logits.file),
+        grouped(logits.classes.size())));
+  } else {
+    header = rows.size() == logits.rows + 1 &&
+             (!reader.is_class(rows[0].cells[0]) || is_counted_column(rows));
+  }
+  if (header) rows.erase(rows.begin());
+  drop_below(logits.rows);
+  require_rows(name, rows.size(), logits,
+               header || rows.size() != logits.rows + 1
+                   ? ""
+                   : "; if the first line is a header, call the column label");
+  std::optional<char> delimiter = options.delimiter;
+  if (!delimiter && column.many) delimiter = find_delimiter(rows, column.column);
+  Labels labels;
+  for (const CsvRow& row : rows) {
+    labels.push_back(reader.labels(row.cells[column.column], delimiter, at_line(name, row.line)));
+  }
+  return labels;
+}
+
+}  // namespace
+
+Labels read_targets(const std::string& name, const LogitRows& logits, const DataOptions& options) {
+  return is_csv(name) ? labels_of_csv(name, logits, options) : labels_of_array(name, logits);
+}
+
+std::vector<int> read_groups(const std::string& name, const LogitRows& logits) {
+  std::vector<std::string> keys;
+  std::size_t columns = 1;
+  if (is_csv(name)) {
+    Csv csv = parse_table(name, 1);
+    columns = width(csv);
+    if (csv.rows.size() == logits.rows + 1) csv.rows.erase(csv.rows.begin());
+    for (const CsvRow& row : csv.rows) keys.push_back(row.cells[0]);
+  } else {
+    const Numbers numbers = read_numbers(name);
+    columns = static_cast<std::size_t>(numbers.values.cols());
+    for (Index i = 0; i < numbers.values.rows(); ++i) {
+      keys.push_back(fmt::format("{}", numbers.values(i, 0)));
+    }
+  }
+  if (columns != 1) {
+    throw Error(fmt::format("{}: has {}; groups are one column, equal values being one group",
+                            printable(name), counted(columns, "column")));
+  }
+  require_rows(name, keys.size(), logits);
+  std::map<std::string, int> known;
+  std::vector<int> groups;
+  for (const std::string& key : keys) {
+    groups.push_back(known.try_emplace(key, static_cast<int>(known.size())).first->second);
+  }
+  return groups;
+}
+
+}  // namespace oneormany

@@ -1,0 +1,35 @@
+#pragma once
+// What the right answers are, for logits that another program gave.
+
+#include <string>
+#include <vector>
+
+#include "data/data.h"
+
+namespace oneormany {
+
+/// The logits that the answers belong to.
+struct LogitRows {
+  std::string file;                  ///< for messages
+  std::size_t rows = 0;              ///< one for each picture
+  std::vector<std::string> classes;  ///< one for each column
+  bool named = false;                ///< false: `classes` are only the columns' numbers
+};
+
+/// The classes of each row, ascending; none means "none of these". The file holds
+///  - class numbers from 0, -1 for none: a 1-D array or one column; or
+///  - a 0/1 matrix of the logits' shape; with a single class always this; or
+///  - in CSV, class names in one column, alone or beside others, where a header calls it as
+///  read_data
+///    wants it. An empty cell means none. Several classes in a cell are parted as in read_data.
+/// The first line of a CSV file of one column is a header if it has such a name, or if it is no
+/// class and the rows are one too many without it. A header above a matrix must name the classes in
+/// order. Throws Error, one line with the file and the line, for anything wrong.
+std::vector<std::vector<int>> read_targets(const std::string& name, const LogitRows& logits,
+                                           const DataOptions& options = {});
+
+/// Which rows belong together: a 1-D array or one column of anything; equal values are one group.
+/// Groups are numbered from 0 as they come. Throws Error likewise.
+std::vector<int> read_groups(const std::string& name, const LogitRows& logits);
+
+}  // namespace oneormany

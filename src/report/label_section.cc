@@ -1,0 +1,86 @@
+// The page's part on single labels: for each arm a table and a reliability diagram for each label,
+// folded away but for the first.
+
+#include <fmt/format.h>
+
+#include "report/labels.h"
+#include "report/page.h"
+#include "report/text.h"
+
+namespace oneormany {
+namespace {
+
+std::string row_html(const LabelFinding& label, const std::vector<LabelColumn>& columns) {
+  const bool few = label.count < kFewCarriers;
+  std::string html =
+      fmt::format(R"(<tr{}><th scope="row">{}</th><td>{}</td>)", few ? R"( class="few")" : "",
+                  escape_html(label.name), grouped(label.count));
+  for (const LabelColumn& column : columns) {
+    if (label.count == 0) {
+      html += "<td>–</td>";
+      continue;
+    }
+    const Reading reading = column.read(label);
+    html += "<td>" + escape_html(format_value(column.unit, reading.value));
+    if (reading.ci95) {
+      html += "<small>" + escape_html(format_interval(column.unit, *reading.ci95)) + "</small>";
+    }
+    html += "</td>";
+  }
+  return html + "</tr>\n";
+}
+
+std::string table_html(const LabelFindings& labels) {
+  const auto columns = label_columns(labels);
+  std::string html =
+      "<div class=\"scroll\"><table class=\"each\"><thead><tr><th scope=\"col\">label</th>"
+      "<th scope=\"col\">pictures</th>";
+  for (const LabelColumn& column : columns) {
+    html += fmt::format(R"(<th scope="col" title="{}">{}</th>)", escape_html(column.meaning),
+                        escape_html(column.name));
+  }
+  html += "</tr></thead>\n<tbody>\n";
+  for (const LabelFinding* label : worst_first(labels)) html += row_html(*label, columns);
+  return html + "</tbody></table></div>\n";
+}
+
+std::string how_to_read(const LabelFindings& labels) {
+  std::string html = "<dl>";
+  for (const LabelColumn& column : label_columns(labels)) {
+    html += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(column.name),
+                        escape_html(column.meaning));
+  }
+  return html + "</dl>\n";
+}
+
+}  // namespace
+
+std::string labels_html(const Comparison& comparison) {
+  std::string parts;
+  const LabelFindings* first = nullptr;
+  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
+    const Arm& arm = comparison.arms[i];
+    if (!arm.in_domain.labels) continue;
+    parts += fmt::format(
+        "<details{}><summary>{}</summary><div>{}"
+        "<h3>Do the probabilities hold?</h3>\n<p class=\"about\">A dot for each fifteenth of the "
+        "probabilities: how often its pictures carry the label. On the dashed line a probability "
+        "is what it says; below it the model is too sure, above it too cautious. Larger dots hold "
+        "more pictures, pale ones fewer than ten.</p>\n<div class=\"chart reliability\" "
+        "id=\"labels-{}\"></div></div>"
+        "</details>\n",
+        first ? "" : " open", escape_html(arm.name), table_html(*arm.in_domain.labels), i);
+    if (!first) first = &*arm.in_domain.labels;
+  }
+  if (!first) return "";
+  const std::string few = few_carriers(*first);
+  return "<section class=\"labels\"><h2>Label by label</h2>\n<p class=\"about\">The labels that "
+         "are "
+         "ranked worst come first. " +
+         escape_html(few) +
+         " A picture that shows what a label says but doesn't carry it counts against the model: "
+         "look at such pictures before you blame it.</p>\n" +
+         how_to_read(*first) + parts + "</section>";
+}
+
+}  // namespace oneormany

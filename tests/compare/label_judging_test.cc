@@ -1,0 +1,180 @@
+#include "compare/label_judging.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "compare/judging.h"
+#include "compare/protocol.h"
+
+namespace oneormany {
+namespace {
+
+constexpr int kPictures = 60, kFolds = 3, kLabels = 3;
+
+/// Pictures dealt twice; each deal has its own answers. Nobody carries the last label.
+struct Judged {
+  Matrix p = Matrix(2 * kPictures, kLabels);
+  std::vector<std::vector<int>> labels, folds{{}, {}};
+  std::vector<int> groups;
+  std::vector<ClassCount> names{{"one", 0}, {"two", 0}, {"nobody", 0}};
+
+  Judged() {
+    std::mt19937_64 random(11);
+    const auto uniform = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+    for (int i = 0; i < kPictures; ++i) {
+      std::vector<int> own;
+      for (int c = 0; c < 2; ++c) {
+        if (uniform() < 0.3) own.push_back(c);
+      }
+      for (const int c : own) ++names[static_cast<std::size_t>(c)].count;
+      labels.push_back(own);
+    }
+    for (int row = 0; row < 2 * kPictures; ++row) {
+      const int picture = row % kPictures;
+      if (row >= kPictures) labels.push_back(labels[static_cast<std::size_t>(picture)]);
+      groups.push_back(picture);
+      folds[static_cast<std::size_t>(row / kPictures)].push_back(
+          static_cast<int>(random() % kFolds));
+      for (int c = 0; c < kLabels; ++c) p(row, c) = 0.3 * uniform();
+      for (const int c : labels[static_cast<std::size_t>(row)]) p(row, c) += 0.2 * uniform();
+    }
+  }
+
+  LabelFindings judge() const { return judge_labels(p, groups, labels, names, folds, 1); }
+  bool carries(int row, int label) const {
+    const auto& own = labels[static_cast<std::size_t>(row)];
+    return std::find(own.begin(), own.end(), label) != own.end();
+  }
+};
+
+/// F1 of a label, counted over the rows where use(row), each row at the threshold at(row).
+template <typename Use, typename At>
+double f1_of(const Judged& judged, int label, Use use, At at) {
+  double both = 0, either = 0;
+  for (int row = 0; row < 2 * kPictures; ++row) {
+    if (!use(row)) continue;
+    const bool given = judged.p(row, label) > at(row), carried = judged.carries(row, label);
+    both += given && carried;
+    either += given + carried;
+  }
+  return either > 0 ? 2 * both / either : 0;
+}
+
+TEST(JudgeLabels, EachPictureIsJudgedAtAThresholdOfTheOtherFoldsOfItsDeal) {
+  const Judged judged;
+  const LabelFindings found = judged.judge();
+  ASSERT_TRUE(found.tuned);
+  for (int label = 0; label < 2; ++label) {
+    // All thresholds that matter, tried one by one from the highest.
+    std::vector<double> tries;
+    for (int row = 0; row < 2 * kPictures; ++row) tries.push_back(judged.p(row, label) - 1e-12);
+    std::sort(tries.rbegin(), tries.rend());
+    double best_of[2][kFolds];
+    for (int deal = 0; deal < 2; ++deal) {
+      for (int fold = 0; fold < kFolds; ++fold) {
+        const auto other = [&](int row) {
+          return row / kPictures == deal &&
+                 judged.folds[static_cast<std::size_t>(deal)]
+                             [static_cast<std::size_t>(row % kPictures)] != fold;
+        };
+        double best = 0;
+        for (const double at : tries) {
+          const double f1 = f1_of(judged, label, other, [&](int) { return at; });
+          if (f1 > best + 1e-12) {
+            best = f1;
+            // Halfway to the next lower answer of the rows that choose.
+            double below = 0;
+            for (int row = 0; row < 2 * kPictures; ++row) {
+              if (other(row) && judged.p(row, label) < at)
+                below = std::max(below, judged.p(row, label));
+            }
+            best_of[deal][fold] = (at + 1e-12 + below) / 2;
+          }
+        }
+      }
+    }
+    const auto& one = found.each[static_cast<std::size_t>(label)];
+    EXPECT_DOUBLE_EQ(
+        one.tuned->f1,
+        f1_of(
+            judged, label, [](int) { return true; },
+            [&](int row) {
+              const auto deal = static_cast<std::size_t>(row / kPictures);
+              return best_of[deal][judged.folds[deal][static_cast<std::size_t>(row % kPictures)]];
+            }));
+    EXPECT_NEAR(one.tuned->lowest, *std::min_element(*best_of, *best_of + 2 * kFolds), 1e-9);
+    EXPECT_NEAR(one.tuned->highest, *std::max_element(*best_of, *best_of + 2 * kFolds), 1e-9);
+    EXPECT_GT(one.tuned->f1, one.f1) << "no answer reaches 0.5";
+  }
+}
+
+TEST(JudgeLabels, ALabelThatNobodyCarriesIsNoCrash) {
+  const LabelFindings found = Judged().judge();
+  const LabelFinding& nobody = found.each[2];
+  EXPECT_EQ(nobody.count, 0u);
+  EXPECT_EQ(nobody.average_precision.value, 0);
+  EXPECT_EQ(nobody.tuned->threshold, 0.5);
+  EXPECT_EQ(nobody.tuned->lowest, 0.5);
+  EXPECT_DOUBLE_EQ(
+      found.macro_map.value,
+      (found.each[0].average_precision.value + found.each[1].average_precision.value) / 2);
+}
+
+TEST(JudgeLabels, WithoutFoldsNothingIsTuned) {
+  Judged judged;
+  const LabelFindings with = judged.judge();
+  judged.folds.clear();
+  const LabelFindings without = judged.judge();
+  EXPECT_FALSE(without.tuned);
+  for (const LabelFinding& label : without.each) EXPECT_FALSE(label.tuned);
+  EXPECT_EQ(with.macro_map.value, without.macro_map.value);
+  EXPECT_EQ(with.macro_map.low, without.macro_map.low);
+}
+
+TEST(JudgeLabels, IntervalsHoldTheirValuesAndBinsAllRows) {
+  const LabelFindings found = Judged().judge();
+  for (const Measured& m : {found.macro_map, found.micro_map, found.micro_f1, found.tuned->macro_f1,
+                            found.tuned->micro_f1, found.each[0].average_precision}) {
+    EXPECT_LE(m.low, m.value);
+    EXPECT_GE(m.high, m.value);
+    EXPECT_LE(m.low, m.high);
+  }
+  EXPECT_LT(found.macro_map.low, found.macro_map.high);
+  for (const LabelFinding& label : found.each) {
+    double rows = 0;
+    for (const auto& bin : label.reliability) rows += bin.count;
+    EXPECT_EQ(rows, 2 * kPictures);
+  }
+}
+
+// The folds that the protocol hands out are those that its heads left out.
+TEST(JudgeLabels, TheFoldOfAPictureIsThatOfTheHeadThatPredictsIt) {
+  LearningData data;
+  data.classes = 2;
+  std::mt19937_64 random(2);
+  data.features.resize(40, 5);
+  for (float& x : data.features.reshaped()) x = static_cast<float>(random() >> 40) * 0x1p-24f;
+  for (int i = 0; i < 40; ++i) {
+    data.labels.push_back(i % 4 == 0   ? std::vector<int>{}
+                          : i % 4 == 1 ? std::vector{0, 1}
+                                       : std::vector{i % 2});
+    data.groups.push_back(i);
+  }
+  const auto arm = fit_arms(label_arms(false), data, {.folds = 4, .seeds = {3, 4}}, [] {})[0];
+  ASSERT_EQ(arm.folds.size(), 2u);
+  for (std::size_t deal = 0; deal < 2; ++deal) {
+    for (Index i = 0; i < 40; ++i) {
+      const int fold = arm.folds[deal][static_cast<std::size_t>(i)];
+      const Matrix own =
+          logits_of(arm.heads[deal * 4 + static_cast<std::size_t>(fold)], data.features.row(i));
+      EXPECT_TRUE(arm.logits.row(static_cast<Index>(deal) * 40 + i).isApprox(own.row(0), 1e-9));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace oneormany

@@ -1,0 +1,139 @@
+#include "data/numbers.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "tests/arrays/npy_bytes.h"
+
+namespace oneormany {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const Matrix kTable{{1, -2.5}, {0.001, 4}, {5, 6}};
+
+class NumbersTest : public testing::Test {
+ protected:
+  Numbers read(const std::string& name, const std::string& bytes) const {
+    return read_numbers(folder.write(name, bytes).string());
+  }
+  Numbers csv(const std::string& text) const { return read("a.csv", text); }
+  std::string message(const std::string& name, const std::string& bytes) const {
+    return error_of([&] { read(name, bytes); });
+  }
+  std::string csv_message(const std::string& text) const { return message("a.csv", text); }
+
+  const TempDir folder;
+};
+
+TEST_F(NumbersTest, ReadsNpy) {
+  const auto bytes = raw(std::vector<double>{1, -2.5, 0.001, 4, 5, 6});
+  const Numbers two = read("a.npy", npy("<f8", "(3, 2)", bytes));
+  EXPECT_EQ(two.values, kTable);
+  EXPECT_EQ(two.dimensions, 2);
+  const Numbers one = read("A.NPY", npy("<f8", "(6,)", bytes));
+  EXPECT_EQ(one.dimensions, 1);
+  EXPECT_EQ(one.values.rows(), 6);
+  EXPECT_EQ(one.values.cols(), 1);
+  EXPECT_THAT(two.place(2, 1), HasSubstr("a.npy, row 2, column 1 (counted from 0)"));
+}
+
+TEST_F(NumbersTest, ArraysOfOtherShapesAreErrorsThatNameTheFile) {
+  const auto bytes = raw(std::vector<float>(8));
+  EXPECT_THAT(message("a.npy", npy("<f4", "(2, 2, 2)", bytes)),
+              AllOf(HasSubstr("a.npy: has 3 dimensions"), HasSubstr("(2, 2, 2)")));
+  EXPECT_THAT(message("a.npy", npy("<f4", "()", raw(1.0F))), HasSubstr("has 0 dimensions"));
+  EXPECT_THAT(message("a.npy", npy("<f4", "(0, 4)", "")),
+              HasSubstr("is empty: its shape is (0, 4)"));
+  EXPECT_THAT(message("a.npy", npy("<f4", "(0,)", "")), HasSubstr("is empty: its shape is (0,)"));
+  EXPECT_THAT(message("a.npy", npy("|O", "(8,)", bytes)), HasSubstr("a.npy: holds Python objects"));
+  EXPECT_THAT(message("a.npy", ""), HasSubstr("a.npy: is empty"));
+}
+
+TEST_F(NumbersTest, ReadsTheOnlyTensorOrTheNamedOne) {
+  const auto data = raw(std::vector<float>{1, 2, 3, 4});
+  const std::string one = R"({"z":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})";
+  EXPECT_EQ(read("a.safetensors", safetensors_file(one, data)).values, (Matrix{{1, 2}, {3, 4}}));
+
+  const std::string two = R"({"y":{"dtype":"I64","shape":[1],"data_offsets":[16,24]},)"
+                          R"("z":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})";
+  const std::string bytes = safetensors_file(two, data + raw(std::int64_t{7}));
+  const auto file = folder.write("b.safetensors", bytes).string();
+  EXPECT_EQ(read_numbers(file + ":y").values(0, 0), 7);
+  EXPECT_EQ(read_numbers(file + ":z").values(1, 0), 3);
+  EXPECT_THAT(error_of([&] { read_numbers(file); }),
+              AllOf(HasSubstr("b.safetensors: holds 2 tensors (y (1,), z (2, 2)): say which"),
+                    HasSubstr("FILE.safetensors:NAME")));
+  EXPECT_THAT(error_of([&] { read_numbers(file + ":logits"); }),
+              HasSubstr("has no tensor logits among 2 tensors"));
+  EXPECT_THAT(message("c.safetensors", safetensors_file("{}", "")), HasSubstr("holds no tensor"));
+  EXPECT_THAT(message("d.safetensors", "x"), HasSubstr("d.safetensors: has a safetensors header"));
+}
+
+TEST_F(NumbersTest, DoublesOfSafetensorsKeepTheirDigits) {
+  const std::string header = R"({"z":{"dtype":"F64","shape":[1,1],"data_offsets":[0,8]}})";
+  EXPECT_EQ(read("a.safetensors", safetensors_file(header, raw(0.1))).values(0, 0), 0.1);
+}
+
+TEST_F(NumbersTest, ReadsCsvWithAndWithoutHeader) {
+  for (const std::string text : {"1,-2.5\n1e-3,+4\n5,6\n", "1;-2.5\r\n1e-3;4\r\n\r\n5;6",
+                                 "1\t-2.5\n1e-3\t4\n5\t6\n\n", "1 -2.5\n1e-3 4\n5 6\n"}) {
+    const Numbers numbers = csv(text);
+    EXPECT_EQ(numbers.values, kTable) << text;
+    EXPECT_THAT(numbers.columns, IsEmpty());
+  }
+  const Numbers named = csv("\xEF\xBB\xBFjay,\"owl, big\"\n1,-2.5\n1e-3,4\n5,6\n");
+  EXPECT_EQ(named.values, kTable);
+  EXPECT_THAT(named.columns, ElementsAre("jay", "owl, big"));
+  EXPECT_THAT(named.place(1, 1), HasSubstr("a.csv, line 3, column 2 (owl, big)"));
+  EXPECT_THAT(csv("7,owl\n1,2\n").columns, ElementsAre("7", "owl"));
+  EXPECT_THAT(csv("blue jay\n1\n").columns, ElementsAre("blue jay"));
+  EXPECT_EQ(csv("0.5\n1\n").values, (Matrix{{0.5}, {1}}));
+}
+
+TEST_F(NumbersTest, ColumnsThatPandasCountedAreAHeader) {
+  EXPECT_THAT(csv("0,1,2\n0.5,1.5,2.5\n").columns, ElementsAre("0", "1", "2"));
+  EXPECT_EQ(csv("0,1,2\n3,4,5\n").values.rows(), 2);
+}
+
+TEST_F(NumbersTest, NotFiniteIsForTheReaderToJudge) {
+  const Numbers numbers = csv("nan,-inf\n1e999,1e-999\n");
+  EXPECT_TRUE(std::isnan(numbers.values(0, 0)));
+  EXPECT_EQ(numbers.values(0, 1), -INFINITY);
+  EXPECT_EQ(numbers.values(1, 0), INFINITY);
+  EXPECT_EQ(numbers.values(1, 1), 0);
+}
+
+TEST_F(NumbersTest, WrongCsvIsAnErrorThatNamesTheLine) {
+  EXPECT_THAT(csv_message("jay,owl\n1,2\n3,x4\n"),
+              HasSubstr("a.csv, line 3, column 2 (owl): 'x4' is no number"));
+  EXPECT_THAT(csv_message("1,2\n3,\n"), HasSubstr("line 2, column 2: the cell is empty"));
+  EXPECT_THAT(csv_message("0.5,x\n3,4\n"), HasSubstr("line 1, column 2: 'x' is no number"));
+  EXPECT_THAT(csv_message("1,2\n3\n"), HasSubstr("line 2: 1 column where the first line has 2"));
+  EXPECT_THAT(csv_message("1,2\n3,4,5\n"), HasSubstr("line 2: 3 columns"));
+  EXPECT_THAT(csv_message(""), HasSubstr("a.csv: is empty"));
+  EXPECT_THAT(csv_message("\n\n"), HasSubstr("a.csv: is empty"));
+  EXPECT_THAT(csv_message("jay,owl\n"), HasSubstr("a.csv: is empty"));
+  EXPECT_THAT(csv_message(",jay,owl\n0,1,2\n"), HasSubstr("index=False"));
+  EXPECT_THAT(csv_message("jay,jay\n1,2\n"), HasSubstr("two columns are called jay"));
+  EXPECT_THAT(csv_message("1,\"2\n"), HasSubstr("line 1: a quote"));
+  EXPECT_THAT(csv_message(std::string("1,2\0\n", 5)), HasSubstr("isn't UTF-8"));
+}
+
+TEST_F(NumbersTest, OtherFilesAreErrorsThatSayWhatToSave) {
+  EXPECT_THAT(message("a.npz", "PK"), HasSubstr("a.npz: is of no known kind; save each"));
+  EXPECT_THAT(message("a.pt", "PK"), HasSubstr("numpy.save"));
+  EXPECT_THAT(message("a.xlsx", "PK"), HasSubstr("give .npy"));
+  EXPECT_THAT(message("a", "1,2"), HasSubstr("give .npy"));
+  for (const auto* name : {"/nowhere/a.npy", "/nowhere/a.csv", "/nowhere/a.safetensors"}) {
+    EXPECT_THAT(error_of([&] { read_numbers(name); }),
+                HasSubstr(std::string(name) + ": can't be read"));
+  }
+}
+
+}  // namespace
+}  // namespace oneormany

@@ -1,0 +1,170 @@
+#include "data/targets.h"
+
+#include <gmock/gmock.h>
+
+#include "data/names.h"
+#include "tests/arrays/npy_bytes.h"
+
+namespace oneormany {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+using Labels = std::vector<std::vector<int>>;
+
+/// Targets of three rows of logits for the classes jay, owl and wren.
+class TargetsTest : public testing::Test {
+ protected:
+  Labels read(const std::string& name, const std::string& bytes) const {
+    return read_targets(folder.write(name, bytes).string(), logits, options);
+  }
+  Labels csv(const std::string& text) const { return read("y.csv", text); }
+  std::string message(const std::string& name, const std::string& bytes) const {
+    return error_of([&] { read(name, bytes); });
+  }
+  std::string csv_message(const std::string& text) const { return message("y.csv", text); }
+
+  const TempDir folder;
+  LogitRows logits{"z.npy", 3, {"jay", "owl", "wren"}, true};
+  DataOptions options;
+};
+
+const Labels kOneEach{{2}, {0}, {1}};
+const Labels kZeroToTwo{{0, 2}, {}, {1}};
+
+TEST_F(TargetsTest, ClassNumbersInAnArray) {
+  EXPECT_EQ(read("y.npy", npy("<i8", "(3,)", raw(std::vector<std::int64_t>{2, 0, 1}))), kOneEach);
+  EXPECT_EQ(read("y.npy", npy("<f4", "(3, 1)", raw(std::vector<float>{2, -1, 1}))),
+            (Labels{{2}, {}, {1}}));
+}
+
+TEST_F(TargetsTest, AMatrixInAnArray) {
+  const std::string ones("\1\0\1\0\0\0\0\1\0", 9);
+  EXPECT_EQ(read("y.npy", npy("|b1", "(3, 3)", ones)), kZeroToTwo);
+  const std::string header = R"({"y":{"dtype":"BOOL","shape":[3,3],"data_offsets":[0,9]}})";
+  EXPECT_EQ(read("y.safetensors", safetensors_file(header, ones)), kZeroToTwo);
+}
+
+TEST_F(TargetsTest, WrongArraysAreErrorsThatNameTheRow) {
+  const auto numbers = [&](const std::string& shape, const std::vector<float>& values) {
+    return message("y.npy", npy("<f4", shape, raw(values)));
+  };
+  EXPECT_THAT(numbers("(4,)", {0, 1, 2, 0}),
+              AllOf(HasSubstr("y.npy: has 4 rows, but z.npy has 3")));
+  EXPECT_THAT(numbers("(3,)", {0, 4, 1}),
+              HasSubstr("y.npy, row 1 (counted from 0): 4 is no class: the 3 columns of logits are "
+                        "numbered from 0 to 2, and -1"));
+  EXPECT_THAT(numbers("(3,)", {1, 2, 3}), HasSubstr("take 1 off if yours are counted from 1"));
+  EXPECT_THAT(numbers("(3,)", {0, 1, -2}), HasSubstr("-2 is no class"));
+  EXPECT_THAT(numbers("(3,)", {0, 1, 0.5}), HasSubstr("0.5 is no class"));
+  EXPECT_THAT(numbers("(3,)", {0, 1, NAN}), HasSubstr("nan is no class"));
+  EXPECT_THAT(numbers("(3, 2)", {0, 1, 1, 0, 0, 1}), HasSubstr("has 2 columns, but z.npy has 3"));
+  EXPECT_THAT(numbers("(3, 3)", {0, 1, 1, 0, 0, 1, 0, 0.25, 0}),
+              HasSubstr("row 2, column 1 (counted from 0): 0.25 is neither 0 nor 1"));
+}
+
+TEST_F(TargetsTest, OfASingleClassAreZerosAndOnes) {
+  logits.classes = {"bird"};
+  EXPECT_EQ(read("y.npy", npy("|u1", "(3,)", std::string("\1\0\1", 3))), (Labels{{0}, {}, {0}}));
+  EXPECT_EQ(read("y.npy", npy("|u1", "(3, 1)", std::string("\1\0\1", 3))), (Labels{{0}, {}, {0}}));
+  EXPECT_EQ(csv("1\n0\n1\n"), (Labels{{0}, {}, {0}}));
+  EXPECT_EQ(csv("bird\n\nbird\n"), (Labels{{0}, {}, {0}}));
+  EXPECT_THAT(csv_message("1\n2\n1\n"), HasSubstr("line 2: 2 is neither 0 nor 1"));
+}
+
+TEST_F(TargetsTest, CsvOfNamesOrNumbersWithAndWithoutHeader) {
+  for (const std::string text :
+       {"wren\njay\nowl\n", "label\nwren\njay\nowl", "species\nwren\njay\nowl\n\n\n", "2\n0\n1\n",
+        "class\n2\n0\n1\n", "2\njay\n1\n", "file;label\r\na;wren\r\nb;jay\r\nc;owl\r\n",
+        "0\nwren\njay\nowl\n", "\"label\"\n\"wren\"\n\" jay\"\nowl"}) {
+    EXPECT_EQ(csv(text), kOneEach) << text;
+  }
+}
+
+TEST_F(TargetsTest, AnEmptyCellIsNoneOfThese) {
+  const Labels wanted{{2}, {}, {1}};
+  for (const std::string text : {"wren\n\nowl\n", "wren\n\"\"\nowl\n", "label\nwren\n\nowl\n\n",
+                                 "wren\n-1\nowl\n", "file,label\na,wren\nb,\nc,owl\n"}) {
+    EXPECT_EQ(csv(text), wanted) << text;
+  }
+  EXPECT_EQ(csv("label\nwren\nowl\n\n"), (Labels{{2}, {1}, {}}));
+}
+
+TEST_F(TargetsTest, SeveralLabelsInACell) {
+  for (const std::string text : {"labels\njay|wren\n\nowl\n", "labels\nwren;jay\n\nowl\n",
+                                 "tags\n\"jay, wren\"\n\nowl\n", "labels\njay,wren\n\nowl\n",
+                                 "labels\n0|2\n\n1\n", "file,labels\na,jay|wren\nb,\nc,owl\n"}) {
+    EXPECT_EQ(csv(text), kZeroToTwo) << text;
+  }
+  options.delimiter = ' ';
+  EXPECT_EQ(csv("jay wren\n\nowl\n"), kZeroToTwo);
+}
+
+TEST_F(TargetsTest, AMatrixInCsv) {
+  for (const std::string text :
+       {"1,0,1\n0,0,0\n0,1,0\n", "jay,owl,wren\n1,0,1\n0,0,0\n0,1,0\n",
+        "1.0e+00 0.0e+00 1.0e+00\n0 0 0\n0 1 0\n", "1.0;0.0;1.0\n0;0;0\n0;1;0\n",
+        "jay\towl\twren\nTrue\tFalse\tTrue\n0\t0\t0\n0\t1\t0\n"}) {
+    EXPECT_EQ(csv(text), kZeroToTwo) << text;
+  }
+  EXPECT_THAT(csv_message("owl,jay,wren\n1,0,1\n0,0,0\n0,1,0\n"),
+              AllOf(HasSubstr("y.csv, line 1: its columns are owl, jay, wren"),
+                    HasSubstr("in the same order")));
+  EXPECT_THAT(csv_message("1,0,1\n0,2,0\n0,1,0\n"),
+              HasSubstr("y.csv, line 2, column 2: '2' is neither 0 nor 1"));
+  EXPECT_THAT(csv_message("1,0,1\n0,0,\n0,1,0\n"), HasSubstr("line 2, column 3: ''"));
+  EXPECT_THAT(csv_message("1,0,1\n0,0\n0,1,0\n"), HasSubstr("line 2: 2 columns where"));
+  EXPECT_THAT(csv_message("1,0,1\n0,0,0\n"), HasSubstr("has 2 rows, but z.npy has 3"));
+}
+
+TEST_F(TargetsTest, AColumnMayBeNamed) {
+  options.label_column = "truth";
+  EXPECT_EQ(csv("label,truth\nowl,wren\nowl,jay\nowl,owl\n"), kOneEach);
+  EXPECT_THAT(csv_message("label,bird\nowl,wren\n"), HasSubstr("has no column truth"));
+}
+
+TEST_F(TargetsTest, UnknownClassesAreErrorsWithTheNearest) {
+  EXPECT_THAT(csv_message("wren\njay\nowll\n"),
+              HasSubstr("y.csv, line 3: 'owll' is no class; did you mean owl?"));
+  EXPECT_THAT(csv_message("wren\nJay\nowl\n"), HasSubstr("did you mean jay?"));
+  EXPECT_THAT(csv_message("wren\nhippopotamus\nowl\n"),
+              HasSubstr("is none of the 3 classes that name the columns of z.npy"));
+  EXPECT_THAT(csv_message("wren\njay|owl\nowl\n"), HasSubstr("--label-delimiter"));
+  EXPECT_THAT(csv_message("wren\n7\nowl\n"), HasSubstr("line 2: 7 is no class"));
+  // A slip in the first line is no header: the rows fit with it.
+  EXPECT_THAT(csv_message("wrenn\njay\nowl\n"), HasSubstr("line 1: 'wrenn' is no class"));
+  logits.named = false;
+  EXPECT_THAT(csv_message("wren\njay\nowl\n"), HasSubstr("give --names"));
+}
+
+TEST_F(TargetsTest, WhereClassesAreCalledByNumbersTheNameCounts) {
+  logits.classes = {"1", "2", "3"};
+  EXPECT_EQ(csv("3\n1\n2\n"), kOneEach);
+  EXPECT_THAT(csv_message("0\n1\n2\n"), HasSubstr("'0' is"));
+}
+
+TEST_F(TargetsTest, WrongRowsAreErrorsThatNameBothFiles) {
+  EXPECT_THAT(csv_message("wren\njay\n"), HasSubstr("y.csv: has 2 rows, but z.npy has 3"));
+  EXPECT_THAT(csv_message("label\nwren\njay\n"), HasSubstr("has 2 rows"));
+  EXPECT_THAT(csv_message("0\n2\n0\n1\n"), HasSubstr("has 4 rows, but z.npy has 3: both need one "
+                                                     "for each picture, in the same order; if the "
+                                                     "first line is a header"));
+  EXPECT_THAT(csv_message(""), HasSubstr("y.csv: is empty"));
+  EXPECT_THAT(csv_message("a,b\n1,2\n3,4\n5,6\n"), HasSubstr("y.csv: has 2 columns, but z.npy"));
+}
+
+TEST_F(TargetsTest, GroupsAreEqualValues) {
+  const auto groups = [&](const std::string& name, const std::string& bytes) {
+    return read_groups(folder.write(name, bytes).string(), logits);
+  };
+  EXPECT_THAT(groups("g.csv", "nest b\nnest a\nnest b\n"), ElementsAre(0, 1, 0));
+  EXPECT_THAT(groups("g.csv", "nest\nb\na\nb\n"), ElementsAre(0, 1, 0));
+  EXPECT_THAT(groups("g.npy", npy("<i4", "(3,)", raw(std::vector{7, 7, 3}))), ElementsAre(0, 0, 1));
+  EXPECT_THAT(error_of([&] { groups("g.csv", "a\nb\n"); }), HasSubstr("has 2 rows"));
+  EXPECT_THAT(error_of([&] { groups("g.csv", "a,b\nc,d\ne,f\n"); }), HasSubstr("has 2 columns"));
+}
+
+}  // namespace
+}  // namespace oneormany
