@@ -18,6 +18,7 @@ struct Arguments {
   CompareOptions options;
   std::string cache = default_cache_dir().string();
   std::string precision = "f32";
+  std::vector<std::string> losses, heads;
   bool no_cache = false;
   ReportOptions reports;
 };
@@ -33,6 +34,11 @@ std::string whole_number(const std::string& text) {
 void run(Arguments& arguments) {
   CompareOptions& options = arguments.options;
   if (arguments.precision == "bf16") options.backbone.precision = Precision::kBf16;
+  for (const auto& loss : arguments.losses) options.losses.push_back(parse_loss(loss));
+  if (!arguments.heads.empty()) options.heads.clear();
+  for (const auto& head : arguments.heads) {
+    options.heads.push_back(head == "mlp" ? HeadKind::kMlp : HeadKind::kLinear);
+  }
   if (!arguments.no_cache) options.cache_dir = arguments.cache;
   share_dir();  // the weights are there
   prepare_reports(arguments.reports);
@@ -73,6 +79,22 @@ void add_compare(CLI::App& app) {
       ->allow_extra_args(false)
       ->option_text("N[,N...]=1");
   command
+      ->add_option("--losses", arguments->losses,
+                   "What the models are fitted to, each loss a model (with --background two):\n"
+                   "cross_entropy and bce_with_logits if not given; parameters as in\n"
+                   "asymmetric:gamma_negative=2:margin=0")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("NAME[,NAME...]");
+  command
+      ->add_option("--heads", arguments->heads,
+                   "What is trained on the features: linear, or mlp (a small network with\n"
+                   "dropout and batch norm, slower); or both, each loss under both")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"linear", "mlp"}))
+      ->allow_extra_args(false)
+      ->option_text("linear,mlp=linear");
+  command
       ->add_option("--backbone", options.backbone.name,
                    "The frozen network: efficientnet-lite0, or a weight file of it or of\n"
                    "torchvision's resnet18/34/50 or mobilenet_v2, or an ONNX file")
@@ -104,6 +126,7 @@ void add_compare(CLI::App& app) {
       "\nExamples\n"
       "  oneormany compare birds/ --unseen holiday/\n"
       "  oneormany compare birds/ --unseen holiday/ --background other-animals/\n"
+      "  oneormany compare birds/ --losses cross_entropy,softmax_focal:gamma=1 --heads linear,mlp\n"
       "  oneormany compare tags.csv --label-delimiter '|' --seeds 1,2,3 --json > report.json\n");
   command->callback([arguments] { run(*arguments); });
 }

@@ -340,17 +340,25 @@ void describe(const Material& material, const LearningData& learning, const Comp
 }
 
 /// The arms that can be trained on this data; tells `result` which can't, and why.
-std::vector<ArmSpec> arms_for(const DataSet& data, bool with_background, Comparison& result) {
+std::vector<ArmSpec> arms_for(const DataSet& data, const CompareOptions& options,
+                              bool with_background, Comparison& result) {
   const std::string why = why_no_classes(data);
   std::vector<ArmSpec> specs;
-  for (const ArmSpec& spec : class_arms(with_background)) {
-    if (why.empty()) {
-      specs.push_back(spec);
-    } else {
-      result.untrained.push_back({spec.name, why});
+  for (const HeadKind head : options.heads) {
+    for (const LossChoice& loss : options.losses.empty() ? standard_losses() : options.losses) {
+      for (const ArmSpec& spec : arms_of(loss, head, with_background)) {
+        if (why.empty() || !spec.one_class()) {
+          specs.push_back(spec);
+        } else {
+          result.untrained.push_back({spec.name, why});
+        }
+      }
     }
   }
-  for (const ArmSpec& spec : label_arms(with_background)) specs.push_back(spec);
+  if (specs.empty()) {
+    throw Error(fmt::format("{}: {}: give --losses one for labels too, such as bce_with_logits",
+                            printable(data.root), why));
+  }
   return specs;
 }
 
@@ -369,8 +377,10 @@ void judge(const std::vector<FittedArm>& fitted, const Material& material,
     const Answers own = answers_of(arm.spec, learning.classes, arm.logits, learning.groups);
     Arm found;
     found.name = arm.spec.name;
-    found.loss = arm.spec.loss->name();
-    found.activation = name_of(arm.spec.loss->activation());
+    found.loss = arm.spec.loss.text();
+    found.activation = name_of(arm.spec.activation());
+    found.head = name_of(arm.spec.head);
+    found.background = arm.spec.background;
     found.in_domain = judge_in_domain(arm.spec, problem, own, arm.logits, labels, seed);
     if (problem == Problem::kManyLabels) {
       found.in_domain.labels = judge_labels(own.probabilities, own.group_of_row, labels,
@@ -404,6 +414,15 @@ Comparison compare(const CompareOptions& options) {
   if (std::set(options.seeds.begin(), options.seeds.end()).size() != options.seeds.size()) {
     throw UsageError("--seeds names a seed twice: that would count the same folds twice");
   }
+  std::set<std::string> losses;
+  for (const LossChoice& loss : options.losses) {
+    if (!losses.insert(loss.text()).second) {
+      throw UsageError("--losses names " + loss.text() + " twice: that is one model, not two");
+    }
+  }
+  if (std::set(options.heads.begin(), options.heads.end()).size() != options.heads.size()) {
+    throw UsageError("--heads names a head twice: that is one model, not two");
+  }
   Comparison result;
   Material material = gather(options, result);
   part_roles(material, options, result);
@@ -412,11 +431,11 @@ Comparison compare(const CompareOptions& options) {
   result.seconds_features = seconds_since(start);
 
   const auto heads_start = Clock::now();
-  const auto specs = arms_for(material.data, learning.background.rows() > 0, result);
+  const auto specs = arms_for(material.data, options, learning.background.rows() > 0, result);
   const ProtocolOptions protocol{options.folds, options.seeds};
   std::vector<FittedArm> fitted;
   {
-    Progress progress("heads", heads_to_fit(specs.size(), protocol));
+    Progress progress("heads", heads_to_fit(specs, protocol));
     fitted = fit_arms(specs, learning, protocol, [&] { progress.add(); });
   }
   judge(fitted, material, learning, options, result);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backbone/backbone.h"
+#include "compare/arms.h"
 #include "compare/comparison.h"
 #include "data/data.h"
 
@@ -19,6 +20,8 @@ struct CompareOptions {
   std::vector<std::filesystem::path> background;  ///< folders; none: no arms with background
   int folds = 5;                                  ///< at least 3
   std::vector<std::uint64_t> seeds{1};            ///< each deals the folds anew
+  std::vector<LossChoice> losses;                 ///< none: the two standard ones
+  std::vector<HeadKind> heads{HeadKind::kLinear};
   BackboneOptions backbone;
   double max_megapixels = 250;
   std::optional<std::filesystem::path> cache_dir;  ///< none: no cache

@@ -79,10 +79,14 @@ struct Unseen {
 
 /// One model in the comparison.
 struct Arm {
-  /// "classes", "labels", "classes+none", "labels+background"; the name of a file of logits
+  /// "classes", "labels+background", "labels:zlpr", "classes (mlp)"; the name of a file of logits
   std::string name;
-  std::string loss;        ///< "cross_entropy", "bce_with_logits"; the one that log_loss is of
-  std::string activation;  ///< "softmax", "sigmoid"
+  /// As --losses takes it: "cross_entropy", "asymmetric:margin=0"; of logits the one that log_loss
+  /// is of.
+  std::string loss;
+  std::string activation;       ///< "softmax", "sigmoid"
+  std::string head = "linear";  ///< or "mlp"; empty: not known, of logits
+  bool background = false;      ///< trained on background pictures too
   InDomain in_domain;
   std::optional<Unseen> unseen;
   /// Highest probability of a class, picture by picture, for the charts.

@@ -187,7 +187,7 @@ void choose_activations(std::vector<Model>& models, const Labels& labels,
           printable(options.targets), odd, count == 0 ? "none" : counted(count, "class")));
     }
     models[m].spec.name = models[m].name;
-    models[m].spec.loss = softmax ? cross_entropy() : bce_with_logits();
+    models[m].spec.loss = standard_losses()[softmax ? 0 : 1];
   }
   if (options.activation.empty()) {
     result.notes.push_back(fmt::format("{}: judged with {}; --activation overrides",
@@ -208,7 +208,7 @@ bool look_like_probabilities(const Matrix& values, bool softmax) {
 
 void warn_of_probabilities(const Model& model, Comparison& result,
                            const std::function<void(const std::string&)>& warn) {
-  const bool softmax = model.spec.loss->activation() == Activation::kSoftmax;
+  const bool softmax = model.spec.one_class();
   for (const Numbers* numbers : {&model.logits, model.unseen ? &*model.unseen : nullptr}) {
     if (!numbers || !look_like_probabilities(numbers->values, softmax)) continue;
     const std::string warning = fmt::format(
@@ -276,8 +276,9 @@ Arm judge(const Model& model, const Labels& labels, const std::vector<int>& grou
   const Answers own = answers_of(model.spec, classes, logits, groups);
   Arm arm;
   arm.name = model.name;
-  arm.loss = model.spec.loss->name();
-  arm.activation = name_of(model.spec.loss->activation());
+  arm.loss = model.spec.loss.text();
+  arm.activation = name_of(model.spec.activation());
+  arm.head.clear();
   arm.in_domain = judge_in_domain(model.spec, problem, own, logits, labels, kSeed);
   if (problem == Problem::kManyLabels) {
     arm.in_domain.labels = judge_labels(own.probabilities, groups, labels, names, {}, kSeed);

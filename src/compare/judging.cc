@@ -81,7 +81,7 @@ bool is_right(const Answers& answers, const std::vector<std::vector<int>>& label
 
 Answers answers_of(const ArmSpec& spec, int classes, const Matrix& logits,
                    const std::vector<int>& groups) {
-  const Matrix all = activate(spec.loss->activation(), logits);
+  const Matrix all = activate(spec.activation(), logits);
   if (!all.allFinite()) throw Error(spec.name + ": the model's answers are not numbers");
   Answers answers;
   answers.probabilities = all.leftCols(classes);
@@ -141,9 +141,11 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
   }
   result.accuracy = shares[0];
   result.macro_f1 = shares[1];
-  // From the logits: a probability may have been rounded to 0 or 1.
+  // From the logits: a probability may have been rounded to 0 or 1. Of the standard loss whatever
+  // the arm was fitted to, so that arms of one kind can be compared.
+  const auto standard = spec.one_class() ? cross_entropy() : bce_with_logits();
   result.log_loss =
-      evaluate(*spec.loss, logits, one_hot(labels, logits.cols()), Reduction::kMean).value;
+      evaluate(*standard, logits, one_hot(labels, logits.cols()), Reduction::kMean).value;
   result.brier = brier(p, target);
   result.map = macro_map(p, target);
   result.max_probability = summary_of(answers.highest);

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "base/stop.h"
 #include "data/folds.h"
+#include "head/averaging.h"
 
 namespace oneormany {
 namespace {
@@ -62,27 +63,35 @@ Rows gather(const ArmSpec& spec, const LearningData& data, const Split& split,
   return rows;
 }
 
+/// The arm's loss for a head that is fitted on these rows.
+std::unique_ptr<Loss> loss_for(const ArmSpec& spec, const Rows& rows) {
+  TargetCounts counts{static_cast<double>(rows.targets.rows()), {}};
+  for (const auto column : rows.targets.colwise()) counts.positives.push_back(column.sum());
+  return spec.loss.make(counts);
+}
+
+/// Of a picture times their number, so that folds add up.
 double held_out_loss(const LinearHead& head, const Loss& loss, const Rows& rows) {
-  return evaluate(loss, head.logits(rows.features), rows.targets, Reduction::kSum).value;
+  const auto [reduction, divide_by] = average_over(rows.targets.rows(), loss);
+  return evaluate(loss, head.logits(rows.features), rows.targets, reduction).value *
+         (static_cast<double>(rows.targets.rows()) / divide_by);
+}
+
+/// A stream of random numbers for each fit, the same one for all arms: they differ by nothing else.
+std::uint64_t stream_of(std::uint64_t seed, int fold) {
+  return seed + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(fold) + 1);
 }
 
 }  // namespace
 
-std::vector<ArmSpec> class_arms(bool with_background) {
-  std::vector<ArmSpec> arms{{"classes", cross_entropy()}};
-  if (with_background) arms.push_back({"classes+none", cross_entropy(), true, true});
-  return arms;
-}
-
-std::vector<ArmSpec> label_arms(bool with_background) {
-  std::vector<ArmSpec> arms{{"labels", bce_with_logits()}};
-  if (with_background) arms.push_back({"labels+background", bce_with_logits(), true, false});
-  return arms;
-}
-
-std::size_t heads_to_fit(std::size_t arms, const ProtocolOptions& options) {
+std::size_t heads_to_fit(const std::vector<ArmSpec>& specs, const ProtocolOptions& options) {
   const auto folds = static_cast<std::size_t>(options.folds);
-  return arms * options.seeds.size() * (folds * (folds - 1) / 2 * kStrengths.size() + folds);
+  std::size_t heads = 0;
+  for (const ArmSpec& spec : specs) {
+    if (spec.head == HeadKind::kLinear) heads += folds * (folds - 1) / 2 * kStrengths.size();
+    heads += folds;
+  }
+  return heads * options.seeds.size();
 }
 
 std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const LearningData& data,
@@ -100,14 +109,14 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
   };
   std::vector<Pair> pairs;
   for (std::size_t arm = 0; arm < specs.size(); ++arm) {
+    if (specs[arm].head != HeadKind::kLinear) continue;
     for (std::size_t seed = 0; seed < splits.size(); ++seed) {
       for (int a = 0; a < options.folds; ++a) {
         for (int b = a + 1; b < options.folds; ++b) pairs.push_back({arm, seed, a, b});
       }
     }
   }
-  parallel_for(pairs.size(), [&](std::size_t i) {
-    Pair& pair = pairs[i];
+  const auto judge_pair = [&](Pair& pair) {
     const ArmSpec& spec = specs[pair.arm];
     const Split& folds_of = splits[pair.seed];
     const auto in_neither = [&](int fold) { return fold != pair.a && fold != pair.b; };
@@ -116,15 +125,16 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
     const Rows rows = gather(spec, data, folds_of, in_neither, in_neither);
     const Rows rows_a = gather(spec, data, folds_of, in_a, in_a);
     const Rows rows_b = gather(spec, data, folds_of, in_b, in_b);
-    LinearFit fit(rows.features, rows.targets, *spec.loss);
+    const auto loss = loss_for(spec, rows);
+    LinearFit fit(rows.features, rows.targets, *loss);
     for (std::size_t s = 0; s < kStrengths.size(); ++s) {
       throw_if_stopped();
       const LinearHead head = fit.fit(kStrengths[s], 1e-3);
-      pair.on_a[s] = held_out_loss(head, *spec.loss, rows_a);
-      pair.on_b[s] = held_out_loss(head, *spec.loss, rows_b);
+      pair.on_a[s] = held_out_loss(head, *loss, rows_a);
+      pair.on_b[s] = held_out_loss(head, *loss, rows_b);
       fitted();
     }
-  });
+  };
 
   std::vector<FittedArm> arms(specs.size());
   for (std::size_t arm = 0; arm < specs.size(); ++arm) {
@@ -133,44 +143,68 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
                             columns_of(specs[arm], data));
     for (const Split& one : splits) arms[arm].folds.push_back(one.picture_fold);
     arms[arm].heads.resize(splits.size() * folds);
-    arms[arm].strengths.resize(splits.size() * folds);
+    if (specs[arm].head == HeadKind::kLinear) arms[arm].strengths.resize(splits.size() * folds);
   }
-  // Fold `held_out` of each arm and seed: add up what the pairs found, choose, fit, predict.
-  parallel_for(specs.size() * splits.size() * folds, [&](std::size_t i) {
+  // Fold `held_out` of each arm and seed: choose a strength by what the pairs found, fit, predict.
+  const auto fit_fold = [&](std::size_t i) {
     throw_if_stopped();
     const std::size_t seed = i / folds % splits.size();
     const int held_out = static_cast<int>(i % folds);
     FittedArm& arm = arms[i / folds / splits.size()];
     const std::size_t arm_index = i / folds / splits.size();
 
-    HeldOutLosses total{};
-    for (const Pair& pair : pairs) {
-      if (pair.arm != arm_index || pair.seed != seed) continue;
-      for (std::size_t s = 0; s < kStrengths.size(); ++s) {
-        if (pair.a == held_out) total[s] += pair.on_b[s];
-        if (pair.b == held_out) total[s] += pair.on_a[s];
-      }
-    }
-    const auto best =
-        static_cast<std::size_t>(std::min_element(total.begin(), total.end()) - total.begin());
-
     const Split& folds_of = splits[seed];
     const Rows rows = gather(
         arm.spec, data, folds_of, [&](int fold) { return fold != held_out; },
         [](int) { return true; });
-    LinearFit fit(rows.features, rows.targets, *arm.spec.loss);
-    const LinearHead head = fit.fit(kStrengths[best]);
+    const auto loss = loss_for(arm.spec, rows);
+    const std::size_t place = seed * folds + static_cast<std::size_t>(held_out);
+    Head& head = arm.heads[place];
+    if (arm.spec.head == HeadKind::kMlp) {
+      head = fit_mlp(rows.features, rows.targets, *loss, {},
+                     stream_of(options.seeds[seed], held_out), throw_if_stopped);
+    } else {
+      HeldOutLosses total{};
+      for (const Pair& pair : pairs) {
+        if (pair.arm != arm_index || pair.seed != seed) continue;
+        for (std::size_t s = 0; s < kStrengths.size(); ++s) {
+          if (pair.a == held_out) total[s] += pair.on_b[s];
+          if (pair.b == held_out) total[s] += pair.on_a[s];
+        }
+      }
+      const auto best =
+          static_cast<std::size_t>(std::min_element(total.begin(), total.end()) - total.begin());
+      head = LinearFit(rows.features, rows.targets, *loss).fit(kStrengths[best]);
+      arm.strengths[place] = kStrengths[best];
+    }
+
     std::vector<Index> own, to;
     for (std::size_t p = 0; p < folds_of.picture_fold.size(); ++p) {
       if (folds_of.picture_fold[p] != held_out) continue;
       own.push_back(static_cast<Index>(p));
       to.push_back(static_cast<Index>(seed) * pictures + static_cast<Index>(p));
     }
-    arm.logits(to, Eigen::all) = head.logits(data.features(own, Eigen::all));
-    arm.heads[seed * folds + static_cast<std::size_t>(held_out)] = head;
-    arm.strengths[seed * folds + static_cast<std::size_t>(held_out)] = kStrengths[best];
+    arm.logits(to, Eigen::all) = logits_of(head, data.features(own, Eigen::all));
     fitted();
+  };
+
+  std::vector<std::size_t> linear, networks;
+  for (std::size_t i = 0; i < specs.size() * splits.size() * folds; ++i) {
+    const bool is_linear = specs[i / folds / splits.size()].head == HeadKind::kLinear;
+    (is_linear ? linear : networks).push_back(i);
+  }
+  // A small network takes many times as long as a linear head. They are spread evenly over the
+  // pairs, so that the time left can be told from the time so far.
+  const std::size_t jobs = pairs.size() + networks.size();
+  parallel_for(jobs, [&](std::size_t i) {
+    const std::size_t before = i * networks.size() / jobs;
+    if ((i + 1) * networks.size() / jobs > before) {
+      fit_fold(networks[before]);
+    } else {
+      judge_pair(pairs[i - before]);
+    }
   });
+  parallel_for(linear.size(), [&](std::size_t i) { fit_fold(linear[i]); });
   return arms;
 }
 
@@ -178,7 +212,7 @@ Matrix predict(const FittedArm& arm, const MatrixF& features) {
   Matrix logits(static_cast<Index>(arm.heads.size()) * features.rows(), arm.logits.cols());
   for (std::size_t h = 0; h < arm.heads.size(); ++h) {
     logits.middleRows(static_cast<Index>(h) * features.rows(), features.rows()) =
-        arm.heads[h].logits(features);
+        logits_of(arm.heads[h], features);
   }
   return logits;
 }

@@ -5,33 +5,24 @@
 // picture by every fold's head. The L2 strength of a fold's head is chosen inside its training
 // folds: for each pair of folds a head is fitted on the other folds and judged on both of the pair,
 // so that fold i's strength comes from the heads that saw neither i nor the fold they are judged
-// on. One fit serves (i, j) and (j, i), which halves the work of nested cross-validation.
+// on. One fit serves (i, j) and (j, i), which halves the work of nested cross-validation. The small
+// network has fixed options and is fitted once for each fold.
+//
+// A loss that weighs classes by their counts gets those of the rows that it is fitted on, in every
+// one of these fits: the counts of pictures held out would tell of them.
 //
 // Nothing here can be handed unseen pictures but predict(), which comes after every choice.
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <string>
 #include <vector>
 
 #include "base/matrix.h"
-#include "head/linear.h"
+#include "compare/arms.h"
+#include "head/head.h"
 #include "loss/matrix.h"
 
 namespace oneormany {
-
-/// Which model an arm is.
-struct ArmSpec {
-  std::string name;
-  std::shared_ptr<const Loss> loss;
-  bool background = false;  ///< trained on background pictures too
-  bool none_class = false;  ///< background is a class of its own, the last column of the logits
-};
-
-/// The four arms of the design. Without background the first two.
-std::vector<ArmSpec> class_arms(bool with_background);
-std::vector<ArmSpec> label_arms(bool with_background);
 
 /// What may be learned from.
 struct LearningData {
@@ -53,8 +44,8 @@ struct FittedArm {
   /// columns.
   Matrix logits;
   std::vector<std::vector<int>> folds;  ///< seed after seed: the fold of each picture
-  std::vector<LinearHead> heads;        ///< seed after seed, fold after fold
-  std::vector<double> strengths;        ///< the λ chosen for each of them
+  std::vector<Head> heads;              ///< seed after seed, fold after fold
+  std::vector<double> strengths;  ///< the λ chosen for each of them; none for the small network
 };
 
 /// Fits all arms on all folds and seeds. `fitted` is told of each head that is done, out of
@@ -62,7 +53,7 @@ struct FittedArm {
 std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const LearningData& data,
                                 const ProtocolOptions& options,
                                 const std::function<void()>& fitted);
-std::size_t heads_to_fit(std::size_t arms, const ProtocolOptions& options);
+std::size_t heads_to_fit(const std::vector<ArmSpec>& specs, const ProtocolOptions& options);
 
 /// Logits that every head of the arm gives the pictures: head after head, (heads · pictures) ×
 /// columns.

@@ -22,11 +22,36 @@ std::string with_interval(const Measured& m) {
                      percent(m.high));
 }
 
-const Arm* find(const Comparison& comparison, const std::string& name) {
-  for (const Arm& arm : comparison.arms) {
-    if (arm.name == name) return &arm;
+enum class Kind { kClasses, kClassesNone, kLabels, kLabelsBackground };
+
+Kind kind_of(const Arm& arm) {
+  if (arm.activation == "softmax") return arm.background ? Kind::kClassesNone : Kind::kClasses;
+  return arm.background ? Kind::kLabelsBackground : Kind::kLabels;
+}
+
+std::size_t count_of(const Comparison& c, Kind kind) {
+  return static_cast<std::size_t>(std::count_if(
+      c.arms.begin(), c.arms.end(), [&](const Arm& arm) { return kind_of(arm) == kind; }));
+}
+
+/// Of the arms of a kind (several losses, several heads) the one with the most right answers in
+/// domain, of equals the one with the lowest log-loss; null if there is none. Unseen pictures
+/// choose nothing here either.
+const Arm* best(const Comparison& c, Kind kind) {
+  const Arm* found = nullptr;
+  for (const Arm& arm : c.arms) {
+    if (kind_of(arm) != kind) continue;
+    const auto rank = [](const Arm& one) {
+      return std::pair(-one.in_domain.accuracy.value, one.in_domain.log_loss);
+    };
+    if (!found || rank(arm) < rank(*found)) found = &arm;
   }
-  return nullptr;
+  return found;
+}
+
+/// With its name where there are several of its kind.
+std::string called(const Comparison& c, const char* what, const Arm& arm) {
+  return count_of(c, kind_of(arm)) > 1 ? fmt::format("{} ({})", what, arm.name) : what;
 }
 
 bool overlap(const Measured& a, const Measured& b) { return a.low <= b.high && b.low <= a.high; }
@@ -76,6 +101,12 @@ std::string in_domain_paragraph(const Comparison& c) {
       same ? "no difference that so few pictures could show" : "a difference larger than chance");
 }
 
+/// The best that learned from background: a label model where there is one.
+const Arm* taught_arm(const Comparison& c) {
+  const Arm* labels = best(c, Kind::kLabelsBackground);
+  return labels ? labels : best(c, Kind::kClassesNone);
+}
+
 std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
   if (c.unseen == 0) {
     return "How the models behave on a picture of something else, and whether background helps, "
@@ -86,23 +117,29 @@ std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
       "Shown {} of something else, with the threshold set so that 95 % of the right answers are "
       "kept, ",
       counted(c.unseen, "picture"));
-  const Arm* classes = find(c, "classes");
-  const Arm* labels = find(c, "labels");
+  const Arm* classes = best(c, Kind::kClasses);
+  const Arm* labels = best(c, Kind::kLabels);
   if (classes) {
-    text += fmt::format(
-        "the classification model still names a class on {}; the label model on {}.",
-        with_interval(classes->unseen->keeping_95), with_interval(labels->unseen->keeping_95));
-    if (overlap(classes->unseen->keeping_95, labels->unseen->keeping_95)) {
-      text +=
-          " Going from softmax to sigmoid alone makes no difference that these pictures could "
-          "show.";
-    }
-  } else {
-    text += fmt::format("the label model still gives a label to {}.",
-                        with_interval(labels->unseen->keeping_95));
+    text +=
+        fmt::format("{} still names a class on {}", called(c, "the classification model", *classes),
+                    with_interval(classes->unseen->keeping_95));
   }
-  if (c.background > 0) {
-    const Arm* taught = find(c, "labels+background");
+  if (labels) {
+    const std::string who = called(c, "the label model", *labels);
+    const std::string share = with_interval(labels->unseen->keeping_95);
+    text += classes ? "; " + who + " on " + share : who + " still gives a label to " + share;
+  }
+  text += ".";
+  if (classes && labels && overlap(classes->unseen->keeping_95, labels->unseen->keeping_95)) {
+    const bool only_activation = classes->loss == "cross_entropy" &&
+                                 labels->loss == "bce_with_logits" && classes->head == labels->head;
+    text += only_activation
+                ? " Going from softmax to sigmoid alone makes no difference that these pictures "
+                  "could show."
+                : " That is no difference that these pictures could show.";
+  }
+  const Arm* taught = taught_arm(c);
+  if (taught) {
     text += fmt::format(" Trained with {}, {} does so on {}.",
                         counted(c.background, "background picture"), taught->name,
                         with_interval(taught->unseen->keeping_95));
@@ -111,6 +148,13 @@ std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
       text += " So far that is no difference that these pictures could show.";
     }
     if (taught != &recommended) text += " But it gives fewer right answers.";
+  }
+  for (const Kind kind : {Kind::kClasses, Kind::kLabels}) {
+    if (count_of(c, kind) < 2) continue;
+    text +=
+        " Of several models of one kind this speaks of the one with the most right answers on "
+        "pictures of your classes; the table has the others.";
+    break;
   }
   return text;
 }
@@ -180,8 +224,9 @@ std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
 /// that was shown background has learned when to say "none of these", and a label model can say it.
 /// Not if accuracy falls by more than chance.
 const Arm* recommend(const Comparison& c) {
-  const Arm* plain = find(c, is_one_class(c) ? "classes" : "labels");
-  const Arm* taught = find(c, "labels+background");
+  const Arm* classes = best(c, Kind::kClasses);
+  const Arm* plain = classes ? classes : best(c, Kind::kLabels);
+  const Arm* taught = taught_arm(c);
   const auto below = [](const Measured& a, const Measured& b) { return a.high < b.low; };
   const bool falls = taught && (below(taught->in_domain.accuracy, plain->in_domain.accuracy) ||
                                 below(taught->in_domain.macro_f1, plain->in_domain.macro_f1));

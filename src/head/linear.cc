@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "head/averaging.h"
 
 namespace oneormany {
 namespace {
@@ -16,48 +17,70 @@ namespace {
 // columns on. Below, products with one vector after the other are three times as fast.
 constexpr Index kFewColumns = 4;
 
-/// a bᵀ, where b has as many rows as the model has classes.
-Matrix times_transposed(const Matrix& a, const Eigen::Map<const Matrix>& b) {
-  if (b.rows() > kFewColumns) return a * b.transpose();
-  Matrix product(a.rows(), b.rows());
-  for (Index c = 0; c < b.rows(); ++c) product.col(c).noalias() = a * b.row(c).transpose();
-  return product;
-}
-
-/// aᵀ b, where a has as many columns as the model has classes.
-Matrix transposed_times(const Matrix& a, const Matrix& b) {
-  if (a.cols() > kFewColumns) return a.transpose() * b;
-  Matrix product(a.cols(), b.cols());
-  for (Index c = 0; c < a.cols(); ++c) product.row(c).noalias() = a.col(c).transpose() * b;
-  return product;
-}
-
-struct Objective {
-  const Matrix& features;
-  const Matrix& targets;
-  const Loss& loss;
-  double lambda;
-
-  double evaluate(const double* parameters, double* gradient) const {
-    const Index classes = targets.cols(), dims = features.cols();
-    const Eigen::Map<const Matrix> weights(parameters, classes, dims);
-    const Eigen::Map<const Eigen::RowVectorXd> bias(parameters + classes * dims, classes);
-    Matrix logits = times_transposed(features, weights);
-    logits.rowwise() += bias;
-
-    const auto result = oneormany::evaluate(loss, logits, targets, Reduction::kSum);
-    const auto n = static_cast<double>(features.rows());
-    Eigen::Map<Matrix>(gradient, classes, dims) =
-        transposed_times(result.gradient, features) / n + lambda * weights;
-    Eigen::Map<Eigen::RowVectorXd>(gradient + classes * dims, classes) =
-        result.gradient.colwise().sum() / n;
-    return result.value / n + lambda / 2 * weights.squaredNorm();
+/// product = a bᵀ, where b has as many rows as the model has classes.
+void multiply_transposed(const Matrix& a, const Eigen::Map<const Matrix>& b, Matrix& product) {
+  if (b.rows() > kFewColumns) {
+    product.noalias() = a * b.transpose();
+    return;
   }
+  for (Index c = 0; c < b.rows(); ++c) product.col(c).noalias() = a * b.row(c).transpose();
+}
+
+/// product = aᵀ b, where a has as many columns as the model has classes.
+void transposed_multiply(const Matrix& a, const Matrix& b, Eigen::Map<Matrix>& product) {
+  if (a.cols() > kFewColumns) {
+    product.noalias() = a.transpose() * b;
+    return;
+  }
+  for (Index c = 0; c < a.cols(); ++c) product.row(c).noalias() = a.col(c).transpose() * b;
+}
+
+/// What L-BFGS calls, on memory that is kept from call to call.
+class Objective {
+ public:
+  Objective(const Matrix& features, const Matrix& targets, const Loss& loss, double lambda)
+      : features_(features),
+        targets_(targets),
+        loss_(loss),
+        lambda_(lambda),
+        average_(average_over(features.rows(), loss)),
+        logits_(targets.rows(), targets.cols()),
+        slopes_(targets.rows(), targets.cols()) {}
 
   static lbfgsfloatval_t call(void* self, const lbfgsfloatval_t* parameters,
                               lbfgsfloatval_t* gradient, int, lbfgsfloatval_t) {
-    return static_cast<const Objective*>(self)->evaluate(parameters, gradient);
+    return static_cast<Objective*>(self)->evaluate(parameters, gradient);
   }
+
+ private:
+  double evaluate(const double* parameters, double* gradient) {
+    const Index classes = targets_.cols(), dims = features_.cols();
+    const Eigen::Map<const Matrix> weights(parameters, classes, dims);
+    const Eigen::Map<const Eigen::RowVectorXd> bias(parameters + classes * dims, classes);
+    multiply_transposed(features_, weights, logits_);
+    logits_.rowwise() += bias;
+
+    const double value = loss_.evaluate(Batch<double>{.logits = logits_.data(),
+                                                      .rows = logits_.rows(),
+                                                      .columns = classes,
+                                                      .targets = targets_.data(),
+                                                      .gradient = slopes_.data()},
+                                        average_.reduction, 1);
+    const double n = average_.divide_by;
+    Eigen::Map<Matrix> weights_gradient(gradient, classes, dims);
+    transposed_multiply(slopes_, features_, weights_gradient);
+    weights_gradient = weights_gradient / n + lambda_ * weights;
+    Eigen::Map<Eigen::RowVectorXd>(gradient + classes * dims, classes) =
+        slopes_.colwise().sum() / n;
+    return value / n + lambda_ / 2 * weights.squaredNorm();
+  }
+
+  const Matrix& features_;
+  const Matrix& targets_;
+  const Loss& loss_;
+  const double lambda_;
+  const Averaging average_;
+  Matrix logits_, slopes_;  // slopes: d loss / d logits
 };
 
 }  // namespace
@@ -82,7 +105,7 @@ LinearFit::LinearFit(const MatrixF& features, const Matrix& targets, const Loss&
 }
 
 LinearHead LinearFit::fit(double lambda, double tolerance) {
-  Objective objective{standardised_, targets_, loss_, lambda};
+  Objective objective(standardised_, targets_, loss_, lambda);
   lbfgs_parameter_t options;
   lbfgs_parameter_init(&options);
   options.m = 12;

@@ -77,4 +77,19 @@ std::string describe_protocol(const Comparison& comparison) {
                      comparison.precision);
 }
 
+std::vector<std::pair<std::vector<std::string>, std::string>> untrained_by_reason(
+    const Comparison& comparison) {
+  std::vector<std::pair<std::vector<std::string>, std::string>> reasons;
+  for (const UntrainedArm& arm : comparison.untrained) {
+    const auto known = std::find_if(reasons.begin(), reasons.end(),
+                                    [&](const auto& one) { return one.second == arm.why; });
+    if (known != reasons.end()) {
+      known->first.push_back(arm.name);
+    } else {
+      reasons.push_back({{arm.name}, arm.why});
+    }
+  }
+  return reasons;
+}
+
 }  // namespace oneormany

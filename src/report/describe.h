@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/printable.h"
 #include "compare/comparison.h"
@@ -24,5 +26,12 @@ const char* in_domain_subtitle(const Comparison& comparison);
 
 /// Folds, seeds, backbone, size and precision; of logits, that they came from elsewhere.
 std::string describe_protocol(const Comparison& comparison);
+
+/// The names of the models that couldn't be trained, together where the reason is the same.
+std::vector<std::pair<std::vector<std::string>, std::string>> untrained_by_reason(
+    const Comparison& comparison);
+
+/// More arms than this don't stand side by side in a table, but one below the other.
+inline constexpr std::size_t kSideBySide = 4;
 
 }  // namespace oneormany

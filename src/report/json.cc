@@ -133,11 +133,11 @@ Json unseen_json(const Unseen& unseen) {
 Json arms_json(const std::vector<Arm>& arms) {
   Json list = Json::array();
   for (const Arm& arm : arms) {
-    list.push_back({{"name", arm.name},
-                    {"loss", arm.loss},
-                    {"activation", arm.activation},
-                    {"in_domain", in_domain_json(arm.in_domain)},
-                    {"unseen", arm.unseen ? unseen_json(*arm.unseen) : Json(nullptr)}});
+    Json one = {{"name", arm.name}, {"loss", arm.loss}, {"activation", arm.activation}};
+    if (!arm.head.empty()) one["head"] = arm.head;
+    one["in_domain"] = in_domain_json(arm.in_domain);
+    one["unseen"] = arm.unseen ? unseen_json(*arm.unseen) : Json(nullptr);
+    list.push_back(std::move(one));
   }
   return list;
 }

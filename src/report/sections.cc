@@ -1,6 +1,9 @@
 // The page's prose: verdict, notes, the charts' captions, and what is folded away at the end.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
 
 #include "report/describe.h"
 #include "report/measures.h"
@@ -40,6 +43,24 @@ bool any_unseen(const Comparison& comparison) {
   return false;
 }
 
+/// Losses and heads of all arms: "softmax and cross_entropy (classes), sigmoid and …".
+std::string how_fitted(const Comparison& comparison) {
+  std::vector<std::string> losses;
+  std::set<std::string> known;
+  bool linear = false, mlp = false;
+  for (const Arm& arm : comparison.arms) {
+    (arm.head == "mlp" ? mlp : linear) = true;
+    if (!known.insert(arm.loss).second) continue;
+    losses.push_back(fmt::format("{} and <code>{}</code> ({})", escape_html(arm.activation),
+                                 escape_html(arm.loss),
+                                 arm.activation == "softmax" ? "classes" : "labels"));
+  }
+  return fmt::format("{}{}{}, under {}", linear ? "a linear layer" : "",
+                     linear && mlp ? ", or " : "",
+                     mlp ? "a small network of two layers with batch norm and dropout (mlp)" : "",
+                     fmt::join(losses, ", "));
+}
+
 std::string how_it_was_measured(const Comparison& comparison) {
   if (comparison.from_logits) {
     return "<p>The logits came from other programs and were judged as they are: probabilities are "
@@ -50,10 +71,9 @@ std::string how_it_was_measured(const Comparison& comparison) {
       "<p>The pictures of the classes were parted into {}. Each fold was judged by heads trained "
       "on the others, so no picture was judged by a model that saw it; exact duplicates are always "
       "in the same fold.</p><p>The backbone ({}, {} px, {}) is the same for every model and was "
-      "not trained. Only the head on top of its features was, under softmax and cross-entropy "
-      "(classes) or sigmoid and binary cross-entropy (labels).</p>",
+      "not trained. Only the head on top of its features was: {}.</p>",
       counted(static_cast<std::size_t>(comparison.folds), "fold"), escape_html(comparison.backbone),
-      comparison.size, escape_html(comparison.precision));
+      comparison.size, escape_html(comparison.precision), how_fitted(comparison));
 }
 
 std::string how_to_read(const Comparison& comparison) {
@@ -99,8 +119,9 @@ std::string verdict_html(const Comparison& comparison) {
 
 std::string untrained_html(const Comparison& comparison) {
   std::vector<std::string> items;
-  for (const UntrainedArm& arm : comparison.untrained) {
-    items.push_back("<b>" + escape_html(arm.name) + "</b>: " + escape_html(arm.why));
+  for (const auto& [names, why] : untrained_by_reason(comparison)) {
+    items.push_back(fmt::format(
+        "<b>{}</b>: {}", escape_html(fmt::format("{}", fmt::join(names, ", "))), escape_html(why)));
   }
   return aside("Not trained", items);
 }

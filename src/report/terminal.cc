@@ -1,9 +1,12 @@
-// The comparison for a terminal: measures are rows, arms are columns, so that what one wants to
-// compare stands side by side. Arms that don't fit side by side go on in a table below.
+// The comparison for a terminal. Up to four arms stand side by side, with a row for each measure;
+// more stand one below the other, with a column for each measure. What doesn't fit side by side
+// goes on in a table below.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "report/describe.h"
 #include "report/labels.h"
@@ -77,12 +80,23 @@ std::string repeated(const char* piece, int n) {
   return out;
 }
 
-/// A long name goes on in the next line before its "+": "labels" over "+background".
-std::vector<std::string> heading_lines(const std::string& name, int width) {
-  const std::size_t plus = name.find('+', 1);
-  if (display_width(name) <= width || plus == std::string::npos) return wrap(name, width);
-  std::vector<std::string> lines = wrap(name.substr(0, plus), width);
-  for (auto& more : wrap(name.substr(plus), width)) lines.push_back(std::move(more));
+/// A long name goes on in the next line before its "+" and after its ":": "labels" over
+/// "+background".
+std::vector<std::string> name_lines(const std::string& name, int width) {
+  std::vector<std::string> pieces(1);
+  for (const char c : name) {
+    if (c == '+' && !pieces.back().empty()) pieces.emplace_back();
+    if (c == ' ' || pieces.back().ends_with(':')) pieces.emplace_back();
+    pieces.back() += c;
+  }
+  std::vector<std::string> lines;
+  for (const std::string& piece : pieces) {
+    if (!lines.empty() && display_width(lines.back() + piece) <= width) {
+      lines.back() += piece;
+    } else {
+      for (auto& line : wrap(piece, width)) lines.push_back(std::move(line));
+    }
+  }
   return lines;
 }
 
@@ -95,7 +109,8 @@ int widest(const std::vector<std::string>& lines) {
 /// One block of measures for the arms that have them.
 class Table {
  public:
-  Table(const std::vector<Measure>& measures, const std::vector<const Arm*>& arms) {
+  Table(const std::vector<Measure>& measures, const std::vector<const Arm*>& arms)
+      : arms_are_rows_(arms.size() > kSideBySide) {
     for (const Arm* arm : arms) names_.push_back(printable(arm->name));
     for (const Measure& measure : measures) add(measure, arms);
   }
@@ -108,6 +123,15 @@ class Table {
   }
 
   void print(Page& page, int first) const {
+    if (arms_are_rows_) {
+      print_rows_of_arms(page);
+    } else {
+      print_columns_of_arms(page, first);
+    }
+  }
+
+ private:
+  void print_columns_of_arms(Page& page, int first) const {
     const int room = page.width() - first;
     const int column = column_width(room);
     const std::size_t fit = static_cast<std::size_t>(std::max(1, room / (column + kGap)));
@@ -117,7 +141,6 @@ class Table {
     }
   }
 
- private:
   void add(const Measure& measure, const std::vector<const Arm*>& arms) {
     std::vector<Reading> readings;
     Row row{.name = measure.name, .cells = {}, .best = {}, .headline = measure.headline};
@@ -142,7 +165,7 @@ class Table {
     if (static_cast<int>(names_.size()) * (whole + kGap) <= room) return whole;
     int folded = cells;
     for (const auto& name : names_) {
-      folded = std::max(folded, widest(heading_lines(name, std::max(cells, whole / 2 + 3))));
+      folded = std::max(folded, widest(name_lines(name, std::max(cells, whole / 2 + 3))));
     }
     return std::min(folded, std::max(cells, room - kGap));
   }
@@ -151,7 +174,7 @@ class Table {
     std::vector<std::vector<std::string>> headings;
     std::size_t height = 1;
     for (std::size_t arm = from; arm < to; ++arm) {
-      headings.push_back(heading_lines(names_[arm], column));
+      headings.push_back(name_lines(names_[arm], column));
       height = std::max(height, headings.back().size());
     }
     for (std::size_t y = 0; y < height; ++y) {
@@ -169,16 +192,85 @@ class Table {
       std::string line = page.styled(row.name, row.headline ? Page::kBold : "") +
                          blanks(first - display_width(row.name));
       for (std::size_t arm = from; arm < to; ++arm) {
-        const bool best = !row.best.empty() && row.best[arm];
-        line += blanks(kGap + column - display_width(row.cells[arm])) +
-                page.styled(row.cells[arm], best               ? Page::kBold
-                                            : row.best.empty() ? Page::kDim
-                                                               : "");
+        line += cell(page, row, arm, column);
       }
       page.line(line);
     }
   }
 
+  /// As many measures side by side as fit, then the next ones below.
+  void print_rows_of_arms(Page& page) const {
+    const int names = std::min(widest(names_), std::max(kNarrowest, page.width() * 2 / 5));
+    for (std::size_t from = 0; from < rows_.size();) {
+      std::vector<int> widths;
+      int width = names;
+      std::size_t to = from;
+      for (; to < rows_.size(); ++to) {
+        widths.push_back(measure_width(rows_[to]));
+        width += kGap + widths.back();
+        if (width > page.width() && to > from) break;
+      }
+      // An interval stays with its measure.
+      if (to < rows_.size() && rows_[to].best.empty() && to > from + 1) --to;
+      widths.resize(to - from);
+      page.line();
+      print_measures(page, names, widths, from);
+      from = to;
+    }
+  }
+
+  /// The cells, and every word of the name.
+  static int measure_width(const Row& row) {
+    int width = widest(row.cells);
+    std::istringstream words(row.name);
+    for (std::string word; words >> word;) width = std::max(width, display_width(word));
+    return width;
+  }
+
+  void print_measures(Page& page, int names, const std::vector<int>& widths,
+                      std::size_t from) const {
+    std::vector<std::vector<std::string>> headings;
+    std::size_t height = 1;
+    int total = names;
+    for (std::size_t m = 0; m < widths.size(); ++m) {
+      headings.push_back(wrap(rows_[from + m].name, widths[m]));
+      height = std::max(height, headings.back().size());
+      total += kGap + widths[m];
+    }
+    for (std::size_t y = 0; y < height; ++y) {
+      std::string line = blanks(names);
+      for (std::size_t m = 0; m < widths.size(); ++m) {
+        const std::size_t above = height - headings[m].size();  // headings stand on the rule
+        const std::string piece = y < above ? "" : headings[m][y - above];
+        line += blanks(kGap + widths[m] - display_width(piece)) +
+                page.styled(piece, rows_[from + m].headline ? Page::kBold : "");
+      }
+      line.erase(line.find_last_not_of(' ') + 1);
+      page.line(line);
+    }
+    page.line(page.styled(repeated("─", total), Page::kDim));
+    for (std::size_t arm = 0; arm < names_.size(); ++arm) {
+      const auto lines = name_lines(names_[arm], names);
+      for (std::size_t y = 0; y + 1 < lines.size(); ++y)
+        page.line(page.styled(lines[y], Page::kBold));
+      std::string line =
+          page.styled(lines.back(), Page::kBold) + blanks(names - display_width(lines.back()));
+      for (std::size_t m = 0; m < widths.size(); ++m) {
+        line += cell(page, rows_[from + m], arm, widths[m]);
+      }
+      page.line(line);
+    }
+  }
+
+  static std::string cell(const Page& page, const Row& row, std::size_t arm, int width) {
+    const bool best = !row.best.empty() && row.best[arm];
+    return blanks(kGap + width - display_width(row.cells[arm])) +
+           page.styled(row.cells[arm], best               ? Page::kBold
+                                       : row.best.empty() ? Page::kDim
+                                                          : "");
+  }
+
+  bool arms_are_rows_;
   std::vector<std::string> names_;
   std::vector<Row> rows_;
 };
@@ -287,8 +379,9 @@ std::string terminal_report(const Comparison& comparison, int width, bool colour
   labels(page, comparison);
 
   std::vector<std::string> untrained, skipped;
-  for (const UntrainedArm& arm : comparison.untrained)
-    untrained.push_back(arm.name + ": " + arm.why);
+  for (const auto& [names, why] : untrained_by_reason(comparison)) {
+    untrained.push_back(fmt::format("{}: {}", fmt::join(names, ", "), why));
+  }
   for (const Skip& skip : comparison.skipped) {
     skipped.push_back(skip.file.string() + ": " + skip.why);
   }

@@ -93,6 +93,43 @@ TEST_F(CompareTest, ComparesFourArmsAndWritesTheReports) {
   EXPECT_THAT(read_text(dir / "report/report.html"), HasSubstr("</html>"));
 }
 
+TEST_F(CompareTest, ComparesTheLossesAndHeadsThatAreNamed) {
+  small_data();
+  pictures("people", 8, "unseen");
+  pictures("tools", 8, "background");
+  const Ran ran = compare(
+      "data --unseen unseen --background background --heads linear,mlp --out report "
+      "--losses cross-entropy,logit_adjusted_cross_entropy,asymmetric:gamma_negative=2,two_way");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const json report = json::parse(read_text(dir / "report/report.json"));
+  std::vector<std::string> names;
+  for (const auto& arm : report.at("arms")) names.push_back(arm.at("name"));
+  EXPECT_THAT(names, testing::SizeIs(16));
+  EXPECT_THAT(names, testing::IsSupersetOf({"classes", "classes+none:logit_adjusted_cross_entropy",
+                                            "labels+background:asymmetric:gamma_negative=2",
+                                            "classes+none (mlp)", "labels:two_way (mlp)"}));
+  for (const auto& arm : report.at("arms")) {
+    const std::string name = arm.at("name");
+    EXPECT_EQ(arm.at("head"), name.ends_with(" (mlp)") ? "mlp" : "linear");
+    EXPECT_EQ(arm.at("activation"), name.starts_with("classes") ? "softmax" : "sigmoid");
+    EXPECT_THAT(ran.out, HasSubstr(name.substr(name.find_last_of(":+(") + 1)));
+  }
+  // What the report says of an arm can be given back to --losses.
+  EXPECT_EQ(report.at("arms")[4].at("loss"), "asymmetric:gamma_negative=2");
+  EXPECT_THAT(report.at("verdict").get<std::string>(), HasSubstr("Of several models of one kind"));
+}
+
+TEST_F(CompareTest, LossesThatAreWrongAreAnErrorBeforeAnyWork) {
+  expect_error(run("compare data --losses bce_with_logit"), 2,
+               {"bce_with_logit", "did you mean bce_with_logits?"});
+  expect_error(run("compare data --losses asymmetric:gama_negative=2"), 2,
+               {"gama_negative", "did you mean gamma_negative?"});
+  expect_error(run("compare data --losses zlpr,asymmetric,asymmetric:gamma_negative=4"), 2,
+               {"--losses", "asymmetric twice"});
+  expect_error(run("compare data --heads linear,linear"), 2, {"--heads"});
+  expect_error(run("compare data --heads forest"), 2, {"--heads", "mlp"});
+}
+
 TEST_F(CompareTest, TellsFlagsFromAnimals) {
   pictures("signs_and_symbols/flags/europe", 25, "data/flags");
   pictures("animals", 25, "data/animals");
@@ -161,6 +198,15 @@ TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
   EXPECT_THAT(report.at("verdict").get<std::string>(),
               AllOf(HasSubstr("still gives a label to"), HasSubstr("exactly the right labels")));
   EXPECT_EQ(report.at("data").at("labels_per_picture"), json({{"0", 4}, {"1", 10}, {"2", 2}}));
+
+  // Losses of one class aren't trained, those of labels are; with the former alone nothing is left.
+  const json more = json::parse(
+      compare("tags.csv --label-delimiter '|' --json --losses softmax_focal,zlpr,asymmetric").out);
+  EXPECT_EQ(more.at("arms").size(), 2u);
+  EXPECT_EQ(more.at("untrained").size(), 1u);
+  EXPECT_EQ(more.at("untrained")[0].at("name"), "classes:softmax_focal");
+  expect_error(compare("tags.csv --label-delimiter '|' --losses softmax_focal"), 1,
+               {"tags.csv", "--losses", "bce_with_logits"});
 
   const json& in_domain = report.at("arms")[0].at("in_domain");
   const json& labels = in_domain.at("labels");

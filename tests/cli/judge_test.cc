@@ -116,7 +116,7 @@ TEST_F(JudgeTest, GivesTheFiguresThatTheLibraryComputes) {
   for (const auto t : target) labels.push_back({static_cast<int>(t)});
   for (int i = 0; i < 400; ++i) own.push_back(i);
   for (int i = 0; i < 90; ++i) others.push_back(i);
-  const ArmSpec spec{"z", bce_with_logits()};
+  const ArmSpec spec{"z", standard_losses()[1]};
   const Answers answers = answers_of(spec, 4, logits, own);
   const InDomain in = judge_in_domain(spec, Problem::kOneClass, answers, logits, labels, 1);
   const Unseen out = judge_unseen(answers, labels, answers_of(spec, 4, unseen(), others), 1);

@@ -170,7 +170,7 @@ TEST(JudgeLabels, TheFoldOfAPictureIsThatOfTheHeadThatPredictsIt) {
     for (Index i = 0; i < 40; ++i) {
       const int fold = arm.folds[deal][static_cast<std::size_t>(i)];
       const Matrix own =
-          arm.heads[deal * 4 + static_cast<std::size_t>(fold)].logits(data.features.row(i));
+          logits_of(arm.heads[deal * 4 + static_cast<std::size_t>(fold)], data.features.row(i));
       EXPECT_TRUE(arm.logits.row(static_cast<Index>(deal) * 40 + i).isApprox(own.row(0), 1e-9));
     }
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cmath>
 #include <random>
 
 #include "compare/judging.h"
@@ -118,7 +120,7 @@ TEST(Protocol, TellsOfEachHeadItFits) {
   std::atomic<std::size_t> heads{0};
   const ProtocolOptions options{.folds = 3, .seeds = {1, 2}};
   fit_arms(all_arms(), data, options, [&] { ++heads; });
-  EXPECT_EQ(heads, heads_to_fit(4, options));
+  EXPECT_EQ(heads, heads_to_fit(all_arms(), options));
 }
 
 TEST(Protocol, EveryHeadPredictsEveryPicture) {
@@ -127,7 +129,85 @@ TEST(Protocol, EveryHeadPredictsEveryPicture) {
   const Matrix logits = predict(arm, data.background);
   ASSERT_EQ(logits.rows(), 3 * 12);
   EXPECT_EQ(logits.cols(), 3);
-  EXPECT_EQ(logits.middleRows(12, 12), arm.heads[1].logits(data.background));
+  EXPECT_EQ(logits.middleRows(12, 12), logits_of(arm.heads[1], data.background));
+}
+
+// Every loss under both heads.
+TEST(Protocol, FitsEveryLossThereIs) {
+  const auto data = clouds(60, 30);
+  std::vector<ArmSpec> specs;
+  for (const LossInfo& info : all_losses()) {
+    for (const HeadKind head : {HeadKind::kLinear, HeadKind::kMlp}) {
+      const auto arms = arms_of(parse_loss(info.name), head, true);
+      specs.insert(specs.end(), arms.begin(), arms.end());
+    }
+  }
+  const ProtocolOptions options{.folds = 3};
+  std::atomic<std::size_t> heads{0};
+  for (const auto& arm : fit_arms(specs, data, options, [&] { ++heads; })) {
+    EXPECT_GT(out_of_fold_accuracy(arm, data), 0.9) << arm.spec.name;
+    EXPECT_EQ(arm.spec.activation(), arm.spec.loss.make({60, {30, 30, 30}})->activation());
+    const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
+    const auto found =
+        judge_in_domain(arm.spec, Problem::kOneClass, own, arm.logits, data.labels, 1);
+    EXPECT_TRUE(std::isfinite(found.log_loss)) << arm.spec.name;
+  }
+  EXPECT_EQ(heads, heads_to_fit(specs, options));
+}
+
+// The same head is fitted again from outside, with the counts of its training rows: it must be the
+// same, and with the counts of all pictures another one. The folds hold unequal shares of the
+// classes, because copies stay together.
+TEST(Protocol, CountsForTheLossComeFromTheTrainingRowsOfEachFit) {
+  auto data = clouds(61, 0, 0.8);
+  for (int i = 0; i < 24; i += 2) data.groups[static_cast<std::size_t>(i)] = 0;
+  for (const char* name : {"logit_adjusted_cross_entropy", "bce_with_logits:balance=1"}) {
+    const LossChoice choice = parse_loss(name);
+    const auto fitted =
+        fit_arms(arms_of(choice, HeadKind::kLinear, false), data, {.folds = 3}, [] {})[0];
+    for (std::size_t fold = 0; fold < 3; ++fold) {
+      const Matrix own = logits_of(fitted.heads[fold], data.features);
+      std::vector<Index> training;
+      std::vector<std::vector<int>> labels;
+      for (Index i = 0; i < own.rows(); ++i) {
+        // Predicted out of fold by this head.
+        if ((own.row(i) - fitted.logits.row(i)).cwiseAbs().maxCoeff() < 1e-9) continue;
+        training.push_back(i);
+        labels.push_back(data.labels[static_cast<std::size_t>(i)]);
+      }
+      ASSERT_LT(training.size(), 61u);
+      ASSERT_GT(training.size(), 20u);
+      const Matrix targets = one_hot(labels, 2);
+      const auto again = [&](double rows, double zeros) -> Matrix {
+        const auto loss = choice.make({rows, {zeros, rows - zeros}});
+        return LinearFit(data.features(training, Eigen::all), targets, *loss)
+            .fit(fitted.strengths[fold])
+            .logits(data.features);
+      };
+      const auto n = static_cast<double>(labels.size());
+      EXPECT_LT((again(n, targets.col(0).sum()) - own).cwiseAbs().maxCoeff(), 1e-9) << name;
+      if (targets.col(0).sum() / n != 31.0 / 61) {
+        EXPECT_GT((again(61, 31) - own).cwiseAbs().maxCoeff(), 1e-6) << name;
+      }
+    }
+  }
+}
+
+TEST(Arms, AreNamedAfterWhatIsNotStandard) {
+  const auto names = [](const char* loss, HeadKind head) {
+    std::vector<std::string> all;
+    for (const auto& arm : arms_of(parse_loss(loss), head, true)) all.push_back(arm.name);
+    return all;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names("cross_entropy", HeadKind::kLinear), (Names{"classes", "classes+none"}));
+  EXPECT_EQ(names("bce-with-logits", HeadKind::kMlp),
+            (Names{"labels (mlp)", "labels+background (mlp)"}));
+  EXPECT_EQ(names("asymmetric:gamma_negative=2", HeadKind::kLinear),
+            (Names{"labels:asymmetric:gamma_negative=2",
+                   "labels+background:asymmetric:gamma_negative=2"}));
+  EXPECT_EQ(names("cross_entropy:label_smoothing=0.1", HeadKind::kMlp)[0],
+            "classes:cross_entropy:label_smoothing=0.1 (mlp)");
 }
 
 // Two labels that exclude each other mirror each other, so even a sigmoid's sum to 1, until
@@ -167,6 +247,26 @@ TEST(Judging, BackgroundKeepsUnseenPicturesQuiet) {
   EXPECT_LT(labelled["labels+background"], 0.1);
   EXPECT_LT(labelled["classes+none"], 0.1);
   EXPECT_GT(labelled["classes"], 0.3);
+}
+
+// Arms of one kind can be compared by it only if it is the same loss for all of them.
+TEST(Judging, LogLossIsThatOfTheStandardLossWhateverTheArmWasFittedTo) {
+  const auto data = clouds(60, 0, 0.8);
+  for (const char* loss : {"softmax_focal", "multi_margin", "asymmetric", "two_way"}) {
+    const auto arm =
+        fit_arms(arms_of(parse_loss(loss), HeadKind::kLinear, false), data, {}, [] {})[0];
+    const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
+    const auto found =
+        judge_in_domain(arm.spec, Problem::kOneClass, own, arm.logits, data.labels, 1);
+    double sum = 0;
+    for (Index i = 0; i < 60; ++i) {
+      const int label = data.labels[static_cast<std::size_t>(i)][0];
+      const auto p = own.probabilities.row(i);
+      sum -= arm.spec.one_class() ? std::log(p(label))
+                                  : (std::log(p(label)) + std::log1p(-p(1 - label))) / 2;
+    }
+    EXPECT_NEAR(found.log_loss, sum / 60, 1e-9) << loss;
+  }
 }
 
 TEST(Judging, TheThresholdKeeps95PercentOfTheRightAnswers) {

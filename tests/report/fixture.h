@@ -29,6 +29,8 @@ inline Arm example_arm(const ArmShape& shape) {
   Arm arm{.name = shape.name,
           .loss = shape.loss,
           .activation = shape.activation,
+          .head = "linear",
+          .background = shape.name.find('+') != std::string::npos,
           .in_domain = {},
           .unseen = Unseen{},
           .in_domain_max = distribution(565, shape.floor, shape.crowd),

@@ -62,7 +62,8 @@ TEST_P(TerminalWidth, NoLineIsLongerThanTheTerminal) {
 }
 
 TEST_P(TerminalWidth, ShowsEveryMeasureOfEveryArm) {
-  const Comparison c = unruly_comparison();
+  Comparison c = unruly_comparison();
+  c.arms.resize(4);
   const std::string text = terminal_report(c, GetParam(), false);
   for (const auto& measures : {in_domain_measures(c), unseen_measures()}) {
     for (const Measure& measure : measures) {
@@ -71,6 +72,29 @@ TEST_P(TerminalWidth, ShowsEveryMeasureOfEveryArm) {
         if (line.starts_with(measure.name + " ")) shown += line;
       }
       for (const Arm& arm : c.arms) {
+        EXPECT_THAT(shown, HasSubstr(format_value(measure.unit, measure.read(arm).value)));
+      }
+    }
+  }
+}
+
+// More than four arms stand one below the other.
+TEST_P(TerminalWidth, ShowsEveryMeasureOfManyArms) {
+  Comparison c = example_comparison();
+  for (int i = 0; i < 6; ++i) {
+    c.arms.push_back(example_arm({fmt::format("labels+background:asymmetric:margin=0.{}", i), "x",
+                                  "sigmoid", 0, 9, 0.81 + 0.02 * i, 0.2 + 0.03 * i}));
+  }
+  const std::string text = terminal_report(c, GetParam(), false);
+  for (const Arm& arm : c.arms) {
+    std::string shown;  // the lines that end with this arm's numbers
+    const std::string end = arm.name.substr(arm.name.find_last_of(":+") + 1);
+    for (const auto& line : lines_of(text)) {
+      EXPECT_LE(display_width(line), GetParam()) << line;
+      if (line.find(end) != std::string::npos) shown += line + ' ';
+    }
+    for (const auto& measures : {in_domain_measures(c), unseen_measures()}) {
+      for (const Measure& measure : measures) {
         EXPECT_THAT(shown, HasSubstr(format_value(measure.unit, measure.read(arm).value)));
       }
     }
@@ -90,6 +114,21 @@ TEST(TerminalReport, FourArmsStandSideBySideIn80Columns) {
                                     "+7.0–14.9 %"));
   EXPECT_THAT(line_starting(text, "sum of probabilities, max"),
               testing::MatchesRegex(".*max +1.000 +1.213 +1.000 +1.213"));
+}
+
+TEST(TerminalReport, ManyArmsStandOneBelowTheOtherWithTheIntervalBesideItsMeasure) {
+  Comparison c = example_comparison();
+  c.arms.push_back(example_arm({"labels:zlpr (mlp)", "zlpr", "sigmoid", 0, 9, 0.955, 0.2}));
+  const std::string text = terminal_report(c, 80, false);
+  EXPECT_THAT(text, testing::ContainsRegex("\nlabels:zlpr \\(mlp\\) +95.5 % +0.925 "));
+  EXPECT_THAT(text, testing::ContainsRegex("\nlabels:zlpr \\(mlp\\).* 20.0 % +16.9–24.8 % "));
+}
+
+TEST(TerminalReport, ModelsThatCannotBeTrainedForOneReasonAreNamedTogether) {
+  Comparison c = example_comparison();
+  c.untrained = {{"classes", "why"}, {"classes+none", "why"}, {"x", "another"}};
+  EXPECT_THAT(terminal_report(c, 80, false),
+              HasSubstr("Not trained\n  classes, classes+none: why\n  x: another\n"));
 }
 
 TEST(TerminalReport, NamesStandInOneLineWhereThereIsRoom) {
