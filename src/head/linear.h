@@ -24,7 +24,7 @@ struct LinearHead {
 /// cross-entropy, multi_margin, zlpr and two_way are convex: the result depends on nothing else.
 /// The focal and asymmetric losses are not: theirs is the stationary point that L-BFGS reaches from
 /// zero weights, or from the fit before. multi_margin with power 1 has kinks, where the line search
-/// ends early: within 0.01 % of the lowest value found for λ of 0.1, but up to twice it for 0.001;
+/// ends early: within 0.1 % of the lowest value found for λ of 0.1, but up to twice it for 0.001;
 /// power 2 is smooth and has no such trouble.
 class LinearFit {
  public:
