@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "loss/loss.h"
+#include "loss/matrix.h"
 #include "tests/golden.h"
 
 namespace oneormany {
