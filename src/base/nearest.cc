@@ -43,7 +43,10 @@ std::optional<std::string> nearest(const std::string& wrong,
   if (best) return *best;
   const std::string* holder = nullptr;
   for (const std::string& name : names) {
-    if (wrong.size() < 3 || name.find(wrong) == std::string::npos) continue;
+    if (wrong.size() < 3 ||
+        std::search(name.begin(), name.end(), wrong.begin(), wrong.end(), same) == name.end()) {
+      continue;
+    }
     if (holder) return std::nullopt;
     holder = &name;
   }

@@ -1,5 +1,7 @@
 #include "base/parallel.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -8,7 +10,6 @@
 #include <exception>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 #ifdef __linux__
 #include <sched.h>
@@ -52,41 +53,29 @@ struct Job {
 };
 
 /// Threads that wait for a job. A loss over a small matrix takes less time than it takes to start
-/// one thread, so they stay, and look out for the next job for a moment before they sleep.
+/// one thread, so they stay, and look out for the next job for a moment before they sleep. They are
+/// never ended: a program may leave while they sleep, or from within a job.
 class Pool {
  public:
-  /// Runs the job on the caller's thread and `helpers` others.
+  /// Runs the job on the caller's thread, and on up to `helpers` others that come while there is
+  /// something left to do.
   void run(Job& job, std::size_t helpers) {
     {
       const std::lock_guard lock(mutex_);
-      while (threads_.size() < helpers) {
-        threads_.emplace_back([this, id = threads_.size()] { serve(id); });
-      }
+      for (; threads_ < helpers; ++threads_) std::thread([this] { serve(); }).detach();
       job_ = &job;
-      helpers_ = helpers;
-      active_ = helpers;
+      wanted_ = helpers;
       ++generation_;
     }
     wake_.notify_all();
     job.run();
-    for (int spin = 0; active_ > 0 && spin < kSpins; ++spin) pause();
     std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return active_ == 0; });
     job_ = nullptr;
-  }
-
-  ~Pool() {
-    {
-      const std::lock_guard lock(mutex_);
-      end_ = true;
-      ++generation_;
-    }
-    wake_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    done_.wait(lock, [this] { return active_ == 0; });
   }
 
  private:
-  static constexpr int kSpins = 2000;  // some ten microseconds
+  static constexpr int kSpins = 2000;  // some ten microseconds to a hundred
   static void pause() {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
@@ -95,36 +84,44 @@ class Pool {
 #endif
   }
 
-  void serve(std::size_t id) {
+  void serve() {
     for (std::uint64_t seen = 0;;) {
       for (int spin = 0; generation_ == seen && spin < kSpins; ++spin) pause();
-      Job* job = nullptr;
-      {
-        std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return generation_ != seen; });
-        seen = generation_;
-        if (end_) return;
-        if (id < helpers_) job = job_;
-      }
-      if (!job) continue;
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return generation_ != seen; });
+      seen = generation_;
+      if (!job_ || wanted_ == 0) continue;
+      Job* job = job_;
+      --wanted_;
+      ++active_;
+      lock.unlock();
       job->run();
-      const std::lock_guard lock(mutex_);
+      lock.lock();
       if (--active_ == 0) done_.notify_one();
     }
   }
 
   std::mutex mutex_;
   std::condition_variable wake_, done_;
-  std::vector<std::thread> threads_;
+  std::size_t threads_ = 0;
   Job* job_ = nullptr;
-  std::size_t helpers_ = 0;
-  std::atomic<std::size_t> active_{0};
+  std::size_t wanted_ = 0, active_ = 0;
   std::atomic<std::uint64_t> generation_{0};
-  bool end_ = false;
 };
 
-/// Held by the call that the pool works for.
-std::mutex pool_taken;
+/// Set while the pool works for somebody.
+std::atomic_flag pool_taken;
+
+/// The process' own: after a fork() the threads are with the parent.
+Pool& pool() {
+  static Pool* pool = nullptr;
+  static int process = 0;
+  if (!pool || process != getpid()) {
+    pool = new Pool;
+    process = getpid();
+  }
+  return *pool;
+}
 
 }  // namespace
 
@@ -132,10 +129,9 @@ void parallel_for(std::size_t n, const std::function<void(std::size_t)>& work, i
   if (threads <= 0) threads = thread_count();
   const auto helpers = std::min<std::size_t>(static_cast<std::size_t>(threads), n);
   Job job{work, n};
-  std::unique_lock taken(pool_taken, std::defer_lock);
-  if (helpers > 1 && taken.try_lock()) {
-    static Pool pool;
-    pool.run(job, helpers - 1);
+  if (helpers > 1 && !pool_taken.test_and_set()) {
+    pool().run(job, helpers - 1);
+    pool_taken.clear();
   } else {
     job.run();
   }

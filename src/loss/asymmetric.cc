@@ -106,6 +106,10 @@ class AsymmetricLoss final : public LabelLoss {
 }  // namespace
 
 std::unique_ptr<Loss> asymmetric(AsymmetricOptions options) {
+  require(options.gamma_positive >= 0 && options.gamma_negative >= 0,
+          "asymmetric: both gammas must be at least 0");
+  require(options.margin >= 0 && options.margin < 1, "asymmetric: the margin must be in 0-1");
+  require(options.clamp > 0 && options.clamp < 1, "asymmetric: the clamp must be in 0-1");
   return std::make_unique<AsymmetricLoss>(options);
 }
 

@@ -169,6 +169,8 @@ class BinaryCrossEntropy final : public LabelLoss {
 std::unique_ptr<Loss> bce_with_logits(std::vector<double> weights,
                                       std::vector<double> positive_weights,
                                       double label_smoothing) {
+  require(label_smoothing >= 0 && label_smoothing <= 1,
+          "bce_with_logits: the label smoothing must be in 0-1");
   return std::make_unique<BinaryCrossEntropy>(BinaryCrossEntropyOptions{
       PerClass(std::move(weights)), PerClass(std::move(positive_weights)), label_smoothing});
 }

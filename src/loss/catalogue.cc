@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 
 #include "base/error.h"
 #include "base/nearest.h"
@@ -32,8 +31,7 @@ std::string did_you_mean(const Entries& entries, const std::string& wrong) {
 
 std::string number_text(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, "%g", value);
-  return text;
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};  // reads back as the same
 }
 
 double parse_value(const LossInfo& info, const LossParameter& parameter, std::string_view text) {

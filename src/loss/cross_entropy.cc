@@ -5,7 +5,6 @@
 #define HWY_TARGET_INCLUDE "loss/cross_entropy.cc"
 #include <hwy/foreach_target.h>  // compiles this file once for each instruction set
 
-#include "base/error.h"
 #include "loss/catalogue.h"
 #include "loss/softmax-inl.h"
 
@@ -34,7 +33,7 @@ HWY_INLINE double ClassRow(const Logits& logits, std::size_t columns, int c, dou
     // p − 1 without the cancellation.
     gradient[c] = static_cast<T>(-w * scale * (sums.sum_without(logits[c]) / sums.sum()));
   }
-  if (w == 0) return 0;
+  if (w == 0 && !std::isnan(sums.rest)) return 0;
   return w * (sums.log_sum() - (static_cast<double>(logits[c]) - static_cast<double>(sums.top)));
 }
 
@@ -50,19 +49,20 @@ HWY_INLINE RowSums AnyRow(const CrossEntropyOptions& options, const Logits& logi
   const auto weighted = [&](auto at, Vec<T> y) HWY_ATTR {
     return weights ? hn::Mul(y, at.template Load<T>(weights)) : y;
   };
-  Sum<T> target_sum, linear_sum, weight_sum;
+  Sum<T> target_sum, linear_sum, label_sum, weight_sum;
   const auto sums =
       Exponentials<T>(logits, columns, gradient, guard, [&](auto at, Vec<T> below) HWY_ATTR {
         const auto y = targets.Load(at);
         const auto t = at.template Only<T>(weighted(at, hn::MulAdd(y, keep, spread)));
         target_sum.Add(t);
         linear_sum.Add(TimesOrZero<T>(t, below));
-        weight_sum.Add(at.template Only<T>(weighted(at, y)));
+        label_sum.Add(y);
+        if (weights) weight_sum.Add(at.template Only<T>(weighted(at, y)));
       });
-  const double target = target_sum.Total();
-  if (std::isnan(target)) {  // a target that isn't known
+  const double target = target_sum.Total(), labels = label_sum.Total();
+  if (std::isnan(labels) || labels == 0) {  // a target isn't known, or there is none
     if (gradient) std::fill_n(gradient, columns, T{0});
-    return {};
+    return {std::isnan(sums.rest) ? sums.rest : 0, 0, false};
   }
   if (gradient) {
     const auto factor = hn::Set(d, static_cast<T>(target * scale / sums.sum()));
@@ -73,7 +73,8 @@ HWY_INLINE RowSums AnyRow(const CrossEntropyOptions& options, const Logits& logi
       at.template Store<T>(hn::NegMulAdd(t, scale_by, hn::Mul(e, factor)), gradient);
     });
   }
-  return {target * sums.log_sum() - linear_sum.Total(), weight_sum.Total(), false};
+  return {target * sums.log_sum() - linear_sum.Total(), weights ? weight_sum.Total() : labels,
+          false};
 }
 
 /// So few columns that a row would leave vectors half empty and spend its time adding up lanes.
@@ -111,7 +112,11 @@ HWY_INLINE void NarrowRows(const Batch<T>& batch, std::int64_t first, Vec<T> w, 
     hn::Store(e, d, turned + c * lanes);
   }
   rest = hn::Add(rest, hn::Sub(top_count, one));
-  const auto value = hn::Mul(w, hn::Sub(hn::Log1p(d, rest), hn::Sub(own_logit, top)));
+  // The largest logit is infinite: there is no softmax. A class of weight 0 costs nothing.
+  const auto exists = hn::Eq(hn::Sub(top, top), zero);
+  const auto cost = hn::Sub(hn::Log1p(d, rest), hn::Sub(own_logit, top));
+  const auto value = hn::IfThenElse(exists, TimesOrZero<T>(w, cost),
+                                    hn::Set(d, std::numeric_limits<T>::quiet_NaN()));
   value_sum.Add(value);
   if (batch.values) hn::StoreU(value, d, batch.values + first);
   if (!batch.gradient) return;
@@ -163,10 +168,10 @@ HWY_INLINE RowSums Rows(const CrossEntropyOptions& options, const Batch<T>& batc
     } else if (const int c = batch.classes[i]; c >= 0 && options.smoothing == 0) {
       row.weight = options.weights.empty() ? 1 : options.weights[c];
       row.value = ClassRow<T>(logits, columns, c, row.weight, scale, gradient, guard);
-    } else if (c != kIgnored && options.smoothing != 0) {  // even no class is smoothed over all
+    } else if (c >= 0) {
       row = AnyRow<T>(options, logits, ClassTargets<T>{c}, columns, scale, gradient, guard);
-    } else if (gradient) {
-      std::fill_n(gradient, columns, T{0});
+    } else {
+      LeaveOut(batch, i, 1, guard);
     }
     if (batch.values) batch.values[i] = static_cast<T>(row.value);
     total.value += row.value;
@@ -250,6 +255,8 @@ class CrossEntropy final : public RowLoss {
 }  // namespace
 
 std::unique_ptr<Loss> cross_entropy(double label_smoothing, std::vector<double> weights) {
+  require(label_smoothing >= 0 && label_smoothing <= 1,
+          "cross_entropy: the label smoothing must be in 0-1");
   return std::make_unique<CrossEntropy>(
       "cross_entropy",
       CrossEntropyOptions{label_smoothing, PerClass(std::move(weights)), PerClass()});
@@ -257,7 +264,7 @@ std::unique_ptr<Loss> cross_entropy(double label_smoothing, std::vector<double> 
 
 std::unique_ptr<Loss> logit_adjusted_cross_entropy(std::vector<double> priors, double tau) {
   for (double& prior : priors) {
-    if (!(prior > 0)) throw Error("logit_adjusted_cross_entropy: every prior must be above 0");
+    require(prior > 0, "logit_adjusted_cross_entropy: every prior must be above 0");
     prior = tau * std::log(prior);
   }
   return std::make_unique<CrossEntropy>("logit_adjusted_cross_entropy",

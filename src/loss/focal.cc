@@ -53,13 +53,11 @@ HWY_INLINE RowSums SoftmaxFocal(const SoftmaxFocalOptions& options, const Batch<
         Scale(gradient, columns, -g / sums.sum());
         gradient[c] = static_cast<T>(g * u);
       }
-      total.weight += 1;
-    } else if (gradient) {
-      std::fill_n(gradient, columns, T{0});
+      if (batch.values) batch.values[i] = static_cast<T>(value);
+    } else {
+      LeaveOut(batch, i, 1, guard);
     }
-    // A row without a class counts as a row; one that is ignored doesn't.
-    if (c == kNoClass) total.weight += 1;
-    if (batch.values) batch.values[i] = static_cast<T>(value);
+    if (c != kIgnored) total.weight += 1;
     total.value += value;
   }
   total.odd = guard.Odd();
@@ -176,11 +174,13 @@ class SigmoidFocalLoss final : public LabelLoss {
 }  // namespace
 
 std::unique_ptr<Loss> softmax_focal(double gamma, std::vector<double> weights) {
+  require(gamma >= 0, "softmax_focal: gamma must be at least 0");
   return std::make_unique<SoftmaxFocalLoss>(
       SoftmaxFocalOptions{gamma, PerClass(std::move(weights))});
 }
 
 std::unique_ptr<Loss> sigmoid_focal(double gamma, double alpha) {
+  require(gamma >= 0 && alpha <= 1, "sigmoid_focal: gamma must be at least 0, alpha at most 1");
   return std::make_unique<SigmoidFocalLoss>(SigmoidFocalOptions{gamma, alpha});
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,8 @@ template <typename T>
     if (std::isnan(*z)) throw Error(place(z - batch.logits) + "the logit is not a number");
     if (!infinite && std::isinf(*z)) infinite = z;
   }
-  if (!infinite) throw Error(std::string(loss.name()) + ": the targets leave nothing to judge");
+  if (!infinite)
+    throw Error(std::string(loss.name()) + ": the targets, or the weights, leave nothing to judge");
   throw Error(place(infinite - batch.logits) + "the logit is infinite, and " +
               std::string(loss.name()) + " has no value for that row");
 }
@@ -56,25 +58,35 @@ RowSums total_of(const std::vector<RowSums>& chunks) {
   return total;
 }
 
+/// The class of a row of targets; nothing if they don't have just one.
 template <typename T>
-std::vector<int> classes_of(const Batch<T>& some, std::string_view loss) {
-  std::vector<int> classes(static_cast<std::size_t>(some.rows), kNoClass);
-  for (std::int64_t i = 0; i < some.rows; ++i) {
-    const T* y = some.targets + i * some.columns;
-    int& found = classes[static_cast<std::size_t>(i)];
-    for (std::int64_t c = 0; c < some.columns && found != kIgnored; ++c) {
-      if (y[c] == 0) continue;
-      if (std::isnan(y[c])) {
-        found = kIgnored;
-      } else if (y[c] == 1 && found == kNoClass) {
-        found = static_cast<int>(c);
-      } else {
-        throw Error(std::string(loss) + " wants one class for each row: a single target of 1, " +
-                    "the others 0");
-      }
+std::optional<int> class_of(const T* y, std::int64_t columns) {
+  int found = kNoClass;
+  for (std::int64_t c = 0; c < columns; ++c) {
+    if (y[c] == 0) continue;
+    if (std::isnan(y[c])) return kIgnored;
+    if (y[c] != 1 || found != kNoClass) return std::nullopt;
+    found = static_cast<int>(c);
+  }
+  return found;
+}
+
+template <typename T>
+[[noreturn]] void explain_targets(const Loss& loss, const Batch<T>& batch) {
+  const std::string name(loss.name());
+  for (std::int64_t i = 0; i < batch.rows; ++i) {
+    const T* y = batch.targets + i * batch.columns;
+    const std::string row = "row " + std::to_string(i);
+    for (std::int64_t c = 0; c < batch.columns; ++c) {
+      if (y[c] == 0 || y[c] == 1 || std::isnan(y[c])) continue;
+      throw Error(row + ", column " + std::to_string(c) + ": the target is " +
+                  std::to_string(y[c]) + ", but " + name + " wants 0 or 1 (NaN: not known)");
+    }
+    if (loss.activation() == Activation::kSoftmax && !class_of(y, batch.columns)) {
+      throw Error(row + ": several targets are 1, but " + name + " wants one class for each row");
     }
   }
-  return classes;
+  throw Error(name + ": the targets are not what it wants");
 }
 
 }  // namespace
@@ -95,8 +107,11 @@ double Loss::evaluate(const Batch<double>& batch, Reduction reduction, int threa
   return value;
 }
 
-void throw_soft(const Loss& loss) {
-  throw Error(std::string(loss.name()) + " wants targets of 0 or 1 (NaN: not known)");
+void throw_soft(const Loss& loss, const Batch<float>& batch) { explain_targets(loss, batch); }
+void throw_soft(const Loss& loss, const Batch<double>& batch) { explain_targets(loss, batch); }
+
+void require(bool holds, const char* what) {
+  if (!holds) throw Error(what);
 }
 
 void require_size(const PerClass& weights, std::int64_t columns, std::string_view what) {
@@ -131,14 +146,15 @@ double RowLoss::run_chunks(const Batch<T>& batch, Reduction reduction, int threa
       },
       threads);
   const RowSums total = total_of(chunks);
-  if (total.soft) throw_soft(*this);
+  if (total.soft) throw_soft(*this, batch);
   if (total.odd && any_nan(batch)) return std::numeric_limits<double>::quiet_NaN();
   if (!mean) return total.value;
 
-  // Soft targets sum to 1 but for rounding, which is no reason for another pass.
-  constexpr double kRounding = 64 * std::numeric_limits<T>::epsilon();
-  if (batch.gradient && std::abs(total.weight - expected) > kRounding * expected) {
-    const double correction = total.weight > 0 ? expected / total.weight : 0;
+  if (total.weight == 0) return std::numeric_limits<double>::quiet_NaN();  // nothing is known
+  // Soft targets sum to 1 but for rounding, which is no reason for another pass; one row is.
+  const double rounding = std::min(64 * std::numeric_limits<T>::epsilon() * expected, 0.5);
+  if (batch.gradient && std::abs(total.weight - expected) > rounding) {
+    const double correction = expected / total.weight;
     parallel_for(
         chunks.size(),
         [&](std::size_t i) {
@@ -150,7 +166,7 @@ double RowLoss::run_chunks(const Batch<T>& batch, Reduction reduction, int threa
         },
         threads);
   }
-  return total.value / total.weight;  // NaN if nothing is known
+  return total.value / total.weight;
 }
 
 double RowLoss::run(const Batch<float>& batch, Reduction reduction, int threads) const {
@@ -163,8 +179,14 @@ double RowLoss::run(const Batch<double>& batch, Reduction reduction, int threads
 
 namespace {
 
+/// The same rows with classes for one-hot targets; nothing if a row doesn't have just one.
 template <typename T>
-Batch<T> with_classes(const Batch<T>& some, const std::vector<int>& classes) {
+std::optional<Batch<T>> with_classes(const Batch<T>& some, std::vector<int>& classes) {
+  for (std::int64_t i = 0; i < some.rows; ++i) {
+    const auto found = class_of(some.targets + i * some.columns, some.columns);
+    if (!found) return std::nullopt;
+    classes.push_back(*found);
+  }
   Batch<T> result = some;
   result.targets = nullptr;
   result.classes = classes.data();
@@ -175,14 +197,16 @@ Batch<T> with_classes(const Batch<T>& some, const std::vector<int>& classes) {
 
 RowSums ClassLoss::rows(const Batch<float>& some, double scale) const {
   if (some.classes) return class_rows(some, scale);
-  const auto classes = classes_of(some, name());
-  return class_rows(with_classes(some, classes), scale);
+  std::vector<int> classes;
+  const auto by_number = with_classes(some, classes);
+  return by_number ? class_rows(*by_number, scale) : RowSums{.soft = true};
 }
 
 RowSums ClassLoss::rows(const Batch<double>& some, double scale) const {
   if (some.classes) return class_rows(some, scale);
-  const auto classes = classes_of(some, name());
-  return class_rows(with_classes(some, classes), scale);
+  std::vector<int> classes;
+  const auto by_number = with_classes(some, classes);
+  return by_number ? class_rows(*by_number, scale) : RowSums{.soft = true};
 }
 
 double ClassLoss::expected_weight(const Batch<float>& batch) const {

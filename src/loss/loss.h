@@ -1,5 +1,6 @@
 #pragma once
-// Losses on logits: value and gradient, exact for any finite logit. Nothing but numbers comes in.
+// Losses on logits: value and gradient, exact for any finite logit (in float as long as 32 losses
+// together stay below 3e38). Nothing but numbers comes in.
 //
 //   const auto loss = bce_with_logits();
 //   Batch<float> batch{.logits = z, .rows = n, .columns = c, .targets = y, .gradient = g};
@@ -55,9 +56,10 @@ class Loss {
 
   /// The reduced loss, and what else the batch asks for, on up to `threads` threads (0: as many
   /// as this process may use). The result doesn't depend on their number.
-  /// Throws Error if there is nothing to judge, a class is outside the columns, a target is one
-  /// that the loss doesn't know, or a logit is NaN or infinite where the loss has no limit; names
-  /// the row. What the results point at is unspecified then.
+  /// Throws Error, which names the row, if a class is outside the columns, a target is soft and the
+  /// loss wants hard ones, or a logit (of an ignored row too) is NaN, or infinite where the loss
+  /// has no limit; and if there is nothing to judge. What the results point at is unspecified then.
+  /// Targets outside 0–1 are not looked for.
   double evaluate(const Batch<float>& batch, Reduction reduction, int threads = 0) const;
   double evaluate(const Batch<double>& batch, Reduction reduction, int threads = 0) const;
 
@@ -73,9 +75,9 @@ class Loss {
 // --- one class a picture: softmax. Below, p = softmax(z), and t is the class ---
 
 /// Cross-entropy: −Σ_c w_c y_c log p_c.
-/// With label smoothing ε, y becomes (1 − ε) y + ε / columns (Szegedy et al. 2016).
-/// The mean divides by Σ_c w_c y_c over all rows, the weight of the targets.
-/// `weights`: one for each class, or empty for ones.
+/// With label smoothing ε, y becomes (1 − ε) y + ε / columns (Szegedy et al. 2016). A row without
+/// any target adds nothing. The mean divides by Σ_c w_c y_c over all rows, the weight of the
+/// targets. `weights`: one for each class, or empty for ones.
 std::unique_ptr<Loss> cross_entropy(double label_smoothing = 0, std::vector<double> weights = {});
 
 /// Cross-entropy of z_c + τ log π_c, for rare classes (Menon et al. 2021). `priors`: the share π_c

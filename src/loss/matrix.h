@@ -52,11 +52,18 @@ LossResult<T> evaluate(const Loss& loss, const MatrixOf<T>& logits, const Matrix
   return result;
 }
 
-/// One-hot targets: row i has a one for each of labels[i]; rows without labels stay zero.
+/// One-hot targets: row i has a one for each of labels[i]; rows without labels stay zero. Throws
+/// Error for a label outside the columns.
 inline Matrix one_hot(const std::vector<std::vector<int>>& labels, Index columns) {
   Matrix targets = Matrix::Zero(static_cast<Index>(labels.size()), columns);
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    for (const int label : labels[i]) targets(static_cast<Index>(i), label) = 1;
+    for (const int label : labels[i]) {
+      if (label < 0 || label >= columns) {
+        throw Error("row " + std::to_string(i) + ": label " + std::to_string(label) +
+                    " is not among the " + std::to_string(columns) + " columns");
+      }
+      targets(static_cast<Index>(i), label) = 1;
+    }
   }
   return targets;
 }

@@ -5,7 +5,6 @@
 #define HWY_TARGET_INCLUDE "loss/multi_margin.cc"
 #include <hwy/foreach_target.h>  // compiles this file once for each instruction set
 
-#include "base/error.h"
 #include "loss/catalogue.h"
 #include "loss/vector-inl.h"
 
@@ -41,14 +40,14 @@ HWY_INLINE RowSums MultiMargin(const MultiMarginOptions& options, const Batch<T>
     if (c >= 0) {
       const double w = options.weights.empty() ? 1 : options.weights[c];
       const double share = w / static_cast<double>(batch.columns);
-      const auto offset = hn::Set(d, static_cast<T>(options.margin - static_cast<double>(z[c])));
+      const auto own = hn::Set(d, z[c]), margin = hn::Set(d, static_cast<T>(options.margin));
       const auto by = hn::Set(d, static_cast<T>(share * scale * (square ? 2 : 1)));
       const ClassTargets<T> target{c};
       Sum<T> costs, slopes;
       ForColumns<T>(columns, [&](auto at) HWY_ATTR {
         const auto logit = at.template Load<T>(z);
         guard.See(logit);
-        const auto excess = hn::Add(logit, offset);
+        const auto excess = hn::Add(hn::Sub(logit, own), margin);
         const auto counts = hn::And(hn::Gt(excess, zero), hn::Eq(target.Load(at), zero));
         const auto h = at.template Only<T>(hn::IfThenElseZero(counts, excess));
         const auto slope = square ? h : at.template Only<T>(hn::IfThenElseZero(counts, one));
@@ -56,15 +55,15 @@ HWY_INLINE RowSums MultiMargin(const MultiMarginOptions& options, const Batch<T>
         slopes.Add(slope);
         if (gradient) at.template Store<T>(hn::Mul(slope, by), gradient);
       });
-      value = share * costs.Total();
+      value = std::isinf(z[c]) ? std::numeric_limits<double>::quiet_NaN() : share * costs.Total();
+      if (batch.values) batch.values[i] = static_cast<T>(value);
       if (gradient) {
         gradient[c] = static_cast<T>(-share * scale * (square ? 2 : 1) * slopes.Total());
       }
-    } else if (gradient) {
-      std::fill_n(gradient, columns, T{0});
+    } else {
+      LeaveOut(batch, i, 1, guard);
     }
     if (c != kIgnored) total.weight += 1;
-    if (batch.values) batch.values[i] = static_cast<T>(value);
     total.value += value;
   }
   total.odd = guard.Odd();
@@ -94,9 +93,8 @@ namespace {
 class MultiMarginLoss final : public ClassLoss {
  public:
   explicit MultiMarginLoss(MultiMarginOptions options) : options_(std::move(options)) {
-    if (options_.power != 1 && options_.power != 2) {
-      throw Error("multi_margin: the power must be 1 or 2");
-    }
+    require(options_.power == 1 || options_.power == 2, "multi_margin: the power must be 1 or 2");
+    require(std::isfinite(options_.margin), "multi_margin: the margin must be a number");
   }
 
   std::string_view name() const override { return "multi_margin"; }

@@ -15,7 +15,7 @@ struct RowSums {
   double value = 0;   ///< sum of the values
   double weight = 0;  ///< what they add to the denominator of the mean
   bool odd = false;   ///< there may be a logit that is NaN or infinite
-  bool soft = false;  ///< there is a target that is neither 0 nor 1, and the loss wants these
+  bool soft = false;  ///< there are targets that the loss doesn't take
 };
 
 /// One number for each class, in both precisions; or none at all.
@@ -45,8 +45,12 @@ class PerClass {
 /// Throws Error unless there are as many weights as columns, or none.
 void require_size(const PerClass& weights, std::int64_t columns, std::string_view what);
 
-/// Throws Error: a target is neither 0 nor 1.
-[[noreturn]] void throw_soft(const Loss& loss);
+/// Throws Error unless that holds of a loss's parameters.
+void require(bool holds, const char* what);
+
+/// Throws Error: names the first target that the loss doesn't take.
+[[noreturn]] void throw_soft(const Loss& loss, const Batch<float>& batch);
+[[noreturn]] void throw_soft(const Loss& loss, const Batch<double>& batch);
 
 /// A loss whose rows don't know of each other. A subclass gives the two kernels.
 class RowLoss : public Loss {

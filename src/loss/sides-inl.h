@@ -16,77 +16,95 @@ HWY_BEFORE_NAMESPACE();
 namespace oneormany {
 namespace HWY_NAMESPACE {
 
-/// Absent labels (target 0) stand for z / T₋, present ones (target 1) for −z / T₊; labels that
-/// aren't known for nothing.
 template <typename T>
-class SideMaker {
+using MaskOf = hn::Mask<Tag<T>>;
+
+/// Labels that aren't known (target NaN) are neither absent nor present.
+template <typename T>
+HWY_INLINE MaskOf<T> IsAbsent(Vec<T> y) {
+  return hn::Eq(y, hn::Zero(Tag<T>()));
+}
+template <typename T>
+HWY_INLINE MaskOf<T> IsPresent(Vec<T> y) {
+  return hn::Eq(y, hn::Set(Tag<T>(), T{1}));
+}
+
+/// 1 where a target is neither 0 nor 1 nor NaN.
+template <typename T>
+HWY_INLINE Vec<T> Soft(Vec<T> y) {
+  const auto one = hn::Set(Tag<T>(), T{1});
+  const auto is_hard = hn::Or(hn::Or(IsAbsent<T>(y), IsPresent<T>(y)), hn::Ne(y, y));
+  return hn::IfThenZeroElse(is_hard, one);
+}
+
+/// e^((x − top) / T) of each side: x is z for absent labels and −z for present ones.
+template <typename T>
+class SideExponential {
  public:
-  using Mask = hn::Mask<Tag<T>>;
-
-  HWY_INLINE SideMaker(double positive_temperature, double negative_temperature)
+  HWY_INLINE SideExponential(double positive_temperature, double negative_temperature)
       : absent_by_(hn::Set(Tag<T>(), static_cast<T>(1 / negative_temperature))),
-        present_by_(hn::Set(Tag<T>(), static_cast<T>(-1 / positive_temperature))) {}
+        present_by_(hn::Set(Tag<T>(), static_cast<T>(1 / positive_temperature))) {}
 
-  static HWY_INLINE Mask IsAbsent(Vec<T> y) { return hn::Eq(y, hn::Zero(Tag<T>())); }
-  static HWY_INLINE Mask IsPresent(Vec<T> y) { return hn::Eq(y, hn::Set(Tag<T>(), T{1})); }
-  /// 1 where a target is neither 0 nor 1 nor NaN.
-  static HWY_INLINE Vec<T> Soft(Vec<T> y) {
-    const auto zero = hn::Zero(Tag<T>());
-    return hn::IfThenElseZero(hn::Ne(hn::Mul(y, hn::Sub(y, hn::Set(Tag<T>(), T{1}))), zero),
-                              hn::IfThenElseZero(hn::Eq(y, y), hn::Set(Tag<T>(), T{1})));
+  HWY_INLINE Vec<T> operator()(Vec<T> z, MaskOf<T> is_present, Vec<T> absent_top,
+                               Vec<T> present_top) const {
+    const auto below =
+        hn::IfThenElse(is_present, hn::Sub(hn::Neg(z), present_top), hn::Sub(z, absent_top));
+    return ExpNegative(hn::Mul(below, hn::IfThenElse(is_present, present_by_, absent_by_)));
   }
-  HWY_INLINE Vec<T> Absent(Vec<T> z) const { return hn::Mul(z, absent_by_); }
-  HWY_INLINE Vec<T> Present(Vec<T> z) const { return hn::Mul(z, present_by_); }
 
  private:
   Vec<T> absent_by_, present_by_;
 };
 
-/// Of the exponents x of one side: the largest (or the floor, if that is larger) and Σ e^(x − top).
+/// Of one side: the largest x (or the floor, if that is larger) and Σ e^((x − top) / T).
 template <typename T>
 struct Side {
   T top;
   double sum;
   bool any() const { return sum > 0; }
-  double log() const { return static_cast<double>(top) + std::log(sum); }
+  /// T log Σ e^(x / T).
+  double log(double temperature) const {
+    return static_cast<double>(top) + temperature * std::log(sum);
+  }
 };
 
 template <typename T>
 struct Sides {
   Side<T> absent, present;
-  bool soft = false;  ///< a target is neither 0 nor 1
+  bool soft = false;   ///< a target is neither 0 nor 1
+  bool known = false;  ///< there is a target
 };
 
-/// The sides of a row. e^(x − top) goes into `exponentials` unless that is null, 0 where nothing is
-/// known. `floor`: of both tops.
+/// The sides of a row. The exponentials go into `exponentials` unless that is null, 0 where nothing
+/// is known. `floor`: of both tops.
 template <typename T, class Targets>
 HWY_INLINE Sides<T> SidesOf(const T* z_row, const Targets& targets, std::size_t columns,
-                            const SideMaker<T>& make, T floor, T* exponentials, Guard<T>& guard) {
+                            const SideExponential<T>& exponential, T floor, T* exponentials,
+                            Guard<T>& guard) {
   const Tag<T> d;
-  const auto zero = hn::Zero(d), lowest = hn::Set(d, -std::numeric_limits<T>::infinity());
-  auto absent_top = hn::Set(d, floor), present_top = absent_top, soft = zero;
+  const auto zero = hn::Zero(d), one = hn::Set(d, T{1});
+  const auto lowest = hn::Set(d, -std::numeric_limits<T>::infinity());
+  auto absent_top = hn::Set(d, floor), present_top = absent_top, soft = zero, known = zero;
   ForColumns<T>(columns, [&](auto at) HWY_ATTR {
     const Vec<T> z = at.template Load<T>(z_row), y = targets.Load(at);
     guard.See(z);
-    soft = hn::Max(soft, make.Soft(y));
-    absent_top = hn::Max(
-        absent_top,
-        at.template Only<T>(hn::IfThenElse(make.IsAbsent(y), make.Absent(z), lowest), lowest));
-    present_top = hn::Max(present_top, hn::IfThenElse(make.IsPresent(y), make.Present(z), lowest));
+    soft = hn::Max(soft, Soft<T>(y));
+    known = hn::Max(known, hn::IfThenElseZero(hn::Eq(y, y), one));
+    absent_top =
+        hn::Max(absent_top, at.template Only<T>(hn::IfThenElse(IsAbsent<T>(y), z, lowest), lowest));
+    present_top = hn::Max(present_top, hn::IfThenElse(IsPresent<T>(y), hn::Neg(z), lowest));
   });
-  Sides<T> sides{{hn::GetLane(hn::MaxOfLanes(d, absent_top)), 0},
-                 {hn::GetLane(hn::MaxOfLanes(d, present_top)), 0},
-                 hn::GetLane(hn::MaxOfLanes(d, soft)) > 0};
+  const auto largest = [&](Vec<T> v) HWY_ATTR { return hn::GetLane(hn::MaxOfLanes(d, v)); };
+  Sides<T> sides{
+      {largest(absent_top), 0}, {largest(present_top), 0}, largest(soft) > 0, largest(known) > 0};
   absent_top = hn::Set(d, sides.absent.top);
   present_top = hn::Set(d, sides.present.top);
   Sum<T> absent_sum, present_sum;
   ForColumns<T>(columns, [&](auto at) HWY_ATTR {
     const Vec<T> z = at.template Load<T>(z_row), y = targets.Load(at);
-    const auto is_absent = make.IsAbsent(y), is_present = make.IsPresent(y);
-    const auto x = hn::IfThenElse(is_present, hn::Sub(make.Present(z), present_top),
-                                  hn::Sub(make.Absent(z), absent_top));
-    const auto e = ExpNegative(x);
-    const auto absent = at.template Only<T>(hn::IfThenElseZero(is_absent, e));
+    const auto is_present = IsPresent<T>(y);
+    const auto e = exponential(z, is_present, absent_top, present_top);
+    const auto absent = at.template Only<T>(hn::IfThenElseZero(IsAbsent<T>(y), e));
     const auto present = hn::IfThenElseZero(is_present, e);
     absent_sum.Add(absent);
     present_sum.Add(present);
@@ -104,7 +122,7 @@ HWY_INLINE void ScaleSides(T* row, const Targets& targets, std::size_t columns, 
   const auto absent = hn::Set(Tag<T>(), static_cast<T>(absent_by));
   const auto present = hn::Set(Tag<T>(), static_cast<T>(present_by));
   ForColumns<T>(columns, [&](auto at) HWY_ATTR {
-    const auto by = hn::IfThenElse(SideMaker<T>::IsPresent(targets.Load(at)), present, absent);
+    const auto by = hn::IfThenElse(IsPresent<T>(targets.Load(at)), present, absent);
     at.template Store<T>(hn::Mul(at.template Load<T>(row), by), row);
   });
 }

@@ -39,12 +39,14 @@ namespace HWY_NAMESPACE {
 template <typename T>
 HWY_INLINE TwoWayTerm TermOf(const TwoWayOptions& options, const Side<T>& absent,
                              const Side<T>& present) {
-  if (!present.any()) return {};
-  if (std::isinf(present.top)) return {std::numeric_limits<double>::quiet_NaN(), 0, 0};
-  if (!absent.any()) return {};  // softplus(−∞): nothing that the label could be mistaken for
-  if (std::isinf(absent.top)) return {std::numeric_limits<double>::quiet_NaN(), 0, 0};
+  constexpr T infinite = std::numeric_limits<T>::infinity();
+  if (present.top == infinite || absent.top == infinite) {
+    return {std::numeric_limits<double>::quiet_NaN(), 0, 0};
+  }
+  // Without absent labels, softplus(−∞): there is nothing that the present ones could be taken for.
+  if (!present.any() || !absent.any()) return {};
   const double sum =
-      options.negative_temperature * absent.log() + options.positive_temperature * present.log();
+      absent.log(options.negative_temperature) + present.log(options.positive_temperature);
   const double e = std::exp(-std::abs(sum));
   const double slope = sum >= 0 ? 1 / (1 + e) : e / (1 + e);
   return {std::max(sum, 0.0) + std::log1p(e), slope / absent.sum, -slope / present.sum};
@@ -53,33 +55,24 @@ HWY_INLINE TwoWayTerm TermOf(const TwoWayOptions& options, const Side<T>& absent
 /// Rows: terms into values, gradient times scale.
 template <typename T>
 HWY_INLINE RowSums TwoWayRows(const TwoWayOptions& options, const Batch<T>& batch, double scale) {
-  const SideMaker<T> make(options.positive_temperature, options.negative_temperature);
+  const SideExponential<T> exponential(options.positive_temperature, options.negative_temperature);
   const T lowest = -std::numeric_limits<T>::infinity();
   const auto columns = static_cast<std::size_t>(batch.columns);
   RowSums total;
   Guard<T> guard;
-  const auto row_of = [&](std::int64_t i, const auto& targets) HWY_ATTR {
+  ForRows(batch, 1, guard, [&](std::int64_t i, const auto& targets) HWY_ATTR {
     T* gradient = batch.gradient ? batch.gradient + i * batch.columns : nullptr;
-    const auto sides =
-        SidesOf(batch.logits + i * batch.columns, targets, columns, make, lowest, gradient, guard);
+    const auto sides = SidesOf(batch.logits + i * batch.columns, targets, columns, exponential,
+                               lowest, gradient, guard);
     const TwoWayTerm term = TermOf(options, sides.absent, sides.present);
     if (gradient) {
       ScaleSides(gradient, targets, columns, scale * term.absent_by, scale * term.present_by);
     }
     total.value += term.value;
+    total.weight += sides.known ? 1 : 0;
     total.soft |= sides.soft;
     if (batch.values) batch.values[i] = static_cast<T>(term.value);
-  };
-  for (std::int64_t i = 0; i < batch.rows; ++i) {
-    if (batch.targets) {
-      row_of(i, DenseTargets<T>{batch.targets + i * batch.columns});
-    } else if (batch.classes[i] != kIgnored) {
-      row_of(i, ClassTargets<T>{batch.classes[i]});
-    } else {
-      if (batch.gradient) std::fill_n(batch.gradient + i * batch.columns, columns, T{0});
-      if (batch.values) batch.values[i] = 0;
-    }
-  }
+  });
   total.odd = guard.Odd();
   return total;
 }
@@ -101,7 +94,7 @@ template <typename T>
 HWY_INLINE double TwoWayColumns(const TwoWayOptions& options, const Batch<T>& batch,
                                 std::int64_t first, std::int64_t n, double scale, T* values) {
   const Tag<T> d;
-  const SideMaker<T> make(options.positive_temperature, options.negative_temperature);
+  const SideExponential<T> exponential(options.positive_temperature, options.negative_temperature);
   const T lowest_one = -std::numeric_limits<T>::infinity();
   const auto zero = hn::Zero(d), lowest = hn::Set(d, lowest_one);
   const auto columns = static_cast<std::size_t>(n);
@@ -112,19 +105,18 @@ HWY_INLINE double TwoWayColumns(const TwoWayOptions& options, const Batch<T>& ba
     const T* z_row = batch.logits + i * batch.columns + first;
     ForColumns<T>(columns, [&](auto at) HWY_ATTR {
       const Vec<T> z = at.template Load<T>(z_row), y = targets.Load(at);
-      at.template Store<T>(hn::Max(at.template Load<T>(absent_top),
-                                   hn::IfThenElse(make.IsAbsent(y), make.Absent(z), lowest)),
-                           absent_top);
+      at.template Store<T>(
+          hn::Max(at.template Load<T>(absent_top), hn::IfThenElse(IsAbsent<T>(y), z, lowest)),
+          absent_top);
       at.template Store<T>(hn::Max(at.template Load<T>(present_top),
-                                   hn::IfThenElse(make.IsPresent(y), make.Present(z), lowest)),
+                                   hn::IfThenElse(IsPresent<T>(y), hn::Neg(z), lowest)),
                            present_top);
     });
   });
 
-  const auto exponential = [&](auto at, Vec<T> z, auto is_present) HWY_ATTR {
-    return ExpNegative(hn::IfThenElse(is_present,
-                                      hn::Sub(make.Present(z), at.template Load<T>(present_top)),
-                                      hn::Sub(make.Absent(z), at.template Load<T>(absent_top))));
+  const auto exponential_at = [&](auto at, Vec<T> z, auto is_present) HWY_ATTR {
+    return exponential(z, is_present, at.template Load<T>(absent_top),
+                       at.template Load<T>(present_top));
   };
   T absent_run[kColumnBlock] = {}, present_run[kColumnBlock] = {};
   double absent_sum[kColumnBlock] = {}, present_sum[kColumnBlock] = {};
@@ -139,8 +131,8 @@ HWY_INLINE double TwoWayColumns(const TwoWayOptions& options, const Batch<T>& ba
     const T* z_row = batch.logits + i * batch.columns + first;
     ForColumns<T>(columns, [&](auto at) HWY_ATTR {
       const Vec<T> z = at.template Load<T>(z_row), y = targets.Load(at);
-      const auto is_absent = make.IsAbsent(y), is_present = make.IsPresent(y);
-      const auto e = exponential(at, z, is_present);
+      const auto is_absent = IsAbsent<T>(y), is_present = IsPresent<T>(y);
+      const auto e = exponential_at(at, z, is_present);
       at.template Store<T>(
           hn::Add(at.template Load<T>(absent_run), hn::IfThenElseZero(is_absent, e)), absent_run);
       at.template Store<T>(
@@ -167,11 +159,11 @@ HWY_INLINE double TwoWayColumns(const TwoWayOptions& options, const Batch<T>& ba
     T* gradient = batch.gradient + i * batch.columns + first;
     ForColumns<T>(columns, [&](auto at) HWY_ATTR {
       const Vec<T> z = at.template Load<T>(z_row), y = targets.Load(at);
-      const auto is_absent = make.IsAbsent(y), is_present = make.IsPresent(y);
+      const auto is_absent = IsAbsent<T>(y), is_present = IsPresent<T>(y);
       const auto by =
           hn::IfThenElse(is_present, at.template Load<T>(present_by),
                          hn::IfThenElse(is_absent, at.template Load<T>(absent_by), zero));
-      const auto e = hn::IfThenElseZero(hn::Ne(by, zero), exponential(at, z, is_present));
+      const auto e = hn::IfThenElseZero(hn::Ne(by, zero), exponential_at(at, z, is_present));
       at.template Store<T>(hn::MulAdd(e, by, at.template Load<T>(gradient)), gradient);
     });
   });
@@ -293,15 +285,16 @@ class TwoWayLoss final : public Loss {
                               scale.rows);
         },
         threads);
-    double value = 0;
+    double value = 0, known = 0;
     bool odd = false, soft = false;
     for (const RowSums& chunk : chunks) {
       value += chunk.value * scale.rows;
+      known += chunk.weight;
       odd |= chunk.odd;
       soft |= chunk.soft;
     }
-    if (soft) throw_soft(*this);
-    if (odd && any_nan(batch)) return std::numeric_limits<double>::quiet_NaN();
+    if (soft) throw_soft(*this, batch);
+    if ((odd && any_nan(batch)) || known == 0) return std::numeric_limits<double>::quiet_NaN();
 
     std::vector<double> blocks(
         static_cast<std::size_t>((batch.columns + kColumnBlock - 1) / kColumnBlock));
@@ -325,6 +318,8 @@ class TwoWayLoss final : public Loss {
 }  // namespace
 
 std::unique_ptr<Loss> two_way(double positive_temperature, double negative_temperature) {
+  require(positive_temperature > 0 && negative_temperature > 0,
+          "two_way: the temperatures must be above 0");
   return std::make_unique<TwoWayLoss>(TwoWayOptions{positive_temperature, negative_temperature});
 }
 

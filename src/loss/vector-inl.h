@@ -11,6 +11,7 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -230,6 +231,33 @@ HWY_INLINE Vec<T> PowerOfLog(Vec<T> log_base, T exponent) {
   return ExpNegative(hn::Mul(log_base, hn::Set(d, exponent)));
 }
 
+/// Row i of a batch is not judged: zeros for what it asks for. Its logits are looked at all the
+/// same, so that a NaN is reported wherever it stands.
+template <typename T>
+HWY_INLINE void LeaveOut(const Batch<T>& batch, std::int64_t i, std::int64_t values_per_row,
+                         Guard<T>& guard) {
+  const T* z = batch.logits + i * batch.columns;
+  ForColumns<T>(static_cast<std::size_t>(batch.columns),
+                [&](auto at) HWY_ATTR { guard.See(at.template Load<T>(z)); });
+  if (batch.gradient) std::fill_n(batch.gradient + i * batch.columns, batch.columns, T{0});
+  if (batch.values) std::fill_n(batch.values + i * values_per_row, values_per_row, T{0});
+}
+
+/// Calls visit(i, targets) for each row that is judged.
+template <typename T, class Visit>
+HWY_INLINE void ForRows(const Batch<T>& batch, std::int64_t values_per_row, Guard<T>& guard,
+                        const Visit& visit) {
+  for (std::int64_t i = 0; i < batch.rows; ++i) {
+    if (batch.targets) {
+      visit(i, DenseTargets<T>{batch.targets + i * batch.columns});
+    } else if (batch.classes[i] != kIgnored) {
+      visit(i, ClassTargets<T>{batch.classes[i]});
+    } else {
+      LeaveOut(batch, i, values_per_row, guard);
+    }
+  }
+}
+
 /// Runs an element-wise loss over rows. `element(at, z, y, value, gradient)` writes value and
 /// gradient of a vector of logits; targets that are NaN arrive as 0, and count as not known.
 template <typename T, class Element>
@@ -241,7 +269,7 @@ HWY_INLINE RowSums ForElements(const Batch<T>& batch, double scale, const Elemen
   RowSums sums;
   Sum<T> value_sum, known_sum;
   Guard<T> guard;
-  const auto run_row = [&](std::int64_t i, const auto& targets) HWY_ATTR {
+  ForRows(batch, batch.columns, guard, [&](std::int64_t i, const auto& targets) HWY_ATTR {
     const T* logits = batch.logits + i * batch.columns;
     ForColumns<T>(columns, [&](auto at) HWY_ATTR {
       const Vec<T> z = at.template Load<T>(logits), given = targets.Load(at);
@@ -256,18 +284,7 @@ HWY_INLINE RowSums ForElements(const Batch<T>& batch, double scale, const Elemen
       if (batch.values) at.template Store<T>(value, batch.values + i * batch.columns);
       if (batch.gradient) at.template Store<T>(gradient, batch.gradient + i * batch.columns);
     });
-  };
-  for (std::int64_t i = 0; i < batch.rows; ++i) {
-    if (batch.targets) {
-      run_row(i, DenseTargets<T>{batch.targets + i * batch.columns});
-    } else if (batch.classes[i] != kIgnored) {
-      run_row(i, ClassTargets<T>{batch.classes[i]});
-    } else {
-      const auto bytes = columns * sizeof(T);
-      if (batch.values) std::memset(batch.values + i * batch.columns, 0, bytes);
-      if (batch.gradient) std::memset(batch.gradient + i * batch.columns, 0, bytes);
-    }
-  }
+  });
   sums.value = value_sum.Total();
   sums.weight = known_sum.Total();
   sums.odd = guard.Odd();

@@ -29,13 +29,14 @@ HWY_INLINE double LogWithOne(const Side<T>& side) {
 template <typename T, class Targets>
 HWY_INLINE RowSums ZlprRow(const T* z, const Targets& targets, std::size_t columns, double scale,
                            T* gradient, Guard<T>& guard) {
-  const SideMaker<T> make(1, 1);
-  const Sides<T> sides = SidesOf(z, targets, columns, make, T{0}, gradient, guard);
+  const SideExponential<T> exponential(1, 1);
+  const Sides<T> sides = SidesOf(z, targets, columns, exponential, T{0}, gradient, guard);
   if (gradient) {
     ScaleSides(gradient, targets, columns, scale / WithOne(sides.absent),
                -scale / WithOne(sides.present));
   }
-  return {LogWithOne(sides.absent) + LogWithOne(sides.present), 1, false, sides.soft};
+  return {LogWithOne(sides.absent) + LogWithOne(sides.present), sides.known ? 1. : 0., false,
+          sides.soft};
 }
 
 template <typename T>
@@ -43,23 +44,15 @@ HWY_INLINE RowSums Zlpr(const Batch<T>& batch, double scale) {
   const auto columns = static_cast<std::size_t>(batch.columns);
   RowSums total;
   Guard<T> guard;
-  for (std::int64_t i = 0; i < batch.rows; ++i) {
+  ForRows(batch, 1, guard, [&](std::int64_t i, const auto& targets) HWY_ATTR {
     const T* z = batch.logits + i * batch.columns;
     T* gradient = batch.gradient ? batch.gradient + i * batch.columns : nullptr;
-    RowSums row;
-    if (batch.targets) {
-      row = ZlprRow(z, DenseTargets<T>{batch.targets + i * batch.columns}, columns, scale, gradient,
-                    guard);
-    } else if (batch.classes[i] != kIgnored) {
-      row = ZlprRow(z, ClassTargets<T>{batch.classes[i]}, columns, scale, gradient, guard);
-    } else if (gradient) {
-      std::fill_n(gradient, columns, T{0});
-    }
+    const RowSums row = ZlprRow(z, targets, columns, scale, gradient, guard);
     if (batch.values) batch.values[i] = static_cast<T>(row.value);
     total.value += row.value;
     total.weight += row.weight;
     total.soft |= row.soft;
-  }
+  });
   total.odd = guard.Odd();
   return total;
 }
