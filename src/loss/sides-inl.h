@@ -33,7 +33,7 @@ HWY_INLINE MaskOf<T> IsPresent(Vec<T> y) {
 template <typename T>
 HWY_INLINE Vec<T> Soft(Vec<T> y) {
   const auto one = hn::Set(Tag<T>(), T{1});
-  const auto is_hard = hn::Or(hn::Or(IsAbsent<T>(y), IsPresent<T>(y)), hn::Ne(y, y));
+  const auto is_hard = hn::Or(hn::Or(IsAbsent<T>(y), IsPresent<T>(y)), hn::IsNaN(y));
   return hn::IfThenZeroElse(is_hard, one);
 }
 

@@ -1,7 +1,11 @@
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "base/nearest.h"
@@ -43,6 +47,54 @@ TEST(ParallelFor, ThrowsWhatTheWorkThrows) {
   };
   EXPECT_THROW(parallel_for(100'000, work, 4), Error);
   EXPECT_LT(calls, 100'000);
+}
+
+TEST(ParallelFor, WorksAgainAfterAnErrorAndFromWithinWork) {
+  EXPECT_THROW(parallel_for(
+                   10, [](std::size_t) { throw Error("no"); }, 3),
+               Error);
+  std::atomic<int> calls{0};
+  parallel_for(
+      20,
+      [&](std::size_t) {
+        parallel_for(
+            5, [&](std::size_t) { ++calls; }, 3);
+      },
+      3);
+  EXPECT_EQ(calls, 100);
+}
+
+TEST(ParallelFor, ServesSeveralCallersAtOnce) {
+  std::atomic<int> calls{0};
+  {
+    std::vector<std::jthread> callers;
+    for (int caller = 0; caller < 3; ++caller) {
+      callers.emplace_back([&] {
+        for (int again = 0; again < 200; ++again) {
+          parallel_for(
+              7, [&](std::size_t) { ++calls; }, 1 + again % 4);
+        }
+      });
+    }
+  }
+  EXPECT_EQ(calls, 3 * 200 * 7);
+}
+
+TEST(ParallelFor, WorksInAForkedProcess) {
+  parallel_for(
+      4, [](std::size_t) {}, 3);  // so that there are threads that the child won't have
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    alarm(20);  // rather than for ever
+    std::atomic<int> calls{0};
+    parallel_for(
+        50, [&](std::size_t) { ++calls; }, 3);
+    _exit(calls == 50 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 TEST(ThreadCount, IsWhatTheEnvironmentSays) {
