@@ -58,8 +58,8 @@ class Loss {
   /// as this process may use). The result doesn't depend on their number.
   /// Throws Error, which names the row, if a class is outside the columns, a target is soft and the
   /// loss wants hard ones, or a logit (of an ignored row too) is NaN, or infinite where the loss
-  /// has no limit; and if there is nothing to judge. What the results point at is unspecified then.
-  /// Targets outside 0–1 are not looked for.
+  /// has no limit; and if there is nothing to judge: no logits or, for a mean, no known target.
+  /// What the results point at is unspecified then. Targets outside 0–1 are not looked for.
   double evaluate(const Batch<float>& batch, Reduction reduction, int threads = 0) const;
   double evaluate(const Batch<double>& batch, Reduction reduction, int threads = 0) const;
 

@@ -89,7 +89,7 @@ HWY_INLINE Sides<T> SidesOf(const T* z_row, const Targets& targets, std::size_t 
     const Vec<T> z = at.template Load<T>(z_row), y = targets.Load(at);
     guard.See(z);
     soft = hn::Max(soft, Soft<T>(y));
-    known = hn::Max(known, hn::IfThenElseZero(hn::Eq(y, y), one));
+    known = hn::Max(known, at.template Only<T>(hn::IfThenElseZero(hn::Eq(y, y), one)));
     absent_top =
         hn::Max(absent_top, at.template Only<T>(hn::IfThenElse(IsAbsent<T>(y), z, lowest), lowest));
     present_top = hn::Max(present_top, hn::IfThenElse(IsPresent<T>(y), hn::Neg(z), lowest));

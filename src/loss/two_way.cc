@@ -294,7 +294,8 @@ class TwoWayLoss final : public Loss {
       soft |= chunk.soft;
     }
     if (soft) throw_soft(*this, batch);
-    if ((odd && any_nan(batch)) || known == 0) return std::numeric_limits<double>::quiet_NaN();
+    const bool nothing = reduction == Reduction::kMean && known == 0;
+    if ((odd && any_nan(batch)) || nothing) return std::numeric_limits<double>::quiet_NaN();
 
     std::vector<double> blocks(
         static_cast<std::size_t>((batch.columns + kColumnBlock - 1) / kColumnBlock));
