@@ -27,6 +27,29 @@ std::size_t distance(const std::string& a, const std::string& b) {
   return d[a.size()][b.size()];
 }
 
+bool near(const std::string& wrong, const std::string& name) {
+  return distance(wrong, name) * 3 <= name.size();
+}
+
+bool holds(const std::string& name, const std::string& part) {
+  return part.size() >= 3 &&
+         std::search(name.begin(), name.end(), part.begin(), part.end(), same) != name.end();
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words{""};
+  for (const char c : text) {
+    const bool letter = (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
+    if (letter) {
+      words.back() += c;
+    } else if (!words.back().empty()) {
+      words.emplace_back();
+    }
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
 }  // namespace
 
 std::optional<std::string> nearest(const std::string& wrong,
@@ -43,14 +66,35 @@ std::optional<std::string> nearest(const std::string& wrong,
   if (best) return *best;
   const std::string* holder = nullptr;
   for (const std::string& name : names) {
-    if (wrong.size() < 3 ||
-        std::search(name.begin(), name.end(), wrong.begin(), wrong.end(), same) == name.end()) {
-      continue;
-    }
+    if (!holds(name, wrong)) continue;
     if (holder) return std::nullopt;
     holder = &name;
   }
   return holder ? std::optional(*holder) : std::nullopt;
+}
+
+std::vector<std::string> likely(const std::string& wrong, const std::vector<std::string>& names) {
+  if (const auto one = nearest(wrong, names)) return {*one};
+  std::vector<std::string> found;
+  for (const std::string& name : names) {
+    if (holds(name, wrong)) found.push_back(name);
+  }
+  if (!found.empty() || wrong.size() < 3) return found;
+  for (const std::string& name : names) {
+    const auto words = words_of(name);
+    if (std::any_of(words.begin(), words.end(),
+                    [&](const std::string& word) { return near(wrong, word); })) {
+      found.push_back(name);
+    }
+  }
+  return found;
+}
+
+bool has_word(std::string_view text, std::string_view word) {
+  const auto words = words_of(text);
+  return word.size() >= 3 && std::any_of(words.begin(), words.end(), [&](const std::string& one) {
+           return std::equal(one.begin(), one.end(), word.begin(), word.end(), same);
+         });
 }
 
 }  // namespace oneormany

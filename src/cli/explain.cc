@@ -49,7 +49,7 @@ std::vector<std::string> parts(const std::string& text) {
   std::vector<std::string> found;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
-    found.push_back(text.substr(at, end - at));
+    found.push_back(trimmed(text.substr(at, end - at)));
     at = end + 1;
   }
   return found;
@@ -72,7 +72,7 @@ LogitRow logits_of(const Arguments& arguments, std::optional<std::size_t> row) {
   if (!arguments.logits.empty() && !from_pipe) {
     if (!arguments.file.empty()) throw UsageError("give either logits or --file, not both");
     if (row.value_or(1) != 1) throw UsageError("--row: logits on the command line are one row");
-    LogitRow given{parse_logits(arguments.logits)};
+    LogitRow given = argument_logits(arguments.logits);
     if (given.logits.empty()) throw UsageError("no logits: write some numbers, as in 2.1 -0.3 1.2");
     return given;
   }
@@ -102,6 +102,8 @@ void run(const Arguments& arguments, const CLI::App& command) {
   const LogitRow row =
       logits_of(arguments, given("--row") ? std::optional(arguments.row) : std::nullopt);
   question.logits = row.logits;
+  if (question.names.empty()) question.names = row.names;
+  question.note = row.note;
   question.row = row.row;
   question.rows = row.rows;
   const Explanation explanation = explain(question);
@@ -146,10 +148,10 @@ void add_explain(CLI::App& app) {
       ->option_text("T=0.9");
   command
       ->add_option("--file", arguments->file,
-                   "A file of logits: a line for each picture (or one number a line,\n"
-                   "for a single picture)")
+                   "A file of logits: a line for each picture, names of the classes above\n"
+                   "if you like (or one number a line, for a single picture)")
       ->option_text("FILE");
-  command->add_option("--row", arguments->row, "Which line of a file to explain, counted from 1")
+  command->add_option("--row", arguments->row, "Which picture of a file to explain, counted from 1")
       ->check(row_number)
       ->option_text("N=1");
   command->add_option("--digits", arguments->digits, "Digits after the point")

@@ -80,12 +80,16 @@ std::size_t label_of(const std::string& text, const std::vector<std::string>& na
 }
 
 Labels target_of(const std::string& text, const std::vector<std::string>& names) {
-  if (text == "none" && std::find(names.begin(), names.end(), text) == names.end()) return {};
+  const bool none_stands_alone = std::find(names.begin(), names.end(), "none") == names.end();
+  if (none_stands_alone && trimmed(text) == "none") return {};
   Labels labels;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
-    const std::string label = text.substr(at, end - at);
+    const std::string label = trimmed(text.substr(at, end - at));
     if (label.empty()) throw UsageError("--target: name a class, several as in a,b, or none");
+    if (none_stands_alone && label == "none") {
+      throw UsageError("--target " + text + ": none stands alone; leave it out, or the others");
+    }
     labels.push_back(label_of(label, names));
     at = end + 1;
   }
@@ -117,6 +121,16 @@ std::string wrong_target(const LossChoice& choice, std::size_t labels) {
       choice.info->name,
       labels == 0 ? "a target of none sums to 0"
                   : fmt::format("a target of {} labels sums to {}", labels, labels));
+}
+
+// What a loss with label smoothing makes of its targets.
+std::vector<double> smoothed(const LossChoice& choice, std::vector<double> y) {
+  const auto found = choice.parameters.find("label_smoothing");
+  if (found == choice.parameters.end() || found->second == 0) return y;
+  const double shares =
+      choice.info->targets == TargetKind::kClass ? static_cast<double>(y.size()) : 2;
+  for (double& one : y) one = (1 - found->second) * one + found->second / shares;
+  return y;
 }
 
 LossStep loss_step(const LossChoice& choice, const std::vector<double>& logits,
@@ -151,6 +165,13 @@ LossStep loss_step(const LossChoice& choice, const std::vector<double>& logits,
   if (loss->values_size(3, columns) == 3 * columns && columns > 1) step.per_class = values;
   step.probabilities = logits;
   activate(loss->activation(), step.probabilities.data(), 1, columns);
+  step.targets = smoothed(choice, std::move(y));
+  if (choice.info->name == "two_way" && (target.empty() || target.size() == logits.size())) {
+    step.note = fmt::format(
+        "0, whatever the logits: a row with no {} label has no term, and no column has one while "
+        "this row is alone.",
+        target.empty() ? "present" : "absent");
+  }
   return step;
 }
 
@@ -172,6 +193,13 @@ std::vector<std::string> notes_of(const std::vector<double>& z) {
 }
 
 }  // namespace
+
+std::string trimmed(const std::string& text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
 
 Explanation explain(const Question& question) {
   const std::vector<double>& z = question.logits;
@@ -216,6 +244,7 @@ Explanation explain(const Question& question) {
     if (found.target) found.losses.push_back(loss_step(choice, z, *found.target));
   }
   found.notes = notes_of(z);
+  if (!question.note.empty()) found.notes.insert(found.notes.begin(), question.note);
   return found;
 }
 

@@ -18,6 +18,7 @@ struct Question {
   std::vector<LossChoice> losses;     ///< none: cross-entropy and binary cross-entropy
   double threshold = 0.9;             ///< 0 to 1
   std::size_t row = 1, rows = 1;      ///< where the logits stood
+  std::string note;                   ///< what looks odd about how they were written, or nothing
 };
 
 /// What one can say of a row's probabilities.
@@ -44,7 +45,9 @@ struct LossStep {
   double value = 0;     ///< of the picture: the sum
   double mean = 0;      ///< as the loss defines it
   std::vector<double> per_class;  ///< of each class, if the value is their sum
+  std::vector<double> targets;    ///< as the loss takes them: with label smoothing
   std::vector<double> probabilities, gradient;
+  std::string note;  ///< why the value says little here, or nothing
 };
 
 struct Explanation {
@@ -64,6 +67,9 @@ struct Explanation {
   std::vector<LossStep> losses;    ///< if there is a target
   std::vector<std::string> notes;  ///< what looks odd, in plain words
 };
+
+/// Without blanks before and after it.
+std::string trimmed(const std::string& text);
 
 /// Throws UsageError if names and logits differ in number, names repeat, or the target is none of
 /// them.

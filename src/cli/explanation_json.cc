@@ -40,8 +40,10 @@ std::string explanation_json(const Explanation& explanation) {
       loss["sum"] = step.value;
       loss["mean"] = step.mean;
       loss["per_class"] = step.per_class.empty() ? json() : json(step.per_class);
+      loss["targets"] = step.targets;
       loss["probabilities"] = step.probabilities;
       loss["gradient"] = step.gradient;
+      if (!step.note.empty()) loss["note"] = step.note;
     }
     losses.push_back(loss);
   }

@@ -275,14 +275,19 @@ class Writer {
     if (settings != info.name) page_.flow("  with      ", settings, fmt::emphasis::faint);
 
     if (counts_classes(step.choice)) {
-      page_.flow("            ", "here every class counts as equally frequent",
+      page_.flow("            ",
+                 info.targets == TargetKind::kClass
+                     ? "here every class counts as equally frequent"
+                     : "here every label counts as being as often present as absent",
                  fmt::emphasis::faint);
     }
 
     Column y{.head = "y"};
-    for (const std::size_t i : shown_) {
-      y.cells.push_back(std::binary_search(all_.target->begin(), all_.target->end(), i) ? "1"
-                                                                                        : "0");
+    if (std::all_of(step.targets.begin(), step.targets.end(),
+                    [](double one) { return one == 0 || one == 1; })) {
+      for (const std::size_t i : shown_) y.cells.push_back(step.targets[i] == 1 ? "1" : "0");
+    } else {
+      y = numbers("y", {step.targets, sum(step.targets)});
     }
     const std::string_view activation =
         name_of(info.targets == TargetKind::kClass ? Activation::kSoftmax : Activation::kSigmoid);
@@ -298,6 +303,7 @@ class Writer {
       columns.push_back(pulls(step.gradient, std::min(room, kLongestBar)));
     }
     page_.table(columns, rows());
+    if (!step.note.empty()) page_.flow(mark(), step.note);
     if (std::abs(step.mean - step.value) > 1e-12 * std::abs(step.value)) {
       page_.flow(mark(),
                  fmt::format("The mean, which training uses, is {}.", number(step.mean, digits_)));
@@ -350,15 +356,20 @@ class Writer {
     const auto enough = [](double z, int decimals) {
       return std::abs(std::stod(fmt::format("{:.{}f}", z, decimals)) - z) <= 1e-12 * std::abs(z);
     };
+    // What no number of decimals would show
+    const auto tiny = [&](double z) {
+      return z != 0 && std::abs(z) < 0.5 * std::pow(10, -digits_);
+    };
     bool large = false;
     for (const std::size_t i : shown_) {
       large |= std::abs(all_.logits[i]) >= 1e7;
-      while (needed < digits_ && !enough(all_.logits[i], needed)) ++needed;
+      while (!tiny(all_.logits[i]) && needed < digits_ && !enough(all_.logits[i], needed)) ++needed;
     }
     Column column{.head = "z"};
     for (const std::size_t i : shown_) {
-      column.cells.push_back(large ? plain(all_.logits[i])
-                                   : fmt::format("{:.{}f}", all_.logits[i], needed));
+      column.cells.push_back(large || tiny(all_.logits[i])
+                                 ? plain(all_.logits[i])
+                                 : fmt::format("{:.{}f}", all_.logits[i], needed));
     }
     return column;
   }

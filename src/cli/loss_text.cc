@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "cli/loss_page.h"
@@ -41,17 +42,30 @@ void formula(Page& page, std::string lead, std::string_view text) {
   }
 }
 
-void parameters(Page& page, const LossInfo& info) {
+void parameters(Page& page, const LossChoice& choice) {
+  const LossInfo& info = *choice.info;
   if (info.parameters.empty()) return;
   page.heading("Parameters");
+  const auto value = [&](const LossParameter& one) { return choice.parameters.at(one.name); };
   int width = 0;
   for (const LossParameter& one : info.parameters) {
-    width = std::max(width, display_width(fmt::format("{}={:g}", one.name, one.standard)));
+    width = std::max(width, display_width(fmt::format("{}={:g}", one.name, value(one))));
   }
   for (const LossParameter& one : info.parameters) {
-    page.flow(fmt::format("  {:<{}}  ", fmt::format("{}={:g}", one.name, one.standard), width),
-              fmt::format("{} ({:g} to {:g})", one.meaning, one.low, one.high));
+    const std::string standard =
+        value(one) == one.standard ? "" : fmt::format("; {:g} if not given", one.standard);
+    page.flow(fmt::format("  {:<{}}  ", fmt::format("{}={:g}", one.name, value(one)), width),
+              fmt::format("{} ({:g} to {:g}{})", one.meaning, one.low, one.high, standard));
   }
+}
+
+/// Of 1, 2 and 5 times a power of ten, the least whose up to four steps reach `top`.
+double tick_step(double top) {
+  const double power = std::pow(10, std::floor(std::log10(top / 4)));
+  for (const double step : {power, 2 * power, 5 * power}) {
+    if (4 * step >= top) return step;
+  }
+  return 10 * power;
 }
 
 /// Where a value stands among the lines of the plot, the top being 0.
@@ -68,13 +82,17 @@ void plot(Page& page, const LossChoice& choice) {
     for (const double one : *values) top = std::max(top, one);
   }
   if (!(top > 0)) return;
+  const double step = tick_step(top);
+  const int ticks = static_cast<int>(std::ceil(top / step - 1e-9));  // 2, 3 or 4
+  const int between = (kPlotHeight - 1) / ticks;
+  top = ticks * step;
   const bool one_class = choice.info->targets == TargetKind::kClass;
   const char* right = page.look().unicode ? "●" : "x";
   const char* wrong = page.look().unicode ? "○" : "o";
   page.heading("Loss against the logit");
   for (int line = 0; line < kPlotHeight; ++line) {
-    const double height = top * (kPlotHeight - 1 - line) / (kPlotHeight - 1);
-    std::string text = line % 4 == 0 ? fmt::format("{:>6.3g} ", height) : std::string(7, ' ');
+    std::string text = line % between == 0 ? fmt::format("{:>6g} ", (ticks - line / between) * step)
+                                           : std::string(7, ' ');
     text += page.look().unicode ? "│" : "|";
     for (std::size_t i = 0; i < curve.logits.size(); ++i) {
       const bool is_right = line_of(curve.right[i], top) == line;
@@ -118,6 +136,12 @@ void examples(Page& page, const LossChoice& choice) {
   page.line(fmt::format("    --target {} --loss {}", one_class ? "0" : "0,2", with));
 }
 
+bool same_letters(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
 }  // namespace
 
 std::string losses_text(const Look& look) {
@@ -146,14 +170,18 @@ std::string losses_text(const Look& look) {
 std::string loss_text(const LossChoice& choice, const Look& look) {
   const LossInfo& info = *choice.info;
   Page page(look);
-  page.flow("", fmt::format("{}: {}", choice.text(), info.title), fmt::emphasis::bold);
+  page.flow("",
+            same_letters(choice.text(), info.title)
+                ? std::string(info.title)
+                : fmt::format("{}: {}", choice.text(), info.title),
+            fmt::emphasis::bold);
   page.line();
   page.flow("  when      ", std::string(info.when));
   page.flow("  targets   ", std::string(targets_of(info)));
   formula(page, "  formula   ", info.formula);
   page.flow("  gradient  ", std::string(info.gradient));
   page.flow("  paper     ", std::string(info.paper));
-  parameters(page, info);
+  parameters(page, choice);
   plot(page, choice);
   examples(page, choice);
   return page.text();

@@ -20,13 +20,41 @@ ONEORMANY_LOSSES(ONEORMANY_DECLARE)
 
 namespace {
 
-/// The nearest of the names, as a question; nothing if none is near.
 template <typename Entries>
-std::string did_you_mean(const Entries& entries, const std::string& wrong) {
+std::vector<std::string> names_of(const Entries& entries) {
   std::vector<std::string> names;
   for (const auto& entry : entries) names.emplace_back(entry.name);
-  const auto found = nearest(wrong, names);
-  return found ? std::string(": did you mean ") + *found + "?" : std::string();
+  return names;
+}
+
+/// "a", "a or b", "a, b or c".
+std::string listed(const std::vector<std::string>& names, const char* last) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 < names.size() ? ", " : std::string(" ") + last + " ";
+    text += names[i];
+  }
+  return text;
+}
+
+/// Those that may have been meant, as a question; nothing if there are none.
+std::string did_you_mean(const std::vector<std::string>& names) {
+  return names.empty() ? "" : ": did you mean " + listed(names, "or") + "?";
+}
+
+/// The losses whose title has a word: "ASL".
+std::vector<std::string> titled(const std::string& wrong) {
+  std::vector<std::string> names;
+  for (const LossInfo& info : all_losses()) {
+    if (has_word(info.title, wrong)) names.emplace_back(info.name);
+  }
+  return names.size() < all_losses().size() / 2 ? names : std::vector<std::string>();
+}
+
+/// What a loss can be told, where nothing that was written is near to it.
+std::string parameters_of(const LossInfo& info) {
+  if (info.parameters.empty()) return " (it has none)";
+  return " (it has " + listed(names_of(info.parameters), "and") + ")";
 }
 
 std::string number_text(double value) {
@@ -79,7 +107,9 @@ LossChoice parse_loss(std::string_view text) {
   const auto info = std::find_if(losses.begin(), losses.end(),
                                  [&](const LossInfo& one) { return one.name == name; });
   if (info == losses.end()) {
-    throw UsageError("no loss is called '" + name + "'" + did_you_mean(losses, name) +
+    std::vector<std::string> meant = likely(name, names_of(losses));
+    if (meant.empty()) meant = titled(name);
+    throw UsageError("no loss is called '" + name + "'" + did_you_mean(meant) +
                      " (`oneormany losses` lists them)");
   }
   LossChoice choice{&*info, {}};
@@ -94,9 +124,13 @@ LossChoice parse_loss(std::string_view text) {
     std::replace(wanted.begin(), wanted.end(), '-', '_');
     const auto parameter = std::find_if(info->parameters.begin(), info->parameters.end(),
                                         [&](const auto& one) { return one.name == wanted; });
+    if (part.empty()) {
+      throw UsageError(name + ": after the colon a parameter is missing" + parameters_of(*info));
+    }
     if (parameter == info->parameters.end()) {
+      const std::vector<std::string> meant = likely(wanted, names_of(info->parameters));
       throw UsageError(name + " has no parameter '" + wanted + "'" +
-                       did_you_mean(info->parameters, wanted));
+                       (meant.empty() ? parameters_of(*info) : did_you_mean(meant)));
     }
     if (equals == std::string_view::npos) {
       throw UsageError(name + ": " + wanted + " has no value: write " + wanted + "=" +

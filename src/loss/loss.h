@@ -88,8 +88,8 @@ std::unique_ptr<Loss> logit_adjusted_cross_entropy(std::vector<double> priors, d
 /// The mean divides by the rows.
 std::unique_ptr<Loss> softmax_focal(double gamma = 2, std::vector<double> weights = {});
 
-/// Multi-class margin: w_t / columns · Σ_{c≠t} max(0, margin − z_t + z_c)^power (Crammer, Singer
-/// 2001; scaled as in PyTorch). power: 1 or 2. Hard targets only. No probabilities belong to it:
+/// Multi-class margin: w_t / columns · Σ_{c≠t} max(0, margin − z_t + z_c)^power (Weston, Watkins
+/// 1999; scaled as in PyTorch). power: 1 or 2. Hard targets only. No probabilities belong to it:
 /// the softmax of its logits ranks, but isn't calibrated. The mean divides by the rows.
 std::unique_ptr<Loss> multi_margin(double margin = 1, int power = 1,
                                    std::vector<double> weights = {});

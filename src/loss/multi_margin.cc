@@ -1,4 +1,4 @@
-// Multi-class margin (Crammer, Singer 2001): w / columns · Σ_{c≠t} h_c^power with
+// Multi-class margin (Weston, Watkins 1999): w / columns · Σ_{c≠t} h_c^power with
 // h_c = max(0, margin − z_t + z_c).
 
 #undef HWY_TARGET_INCLUDE
@@ -132,8 +132,8 @@ LossInfo multi_margin_info() {
           "1/C [margin - z_t + z_c > 0] for c != t (times 2 max(...) if power is 2); t: minus "
           "their sum",
       .paper =
-          "Crammer, Singer, On the Algorithmic Implementation of Multiclass Kernel-based Vector "
-          "Machines, JMLR 2001",
+          "Weston, Watkins, Support Vector Machines for Multi-Class Pattern Recognition, ESANN "
+          "1999 (a sum over the other classes; Crammer, Singer, JMLR 2001, take the largest)",
       .when =
           "Only the most probable class matters. There are no probabilities behind its logits: "
           "their softmax ranks but isn't calibrated.",

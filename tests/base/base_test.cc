@@ -115,5 +115,22 @@ TEST(Nearest, FindsWhatWasMeant) {
   EXPECT_EQ(nearest("", names), std::nullopt);
 }
 
+TEST(Nearest, ListsWhatMayHaveBeenMeant) {
+  const std::vector<std::string> names{"sigmoid_focal", "softmax_focal", "gamma_positive"};
+  EXPECT_EQ(likely("sigmod_focal", names), std::vector<std::string>{"sigmoid_focal"});
+  EXPECT_EQ(likely("Focal", names), (std::vector<std::string>{"sigmoid_focal", "softmax_focal"}));
+  EXPECT_EQ(likely("fcoal", names), (std::vector<std::string>{"sigmoid_focal", "softmax_focal"}));
+  EXPECT_EQ(likely("gama", names), std::vector<std::string>{"gamma_positive"});
+  EXPECT_TRUE(likely("owl", names).empty());
+  EXPECT_TRUE(likely("", names).empty());
+}
+
+TEST(Nearest, FindsWholeWords) {
+  EXPECT_TRUE(has_word("Asymmetric loss (ASL)", "asl"));
+  EXPECT_FALSE(has_word("Asymmetric loss (ASL)", "metric"));
+  EXPECT_FALSE(has_word("An A", "a"));
+  EXPECT_FALSE(has_word("", ""));
+}
+
 }  // namespace
 }  // namespace oneormany

@@ -89,6 +89,48 @@ TEST_F(ExplainTest, ReadsFilesAndPipes) {
   }
 }
 
+TEST_F(ExplainTest, TakesTheNamesFromAHeader) {
+  write_text(dir / "named.csv",
+             "\xEF\xBB\xBF"
+             "\"coat, of arms\", flag ,person\n1,2,3\n4,5,6\n");
+  const json second = explain("--file named.csv --row 2 --target person");
+  EXPECT_THAT(second.at("names"), ElementsAre("coat, of arms", "flag", "person"));
+  EXPECT_EQ(second.at("logits"), json({4, 5, 6}));
+  EXPECT_EQ(second.at("rows"), 2);
+  expect_error("explain --file named.csv --row 3", 2, "named.csv has 2 rows");
+  EXPECT_THAT(explain("--file named.csv --names a,b,c").at("names"), ElementsAre("a", "b", "c"));
+  write_text(dir / "spaces.txt", "flag person\n1 2\n");
+  EXPECT_THAT(explain("--file spaces.txt").at("names"), ElementsAre("flag", "person"));
+  write_text(dir / "column.csv", "logit\n1\n2\n");
+  EXPECT_THAT(explain("--file column.csv").at("names"), ElementsAre("0", "1"));
+}
+
+TEST_F(ExplainTest, HintsAtDecimalCommas) {
+  for (const char* arguments : {"1,0 2,5", "'1,0; -2,5'", "-1,738945"}) {
+    EXPECT_THAT(run("explain " + std::string(arguments)).out, HasSubstr("was read as two logits"));
+  }
+  EXPECT_THAT(explain("-1,738945").at("notes")[0],
+              "A comma parts numbers: -1,738945 was read as two logits. If it is one, write "
+              "-1.738945.");
+  for (const char* arguments : {"1,2", "'1, 0' '2, 5'", "1,2,3 4,5", "1,2 3.5", "1,-2 3,4"}) {
+    EXPECT_EQ(explain(arguments).at("notes"), json::array()) << arguments;
+  }
+  write_text(dir / "german.csv", "a;b\n1,5;2,25\n");
+  EXPECT_THAT(run("explain --names a,b,c,d --file german.csv").err, HasSubstr("2 names for"));
+  write_text(dir / "comma.csv", "1,5;2,25\n");
+  EXPECT_THAT(explain("--file comma.csv").at("notes"), ElementsAre(HasSubstr("write 1.5")));
+}
+
+TEST_F(ExplainTest, BlanksInListsDontCount) {
+  const json found = explain(
+      "1 2 --names 'Haus, Fluss' --target ' Haus , Fluss' --loss 'zlpr, "
+      "asymmetric'");
+  EXPECT_THAT(found.at("names"), ElementsAre("Haus", "Fluss"));
+  EXPECT_THAT(found.at("target"), ElementsAre("Haus", "Fluss"));
+  EXPECT_EQ(found.at("losses")[1].at("name"), "asymmetric");
+  EXPECT_EQ(explain("1 2 --target ' none '").at("target"), json::array());
+}
+
 TEST_F(ExplainTest, TakesAnEnormousRow) {
   const Ran ran =
       run_shell("seq 1 100000 | tr '\\n' ' ' | '" ONEORMANY_PROGRAM "' explain --target 7");
@@ -126,7 +168,7 @@ TEST_F(ExplainTest, WrongCommandLinesAreOneClearLine) {
   expect_error("explain 1 2 --target 2", 2, "there are 2 classes, counted from 0");
   expect_error("explain 1 2 --target -1", 2, "there are 2 classes, counted from 0");
   expect_error("explain 1 2 --target 1,1", 2, "twice");
-  expect_error("explain 1 2 --target none,1", 2, "none");
+  expect_error("explain 1 2 --target none,1", 2, "none stands alone");
   expect_error("explain 1 2 --target ''", 2, "name a class");
   expect_error("explain 1 2 --loss zlpr", 2, "--loss wants --target");
   expect_error("explain 1 2 --target 0 --loss zlp", 2, "did you mean zlpr?");
@@ -144,6 +186,14 @@ TEST_F(ExplainTest, WrongFilesAreOneClearLine) {
   write_text(dir / "words.csv", "1 2\nbuilding 2\n");
   expect_error("explain --file words.csv --row 2", 1, "words.csv, line 2: 'building' is no number");
   expect_error("explain --file words.csv --row 3", 2, "words.csv has 2 rows");
+  write_text(dir / "uneven.csv", "a,b,c\n1,2,3\n\n4,5\n");
+  expect_error("explain --file uneven.csv", 1,
+               "uneven.csv, line 4: 2 numbers, but line 2 has 3: every picture needs one for each");
+  write_text(dir / "uneven.csv", "a,b\n1,2,3\n");
+  expect_error("explain --file uneven.csv", 1,
+               "uneven.csv, line 1: 2 names for the 3 numbers of line 2");
+  write_text(dir / "uneven.csv", "a,a\n1,2\n");
+  expect_error("explain --file uneven.csv", 1, "uneven.csv, line 1: 'a' is there twice");
   expect_error("explain --file words.csv --row 0", 2, "'0' is no whole number from 1 up");
 }
 

@@ -228,6 +228,45 @@ TEST(Explanation, ClassesCountAsEquallyFrequent) {
   EXPECT_NEAR(value("bce_with_logits:balance=1"), value("bce_with_logits"), 1e-12);
 }
 
+TEST(Explanation, TargetsAreThoseOfTheGradient) {
+  for (const std::string loss : {"cross_entropy", "bce_with_logits"}) {
+    const Explanation found = explain(question({2, -1, .5}, "1", {loss + ":label_smoothing=0.1"}));
+    const LossStep& step = found.losses.at(0);
+    ASSERT_EQ(step.targets.size(), 3u);
+    for (std::size_t c = 0; c < 3; ++c) {
+      EXPECT_NEAR(step.gradient[c], step.probabilities[c] - step.targets[c], 1e-12) << loss;
+    }
+    const char* right = loss == "cross_entropy" ? "0.9333" : "0.9500";
+    EXPECT_THAT(explanation_text(found, 4, kPlain), HasSubstr(right));
+    EXPECT_THAT(explanation_json(found), HasSubstr("\"targets\""));
+  }
+  EXPECT_THAT(explain(question({2, -1, .5}, "1", {"zlpr"})).losses.at(0).targets,
+              ElementsAre(0, 1, 0));
+}
+
+TEST(Explanation, SaysHowFrequentLabelsCountAs) {
+  EXPECT_THAT(text_of(question({1, 2}, "1", {"bce_with_logits:balance=1"})),
+              AllOf(HasSubstr("as often present as absent"), Not(HasSubstr("equally frequent"))));
+  EXPECT_THAT(text_of(question({1, 2}, "1", {"cross_entropy:balance=1"})),
+              HasSubstr("equally frequent"));
+}
+
+TEST(Explanation, ARowAloneMayHaveNoTwoWayTerm) {
+  for (const char* target : {"none", "0,1"}) {
+    const LossStep step = explain(question({1, 2}, target, {"two_way"})).losses.at(0);
+    EXPECT_EQ(step.value, 0);
+    EXPECT_THAT(step.note, HasSubstr("has no term"));
+  }
+  EXPECT_EQ(explain(question({1, 2}, "0", {"two_way"})).losses.at(0).note, "");
+}
+
+TEST(Explanation, TinyLogitsAreNoZeros) {
+  EXPECT_THAT(text_of(question({0.00000001, 1e-20})),
+              AllOf(HasSubstr("  1e-08  "), HasSubstr("  1e-20  ")));
+  EXPECT_THAT(text_of(question({1.5, -2e-9, 0})),
+              AllOf(HasSubstr("  1.5  "), HasSubstr("  -2e-09  "), HasSubstr("  0.0  ")));
+}
+
 TEST(Explanation, FitsTheTerminal) {
   Question long_names = question({2.1, -0.3, 1.2, 0, 5, -7, 1, 2}, "0,1,2");
   long_names.names = {"coat of arms",
@@ -289,6 +328,33 @@ TEST(LossPage, EveryLossIsListedAndHasAPageWithACurve) {
         EXPECT_THAT(page, HasSubstr("  " + std::string(one.name) + "="));
       }
     }
+  }
+}
+
+TEST(LossPage, ShowsWhatIsGivenBesideWhatIsStandard) {
+  const std::string page = loss_text(parse_loss("asymmetric:margin=0.2"), kPlain);
+  EXPECT_THAT(page, AllOf(HasSubstr("  margin=0.2"), HasSubstr("0.05 if not given"),
+                          HasSubstr("  gamma_negative=4")));
+  EXPECT_THAT(loss_text(parse_loss("zlpr"), kPlain), testing::StartsWith("ZLPR\n"));
+}
+
+TEST(LossPage, AxesHaveRoundNumbers) {
+  for (const LossInfo& info : all_losses()) {
+    const std::string page = loss_text(parse_loss(info.name), kPlain);
+    std::istringstream lines(page.substr(page.find("Loss against the logit")));
+    std::vector<std::string> ticks;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.size() > 8 && line[5] != ' ' && line.find("│") == 7)
+        ticks.push_back(line.substr(0, 6));
+    }
+    ASSERT_GE(ticks.size(), 3u) << page;
+    EXPECT_LE(ticks.size(), 5u) << page;
+    EXPECT_EQ(std::stod(ticks.back()), 0);
+    const double step = std::stod(ticks[ticks.size() - 2]);
+    const double digit = step / std::pow(10, std::floor(std::log10(step) + 1e-9));
+    EXPECT_THAT(digit,
+                testing::AnyOf(DoubleNear(1, 1e-9), DoubleNear(2, 1e-9), DoubleNear(5, 1e-9)))
+        << page;
   }
 }
 

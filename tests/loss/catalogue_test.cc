@@ -46,6 +46,23 @@ TEST(Catalogue, SaysWhatIsWrong) {
               ThrowsMessage<UsageError>(HasSubstr("did you mean cross_entropy?")));
   EXPECT_THAT(wrong("hinge"), ThrowsMessage<UsageError>(HasSubstr("no loss is called 'hinge'")));
   EXPECT_THAT(wrong(""), ThrowsMessage<UsageError>(HasSubstr("no loss is called ''")));
+  EXPECT_THAT(wrong("focal"),
+              ThrowsMessage<UsageError>(HasSubstr("did you mean softmax_focal or sigmoid_focal?")));
+  for (const char* title : {"ASL", "asl"}) {
+    EXPECT_THAT(wrong(title), ThrowsMessage<UsageError>(HasSubstr("did you mean asymmetric?")));
+  }
+  EXPECT_THAT(wrong("BCE"), ThrowsMessage<UsageError>(HasSubstr("did you mean bce_with_logits?")));
+  EXPECT_THAT(wrong("loss"), ThrowsMessage<UsageError>(testing::Not(HasSubstr("did you mean"))));
+  EXPECT_THAT(
+      wrong("asymmetric:gama=1"),
+      ThrowsMessage<UsageError>(HasSubstr("did you mean gamma_positive or gamma_negative?")));
+  EXPECT_THAT(
+      wrong("two_way:x=1"),
+      ThrowsMessage<UsageError>(HasSubstr("it has positive_temperature and negative_temperature")));
+  EXPECT_THAT(wrong("zlpr:"), ThrowsMessage<UsageError>(HasSubstr(
+                                  "zlpr: after the colon a parameter is missing (it has none)")));
+  EXPECT_THAT(wrong("sigmoid_focal::gamma=1"),
+              ThrowsMessage<UsageError>(HasSubstr("missing (it has gamma and alpha)")));
   EXPECT_THAT(wrong("zlpr:gamma=1"),
               ThrowsMessage<UsageError>(HasSubstr("zlpr has no parameter 'gamma'")));
   EXPECT_THAT(wrong("sigmoid_focal:gama=1"),
