@@ -66,6 +66,7 @@ void add_judge(CLI::App& app) {
       ->option_text("softmax|sigmoid");
   command->add_option("--names", options.names, "The classes' names, one for each column")
       ->delimiter(',')
+      ->transform([](std::string name) { return CLI::detail::trim(name); })
       ->allow_extra_args(false)
       ->option_text("A,B,...");
   command

@@ -82,6 +82,16 @@ void require_options(const JudgeOptions& options) {
         "--unseen is given {} and --logits {}: each model needs its own file, in the same order",
         counted(options.unseen.size(), "time"), counted(models, "time")));
   }
+  for (const std::string& logits : options.logits) {
+    for (const std::string& unseen : options.unseen) {
+      std::error_code missing;  // of files that are not there reading tells
+      if (logits != unseen && !std::filesystem::equivalent(logits, unseen, missing)) continue;
+      throw UsageError(
+          fmt::format("--unseen {} is a file of --logits: unseen pictures are none of those that "
+                      "the targets are of; give the logits of others",
+                      printable(unseen)));
+    }
+  }
   if (options.activation.size() > 1 && options.activation.size() != models) {
     throw UsageError(
         fmt::format("--activation is given {} and --logits {}: give one for all, or one for each",
@@ -132,6 +142,18 @@ std::vector<Model> read_models(const JudgeOptions& options) {
   return models;
 }
 
+/// --names may repeat a header, never contradict it: one of them would be about other classes.
+void require_header(const Numbers& logits, const std::vector<std::string>& names) {
+  if (names.size() != logits.columns.size()) return;  // no header, no names, or not one for each
+  for (std::size_t j = 0; j < names.size(); ++j) {
+    if (names[j] == logits.columns[j]) continue;
+    throw UsageError(
+        fmt::format("--names calls column {} {}, but the header of {} calls it {}: leave --names "
+                    "out, the header names the classes",
+                    j + 1, excerpt(names[j]), printable(logits.file), excerpt(logits.columns[j])));
+  }
+}
+
 /// The classes' names and what the targets have to fit.
 LogitRows describe_rows(const std::vector<Model>& models, const std::vector<std::string>& names) {
   const Numbers& logits = models[0].logits;
@@ -142,6 +164,11 @@ LogitRows describe_rows(const std::vector<Model>& models, const std::vector<std:
   rows.classes = names;
   for (const Model& model : models) {
     if (rows.classes.empty()) rows.classes = model.logits.columns;
+  }
+  for (const Model& model : models) {
+    for (const Numbers* numbers : {&model.logits, model.unseen ? &*model.unseen : nullptr}) {
+      if (numbers) require_header(*numbers, names);
+    }
   }
   rows.named = !rows.classes.empty();
   if (!rows.named) {
@@ -167,7 +194,8 @@ Index not_one_class(const Labels& labels) {
 
 /// Sets each model's loss, which brings the activation; says how it was chosen.
 void choose_activations(std::vector<Model>& models, const Labels& labels,
-                        const JudgeOptions& options, Comparison& result) {
+                        const JudgeOptions& options, Comparison& result,
+                        const std::function<void(const std::string&)>& warn) {
   const Index odd = not_one_class(labels);
   const bool several_classes = models[0].logits.values.cols() > 1;
   const bool softmax_fits = odd < 0 && several_classes;
@@ -183,13 +211,26 @@ void choose_activations(std::vector<Model>& models, const Labels& labels,
       const auto count = labels[static_cast<std::size_t>(odd)].size();
       throw UsageError(fmt::format(
           "--activation softmax needs exactly one class for each row, but {} gives row {} (counted "
-          "from 0) {}: use --activation sigmoid, or leave such rows out",
-          printable(options.targets), odd, count == 0 ? "none" : counted(count, "class")));
+          "from 0) {}: use --activation sigmoid, or {}",
+          printable(options.targets), odd, count == 0 ? "none" : counted(count, "class"),
+          count == 0 ? "give the logits of such rows as --unseen" : "leave such rows out"));
     }
     models[m].spec.name = models[m].name;
     models[m].spec.loss = standard_losses()[softmax ? 0 : 1];
   }
-  if (options.activation.empty()) {
+  if (!options.activation.empty()) return;
+  const auto without = static_cast<std::size_t>(std::count_if(
+      labels.begin(), labels.end(), [](const std::vector<int>& own) { return own.empty(); }));
+  const bool several_labels = std::any_of(
+      labels.begin(), labels.end(), [](const std::vector<int>& own) { return own.size() > 1; });
+  if (without > 0 && without < labels.size() && !several_labels && several_classes) {
+    const std::string warning = fmt::format(
+        "{}: {} no class, all others exactly one: judged with sigmoid, as a label problem; if the "
+        "model has softmax, give the logits of rows without a class as --unseen",
+        printable(options.targets), counted(without, "row has", "rows have"));
+    warn(warning);
+    result.notes.push_back(warning);
+  } else {
     result.notes.push_back(fmt::format("{}: judged with {}; --activation overrides",
                                        odd >= 0          ? "some rows have no class or several"
                                        : several_classes ? "every row has exactly one class"
@@ -199,23 +240,26 @@ void choose_activations(std::vector<Model>& models, const Labels& labels,
 }
 
 /// Probabilities where logits are due would be judged as if they were logits.
-bool look_like_probabilities(const Matrix& values, bool softmax) {
+bool look_like_probabilities(const Matrix& values) {
   constexpr Index kFew = 10;  // a few logits may lie there by chance
-  if (values.size() < kFew || values.minCoeff() < 0 || values.maxCoeff() > 1) return false;
-  constexpr double kRounding = 1e-2;  // of a row's sum: float16, or a few decimals in a CSV
-  return !softmax || (values.rowwise().sum().array() - 1).abs().maxCoeff() <= kRounding;
+  return values.size() >= kFew && values.minCoeff() >= 0 && values.maxCoeff() <= 1;
+}
+
+bool sum_to_1(const Matrix& values) {
+  constexpr double kRounding = 1e-2;  // float16, or a few decimals in a CSV
+  return (values.rowwise().sum().array() - 1).abs().maxCoeff() <= kRounding;
 }
 
 void warn_of_probabilities(const Model& model, Comparison& result,
                            const std::function<void(const std::string&)>& warn) {
-  const bool softmax = model.spec.one_class();
   for (const Numbers* numbers : {&model.logits, model.unseen ? &*model.unseen : nullptr}) {
-    if (!numbers || !look_like_probabilities(numbers->values, softmax)) continue;
+    if (!numbers || !look_like_probabilities(numbers->values)) continue;
+    const bool of_softmax = model.spec.one_class() && sum_to_1(numbers->values);
     const std::string warning = fmt::format(
         "{}: all its numbers are from 0 to 1{}: these look like probabilities, but are judged as "
         "logits, so that the figures are wrong; give logits, or {}",
-        printable(numbers->file), softmax ? " and each row's sum is 1" : "",
-        softmax ? "the log of the probabilities" : "log(p / (1 - p)) of the probabilities p");
+        printable(numbers->file), of_softmax ? " and each row's sum is 1" : "",
+        of_softmax ? "the log of the probabilities" : "log(p / (1 - p)) of the probabilities p");
     warn(warning);
     result.notes.push_back(warning);
   }
@@ -250,7 +294,9 @@ void describe(const JudgeOptions& options, const LogitRows& rows, const Labels& 
                                     [](const ClassCount& one) { return one.count == 0; });
     result.notes.push_back(
         fmt::format("no row has {}{}: the figures say nothing of {}", printable(first->name),
-                    without == 1 ? "" : fmt::format(", nor {} more classes", grouped(without - 1)),
+                    without == 1 ? ""
+                                 : ", nor " + counted(static_cast<std::size_t>(without - 1),
+                                                      "more class", "more classes"),
                     without == 1 ? "it" : "them"));
   }
   const auto different = std::set(groups.begin(), groups.end()).size();
@@ -305,7 +351,7 @@ Comparison judge_logits(const JudgeOptions& options,
   const Labels labels = read_targets(options.targets, rows, options.data_options);
   const std::vector<int> groups =
       options.groups ? read_groups(*options.groups, rows) : alone(models[0].logits.values.rows());
-  choose_activations(models, labels, options, result);
+  choose_activations(models, labels, options, result, warn);
   for (const Model& model : models) warn_of_probabilities(model, result, warn);
   describe(options, rows, labels, groups, models, result);
   for (const Model& model : models)

@@ -9,6 +9,7 @@
 #include "judge/bootstrap.h"
 #include "judge/labels.h"
 #include "judge/measures.h"
+#include "judge/separation.h"
 
 namespace oneormany {
 namespace {
@@ -34,40 +35,43 @@ std::vector<T> pick(const std::vector<T>& all, const std::vector<int>& rows) {
   return picked;
 }
 
-Vector to_vector(const std::vector<double>& values) {
-  return Eigen::Map<const Vector>(values.data(), static_cast<Index>(values.size()));
-}
-
-std::vector<int> every_row(std::size_t n) {
-  std::vector<int> rows(n);
-  std::iota(rows.begin(), rows.end(), 0);
-  return rows;
-}
-
 /// The measures on all rows, each with its interval over resampled rows.
 std::vector<Measured> measured(
     const std::vector<Clusters>& samples, const std::vector<std::size_t>& rows,
-    const std::function<std::vector<double>(const std::vector<std::vector<int>>&)>& measure,
+    const std::function<std::vector<double>(const std::vector<Times>&)>& measure,
     std::uint64_t seed) {
-  std::vector<std::vector<int>> all;
-  for (const std::size_t n : rows) all.push_back(every_row(n));
-  const auto values = measure(all);
+  std::vector<Times> once;
+  for (const std::size_t n : rows) once.push_back(Times::Ones(static_cast<Index>(n)));
+  const auto values = measure(once);
   constexpr int kDraws = 1000;
   Progress progress("draws for the intervals", kDraws);
-  const auto intervals = bootstrap(
+  const auto draws = bootstrap(
       samples,
-      [&](const std::vector<std::vector<int>>& drawn) {
+      [&](const std::vector<Times>& times) {
         throw_if_stopped();
-        auto found = measure(drawn);
+        auto found = measure(times);
         progress.add();
         return found;
       },
       seed, kDraws);
   std::vector<Measured> result;
   for (std::size_t m = 0; m < values.size(); ++m) {
-    result.push_back({values[m], intervals[m].low, intervals[m].high});
+    const Interval interval = interval_of(draws[m]);
+    result.push_back({values[m], interval.low, interval.high});
   }
   return result;
+}
+
+/// Share of the drawn rows of which it is said.
+double share(const Times& times, const Times& said) {
+  return static_cast<double>(times.dot(said)) / static_cast<double>(times.sum());
+}
+
+template <typename Says>
+Times rows_where(std::size_t n, Says says) {
+  Times said(static_cast<Index>(n));
+  for (std::size_t i = 0; i < n; ++i) said(static_cast<Index>(i)) = says(i);
+  return said;
 }
 
 /// The answer is right if the most probable class is one that the picture carries.
@@ -111,28 +115,26 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
       one.push_back(labels[i][0]);
       right.push_back(answers.best[i] == one[i]);
     }
+    const Times is_right = rows_where(right.size(), [&](std::size_t i) { return right[i]; });
     shares = measured(
         {clusters_of(answers.group_of_row)}, {labels.size()},
-        [&](const auto& rows) {
-          const auto predicted_rows = pick(answers.best, rows[0]);
-          const auto target_rows = pick(one, rows[0]);
-          return std::vector{accuracy(predicted_rows, target_rows),
-                             f1(confusion(predicted_rows, target_rows, classes)).macro};
+        [&](const auto& times) {
+          return std::vector{share(times[0], is_right),
+                             macro_f1(answers.best, one, classes, times[0])};
         },
         seed);
     result.ece = expected_calibration_error(answers.highest, right);
   } else {
     const LabelMatrix decided = decide(p, 0.5);
     const Decisions decisions(decided, target);
-    Eigen::RowVectorXi all_right(p.rows());
-    for (Index i = 0; i < p.rows(); ++i) all_right(i) = decided.row(i) == target.row(i);
+    const Times all_right = rows_where(labels.size(), [&](std::size_t i) {
+      const auto row = static_cast<Index>(i);
+      return decided.row(row) == target.row(row);
+    });
     shares = measured(
         {clusters_of(answers.group_of_row)}, {labels.size()},
-        [&](const auto& rows) {
-          Eigen::RowVectorXi times = Eigen::RowVectorXi::Zero(p.rows());
-          for (const int row : rows[0]) ++times(row);
-          return std::vector{times.dot(all_right) / static_cast<double>(rows[0].size()),
-                             decisions.f1(times).macro};
+        [&](const auto& times) {
+          return std::vector{share(times[0], all_right), decisions.f1(times[0]).macro};
         },
         seed);
     result.ece = expected_calibration_error(
@@ -165,41 +167,23 @@ Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>
     right.push_back(is_right(in_domain, labels, i));
   }
   const auto own_highest = pick(in_domain.highest, carriers);
-
-  const auto threshold = [&](const std::vector<int>& rows) {
-    std::vector<double> kept;
-    for (const int row : rows) {
-      const auto i = static_cast<std::size_t>(row);
-      if (right[i]) kept.push_back(own_highest[i]);
-    }
-    // Without a right answer there is nothing to keep.
-    return kept.empty() ? 1.0 : threshold_keeping(kept, 0.95);
+  const std::size_t n = unseen.highest.size();
+  const auto reaching = [&](double at) {
+    return rows_where(n, [&](std::size_t i) { return unseen.highest[i] >= at; });
   };
-  const auto labelled = [&](const std::vector<int>& rows, double at) {
-    double count = 0;
-    for (const int row : rows) {
-      const auto i = static_cast<std::size_t>(row);
-      count += unseen.highest[i] >= at;
-    }
-    return count / static_cast<double>(rows.size());
-  };
-  const auto not_none = [&](const std::vector<int>& rows) {
-    double count = 0;
-    for (const int row : rows) count += !unseen.none_wins[static_cast<std::size_t>(row)];
-    return count / static_cast<double>(rows.size());
-  };
+  const Times at_05 = reaching(0.5), at_09 = reaching(0.9);
+  const Times not_none = rows_where(n, [&](std::size_t i) { return !unseen.none_wins[i]; });
+  const Separation separation(own_highest, right, unseen.highest);
   const auto shares = measured(
-      {clusters_of(carrier_groups), clusters_of(unseen.group_of_row)},
-      {carriers.size(), unseen.highest.size()},
-      [&](const auto& rows) {
-        const Vector in_scores = to_vector(pick(own_highest, rows[0]));
-        const Vector out_scores = to_vector(pick(unseen.highest, rows[1]));
-        return std::vector{not_none(rows[1]),
-                           labelled(rows[1], 0.5),
-                           labelled(rows[1], 0.9),
-                           labelled(rows[1], threshold(rows[0])),
-                           auroc(in_scores, out_scores),
-                           fpr_at_95_tpr(in_scores, out_scores)};
+      {clusters_of(carrier_groups), clusters_of(unseen.group_of_row)}, {carriers.size(), n},
+      [&](const auto& times) {
+        const Separation::Measures found = separation.measure(times[0], times[1]);
+        return std::vector{share(times[1], not_none),
+                           share(times[1], at_05),
+                           share(times[1], at_09),
+                           found.passing_right_95,
+                           found.auroc,
+                           found.fpr95};
       },
       seed);
 
@@ -210,7 +194,7 @@ Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>
   result.at_05 = shares[1];
   result.at_09 = shares[2];
   result.keeping_95 = shares[3];
-  result.threshold = threshold(every_row(carriers.size()));
+  result.threshold = separation.threshold();
   result.auroc = shares[4];
   result.fpr95 = shares[5];
   return result;

@@ -76,20 +76,19 @@ std::vector<Measured> with_intervals(const Measuring& measuring,
   const auto values = measuring.measure(Eigen::RowVectorXi::Ones(rows));
   constexpr int kDraws = 1000;
   Progress progress("draws for the labels' intervals", kDraws);
-  const auto intervals = bootstrap(
+  const auto draws = bootstrap(
       {clusters_of(group_of_row)},
-      [&](const std::vector<std::vector<int>>& drawn) {
+      [&](const std::vector<Times>& times) {
         throw_if_stopped();
-        Eigen::RowVectorXi times = Eigen::RowVectorXi::Zero(rows);
-        for (const int row : drawn[0]) ++times(row);
-        auto found = measuring.measure(times);
+        auto found = measuring.measure(times[0]);
         progress.add();
         return found;
       },
       seed, kDraws);
   std::vector<Measured> result;
   for (std::size_t m = 0; m < values.size(); ++m) {
-    result.push_back({values[m], intervals[m].low, intervals[m].high});
+    const Interval interval = interval_of(draws[m]);
+    result.push_back({values[m], interval.low, interval.high});
   }
   return result;
 }

@@ -34,27 +34,38 @@ std::size_t count_of(const Comparison& c, Kind kind) {
       c.arms.begin(), c.arms.end(), [&](const Arm& arm) { return kind_of(arm) == kind; }));
 }
 
-/// Of the arms of a kind (several losses, several heads) the one with the most right answers in
-/// domain, of equals the one with the lowest log-loss; null if there is none. Unseen pictures
-/// choose nothing here either.
+bool overlap(const Measured& a, const Measured& b) { return a.low <= b.high && b.low <= a.high; }
+
+/// What arms are compared by in domain. Of many labels not the exact match at 0.5: losses other
+/// than binary cross-entropy don't aim at 0.5.
+const Measured& score(const Arm& arm) {
+  return arm.in_domain.labels ? arm.in_domain.labels->macro_map : arm.in_domain.accuracy;
+}
+
+bool is_standard(const Arm& arm) {
+  return (arm.loss == "cross_entropy" || arm.loss == "bce_with_logits") && arm.head != "mlp";
+}
+
+/// Of the arms of a kind (several losses, several heads) the best in domain, of equals the one with
+/// the lowest log-loss; but the standard one unless that is clearly better. Null if there is none.
+/// Unseen pictures choose nothing here either.
 const Arm* best(const Comparison& c, Kind kind) {
-  const Arm* found = nullptr;
+  const Arm *found = nullptr, *standard = nullptr;
   for (const Arm& arm : c.arms) {
     if (kind_of(arm) != kind) continue;
     const auto rank = [](const Arm& one) {
-      return std::pair(-one.in_domain.accuracy.value, one.in_domain.log_loss);
+      return std::pair(-score(one).value, one.in_domain.log_loss);
     };
     if (!found || rank(arm) < rank(*found)) found = &arm;
+    if (is_standard(arm)) standard = &arm;
   }
-  return found;
+  return standard && overlap(score(*standard), score(*found)) ? standard : found;
 }
 
 /// With its name where there are several of its kind.
 std::string called(const Comparison& c, const char* what, const Arm& arm) {
   return count_of(c, kind_of(arm)) > 1 ? fmt::format("{} ({})", what, arm.name) : what;
 }
-
-bool overlap(const Measured& a, const Measured& b) { return a.low <= b.high && b.low <= a.high; }
 
 bool is_one_class(const Comparison& c) {
   return std::all_of(c.labels_per_picture.begin(), c.labels_per_picture.end(),
@@ -64,9 +75,10 @@ bool is_one_class(const Comparison& c) {
 std::string problem_paragraph(const Comparison& c) {
   if (is_one_class(c)) {
     return fmt::format(
-        "Each of your {} pictures carries exactly one of {} labels: as it stands this is a "
-        "classification problem.",
-        grouped(c.pictures), grouped(c.classes.size()));
+        "{} carries exactly one of {}: as it stands this is a classification problem.",
+        c.pictures == 1 ? "Your one picture"
+                        : fmt::format("Each of your {} pictures", grouped(c.pictures)),
+        counted(c.classes.size(), "label"));
   }
   const auto count = [&](bool (*of)(int)) {
     std::size_t sum = 0;
@@ -81,24 +93,63 @@ std::string problem_paragraph(const Comparison& c) {
       c.from_logits ? "" : ", and only the label models can be trained on it");
 }
 
-std::string in_domain_paragraph(const Comparison& c) {
+/// `recommended` is named where several are equally good; null if none is recommended.
+std::string in_domain_paragraph(const Comparison& c, const Arm* recommended) {
+  const auto by_score = [](const Arm& a, const Arm& b) { return score(a).value < score(b).value; };
+  const auto [low, highest] = std::minmax_element(c.arms.begin(), c.arms.end(), by_score);
+  const Arm* high = &*highest;
+  if (recommended && score(*recommended).value == score(*high).value) high = recommended;
+  const Measured &lowest = score(*low), &most = score(*high);
+  const bool by_map = low->in_domain.labels.has_value();
+  if (c.arms.size() == 1 && by_map) {
+    return fmt::format(
+        "On your pictures the model \"{}\" has a mean average precision (macro mAP) of {:.2f} (95 "
+        "% "
+        "interval {:.2f} to {:.2f}).",
+        low->name, most.value, most.low, most.high);
+  }
   const bool one_class = is_one_class(c);
-  const auto by_accuracy = [](const Arm& a, const Arm& b) {
-    return a.in_domain.accuracy.value < b.in_domain.accuracy.value;
-  };
-  const auto [low, high] = std::minmax_element(c.arms.begin(), c.arms.end(), by_accuracy);
-  const char* what = one_class ? "right answers" : "pictures whose labels are all right (at 0.5)";
   if (c.arms.size() == 1) {
-    return fmt::format("On {} of your pictures the model \"{}\" gives {}.",
-                       with_interval(low->in_domain.accuracy), low->name,
+    return fmt::format("On {} of your pictures the model \"{}\" gives {}.", with_interval(most),
+                       low->name,
                        one_class ? "the right answer" : "exactly the right labels (at 0.5)");
   }
-  const bool same = overlap(low->in_domain.accuracy, high->in_domain.accuracy);
-  return fmt::format(
-      "On pictures of your {} the models give between {} ({}) and {} ({}) {}: {}.",
-      one_class ? "classes" : "labels", percent(low->in_domain.accuracy.value), low->name,
-      percent(high->in_domain.accuracy.value), high->name, what,
-      same ? "no difference that so few pictures could show" : "a difference larger than chance");
+  const auto text = [&](const Measured& m) {
+    return by_map ? fmt::format("{:.2f}", m.value) : percent(m.value);
+  };
+  const std::string figures = text(lowest) == text(most)
+                                  ? text(most)
+                                  : fmt::format("between {} ({}) and {} ({})", text(lowest),
+                                                low->name, text(most), high->name);
+  const std::string what =
+      by_map ? fmt::format("have a mean average precision (macro mAP) of {}", figures)
+             : fmt::format(
+                   "give {} {}", figures,
+                   one_class ? "right answers" : "pictures whose labels are all right (at 0.5)");
+  return fmt::format("On pictures of your {} the models {}: {}.", one_class ? "classes" : "labels",
+                     what,
+                     overlap(lowest, most) ? "no difference that so few pictures could show"
+                                           : "a difference larger than chance");
+}
+
+/// Where arms of one kind, such as two heads, differ clearly on unseen pictures; else empty.
+std::string within_kinds_sentence(const Comparison& c) {
+  std::vector<std::string> parts;
+  for (const Kind kind :
+       {Kind::kClasses, Kind::kLabels, Kind::kClassesNone, Kind::kLabelsBackground}) {
+    const Arm *low = nullptr, *high = nullptr;
+    for (const Arm& arm : c.arms) {
+      if (kind_of(arm) != kind) continue;
+      const double share = arm.unseen->keeping_95.value;
+      if (!low || share < low->unseen->keeping_95.value) low = &arm;
+      if (!high || share > high->unseen->keeping_95.value) high = &arm;
+    }
+    if (!low || overlap(low->unseen->keeping_95, high->unseen->keeping_95)) continue;
+    parts.push_back(fmt::format("{} ({}) against {} ({})", percent(low->unseen->keeping_95.value),
+                                low->name, percent(high->unseen->keeping_95.value), high->name));
+  }
+  if (parts.empty()) return "";
+  return fmt::format(" Models of one kind differ clearly in this: {}.", fmt::join(parts, "; "));
 }
 
 /// The best that learned from background: a label model where there is one.
@@ -147,13 +198,17 @@ std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
     if (overlap(taught->unseen->keeping_95, plain->unseen->keeping_95)) {
       text += " So far that is no difference that these pictures could show.";
     }
-    if (taught != &recommended) text += " But it gives fewer right answers.";
+    if (taught != &recommended) {
+      text += taught->in_domain.labels ? " But it does worse on pictures of your labels."
+                                       : " But it gives fewer right answers.";
+    }
   }
+  text += within_kinds_sentence(c);
   for (const Kind kind : {Kind::kClasses, Kind::kLabels}) {
     if (count_of(c, kind) < 2) continue;
     text +=
-        " Of several models of one kind this speaks of the one with the most right answers on "
-        "pictures of your classes; the table has the others.";
+        " Of several models of one kind this speaks of the standard one, unless another is clearly "
+        "better on your own pictures; the table has the others.";
     break;
   }
   return text;
@@ -177,21 +232,28 @@ std::string tuning_sentence(const Arm& arm) {
   if (!arm.in_domain.labels || !arm.in_domain.labels->tuned) return "";
   const Measured& fixed = arm.in_domain.macro_f1;
   const Measured& tuned = arm.in_domain.labels->tuned->macro_f1;
-  if (overlap(fixed, tuned)) {
-    return " For single labels 0.5 will do: a threshold for each of them makes no "
-           "difference that these pictures could show.";
+  if (tuned.value <= fixed.value) {
+    return " For single labels 0.5 will do: a threshold for each of them gains nothing.";
   }
-  return fmt::format(
+  std::string text = fmt::format(
       " To give single labels, use each label's own threshold from the report in place of 0.5: "
-      "macro F1 goes from {:.2f} to {:.2f}.",
-      fixed.value, tuned.value);
+      "macro F1 goes from {:.2f} to {:.2f}{}.",
+      fixed.value, tuned.value,
+      overlap(fixed, tuned) ? ", though so few pictures can't show that this is no chance" : "");
+  if (arm.unseen) {
+    text +=
+        " The one threshold comes first: a picture whose highest probability is below it gets no "
+        "label, any other gets each label that is above its own.";
+  }
+  return text;
 }
 
 std::string advice_paragraph(const Comparison& c, const Arm& recommended) {
   std::string text = fmt::format("Use {}", recommended.name);
   if (recommended.unseen) {
     text += fmt::format(
-        " with a threshold of {}: below it, say \"none of these\"; that gives up 5 % of the right "
+        " with a threshold of {}: below it, say \"none of these\"; that gives up at most 5 % of "
+        "the right "
         "answers",
         threshold_text(recommended.unseen->threshold));
   }
@@ -228,8 +290,10 @@ const Arm* recommend(const Comparison& c) {
   const Arm* plain = classes ? classes : best(c, Kind::kLabels);
   const Arm* taught = taught_arm(c);
   const auto below = [](const Measured& a, const Measured& b) { return a.high < b.low; };
-  const bool falls = taught && (below(taught->in_domain.accuracy, plain->in_domain.accuracy) ||
-                                below(taught->in_domain.macro_f1, plain->in_domain.macro_f1));
+  const bool falls =
+      taught &&
+      (below(score(*taught), score(*plain)) ||
+       (!taught->in_domain.labels && below(taught->in_domain.macro_f1, plain->in_domain.macro_f1)));
   return taught && !falls ? taught : plain;
 }
 
@@ -266,13 +330,14 @@ std::string thresholds_paragraph(const Comparison& c) {
     parts.push_back(fmt::format("{} for \"{}\"", threshold_text(arm.unseen->threshold), arm.name));
   }
   return fmt::format(
-      "Threshold: {}. Below it, say \"none of these\"; that gives up 5 % of the right answers.",
+      "Threshold: {}. Below it, say \"none of these\"; that gives up at most 5 % of the right "
+      "answers.",
       fmt::join(parts, ", "));
 }
 
 std::string logits_verdict(const Comparison& c) {
-  std::string text = fmt::format("{}\n\n{}\n\n{}", problem_paragraph(c), in_domain_paragraph(c),
-                                 unseen_logits_paragraph(c));
+  std::string text = fmt::format("{}\n\n{}\n\n{}", problem_paragraph(c),
+                                 in_domain_paragraph(c, nullptr), unseen_logits_paragraph(c));
   if (c.unseen > 0) text += "\n\n" + thresholds_paragraph(c);
   return text +
          "\n\nAll this holds for new pictures only if no model was trained on any of these: logits "
@@ -285,8 +350,9 @@ std::string logits_verdict(const Comparison& c) {
 std::string write_verdict(const Comparison& c) {
   if (c.from_logits) return logits_verdict(c);
   const Arm* recommended = recommend(c);
-  return fmt::format("{}\n\n{}\n\n{}\n\n{}", problem_paragraph(c), in_domain_paragraph(c),
-                     unseen_paragraph(c, *recommended), advice_paragraph(c, *recommended));
+  return fmt::format("{}\n\n{}\n\n{}\n\n{}", problem_paragraph(c),
+                     in_domain_paragraph(c, recommended), unseen_paragraph(c, *recommended),
+                     advice_paragraph(c, *recommended));
 }
 
 }  // namespace oneormany

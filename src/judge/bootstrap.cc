@@ -19,35 +19,43 @@ Clusters clusters_of(const std::vector<int>& group_of_row) {
   return clusters;
 }
 
-std::vector<Interval> bootstrap(
+std::vector<std::vector<double>> bootstrap(
     const std::vector<Clusters>& samples,
-    const std::function<std::vector<double>(const std::vector<std::vector<int>>&)>& measure,
+    const std::function<std::vector<double>(const std::vector<Times>&)>& measure,
     std::uint64_t seed, int draws) {
+  std::vector<Index> rows;  // of each sample
+  for (const Clusters& clusters : samples) {
+    rows.push_back(0);
+    for (const auto& cluster : clusters) rows.back() += static_cast<Index>(cluster.size());
+  }
   std::vector<std::vector<double>> measured(static_cast<std::size_t>(draws));
   parallel_for(measured.size(), [&](std::size_t draw) {
     std::mt19937_64 random(seed + 0x9e3779b97f4a7c15u * (draw + 1));
-    std::vector<std::vector<int>> rows(samples.size());
+    std::vector<Times> times;
     for (std::size_t s = 0; s < samples.size(); ++s) {
+      times.push_back(Times::Zero(rows[s]));
       for (std::size_t i = 0; i < samples[s].size(); ++i) {
         // The remainder's bias is below 2^-40 for any number of pictures.
-        const auto& cluster = samples[s][random() % samples[s].size()];
-        rows[s].insert(rows[s].end(), cluster.begin(), cluster.end());
+        for (const int row : samples[s][random() % samples[s].size()]) ++times[s](row);
       }
     }
-    measured[draw] = measure(rows);
+    measured[draw] = measure(times);
   });
 
-  std::vector<Interval> intervals(measured.empty() ? 0 : measured[0].size());
-  std::vector<double> values(measured.size());
-  for (std::size_t m = 0; m < intervals.size(); ++m) {
-    for (std::size_t draw = 0; draw < measured.size(); ++draw) values[draw] = measured[draw][m];
-    std::sort(values.begin(), values.end());
-    const auto at = [&](double share) {
-      return values[static_cast<std::size_t>(std::lround(share * (draws - 1)))];
-    };
-    intervals[m] = {at(0.025), at(0.975)};
+  std::vector<std::vector<double>> by_measure(measured.empty() ? 0 : measured[0].size());
+  for (std::size_t m = 0; m < by_measure.size(); ++m) {
+    for (const auto& draw : measured) by_measure[m].push_back(draw[m]);
   }
-  return intervals;
+  return by_measure;
+}
+
+Interval interval_of(std::vector<double> draws) {
+  std::sort(draws.begin(), draws.end());
+  const auto at = [&](double share) {
+    return draws[static_cast<std::size_t>(
+        std::lround(share * static_cast<double>(draws.size() - 1)))];
+  };
+  return {at(0.025), at(0.975)};
 }
 
 }  // namespace oneormany

@@ -5,6 +5,8 @@
 #include <functional>
 #include <vector>
 
+#include "base/matrix.h"
+
 namespace oneormany {
 
 struct Interval {
@@ -18,13 +20,20 @@ using Clusters = std::vector<std::vector<int>>;
 /// Gathers rows by group: row i belongs to the group numbered group_of_row[i] (0 or more).
 Clusters clusters_of(const std::vector<int>& group_of_row);
 
-/// 95 % percentile intervals of several measures at once. Draws as many clusters of each sample
-/// as it has, with replacement, `draws` times, and calls measure(rows), where rows[s] are the rows
-/// drawn of sample s; it returns the measures, always equally many. The same seed gives the same
-/// intervals on every machine. `measure` is called from several threads.
-std::vector<Interval> bootstrap(
+/// How many times each row of a sample was drawn.
+using Times = Eigen::RowVectorXi;
+
+/// What each draw measured: draws[m][d] is measure m of draw d. Draws as many clusters of each
+/// sample as it has, with replacement, `draws` times, and calls measure(times), where times[s] are
+/// those of the rows of sample s; it returns the measures, always equally many. The same seed and
+/// clusters give the same draws on every machine, so that the draws of two models on the same rows
+/// are paired. `measure` is called from several threads.
+std::vector<std::vector<double>> bootstrap(
     const std::vector<Clusters>& samples,
-    const std::function<std::vector<double>(const std::vector<std::vector<int>>&)>& measure,
+    const std::function<std::vector<double>(const std::vector<Times>&)>& measure,
     std::uint64_t seed, int draws = 1000);
+
+/// The 95 % percentile interval of one measure's draws.
+Interval interval_of(std::vector<double> draws);
 
 }  // namespace oneormany

@@ -125,17 +125,38 @@ double balanced_accuracy(const LabelMatrix& confusion) {
 F1 f1(const LabelMatrix& confusion) {
   F1 result;
   double classes = 0;
+  const int all = confusion.sum();
   for (Index c = 0; c < confusion.rows(); ++c) {
     const int pictures = confusion.row(c).sum();
     const int predicted = confusion.col(c).sum();
     if (pictures == 0 && predicted == 0) continue;
     const double score = f1_of(confusion(c, c), predicted, pictures);
     result.macro += score;
-    result.weighted += score * ratio(pictures, confusion.sum());
+    result.weighted += score * ratio(pictures, all);
     ++classes;
   }
   result.macro = ratio(result.macro, classes);
   return result;
+}
+
+double macro_f1(const std::vector<int>& predicted, const std::vector<int>& target, int classes,
+                const Eigen::RowVectorXi& times) {
+  const auto n = static_cast<std::size_t>(classes);
+  std::vector<int> both(n), called(n), pictures(n);
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const int drawn = times(static_cast<Index>(i));
+    const auto p = static_cast<std::size_t>(predicted[i]), t = static_cast<std::size_t>(target[i]);
+    called[p] += drawn;
+    pictures[t] += drawn;
+    if (p == t) both[t] += drawn;
+  }
+  double sum = 0, counted = 0;
+  for (std::size_t c = 0; c < n; ++c) {
+    if (pictures[c] == 0 && called[c] == 0) continue;
+    sum += f1_of(both[c], called[c], pictures[c]);
+    ++counted;
+  }
+  return ratio(sum, counted);
 }
 
 double log_loss(const Matrix& probabilities, const std::vector<int>& target) {

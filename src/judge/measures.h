@@ -33,6 +33,11 @@ struct F1 {
 };
 F1 f1(const LabelMatrix& confusion);
 
+/// f1(confusion(…)).macro where row i is there times(i) times, without the table of
+/// classes × classes.
+double macro_f1(const std::vector<int>& predicted, const std::vector<int>& target, int classes,
+                const Eigen::RowVectorXi& times);
+
 /// Mean of −log p of the target.
 double log_loss(const Matrix& probabilities, const std::vector<int>& target);
 

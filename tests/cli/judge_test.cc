@@ -180,6 +180,41 @@ TEST_F(JudgeTest, TheActivationFollowsFromTheTargets) {
               HasSubstr("needs exactly one class for each row, but multi-y.npy gives row 0"));
 }
 
+TEST_F(JudgeTest, RowsWithoutAClassAreWarnedOf) {
+  auto some = target;
+  some[0] = some[7] = -1;
+  put("some.npy", npy_of(some));
+  const Ran ran = run("judge --json --quiet --logits z.npy --targets some.npy");
+  EXPECT_THAT(ran.err, MatchesRegex("oneormany: warning: some.npy: 2 rows have no class, [^\n]*"
+                                    "sigmoid[^\n]*--unseen\n"));
+  EXPECT_THAT(Json::parse(ran.out).at("notes")[0], HasSubstr("some.npy: 2 rows have no class"));
+  const std::string chosen = " --logits z.npy --targets some.npy --activation ";
+  EXPECT_THAT(run("judge --json --quiet" + chosen + "sigmoid").err, IsEmpty());
+  EXPECT_THAT(error(chosen + "softmax", 2), HasSubstr("give the logits of such rows as --unseen"));
+}
+
+TEST_F(JudgeTest, NamesMayRepeatAHeaderButNotContradictIt) {
+  put("z.csv", csv_of(logits, "jay,owl,robin,wren\n"));
+  const std::string files = "--logits z.csv --targets y.npy --names ";
+  EXPECT_EQ(in_domain(files + "jay,owl,robin,wren"), in_domain("--logits z.csv --targets y.npy"));
+  EXPECT_THAT(error(files + "jay,robin,owl,wren", 2),
+              HasSubstr("--names calls column 2 robin, but the header of z.csv calls it owl"));
+  const Json spaced = report("--logits z.npy --targets y.npy --names 'jay, owl ,robin , wren'");
+  EXPECT_EQ(spaced.at("data").at("classes")[1].at("name"), "owl");
+  EXPECT_EQ(spaced.at("data").at("classes")[3].at("name"), "wren");
+}
+
+TEST_F(JudgeTest, OneOfAThingIsSingular) {
+  put("few.npy", npy_of(Matrix(logits.topRows(1))));
+  put("few-y.npy", npy_of(std::vector<std::int64_t>{1}));
+  EXPECT_THAT(report("--logits few.npy --targets few-y.npy").at("verdict").get<std::string>(),
+              StartsWith("Your one picture carries exactly one of 4 labels"));
+  put("two.npy", npy_of(Matrix(logits.topRows(2))));
+  put("two-y.npy", npy_of(std::vector<std::int64_t>{1, 2}));
+  EXPECT_THAT(report("--logits two.npy --targets two-y.npy").at("notes").dump(),
+              HasSubstr("nor 1 more class:"));
+}
+
 TEST_F(JudgeTest, SeveralModelsStandSideBySide) {
   Matrix better = logits;
   for (Index i = 0; i < 400; ++i) better(i, target[static_cast<std::size_t>(i)]) += 2;
@@ -252,7 +287,9 @@ TEST_F(JudgeTest, ProbabilitiesAreWarnedOf) {
   const std::string both = "--targets y.npy --logits s.npy";
   EXPECT_THAT(run("judge --json --quiet --activation sigmoid " + both).err,
               HasSubstr("log(p / (1 - p))"));
-  EXPECT_THAT(run("judge --json --quiet " + both).err, IsEmpty());  // rows that don't sum to 1
+  // Rows that don't sum to 1 are no softmax's, but no logits either.
+  EXPECT_THAT(run("judge --json --quiet " + both).err,
+              AllOf(HasSubstr("log(p / (1 - p))"), Not(HasSubstr("sum is 1"))));
   EXPECT_THAT(run("judge --json --quiet --logits z.npy --targets y.npy").err, IsEmpty());
   put("log.npy", npy_of(soft.array().log().matrix()));
   const Json cured = in_domain("--logits log.npy --targets y.npy");
@@ -281,6 +318,10 @@ TEST_F(JudgeTest, WrongLogitsAreOneLine) {
 }
 
 TEST_F(JudgeTest, FilesThatDontFitEachOtherAreOneLine) {
+  for (const auto* same : {"z.npy", "./z.npy"}) {
+    EXPECT_THAT(error(fmt::format("--logits z.npy --targets y.npy --unseen {}", same), 2),
+                HasSubstr("is a file of --logits"));
+  }
   put("narrow.npy", npy_of(Matrix(unseen().leftCols(3))));
   EXPECT_THAT(error("--logits z.npy --targets y.npy --unseen narrow.npy"),
               HasSubstr("narrow.npy: has 3 columns, but z.npy has 4"));

@@ -7,10 +7,9 @@
 namespace oneormany {
 namespace {
 
-std::vector<double> share_of_ones(const std::vector<int>& data, const std::vector<int>& rows) {
-  double ones = 0;
-  for (const int row : rows) ones += data[static_cast<std::size_t>(row)];
-  return {ones / static_cast<double>(rows.size())};
+std::vector<double> share_of_ones(const std::vector<int>& data, const Times& times) {
+  const Eigen::Map<const Eigen::RowVectorXi> ones(data.data(), times.size());
+  return {static_cast<double>(times.dot(ones)) / times.sum()};
 }
 
 std::vector<int> each_alone(int n) {
@@ -27,10 +26,10 @@ TEST(Bootstrap, IntervalsCoverTheTrueShare) {
   for (int trial = 0; trial < 200; ++trial) {
     std::vector<int> data(120);
     for (int& value : data) value = random() % 10 < 3;
-    const auto interval = bootstrap(
+    const auto interval = interval_of(bootstrap(
         {clusters_of(each_alone(120))},
-        [&](const auto& rows) { return share_of_ones(data, rows[0]); },
-        static_cast<std::uint64_t>(trial), 400)[0];
+        [&](const auto& times) { return share_of_ones(data, times[0]); },
+        static_cast<std::uint64_t>(trial), 400)[0]);
     covered += interval.low <= 0.3 && 0.3 <= interval.high;
   }
   EXPECT_GE(covered, 180);
@@ -47,9 +46,9 @@ TEST(Bootstrap, CopiesOfAPictureAddNoCertainty) {
     }
   }
   const auto width = [](const std::vector<int>& data, const std::vector<int>& group_of_row) {
-    const auto interval = bootstrap(
-        {clusters_of(group_of_row)}, [&](const auto& rows) { return share_of_ones(data, rows[0]); },
-        1)[0];
+    const auto interval = interval_of(bootstrap(
+        {clusters_of(group_of_row)},
+        [&](const auto& times) { return share_of_ones(data, times[0]); }, 1)[0]);
     return interval.high - interval.low;
   };
   EXPECT_NEAR(width(copied, groups), width(once, each_alone(40)), 1e-12);
@@ -59,9 +58,9 @@ TEST(Bootstrap, CopiesOfAPictureAddNoCertainty) {
 TEST(Bootstrap, TheSeedDecides) {
   const std::vector<int> data{0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 0, 1};
   const auto run = [&](std::uint64_t seed) {
-    return bootstrap(
+    return interval_of(bootstrap(
         {clusters_of(each_alone(17))},
-        [&](const auto& rows) { return share_of_ones(data, rows[0]); }, seed, 50)[0];
+        [&](const auto& times) { return share_of_ones(data, times[0]); }, seed, 50)[0]);
   };
   EXPECT_EQ(run(1).low, run(1).low);
   EXPECT_EQ(run(1).high, run(1).high);

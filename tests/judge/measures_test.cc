@@ -68,6 +68,20 @@ TEST(Measures, TiesCountHalfInTheAreaUnderTheCurve) {
   EXPECT_DOUBLE_EQ(auroc(Vector{{1, 2}}, Vector{{1, 0}}), 0.875);
 }
 
+TEST(Measures, MacroF1OfCountedRowsIsThatOfRowsWrittenOut) {
+  const std::vector<int> predicted{0, 1, 2, 2, 1, 0, 3}, target{0, 1, 1, 2, 0, 0, 1};
+  const Eigen::RowVectorXi times{{2, 0, 1, 3, 1, 0, 0}};
+  std::vector<int> predicted_out, target_out;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    for (int k = 0; k < times(static_cast<Index>(i)); ++k) {
+      predicted_out.push_back(predicted[i]);
+      target_out.push_back(target[i]);
+    }
+  }
+  EXPECT_DOUBLE_EQ(macro_f1(predicted, target, 5, times),
+                   f1(confusion(predicted_out, target_out, 5)).macro);
+}
+
 TEST(ThresholdKeeping, KeepsAtLeastTheShareAndNoMoreThanItMust) {
   std::vector<double> scores;
   for (int i = 1; i <= 20; ++i) scores.push_back(i);
