@@ -28,52 +28,68 @@ namespace HWY_NAMESPACE {
 /// needs, in as few instructions as it takes. Everything else is for Exact().
 /// Σ log(1 + e) is log Π (1 + e), so that one logarithm serves many logits. The product less 1 is
 /// what is kept, Π' = Π + e + Π e, for a sum that is exact where all e are tiny.
-template <typename T, class Targets>
+/// A NaN or an infinity makes the sum one, and that is how Run() notices.
+template <bool kGradient, typename T, class Targets>
 HWY_INLINE void PlainRow(const T* z_row, const Targets& targets, std::size_t columns, T scale,
-                         T* gradient, Sum<T>& value_sum, Guard<T>& guard) {
+                         T* gradient, Sum<T>& value_sum) {
   const Tag<T> d;
   const auto zero = hn::Zero(d), one = hn::Set(d, T{1}), scale_by = hn::Set(d, scale);
-  constexpr int kFactors = 32;  // each at most 2: far below overflow
-  auto product = zero;
-  int factors = 0;
-  ForColumns<T>(columns, [&](auto at) HWY_ATTR {
+  const auto sign = hn::SignBit(d);
+  auto product = zero, linear = zero;
+  const auto step = [&](auto at) HWY_ATTR {
     const Vec<T> z = at.template Load<T>(z_row), y = targets.Load(at);
-    guard.See(hn::Add(z, y));
-    const Vec<T> e = at.template Only<T>(ExpNegative(hn::Neg(hn::Abs(z))));
+    const Vec<T> e = at.template Only<T>(ExpNegative(hn::Or(z, sign)));
     product = hn::Add(product, hn::MulAdd(product, e, e));
-    value_sum.Add(hn::NegMulAdd(z, y, hn::Max(z, zero)));
-    if (++factors == kFactors) {
-      value_sum.Add(hn::Log1p(d, product));
-      product = zero;
-      factors = 0;
-    }
-    if (gradient) {
-      const auto large = hn::Div(one, hn::Add(one, e));
-      const auto p = hn::IfThenElse(hn::Ge(z, zero), large, hn::Mul(e, large));
+    linear = hn::NegMulAdd(z, y, hn::Add(linear, hn::Max(z, zero)));
+    if constexpr (kGradient) {
+      const auto p = hn::Div(hn::IfThenElse(hn::Ge(z, zero), one, e), hn::Add(one, e));
       at.template Store<T>(hn::Mul(hn::Sub(p, y), scale_by), gradient);
     }
-  });
-  value_sum.Add(hn::Log1p(d, product));
+  };
+  const auto flush = [&]() HWY_ATTR {
+    value_sum.Add(linear);
+    value_sum.Add(hn::Log1p(d, product));
+    product = linear = zero;
+  };
+  constexpr std::size_t kFactors = 32;  // each at most 2: far below overflow
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + kFactors * lanes <= columns; i += kFactors * lanes) {
+    for (std::size_t k = 0; k < kFactors * lanes; k += lanes) step(Whole{i + k});
+    flush();
+  }
+  for (; i + lanes <= columns; i += lanes) step(Whole{i});
+  if (i < columns) {
+    const Vec<T> before = linear;
+    step(Rest{i, columns - i});
+    linear = Rest{i, columns - i}.template Only<T>(linear, before);
+  }
+  flush();
+}
+
+template <bool kGradient, typename T>
+HWY_INLINE RowSums PlainRows(const Batch<T>& batch, double scale) {
+  Sum<T> value_sum;
+  const auto by = static_cast<T>(scale);
+  if (batch.targets) {  // nothing depends on the column: one long row
+    PlainRow<kGradient>(batch.logits, DenseTargets<T>{batch.targets},
+                        static_cast<std::size_t>(batch.rows * batch.columns), by, batch.gradient,
+                        value_sum);
+  } else {
+    for (std::int64_t i = 0; i < batch.rows; ++i) {
+      PlainRow<kGradient>(batch.logits + i * batch.columns, ClassTargets<T>{batch.classes[i]},
+                          static_cast<std::size_t>(batch.columns), by,
+                          kGradient ? batch.gradient + i * batch.columns : nullptr, value_sum);
+    }
+  }
+  const double value = value_sum.Total();
+  const auto logits = static_cast<double>(batch.rows) * static_cast<double>(batch.columns);
+  return {value, logits, !std::isfinite(value)};
 }
 
 template <typename T>
 RowSums Plain(const Batch<T>& batch, double scale) {
-  Sum<T> value_sum;
-  Guard<T> guard;
-  const auto by = static_cast<T>(scale);
-  if (batch.targets) {  // nothing depends on the column: one long row
-    PlainRow(batch.logits, DenseTargets<T>{batch.targets},
-             static_cast<std::size_t>(batch.rows * batch.columns), by, batch.gradient, value_sum,
-             guard);
-  } else {
-    for (std::int64_t i = 0; i < batch.rows; ++i) {
-      T* gradient = batch.gradient ? batch.gradient + i * batch.columns : nullptr;
-      PlainRow(batch.logits + i * batch.columns, ClassTargets<T>{batch.classes[i]},
-               static_cast<std::size_t>(batch.columns), by, gradient, value_sum, guard);
-    }
-  }
-  const auto logits = static_cast<double>(batch.rows) * static_cast<double>(batch.columns);
-  return {value_sum.Total(), logits, guard.Odd()};
+  return batch.gradient ? PlainRows<true>(batch, scale) : PlainRows<false>(batch, scale);
 }
 
 /// Everything: weights, smoothing, values, targets that are ignored, logits that are infinite.

@@ -126,14 +126,13 @@ HWY_INLINE void NarrowRows(const Batch<T>& batch, std::int64_t first, Vec<T> w, 
   for (std::size_t r = 0; r < lanes; ++r) own[r] = turned[classes[r] * lanes + r];
   const auto without = hn::IfThenElse(hn::Eq(own_logit, top), rest, hn::Sub(sum, hn::Load(d, own)));
   hn::Store(hn::Neg(hn::Mul(without, by)), d, own);
+  T* gradient = batch.gradient + first * batch.columns;
   for (std::size_t c = 0; c < columns; ++c) {
-    hn::Store(hn::Mul(hn::Load(d, turned + c * lanes), by), d, turned + c * lanes);
+    T* column = turned + c * lanes;
+    hn::Store(hn::Mul(hn::Load(d, column), by), d, column);
+    for (std::size_t r = 0; r < lanes; ++r) gradient[r * columns + c] = column[r];
   }
-  for (std::size_t r = 0; r < lanes; ++r) {
-    T* gradient = batch.gradient + (first + static_cast<std::int64_t>(r)) * batch.columns;
-    for (std::size_t c = 0; c < columns; ++c) gradient[c] = turned[c * lanes + r];
-    gradient[classes[r]] = own[r];
-  }
+  for (std::size_t r = 0; r < lanes; ++r) gradient[r * columns + classes[r]] = own[r];
 }
 
 template <typename T, class LogitsOf>
@@ -240,11 +239,12 @@ class CrossEntropy final : public RowLoss {
   template <typename T>
   double weight_of(const Batch<T>& batch) const {
     if (!batch.classes) return static_cast<double>(batch.rows);
-    double sum = 0;
-    for (std::int64_t i = 0; i < batch.rows; ++i) {
-      const int c = batch.classes[i];
-      if (c >= 0) sum += options_.weights.empty() ? 1 : options_.weights[c];
+    const int *first = batch.classes, *last = first + batch.rows;
+    if (options_.weights.empty()) {
+      return static_cast<double>(std::count_if(first, last, [](int c) { return c >= 0; }));
     }
+    double sum = 0;
+    for (const int* c = first; c < last; ++c) sum += *c >= 0 ? options_.weights[*c] : 0;
     return sum;
   }
 

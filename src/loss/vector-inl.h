@@ -184,12 +184,13 @@ HWY_INLINE Vec<float> ExpNegative(Vec<float> x) {
   const auto k = hn::Sub(shifted, magic);
   auto r = hn::NegMulAdd(k, hn::Set(d, 0.693359375f), clamped);
   r = hn::NegMulAdd(k, hn::Set(d, -2.12194440e-4f), r);
-  auto p = hn::MulAdd(hn::Set(d, 1.9875691500e-4f), r, hn::Set(d, 1.3981999507e-3f));
-  p = hn::MulAdd(p, r, hn::Set(d, 8.3334519073e-3f));
-  p = hn::MulAdd(p, r, hn::Set(d, 4.1665795894e-2f));
-  p = hn::MulAdd(p, r, hn::Set(d, 1.6666665459e-1f));
-  p = hn::MulAdd(p, r, hn::Set(d, 5.0000001201e-1f));
-  p = hn::MulAdd(p, hn::Mul(r, r), hn::Add(r, hn::Set(d, 1.f)));
+  // By pairs (Estrin), so that fewer operations wait for each other.
+  const auto r2 = hn::Mul(r, r);
+  const auto high = hn::MulAdd(hn::Set(d, 1.9875691500e-4f), r, hn::Set(d, 1.3981999507e-3f));
+  const auto middle = hn::MulAdd(hn::Set(d, 8.3334519073e-3f), r, hn::Set(d, 4.1665795894e-2f));
+  const auto low = hn::MulAdd(hn::Set(d, 1.6666665459e-1f), r, hn::Set(d, 5.0000001201e-1f));
+  const auto terms = hn::MulAdd(hn::MulAdd(high, r2, middle), r2, low);
+  const auto p = hn::MulAdd(terms, r2, hn::Add(r, hn::Set(d, 1.f)));
   const auto power = hn::ShiftLeft<23>(hn::BitCast(di, shifted));
   return hn::IfThenElseZero(hn::Ge(x, hn::Set(d, -87.33654f)),
                             hn::BitCast(d, hn::Add(hn::BitCast(di, p), power)));
