@@ -146,14 +146,15 @@ HWY_INLINE RowSums Rows(const CrossEntropyOptions& options, const Batch<T>& batc
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const bool narrow = columns <= kNarrow && batch.classes && options.smoothing == 0 && lanes > 1;
   HWY_ALIGN T w[hn::MaxLanes(Tag<T>())];
+  std::fill_n(w, lanes, T{1});
   for (std::int64_t i = 0; i < batch.rows; ++i) {
     if (narrow && i + lanes <= batch.rows &&
         std::all_of(batch.classes + i, batch.classes + i + lanes, [](int c) { return c >= 0; })) {
-      for (std::int64_t r = 0; r < lanes; ++r) {
-        const double weight = options.weights.empty() ? 1 : options.weights[batch.classes[i + r]];
-        w[r] = static_cast<T>(weight);
-        total.weight += weight;
+      for (std::int64_t r = 0; r < lanes && !options.weights.empty(); ++r) {
+        w[r] = static_cast<T>(options.weights[batch.classes[i + r]]);
+        total.weight += options.weights[batch.classes[i + r]];
       }
+      if (options.weights.empty()) total.weight += static_cast<double>(lanes);
       NarrowRows<T>(batch, i, hn::Load(d, w), scale, logits_of, narrow_sum, guard);
       i += lanes - 1;
       continue;
