@@ -19,23 +19,6 @@ std::vector<Index> falling(const Vector& scores) {
 
 }  // namespace
 
-std::vector<ReliabilityBin> reliability(const Vector& probabilities, const Eigen::VectorXi& target,
-                                        int bins) {
-  std::vector<ReliabilityBin> found(static_cast<std::size_t>(bins));
-  for (Index i = 0; i < probabilities.size(); ++i) {
-    const int bin = static_cast<int>(std::ceil(probabilities(i) * bins)) - 1;
-    ReliabilityBin& own = found[static_cast<std::size_t>(std::clamp(bin, 0, bins - 1))];
-    ++own.count;
-    own.mean_probability += probabilities(i);
-    own.share += target(i);
-  }
-  for (ReliabilityBin& bin : found) {
-    bin.mean_probability = ratio(bin.mean_probability, bin.count);
-    bin.share = ratio(bin.share, bin.count);
-  }
-  return found;
-}
-
 double best_f1_threshold(const Vector& probabilities, const Eigen::VectorXi& target) {
   const double carriers = target.sum();
   if (carriers == 0) return 0.5;

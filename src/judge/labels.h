@@ -6,20 +6,9 @@
 
 #include "base/matrix.h"
 #include "judge/measures.h"
+#include "judge/reliability.h"
 
 namespace oneormany {
-
-/// One bar of a reliability diagram (DeGroot & Fienberg 1983).
-struct ReliabilityBin {
-  double count = 0;             ///< answers in the bin
-  double mean_probability = 0;  ///< of these; 0 where there are none
-  double share = 0;             ///< of these that carry the label; 0 where there are none
-};
-
-/// The probabilities in `bins` bins (lo, hi] of equal width, those of expected_calibration_error:
-/// Σ_bins count/n · |mean_probability − share| is that error.
-std::vector<ReliabilityBin> reliability(const Vector& probabilities, const Eigen::VectorXi& target,
-                                        int bins = 15);
 
 /// The threshold above which (p > threshold) the answers have the best F1, halfway between two
 /// probabilities; the highest of equally good ones. 0.5 where no row carries the label: nothing can

@@ -172,18 +172,6 @@ double brier(const Matrix& probabilities, const LabelMatrix& target) {
          static_cast<double>(probabilities.rows());
 }
 
-double expected_calibration_error(const std::vector<double>& confidence,
-                                  const std::vector<int>& right, int bins) {
-  std::vector<double> gap(static_cast<std::size_t>(bins), 0.0);  // Σ confidence − Σ right
-  for (std::size_t i = 0; i < confidence.size(); ++i) {
-    const int bin = static_cast<int>(std::ceil(confidence[i] * bins)) - 1;
-    gap[static_cast<std::size_t>(std::clamp(bin, 0, bins - 1))] += confidence[i] - right[i];
-  }
-  double sum = 0;
-  for (const double g : gap) sum += std::abs(g);
-  return ratio(sum, static_cast<double>(confidence.size()));
-}
-
 LabelF1 label_f1(const LabelMatrix& predicted, const LabelMatrix& target) {
   const auto both = predicted.cwiseProduct(target);
   LabelF1 result;

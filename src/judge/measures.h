@@ -44,12 +44,6 @@ double log_loss(const Matrix& probabilities, const std::vector<int>& target);
 /// Σ_c (p_c − y_c)², averaged over rows (Brier 1950); y is a 0/1 matrix of p's shape.
 double brier(const Matrix& probabilities, const LabelMatrix& target);
 
-/// Expected calibration error (Naeini et al. 2015): Σ_bins share · |mean confidence − mean right|,
-/// over `bins` bins (lo, hi] of equal width. right[i]: 1 if the answer given with confidence[i] is
-/// right.
-double expected_calibration_error(const std::vector<double>& confidence,
-                                  const std::vector<int>& right, int bins = 15);
-
 // --- zero, one or many labels ---
 
 struct LabelF1 {

@@ -41,47 +41,6 @@ double f1_at(const Vector& p, const Eigen::VectorXi& target, double threshold) {
   return either > 0 ? 2 * both / either : 0;
 }
 
-TEST(Reliability, CountsEachBinAsAPlainLoopDoes) {
-  const Case made = random_case(300, 1, 1);
-  const auto bins = reliability(made.p.col(0), made.target.col(0));
-  ASSERT_EQ(bins.size(), 15u);
-  double all = 0;
-  for (int b = 0; b < 15; ++b) {
-    double n = 0, sum = 0, carriers = 0;
-    for (Index i = 0; i < 300; ++i) {
-      const double p = made.p(i, 0);
-      const bool inside = b == 0 ? p <= 1 / 15.0 : p > b / 15.0 && p <= (b + 1) / 15.0;
-      if (!inside) continue;
-      ++n;
-      sum += p;
-      carriers += made.target(i, 0);
-    }
-    const auto& bin = bins[static_cast<std::size_t>(b)];
-    EXPECT_EQ(bin.count, n) << b;
-    EXPECT_NEAR(bin.mean_probability, n > 0 ? sum / n : 0, 1e-12) << b;
-    EXPECT_NEAR(bin.share, n > 0 ? carriers / n : 0, 1e-12) << b;
-    all += n;
-  }
-  EXPECT_EQ(all, 300);
-}
-
-TEST(Reliability, AddsUpToTheExpectedCalibrationError) {
-  const Case made = random_case(300, 1, 1);
-  const Vector p = made.p.col(0);
-  const Eigen::VectorXi target = made.target.col(0);
-  for (const int bins : {1, 7, 15}) {
-    double error = 0;
-    for (const auto& bin : reliability(p, target, bins)) {
-      error += bin.count / 300 * std::abs(bin.mean_probability - bin.share);
-    }
-    EXPECT_NEAR(
-        error,
-        expected_calibration_error({p.begin(), p.end()}, {target.begin(), target.end()}, bins),
-        1e-12);
-    EXPECT_GT(error, 0.01);
-  }
-}
-
 TEST(BestF1Threshold, NoOtherThresholdIsBetter) {
   for (const int rows : {1, 2, 5, 40, 200}) {
     const Case made = random_case(rows, 6, 1);

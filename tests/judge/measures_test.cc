@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "judge/reliability.h"
 #include "loss/matrix.h"
 #include "tests/golden.h"
 
