@@ -1,0 +1,365 @@
+#include "judge/calibration.h"
+
+#include <lbfgs.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <string>
+
+#include "base/error.h"
+#include "judge/bootstrap.h"
+#include "loss/matrix.h"
+
+namespace oneormany {
+namespace {
+
+constexpr std::array<std::string_view, kCalibrationKinds.size()> kNames{
+    "none", "temperature", "vector", "platt", "isotonic"};
+
+bool is_softmax(Activation activation) { return activation == Activation::kSoftmax; }
+
+/// Of each class against the others: z_c − log Σ_{k≠c} e^z_k, the logit of its probability, which
+/// softmax would have rounded to 0 or 1. Requires two columns.
+Matrix against_the_rest(const Matrix& logits) {
+  Matrix result(logits.rows(), logits.cols());
+  for (Index i = 0; i < logits.rows(); ++i) {
+    const auto z = logits.row(i).array();
+    Index best = 0;
+    const double highest = z.maxCoeff(&best);
+    // Without one that isn't the best there is still the best: nothing cancels.
+    const Eigen::ArrayXd e = (z - highest).exp().transpose();
+    const double sum = e.sum();
+    double second = -std::numeric_limits<double>::infinity();
+    for (Index c = 0; c < z.size(); ++c) {
+      if (c != best) second = std::max(second, z(c));
+    }
+    double others = 0;
+    for (Index c = 0; c < z.size(); ++c) {
+      result(i, c) = z(c) - highest - std::log(sum - e(c));
+      if (c != best) others += std::exp(z(c) - second);
+    }
+    result(i, best) = highest - second - std::log(others);
+  }
+  return result;
+}
+
+/// What Platt's fit starts from, and with a = 1, b = 0 would leave as it is.
+Matrix single_logits(Activation activation, const Matrix& logits) {
+  return is_softmax(activation) ? against_the_rest(logits) : logits;
+}
+
+/// a z + b, column by column.
+Matrix mapped(const Matrix& logits, const Vector& scale, const Vector& shift) {
+  Matrix result = logits.array().rowwise() * scale.transpose().array();
+  result.rowwise() += shift.transpose();
+  return result;
+}
+
+/// The calibrated probabilities of columns that are all calibrated.
+Matrix apply_to_own(const Calibration& map, const Matrix& logits) {
+  const bool single = map.kind == CalibrationKind::kPlatt || map.kind == CalibrationKind::kIsotonic;
+  if (!single) return activate(map.activation, mapped(logits, map.scale, map.shift));
+  const Matrix plain = activate(map.activation, logits);
+  Matrix p = plain;
+  if (map.kind == CalibrationKind::kPlatt) {
+    p = activate(Activation::kSigmoid,
+                 mapped(single_logits(map.activation, logits), map.scale, map.shift));
+  } else {
+    for (Index c = 0; c < p.cols(); ++c) {
+      const auto& curve = map.curves[static_cast<std::size_t>(c)];
+      for (double& value : p.col(c)) value = curve.at(value);
+    }
+  }
+  if (!is_softmax(map.activation)) return p;
+  for (Index i = 0; i < p.rows(); ++i) {
+    const double sum = p.row(i).sum();
+    if (sum > 0) {
+      p.row(i) /= sum;
+    } else {
+      p.row(i) = plain.row(i);
+    }
+  }
+  return p;
+}
+
+// --- fitting a and b ---
+
+/// The mean loss of the mapped logits, for L-BFGS.
+struct Objective {
+  const Loss& loss;
+  const Matrix& logits;
+  const Matrix& targets;
+  bool one_scale;  ///< a is one number, and there is no b; else all a, then all b
+
+  Index parameters() const { return one_scale ? 1 : 2 * logits.cols(); }
+
+  static lbfgsfloatval_t call(void* self, const lbfgsfloatval_t* x, lbfgsfloatval_t* gradient, int,
+                              lbfgsfloatval_t) {
+    return static_cast<const Objective*>(self)->evaluate(x, gradient);
+  }
+
+  double evaluate(const double* x, double* gradient) const {
+    const Index columns = logits.cols();
+    const auto n = static_cast<double>(logits.rows());
+    const Matrix z = one_scale ? Matrix(x[0] * logits)
+                               : mapped(logits, Eigen::Map<const Vector>(x, columns),
+                                        Eigen::Map<const Vector>(x + columns, columns));
+    const auto found = oneormany::evaluate(loss, z, targets, Reduction::kSum);
+    if (one_scale) {
+      gradient[0] = found.gradient.cwiseProduct(logits).sum() / n;
+    } else {
+      Eigen::Map<Eigen::RowVectorXd>(gradient, columns) =
+          found.gradient.cwiseProduct(logits).colwise().sum() / n;
+      Eigen::Map<Eigen::RowVectorXd>(gradient + columns, columns) =
+          found.gradient.colwise().sum() / n;
+    }
+    return found.value / n;
+  }
+};
+
+struct Line {
+  Vector scale, shift;
+};
+
+/// The a and b with the least loss. It is convex in them, and with targets inside 0–1 has a
+/// minimum. Columns are brought to mean 0 (not for one scale, which has no shift) and all of them
+/// to deviation 1 first, so that the result follows the logits' unit.
+Line least(const Loss& loss, Matrix logits, const Matrix& targets, bool one_scale) {
+  const Index columns = logits.cols();
+  const Eigen::RowVectorXd mean =
+      one_scale ? Eigen::RowVectorXd::Zero(columns) : Eigen::RowVectorXd(logits.colwise().mean());
+  logits.rowwise() -= mean;
+  double unit = std::sqrt(logits.squaredNorm() / static_cast<double>(logits.size()));
+  if (!(unit > 0)) unit = 1;
+  logits /= unit;
+
+  Objective objective{loss, logits, targets, one_scale};
+  const auto n = static_cast<int>(objective.parameters());
+  const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(lbfgs_malloc(n), &lbfgs_free);
+  std::fill(x.get(), x.get() + n, 0.0);
+  std::fill(x.get(), x.get() + (one_scale ? 1 : columns), 1.0);
+  lbfgs_parameter_t options;
+  lbfgs_parameter_init(&options);
+  options.epsilon = 1e-9;
+  options.max_iterations = 1000;
+  // Where it ends early, no further step is possible at double precision.
+  const int status = lbfgs(n, x.get(), nullptr, &Objective::call, nullptr, &objective, &options);
+  if (!std::all_of(x.get(), x.get() + n, [](double v) { return std::isfinite(v); })) {
+    throw Error("the logits could not be calibrated (L-BFGS ended with " + std::to_string(status) +
+                ")");
+  }
+  if (one_scale) {  // convex: where the least is below 0, the least from 0 up is at 0
+    return {Vector::Constant(columns, std::max(x.get()[0], 0.0) / unit), Vector::Zero(columns)};
+  }
+  Line line{Eigen::Map<const Vector>(x.get(), columns) / unit,
+            Eigen::Map<const Vector>(x.get() + columns, columns)};
+  line.shift -= line.scale.cwiseProduct(mean.transpose());
+  return line;
+}
+
+/// Platt's targets, with his counts over all of the matrix.
+Matrix smoothed(const Matrix& targets) {
+  const double positives = targets.sum();
+  const double negatives = static_cast<double>(targets.size()) - positives;
+  return (targets.array() != 0)
+      .select(Matrix::Constant(targets.rows(), targets.cols(), (positives + 1) / (positives + 2)),
+              1 / (negatives + 2));
+}
+
+/// Of the right class (n + 1) / (n + 2); the others share the rest.
+Matrix smoothed_rows(const Matrix& targets) {
+  const double rest = 1 / (static_cast<double>(targets.rows()) + 2);
+  return (targets.array() != 0)
+      .select(Matrix::Constant(targets.rows(), targets.cols(), 1 - rest),
+              rest / static_cast<double>(targets.cols() - 1));
+}
+
+Line platt(const Matrix& single, const Matrix& targets) {
+  const auto loss = bce_with_logits();
+  Line all{Vector(single.cols()), Vector(single.cols())};
+  for (Index c = 0; c < single.cols(); ++c) {
+    const Line one = least(*loss, single.col(c), smoothed(targets.col(c)), false);
+    all.scale(c) = one.scale(0);
+    all.shift(c) = one.shift(0);
+  }
+  return all;
+}
+
+Line fit_line(CalibrationKind kind, Activation activation, const Matrix& logits,
+              const Matrix& targets) {
+  const bool one_scale = kind == CalibrationKind::kTemperature;
+  if (is_softmax(activation) && kind != CalibrationKind::kPlatt) {
+    return least(*cross_entropy(), logits, smoothed_rows(targets), one_scale);
+  }
+  if (one_scale) return least(*bce_with_logits(), logits, smoothed(targets), true);
+  return platt(single_logits(activation, logits), targets);
+}
+
+void check(Activation activation, const Matrix& logits, const Matrix& targets) {
+  if (logits.rows() != targets.rows() || logits.cols() != targets.cols()) {
+    throw Error("calibration: there must be a target for each logit");
+  }
+  if (!logits.allFinite()) throw Error("calibration: the logits are not all finite numbers");
+  if (!is_softmax(activation)) return;
+  for (Index i = 0; i < targets.rows(); ++i) {
+    if (targets.row(i).sum() == 1) continue;
+    throw Error("calibration: with softmax each row must have one class, but row " +
+                std::to_string(i) + " has " +
+                std::to_string((targets.row(i).array() != 0).count()));
+  }
+}
+
+/// Columns that these rows can teach.
+std::vector<int> taught(Activation activation, const Matrix& targets) {
+  std::vector<int> columns;
+  for (Index c = 0; c < targets.cols(); ++c) {
+    const auto carriers = (targets.col(c).array() != 0).count();
+    const bool always = !is_softmax(activation) && carriers == targets.rows();
+    if (carriers > 0 && !always) columns.push_back(static_cast<int>(c));
+  }
+  // One class alone has nothing to be told from.
+  if (is_softmax(activation) && columns.size() < 2) columns.clear();
+  return columns;
+}
+
+// --- judging ---
+
+/// −log p of what is, summed over the columns that are judged.
+Vector row_losses(Activation activation, const Matrix& p, const Matrix& targets) {
+  static constexpr double kLeast = std::numeric_limits<double>::epsilon();
+  const auto surprise = [](double probability) { return -std::log(std::max(probability, kLeast)); };
+  Vector losses = Vector::Zero(p.rows());
+  for (Index i = 0; i < p.rows(); ++i) {
+    for (Index c = 0; c < p.cols(); ++c) {
+      if (targets(i, c) != 0) {
+        losses(i) += surprise(p(i, c));
+      } else if (!is_softmax(activation)) {
+        losses(i) += surprise(1 - p(i, c));
+      }
+    }
+  }
+  return losses;
+}
+
+/// The standard error of the rows' mean, where rows of one group go together.
+double standard_error(const Vector& rows, const Clusters& groups) {
+  const auto count = static_cast<double>(groups.size());
+  if (count < 2) return std::numeric_limits<double>::infinity();
+  const double mean = rows.mean();
+  double squares = 0;
+  for (const auto& group : groups) {
+    // Of a ratio: groups differ in size.
+    double sum = 0;
+    for (const int row : group) sum += rows(row) - mean;
+    squares += sum * sum;
+  }
+  return std::sqrt(squares * count / (count - 1)) / static_cast<double>(rows.size());
+}
+
+}  // namespace
+
+std::string_view name_of(CalibrationKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
+
+std::optional<CalibrationKind> calibration_named(std::string_view name) {
+  for (const CalibrationKind kind : kCalibrationKinds) {
+    if (name_of(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+Matrix Calibration::apply(const Matrix& logits) const {
+  Matrix p = activate(activation, logits);
+  if (columns.empty()) return p;
+  Matrix own = apply_to_own(*this, logits(Eigen::all, columns));
+  const bool some_kept = static_cast<Index>(columns.size()) < logits.cols();
+  if (is_softmax(activation) && some_kept) {
+    const Vector left = p(Eigen::all, columns).rowwise().sum();
+    own.array().colwise() *= left.array();
+  }
+  p(Eigen::all, columns) = own;
+  return p;
+}
+
+Calibration fit_calibration(CalibrationKind kind, Activation activation, const Matrix& logits,
+                            const Matrix& targets) {
+  check(activation, logits, targets);
+  Calibration map;
+  map.kind = kind;
+  map.activation = activation;
+  if (kind == CalibrationKind::kNone) return map;
+  map.columns = taught(activation, targets);
+  if (map.columns.empty()) return map;
+  const Matrix own = logits(Eigen::all, map.columns);
+  const Matrix own_targets = targets(Eigen::all, map.columns);
+  if (kind == CalibrationKind::kIsotonic) {
+    const Matrix p = activate(activation, own);
+    for (Index c = 0; c < p.cols(); ++c) {
+      map.curves.push_back(fit_isotonic(p.col(c), own_targets.col(c)));
+    }
+  } else {
+    Line line = fit_line(kind, activation, own, own_targets);
+    map.scale = std::move(line.scale);
+    map.shift = std::move(line.shift);
+  }
+  return map;
+}
+
+Matrix calibrated_out_of_fold(CalibrationKind kind, Activation activation, const Matrix& logits,
+                              const Matrix& targets, const std::vector<std::vector<int>>& folds) {
+  check(activation, logits, targets);
+  std::size_t rows = 0;
+  for (const auto& deal : folds) rows += deal.size();
+  if (rows != static_cast<std::size_t>(logits.rows())) {
+    throw Error("calibration: there must be a fold for each row");
+  }
+  Matrix p(logits.rows(), logits.cols());
+  Index first = 0;
+  for (const auto& deal : folds) {
+    const int count = deal.empty() ? 0 : *std::max_element(deal.begin(), deal.end()) + 1;
+    for (int fold = 0; fold < count; ++fold) {
+      std::vector<Index> own, others;
+      for (std::size_t i = 0; i < deal.size(); ++i) {
+        (deal[i] == fold ? own : others).push_back(first + static_cast<Index>(i));
+      }
+      const Calibration map = fit_calibration(kind, activation, logits(others, Eigen::all),
+                                              targets(others, Eigen::all));
+      p(own, Eigen::all) = map.apply(logits(own, Eigen::all));
+    }
+    first += static_cast<Index>(deal.size());
+  }
+  return p;
+}
+
+CalibrationChoice choose_calibration(Activation activation, const Matrix& logits,
+                                     const Matrix& targets,
+                                     const std::vector<std::vector<int>>& folds,
+                                     const std::vector<int>& group_of_row) {
+  CalibrationChoice choice;
+  std::vector<Vector> losses;
+  const double judged = is_softmax(activation) ? 1 : static_cast<double>(logits.cols());
+  for (const CalibrationKind kind : kCalibrationKinds) {
+    if (kind == CalibrationKind::kVector && !is_softmax(activation)) continue;
+    Matrix p = calibrated_out_of_fold(kind, activation, logits, targets, folds);
+    losses.push_back(row_losses(activation, p, targets) / judged);
+    choice.tried.push_back({kind, std::move(p), losses.back().mean(), 0, 0});
+  }
+  const auto least_loss = std::min_element(
+      choice.tried.begin(), choice.tried.end(),
+      [](const CalibrationTried& a, const CalibrationTried& b) { return a.log_loss < b.log_loss; });
+  const Vector& best = losses[static_cast<std::size_t>(least_loss - choice.tried.begin())];
+  const Clusters groups = clusters_of(group_of_row);
+  for (std::size_t k = 0; k < losses.size(); ++k) {
+    const Vector difference = losses[k] - best;
+    choice.tried[k].behind = difference.mean();
+    choice.tried[k].error = standard_error(difference, groups);
+  }
+  choice.kind = std::find_if(choice.tried.begin(), choice.tried.end(), [](const auto& one) {
+                  return one.behind <= one.error;
+                })->kind;
+  return choice;
+}
+
+}  // namespace oneormany
