@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "judge/bootstrap.h"
 #include "loss/matrix.h"
 
@@ -111,10 +112,13 @@ struct Objective {
     if (one_scale) {
       gradient[0] = found.gradient.cwiseProduct(logits).sum() / n;
     } else {
-      Eigen::Map<Eigen::RowVectorXd>(gradient, columns) =
-          found.gradient.cwiseProduct(logits).colwise().sum() / n;
-      Eigen::Map<Eigen::RowVectorXd>(gradient + columns, columns) =
-          found.gradient.colwise().sum() / n;
+      Eigen::Map<Eigen::RowVectorXd> scale(gradient, columns), shift(gradient + columns, columns);
+      scale.setZero();
+      shift.setZero();
+      for (Index i = 0; i < logits.rows(); ++i) {  // colwise().sum() would jump from row to row
+        scale += found.gradient.row(i).cwiseProduct(logits.row(i)) / n;
+        shift += found.gradient.row(i) / n;
+      }
     }
     return found.value / n;
   }
@@ -124,6 +128,10 @@ struct Line {
   Vector scale, shift;
 };
 
+/// Enough for any map that is worth having: one number takes ten, 39 classes under a hundred.
+/// Hundreds of classes with a few pictures each could go on for long, overfitting.
+constexpr int kSteps = 200;
+
 /// The a and b with the least loss. It is convex in them, and with targets inside 0–1 has a
 /// minimum. Columns are brought to mean 0 (not for one scale, which has no shift) and all of them
 /// to deviation 1 first, so that the result follows the logits' unit.
@@ -131,9 +139,14 @@ Line least(const Loss& loss, Matrix logits, const Matrix& targets, bool one_scal
   const Index columns = logits.cols();
   const Eigen::RowVectorXd mean =
       one_scale ? Eigen::RowVectorXd::Zero(columns) : Eigen::RowVectorXd(logits.colwise().mean());
+  const auto size = [&] { return logits.norm() / std::sqrt(static_cast<double>(logits.size())); };
+  const double before = size();
   logits.rowwise() -= mean;
-  double unit = std::sqrt(logits.squaredNorm() / static_cast<double>(logits.size()));
-  if (!(unit > 0)) unit = 1;
+  double unit = size();
+  if (unit <= 1e-12 * before) {  // equal logits, which don't tell of a: it stays 1
+    logits.setZero();
+    unit = 1;
+  }
   logits /= unit;
 
   Objective objective{loss, logits, targets, one_scale};
@@ -143,9 +156,10 @@ Line least(const Loss& loss, Matrix logits, const Matrix& targets, bool one_scal
   std::fill(x.get(), x.get() + (one_scale ? 1 : columns), 1.0);
   lbfgs_parameter_t options;
   lbfgs_parameter_init(&options);
-  options.epsilon = 1e-9;
-  options.max_iterations = 1000;
-  // Where it ends early, no further step is possible at double precision.
+  options.epsilon = 1e-7;
+  options.max_iterations = kSteps;
+  // Where it ends early (no further step is possible at double precision, or all steps are taken),
+  // the best so far stands.
   const int status = lbfgs(n, x.get(), nullptr, &Objective::call, nullptr, &objective, &options);
   if (!std::all_of(x.get(), x.get() + n, [](double v) { return std::isfinite(v); })) {
     throw Error("the logits could not be calibrated (L-BFGS ended with " + std::to_string(status) +
@@ -319,15 +333,15 @@ Matrix calibrated_out_of_fold(CalibrationKind kind, Activation activation, const
   Index first = 0;
   for (const auto& deal : folds) {
     const int count = deal.empty() ? 0 : *std::max_element(deal.begin(), deal.end()) + 1;
-    for (int fold = 0; fold < count; ++fold) {
+    parallel_for(static_cast<std::size_t>(count), [&](std::size_t fold) {
       std::vector<Index> own, others;
       for (std::size_t i = 0; i < deal.size(); ++i) {
-        (deal[i] == fold ? own : others).push_back(first + static_cast<Index>(i));
+        (deal[i] == static_cast<int>(fold) ? own : others).push_back(first + static_cast<Index>(i));
       }
       const Calibration map = fit_calibration(kind, activation, logits(others, Eigen::all),
                                               targets(others, Eigen::all));
       p(own, Eigen::all) = map.apply(logits(own, Eigen::all));
-    }
+    });
     first += static_cast<Index>(deal.size());
   }
   return p;

@@ -61,7 +61,8 @@ struct Calibration {
 /// 0 and 1 but what Platt (1999) sets: (N₊ + 1) / (N₊ + 2) and 1 / (N₋ + 2). N₊ and N₋ are counted
 /// where a parameter is learned: for kPlatt in the label's column; for kTemperature with sigmoid in
 /// all columns. With softmax, kTemperature and kVector take (n + 1) / (n + 2) for the right class;
-/// the others share the rest. T is infinite (a = 0) where the logits tell nothing.
+/// the others share the rest. T is infinite (a = 0) where the logits tell nothing. A label whose
+/// logits are all equal keeps a = 1.
 Calibration fit_calibration(CalibrationKind kind, Activation activation, const Matrix& logits,
                             const Matrix& targets);
 

@@ -265,6 +265,19 @@ TEST(Calibration, OfRowsThatAreAllRightIsNoSurerThanTheirNumberAllows) {
   }
 }
 
+TEST(Calibration, OfEqualLogitsIsTheShareOfTheRows) {
+  const Matrix logits = Matrix::Constant(10, 1, 0.1);
+  Matrix targets = Matrix::Zero(10, 1);
+  targets.topRows(5).setOnes();
+  for (const auto kind : {CalibrationKind::kPlatt, CalibrationKind::kIsotonic}) {
+    const Calibration map = fit_calibration(kind, Activation::kSigmoid, logits, targets);
+    EXPECT_NEAR(map.apply(logits)(0, 0), 0.5, 1e-6) << name_of(kind);
+    const double other = map.apply(Matrix{{0.2}})(0, 0);  // a slope made of rounding would give 1
+    EXPECT_LT(other, 0.53) << name_of(kind);
+    EXPECT_GE(other, 0.5 - 1e-6) << name_of(kind);
+  }
+}
+
 TEST(Calibration, SeesLogitsThatProbabilitiesWouldRoundAway) {
   Simulated rows = simulated(Activation::kSoftmax, 200, 3, 100);  // differences up to 600
   const Matrix p = fitted(CalibrationKind::kPlatt, Activation::kSoftmax, rows);
