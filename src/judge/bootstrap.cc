@@ -63,7 +63,7 @@ Interval proportion_interval(double successes, double n) {
   constexpr double kZ = 1.959963984540054;  // 97.5 % of the normal distribution lie below
   const double share = successes / n, z2 = kZ * kZ / n;
   const double middle = (share + z2 / 2) / (1 + z2);
-  const double half = kZ * std::sqrt((share * (1 - share) + z2 / (4 * n)) / n) / (1 + z2);
+  const double half = kZ * std::sqrt((share * (1 - share) + z2 / 4) / n) / (1 + z2);
   // At the ends rounding must not keep the share itself out.
   return {successes == 0 ? 0 : middle - half, successes == n ? 1 : middle + half};
 }

@@ -197,14 +197,15 @@ Cut Ladder::choose(const Aim& aim, const Times& times) const {
 }
 
 /// The interval of a share of pictures to come. `flattery`: how much higher it was in each draw,
-/// of the threshold that the draw chose, than the same threshold's on all rows.
+/// of the threshold that the draw chose, than the same threshold's on all rows. At least as wide as
+/// Wilson's: close to 0 and 1 too few draws differ to say what might have been.
 Interval interval_to_come(double value, std::vector<double> flattery, double independent) {
   std::erase_if(flattery, [](double one) { return std::isnan(one); });
   if (std::isnan(value) || flattery.empty()) return {0, 1};
-  const auto [least, most] = std::minmax_element(flattery.begin(), flattery.end());
-  if (*least == *most) return proportion_interval(value * independent, independent);
   const Interval off = interval_of(std::move(flattery));
-  return {std::clamp(value - off.high, 0.0, 1.0), std::clamp(value - off.low, 0.0, 1.0)};
+  const Interval wilson = proportion_interval(value * independent, independent);
+  return {std::clamp(value - off.high, 0.0, wilson.low),
+          std::clamp(value - off.low, wilson.high, 1.0)};
 }
 
 /// A threshold for each of the ladders, which are all of the same rows: those of the samples, one

@@ -16,10 +16,11 @@ struct ChosenThreshold {
   Interval interval;       ///< of those chosen on redrawn pictures; value where none could be
   bool reachable = false;  ///< the aim is met on these rows; if not, value comes nearest to it
 
-  /// On the rows that the threshold was chosen on; 0 of nothing.
-  /// The interval is for pictures to come. A threshold looks better on the pictures that chose it
-  /// than on others, and the interval takes that off (Efron 1983): it may lie below the value. Of
-  /// what was the same in every draw it is proportion_interval(); of what is 0 of nothing, [0, 1].
+  /// On the rows that the threshold was chosen on; 0 of nothing. The interval is for pictures to
+  /// come: a threshold looks better on the pictures that chose it than on others, and the interval
+  /// takes off how much better it looked in each draw (Efron 1983), so that most of it may lie
+  /// below the value. It is nowhere narrower than proportion_interval() of as many pictures
+  /// (clusters); of what is 0 of nothing it is [0, 1].
   struct Achieved {
     double value = 0;
     Interval interval;
