@@ -2,6 +2,7 @@
 // Thresholds for a stated aim, each with the interval that so few pictures allow.
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/matrix.h"
@@ -54,10 +55,13 @@ ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scor
 /// label, or none that does has p > 0: nothing can be chosen from these.
 double label_threshold(const Aim& aim, const Vector& probabilities, const Eigen::VectorXi& target);
 
-/// label_threshold() of each label (column) on all rows, which must be out of fold.
+/// label_threshold() of each label (column) on all rows, which must be out of fold. Thousands of
+/// rows and tens of labels take seconds: each_draw is called in each of the 1,000 draws, from
+/// several threads, for progress and to stop (it may throw).
 std::vector<ChosenThreshold> choose_label_thresholds(const Aim& aim, const Matrix& probabilities,
                                                      const LabelMatrix& target,
-                                                     const Clusters& clusters, std::uint64_t seed);
+                                                     const Clusters& clusters, std::uint64_t seed,
+                                                     const std::function<void()>& each_draw = {});
 
 /// For each fold (row) and label (column) the label_threshold on the rows of all other folds, so
 /// that no row has a part in the threshold that it is judged at. fold[i]: of row i, from 0 up.

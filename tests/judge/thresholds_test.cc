@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -428,6 +429,17 @@ TEST(LabelThresholds, SayWhatTheyAchieve) {
     EXPECT_EQ(chosen[3].value, 0.5);
     EXPECT_EQ(chosen[3].kept.interval.high - chosen[3].kept.interval.low, 1);
   }
+}
+
+TEST(LabelThresholds, CanBeWatchedAndStopped) {
+  const Case made = random_case(20, 2, 1);
+  const Clusters clusters = clusters_of(each_alone(20));
+  std::atomic<int> draws = 0;
+  choose_label_thresholds({}, made.p, made.target, clusters, 1, [&] { ++draws; });
+  EXPECT_EQ(draws, 1000);
+  EXPECT_THROW(choose_label_thresholds({}, made.p, made.target, clusters, 1,
+                                       [] { throw std::runtime_error("stopped"); }),
+               std::runtime_error);
 }
 
 TEST(LabelThresholds, OfOtherRowsAreRefused) {
