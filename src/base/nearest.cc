@@ -90,6 +90,19 @@ std::vector<std::string> likely(const std::string& wrong, const std::vector<std:
   return found;
 }
 
+std::string listed(const std::vector<std::string>& names, const char* last) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 < names.size() ? ", " : std::string(" ") + last + " ";
+    text += names[i];
+  }
+  return text;
+}
+
+std::string did_you_mean(const std::vector<std::string>& names) {
+  return names.empty() ? "" : ": did you mean " + listed(names, "or") + "?";
+}
+
 bool has_word(std::string_view text, std::string_view word) {
   const auto words = words_of(text);
   return word.size() >= 3 && std::any_of(words.begin(), words.end(), [&](const std::string& one) {

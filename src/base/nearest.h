@@ -16,6 +16,13 @@ std::optional<std::string> nearest(const std::string& wrong, const std::vector<s
 /// with a word (letters and digits between others) that is near to it: "gama" of "gamma_positive".
 std::vector<std::string> likely(const std::string& wrong, const std::vector<std::string>& names);
 
+/// "a", "a or b", "a, b or c", with `last` for "or".
+std::string listed(const std::vector<std::string>& names, const char* last);
+
+/// Those that may have been meant, as the end of an error: ": did you mean a or b?"; nothing where
+/// there are none.
+std::string did_you_mean(const std::vector<std::string>& names);
+
 /// Whether a word of `text` is `word`, upper or lower case all the same; one of three letters at
 /// least.
 bool has_word(std::string_view text, std::string_view word);

@@ -7,10 +7,13 @@
 #include "base/stop.h"
 #include "judge/bootstrap.h"
 #include "judge/labels.h"
+#include "judge/thresholds.h"
 #include "loss/matrix.h"
 
 namespace oneormany {
 namespace {
+
+constexpr Aim kBestF1{.kind = Aim::Kind::kF1};
 
 /// Decisions at the thresholds that the other folds chose, and those thresholds: a row for each
 /// deal and fold.
@@ -26,7 +29,8 @@ Tuned tune(const Matrix& p, const LabelMatrix& target, const std::vector<std::ve
     const auto n = static_cast<Index>(fold.size());
     // Of this deal alone: in another one the same picture lies in another fold.
     const Matrix own = p.middleRows(first, n);
-    const Matrix thresholds = thresholds_from_other_folds(own, target.middleRows(first, n), fold);
+    const Matrix thresholds =
+        thresholds_from_other_folds(kBestF1, own, target.middleRows(first, n), fold);
     tuned.decided.middleRows(first, n) = decide(own, thresholds, fold);
     const Index known = tuned.thresholds.rows();
     tuned.thresholds.conservativeResize(known + thresholds.rows(), Eigen::NoChange);
@@ -123,7 +127,7 @@ LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row
     one.average_precision = measured[5 + c];
     one.f1 = f1[c];
     if (has_folds) {
-      one.tuned = {f1_tuned[c], best_f1_threshold(p.col(column), target.col(column)),
+      one.tuned = {f1_tuned[c], label_threshold(kBestF1, p.col(column), target.col(column)),
                    tuned.thresholds.col(column).minCoeff(),
                    tuned.thresholds.col(column).maxCoeff()};
     }

@@ -58,4 +58,19 @@ Interval interval_of(std::vector<double> draws) {
   return {at(0.025), at(0.975)};
 }
 
+Interval proportion_interval(double successes, double n) {
+  if (n == 0) return {0, 1};
+  constexpr double kZ = 1.959963984540054;  // 97.5 % of the normal distribution lie below
+  const double share = successes / n, z2 = kZ * kZ / n;
+  const double middle = (share + z2 / 2) / (1 + z2);
+  const double half = kZ * std::sqrt((share * (1 - share) + z2 / 4) / n) / (1 + z2);
+  // At the ends rounding must not keep the share itself out.
+  return {successes == 0 ? 0 : middle - half, successes == n ? 1 : middle + half};
+}
+
+Interval interval_of_proportion(const std::vector<double>& draws, double n) {
+  const auto [low, high] = std::minmax_element(draws.begin(), draws.end());
+  return *low < *high ? interval_of(draws) : proportion_interval(*low * n, n);
+}
+
 }  // namespace oneormany

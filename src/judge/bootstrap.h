@@ -36,4 +36,12 @@ std::vector<std::vector<double>> bootstrap(
 /// The 95 % percentile interval of one measure's draws.
 Interval interval_of(std::vector<double> draws);
 
+/// The 95 % interval of a proportion (Wilson 1927), for any 0 <= successes <= n; [0, 1] for n = 0.
+Interval proportion_interval(double successes, double n);
+
+/// interval_of() the draws of a proportion; but where all draws agree, as they do at 0 of n and n
+/// of n, it would be a point and lie: then proportion_interval() of n, the number of independent
+/// pictures (clusters, not rows) that the proportion is of.
+Interval interval_of_proportion(const std::vector<double>& draws, double n);
+
 }  // namespace oneormany

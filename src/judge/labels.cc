@@ -19,41 +19,6 @@ std::vector<Index> falling(const Vector& scores) {
 
 }  // namespace
 
-double best_f1_threshold(const Vector& probabilities, const Eigen::VectorXi& target) {
-  const double carriers = target.sum();
-  if (carriers == 0) return 0.5;
-  const auto order = falling(probabilities);
-  double right = 0, best = 0, threshold = 0.5;
-  for (std::size_t i = 0; i < order.size();) {
-    const double lowest = probabilities(order[i]);
-    if (lowest <= 0) break;  // no threshold from 0 up could let these pass
-    for (; i < order.size() && probabilities(order[i]) == lowest; ++i) right += target(order[i]);
-    const double f1 = 2 * right / (static_cast<double>(i) + carriers);
-    if (f1 <= best) continue;
-    best = f1;
-    const double below = i < order.size() ? probabilities(order[i]) : 0;
-    const double middle = (lowest + below) / 2;
-    threshold = middle < lowest ? middle : below;  // neighbours may have nothing between them
-  }
-  return threshold;
-}
-
-Matrix thresholds_from_other_folds(const Matrix& probabilities, const LabelMatrix& target,
-                                   const std::vector<int>& fold) {
-  const int folds = fold.empty() ? 0 : *std::max_element(fold.begin(), fold.end()) + 1;
-  Matrix thresholds(folds, probabilities.cols());
-  for (int f = 0; f < folds; ++f) {
-    std::vector<Index> others;
-    for (std::size_t i = 0; i < fold.size(); ++i) {
-      if (fold[i] != f) others.push_back(static_cast<Index>(i));
-    }
-    for (Index c = 0; c < probabilities.cols(); ++c) {
-      thresholds(f, c) = best_f1_threshold(probabilities(others, c), target(others, c));
-    }
-  }
-  return thresholds;
-}
-
 LabelMatrix decide(const Matrix& probabilities, const Matrix& thresholds,
                    const std::vector<int>& fold) {
   LabelMatrix decided(probabilities.rows(), probabilities.cols());

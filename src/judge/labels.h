@@ -10,15 +10,6 @@
 
 namespace oneormany {
 
-/// The threshold above which (p > threshold) the answers have the best F1, halfway between two
-/// probabilities; the highest of equally good ones. 0.5 where no row carries the label: nothing can
-/// be chosen from these.
-double best_f1_threshold(const Vector& probabilities, const Eigen::VectorXi& target);
-
-/// For each fold (row) and label (column) the best_f1_threshold on the rows of all other folds, so
-/// that no row has a part in the threshold that it is judged at. fold[i]: of row i, from 0 up.
-Matrix thresholds_from_other_folds(const Matrix& probabilities, const LabelMatrix& target,
-                                   const std::vector<int>& fold);
 
 /// 1 where the probability is above the threshold of its row's fold and its label.
 LabelMatrix decide(const Matrix& probabilities, const Matrix& thresholds,

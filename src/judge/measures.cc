@@ -252,10 +252,12 @@ double fpr_at_95_tpr(const Vector& in_domain, const Vector& unseen) {
                static_cast<double>(unseen.size()));
 }
 
+double fewest_of(double n, double share) {
+  return std::ceil(share * n - 1e-9);  // 0.95 * n may land a hair above a whole number
+}
+
 double threshold_keeping(std::vector<double> scores, double share) {
-  const auto n = static_cast<double>(scores.size());
-  // Guard against 0.95 * n landing a hair above a whole number.
-  const auto keep = static_cast<std::size_t>(std::ceil(share * n - 1e-9));
+  const auto keep = static_cast<std::size_t>(fewest_of(static_cast<double>(scores.size()), share));
   const auto at = scores.begin() + static_cast<std::ptrdiff_t>(keep - 1);
   std::nth_element(scores.begin(), at, scores.end(), std::greater<>());
   return *at;

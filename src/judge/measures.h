@@ -87,6 +87,9 @@ double aupr_in(const Vector& in_domain, const Vector& unseen);
 /// Share of unseen pictures that score at least what 95 % of the pictures in domain reach.
 double fpr_at_95_tpr(const Vector& in_domain, const Vector& unseen);
 
+/// The fewest of n that are at least `share` of them: 19 of 20 for 0.95.
+double fewest_of(double n, double share);
+
 /// The highest threshold that at least `share` of the scores reach (score >= threshold).
 /// Requires scores not empty, 0 < share <= 1.
 double threshold_keeping(std::vector<double> scores, double share);

@@ -1,7 +1,6 @@
 #include "judge/separation.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "judge/measures.h"
 
@@ -12,9 +11,6 @@ constexpr double kKept = 0.95;
 constexpr double kNothingToKeep = 1;
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
-
-/// How many of n are at least 95 %, as threshold_keeping() counts.
-double kept(double n) { return std::ceil(kKept * n - 1e-9); }
 
 }  // namespace
 
@@ -38,7 +34,8 @@ Separation::Measures Separation::measure(const Eigen::RowVectorXi& in_domain_tim
     if (entry.right) all_right += in_domain_times(entry.row);
   }
   const double all_in = in_domain_times.sum(), all_unseen = unseen_times.sum();
-  const double keep_right = kept(all_right), keep_in = kept(all_in);
+  const double keep_right = fewest_of(all_right, kKept);
+  const double keep_in = fewest_of(all_in, kKept);
   double right = 0, in = 0, unseen = 0;  // down to this score
   double passing_right = 0, passing_in = 0, pairs_won = 0;
   for (std::size_t i = 0; i < falling_.size();) {

@@ -27,21 +27,6 @@ std::vector<std::string> names_of(const Entries& entries) {
   return names;
 }
 
-/// "a", "a or b", "a, b or c".
-std::string listed(const std::vector<std::string>& names, const char* last) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 < names.size() ? ", " : std::string(" ") + last + " ";
-    text += names[i];
-  }
-  return text;
-}
-
-/// Those that may have been meant, as a question; nothing if there are none.
-std::string did_you_mean(const std::vector<std::string>& names) {
-  return names.empty() ? "" : ": did you mean " + listed(names, "or") + "?";
-}
-
 /// The losses whose title has a word: "ASL".
 std::vector<std::string> titled(const std::string& wrong) {
   std::vector<std::string> names;

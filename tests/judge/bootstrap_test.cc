@@ -4,18 +4,15 @@
 
 #include <random>
 
+#include "judge/separation.h"
+#include "tests/judge/simulated.h"
+
 namespace oneormany {
 namespace {
 
 std::vector<double> share_of_ones(const std::vector<int>& data, const Times& times) {
   const Eigen::Map<const Eigen::RowVectorXi> ones(data.data(), times.size());
   return {static_cast<double>(times.dot(ones)) / times.sum()};
-}
-
-std::vector<int> each_alone(int n) {
-  std::vector<int> groups;
-  for (int i = 0; i < n; ++i) groups.push_back(i);
-  return groups;
 }
 
 // 95 % of such intervals should hold the true share; with 200 of them, between 90 % and 99 % do
@@ -64,6 +61,67 @@ TEST(Bootstrap, TheSeedDecides) {
   };
   EXPECT_EQ(run(1).low, run(1).low);
   EXPECT_EQ(run(1).high, run(1).high);
+}
+
+// Of 400 intervals that hold the truth with a chance of 0.95 each, fewer than 365 or more than 392
+// would in 2 cases of 1,000 (binomial). Pictures in domain score 1 higher than unseen ones, so the
+// true area is the chance that a normal number of mean 1 and variance 2 is above 0.
+TEST(Bootstrap, IntervalsCoverTheTrueAreaUnderTheCurve) {
+  const double truth = normal_below(1 / std::sqrt(2.0));
+  int covered = 0;
+  for (std::uint64_t trial = 0; trial < 400; ++trial) {
+    Random random(1000 + trial);
+    std::vector<double> in, unseen;
+    for (int i = 0; i < 100; ++i) in.push_back(random.normal() + 1);
+    for (int i = 0; i < 80; ++i) unseen.push_back(random.normal());
+    const Separation separation(in, std::vector<bool>(100, true), unseen);
+    const auto interval = interval_of(bootstrap(
+        {clusters_of(each_alone(100)), clusters_of(each_alone(80))},
+        [&](const auto& times) {
+          return std::vector{separation.measure(times[0], times[1]).auroc};
+        },
+        trial, 400)[0]);
+    covered += interval.low <= truth && truth <= interval.high;
+  }
+  EXPECT_GE(covered, 365);
+  EXPECT_LE(covered, 392);
+}
+
+// scipy 1.17.1: binomtest(k, n).proportion_ci(method="wilson")
+TEST(ProportionInterval, IsWilsons) {
+  const auto expect = [](double successes, double n, double low, double high) {
+    const Interval interval = proportion_interval(successes, n);
+    EXPECT_NEAR(interval.low, low, 1e-12) << successes << " of " << n;
+    EXPECT_NEAR(interval.high, high, 1e-12) << successes << " of " << n;
+  };
+  expect(0, 10, 0, 0.27753279986288926);
+  expect(10, 10, 0.7224672001371109, 1);
+  expect(0, 1, 0, 0.7934506856227626);
+  expect(19, 20, 0.763868806553258, 0.9911185511992047);
+  expect(50, 100, 0.4038315303659956, 0.5961684696340044);
+  expect(3, 70, 0.014681541004111391, 0.11859668748527549);
+  EXPECT_EQ(proportion_interval(0, 0).low, 0);
+  EXPECT_EQ(proportion_interval(0, 0).high, 1);
+  EXPECT_EQ(proportion_interval(7, 7).high, 1);
+}
+
+TEST(ProportionInterval, TakesThePlaceOfDrawsThatAllAgree) {
+  const auto of = [](const std::vector<int>& data) {
+    const int n = static_cast<int>(data.size());
+    const auto draws = bootstrap(
+        {clusters_of(each_alone(n))},
+        [&](const auto& times) { return share_of_ones(data, times[0]); }, 3)[0];
+    return std::pair(interval_of(draws), interval_of_proportion(draws, n));
+  };
+  const auto [point, wide] = of(std::vector<int>(40, 0));
+  EXPECT_EQ(point.high, 0);
+  EXPECT_EQ(wide.low, 0);
+  EXPECT_NEAR(wide.high, proportion_interval(0, 40).high, 1e-12);
+  std::vector<int> mixed(40, 1);
+  mixed[3] = mixed[7] = 0;
+  const auto [own, same] = of(mixed);
+  EXPECT_EQ(own.low, same.low);
+  EXPECT_EQ(own.high, same.high);
 }
 
 }  // namespace
