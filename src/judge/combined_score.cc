@@ -17,6 +17,7 @@ namespace {
 constexpr std::array kOfLogits{ScoreKind::kMaxProbability, ScoreKind::kEnergy};
 constexpr std::array kOfFeatures{ScoreKind::kKnn, ScoreKind::kMahalanobis, ScoreKind::kBackground};
 constexpr int kFolds = 5;
+constexpr Index kEnough = 500;      // held-out rows of either kind tell the few weights well enough
 constexpr double kStrength = 0.01;  // of L2 on the weights of standardised scores
 
 /// Deals groups into folds in turn, those of one label after each other, so that each fold gets
@@ -49,32 +50,45 @@ struct Split {
   }
 };
 
-template <typename T>
-std::vector<T> items_of(const std::vector<T>& items, const std::vector<Index>& rows) {
-  std::vector<T> picked;
-  for (const Index i : rows) picked.push_back(items[static_cast<std::size_t>(i)]);
-  return picked;
-}
-
 class Combined : public Score {
  public:
   explicit Combined(const ScoreTraining& training)
       : activation_(training.activation),
         none_class_(training.none_class),
         with_logits_(training.held_out_logits && training.held_out_background_logits) {
-    const Index n = training.features.rows(), m = training.background.rows();
-    Matrix scores(n + m, columns());
-    if (with_logits_) {
-      scores.topRows(n).leftCols(kOfLogits.size()) = of_logits(*training.held_out_logits);
-      scores.bottomRows(m).leftCols(kOfLogits.size()) =
-          of_logits(*training.held_out_background_logits);
+    std::vector<int> each(static_cast<std::size_t>(training.background.rows()));
+    std::iota(each.begin(), each.end(), 0);
+    const std::vector<int> folds = deal(training.groups, training.labels);
+    const std::vector<int> background_folds =
+        deal(training.background_groups ? *training.background_groups : each, {});
+    std::vector<Split> splits, background_splits;
+    Index rows = 0, background_rows = 0;
+    for (int f = 0; f < kFolds && std::min(rows, background_rows) < kEnough; ++f) {
+      splits.emplace_back(folds, f);
+      background_splits.emplace_back(background_folds, f);
+      rows += static_cast<Index>(splits.back().inside.size());
+      background_rows += static_cast<Index>(background_splits.back().inside.size());
     }
-    cross_fit(training, scores.rightCols(kOfFeatures.size()));
-    Matrix target = Matrix::Zero(n + m, 1);
-    target.topRows(n).setOnes();
-    const auto loss = parse_loss("bce_with_logits").make({});
-    weights_ = LinearFit(scores.cast<float>(), target, *loss).fit(kStrength, 1e-6);
+    if (splits.front().outside.empty() || background_splits.front().outside.empty()) {
+      throw Error(
+          "the score combined needs at least two different pictures of the classes and two of the "
+          "background");
+    }
 
+    std::vector<Matrix> found(splits.size());
+    parallel_for(splits.size(), [&](std::size_t f) {
+      found[f] = held_out_scores(training, splits[f], background_splits[f]);
+    });
+    MatrixF scores(rows + background_rows, columns());
+    Matrix target = Matrix::Zero(rows + background_rows, 1);
+    for (Index f = 0, at = 0; f < static_cast<Index>(splits.size()); ++f) {
+      const auto i = static_cast<std::size_t>(f);
+      scores.middleRows(at, found[i].rows()) = found[i].cast<float>();
+      target.middleRows(at, static_cast<Index>(splits[i].inside.size())).setOnes();
+      at += found[i].rows();
+    }
+    const auto loss = parse_loss("bce_with_logits").make({});
+    weights_ = LinearFit(scores, target, *loss).fit(kStrength, 1e-6);
     for (const ScoreKind kind : kOfFeatures) parts_.push_back(fit_score(kind, training));
   }
 
@@ -102,50 +116,42 @@ class Combined : public Score {
     return scores;
   }
 
-  /// The scores of features, of each row from a fit without it: its own nearest neighbour in
-  /// training it would be otherwise. The rows of the background follow those of the classes.
-  static void cross_fit(const ScoreTraining& training,
-                        Eigen::Ref<Matrix, 0, Eigen::OuterStride<>> scores) {
-    const Index n = training.features.rows(), m = training.background.rows();
-    std::vector<int> background_groups(static_cast<std::size_t>(m));
-    std::iota(background_groups.begin(), background_groups.end(), 0);
-    if (training.background_groups) background_groups = *training.background_groups;
-    const std::vector<int> folds = deal(training.groups, training.labels);
-    const std::vector<int> background_folds = deal(background_groups, {});
-    const auto several = [](const std::vector<int>& of) {
-      return *std::max_element(of.begin(), of.end()) > 0;
-    };
-    if (!several(folds) || !several(background_folds)) {
-      throw Error(
-          "the score combined needs at least two different pictures of the classes and two of the "
-          "background");
+  /// The scores of the rows inside, from fits on those outside: a row would be its own nearest
+  /// neighbour otherwise. The background's rows follow those of the classes.
+  Matrix held_out_scores(const ScoreTraining& training, const Split& rows,
+                         const Split& background_rows) const {
+    const auto n = static_cast<Index>(rows.inside.size());
+    MatrixF held_out(n + static_cast<Index>(background_rows.inside.size()),
+                     training.features.cols());
+    held_out.topRows(n) = rows_of(training.features, rows.inside);
+    held_out.bottomRows(held_out.rows() - n) = rows_of(training.background, background_rows.inside);
+    Matrix scores(held_out.rows(), columns());
+    if (with_logits_) {
+      auto of_both = scores.leftCols(kOfLogits.size());
+      of_both.topRows(n) = of_logits(rows_of(*training.held_out_logits, rows.inside));
+      of_both.bottomRows(held_out.rows() - n) =
+          of_logits(rows_of(*training.held_out_background_logits, background_rows.inside));
     }
-    parallel_for(kFolds, [&](std::size_t f) {
-      const Split rows(folds, static_cast<int>(f)), back(background_folds, static_cast<int>(f));
-      if (rows.inside.empty() && back.inside.empty()) return;
-      const MatrixF features = rows_of(training.features, rows.outside);
-      const MatrixF background = rows_of(training.background, back.outside);
-      const MatrixF held_out = rows_of(training.features, rows.inside);
-      const MatrixF held_out_background = rows_of(training.background, back.inside);
-      const Matrix none;
-      const auto labels = items_of(training.labels, rows.outside);
-      const auto groups = items_of(training.groups, rows.outside);
-      for (std::size_t i = 0; i < kOfFeatures.size(); ++i) {
-        const auto score = fit_score(kOfFeatures[i], {.logits = none,
-                                                      .labels = labels,
-                                                      .groups = groups,
-                                                      .features = features,
-                                                      .background = background});
-        const Vector own = score->of(held_out, none), other = score->of(held_out_background, none);
-        const auto column = static_cast<Index>(i);
-        for (std::size_t j = 0; j < rows.inside.size(); ++j) {
-          scores(rows.inside[j], column) = own(static_cast<Index>(j));
-        }
-        for (std::size_t j = 0; j < back.inside.size(); ++j) {
-          scores(n + back.inside[j], column) = other(static_cast<Index>(j));
-        }
-      }
-    });
+
+    const MatrixF features = rows_of(training.features, rows.outside);
+    const MatrixF background = rows_of(training.background, background_rows.outside);
+    const Matrix no_logits;
+    std::vector<std::vector<int>> labels;
+    std::vector<int> groups;
+    for (const Index i : rows.outside) {
+      labels.push_back(training.labels[static_cast<std::size_t>(i)]);
+      groups.push_back(training.groups[static_cast<std::size_t>(i)]);
+    }
+    const ScoreTraining outside{.logits = no_logits,
+                                .labels = labels,
+                                .groups = groups,
+                                .features = features,
+                                .background = background};
+    for (std::size_t i = 0; i < kOfFeatures.size(); ++i) {
+      scores.col(columns() - static_cast<Index>(kOfFeatures.size() - i)) =
+          fit_score(kOfFeatures[i], outside)->of(held_out, no_logits);
+    }
+    return scores;
   }
 
   Activation activation_;

@@ -3,6 +3,7 @@
 #include <Eigen/Cholesky>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "base/parallel.h"
 #include "judge/covariance.h"
@@ -11,168 +12,183 @@
 namespace oneormany {
 namespace {
 
-constexpr double kFarthest = -std::numeric_limits<double>::infinity();
+Matrix squared_distances(const Matrix& from, const Matrix& to) {
+  Matrix distances = -2 * from * to.transpose();
+  distances.colwise() += from.rowwise().squaredNorm();
+  distances.rowwise() += to.rowwise().squaredNorm().transpose();
+  return distances;
+}
 
-/// Each class's mean, and one covariance for all: in coordinates where that covariance is I.
-class Whitened {
- public:
-  explicit Whitened(const ScoreTraining& training) : centre_(training.features.cols()) {
-    const MatrixF& features = training.features;
-    centre_ = features.cast<double>().colwise().mean();
-    for (auto& rows : rows_of_labels(training.labels)) {
-      if (!rows.empty()) classes_.push_back(std::move(rows));
-    }
+/// The classes' means and their rows around these, once for each label of a row.
+struct ClassRows {
+  std::vector<std::vector<Index>> classes;  ///< the rows of each class that has some
+  Eigen::RowVectorXd centre;                ///< of all rows; means are taken from here
+  Matrix means, centred;
+
+  explicit ClassRows(const ScoreTraining& training) {
     Index pairs = 0;
-    for (const auto& rows : classes_) pairs += static_cast<Index>(rows.size());
-    Matrix means(static_cast<Index>(classes_.size()), features.cols());
-    Matrix centred(pairs, features.cols());
+    for (auto& rows : rows_of_labels(training.labels)) {
+      pairs += static_cast<Index>(rows.size());
+      if (!rows.empty()) classes.push_back(std::move(rows));
+    }
+    const MatrixF& features = training.features;
+    centre = features.cast<double>().colwise().mean();
+    means.resize(static_cast<Index>(classes.size()), features.cols());
+    centred.resize(pairs, features.cols());
     Index at = 0;
-    for (std::size_t c = 0; c < classes_.size(); ++c) {
-      const auto count = static_cast<Index>(classes_[c].size());
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+      const auto count = static_cast<Index>(classes[c].size());
       auto own = centred.middleRows(at, count);
-      own = rows_of(features, classes_[c]).cast<double>();
+      own = rows_of(features, classes[c]).cast<double>();
       const Eigen::RowVectorXd mean = own.colwise().mean();
       own.rowwise() -= mean;
-      means.row(static_cast<Index>(c)) = mean - centre_;
+      means.row(static_cast<Index>(c)) = mean - centre;
       at += count;
     }
-    factor_.compute(ledoit_wolf(centred).covariance);
-    means_ = solve(means);
+  }
+};
+
+/// Coordinates in which the classes' common covariance is I.
+class Whitening {
+ public:
+  explicit Whitening(const Matrix& centred) {
+    Eigen::MatrixXd covariance = gram(centred);
+    const Shrinkage shrinkage = ledoit_wolf(centred, covariance);
+    covariance *= (1 - shrinkage.share) / static_cast<double>(centred.rows());
+    covariance.diagonal().array() += shrinkage.share * shrinkage.mean;
+    factor_.compute(covariance);
   }
 
-  /// Rows of features in the new coordinates.
-  Matrix whiten(const MatrixF& features) const {
-    return solve(features.cast<double>().rowwise() - centre_);
-  }
-
-  /// Squared distances of whitened rows to the means: rows × classes.
-  Matrix squared_distances(const Matrix& whitened) const {
-    Matrix distances = -2 * whitened * means_.transpose();
-    distances.colwise() += whitened.rowwise().squaredNorm();
-    distances.rowwise() += means_.rowwise().squaredNorm().transpose();
-    return distances;
-  }
-
-  const Matrix& means() const { return means_; }
-  const std::vector<std::vector<Index>>& classes() const { return classes_; }
-
- private:
-  Matrix solve(const Matrix& rows) const {
+  Matrix of(const Matrix& rows) const {
     Eigen::MatrixXd columns = rows.transpose();
     factor_.matrixL().solveInPlace(columns);
     return columns.transpose();
   }
 
-  Eigen::RowVectorXd centre_;
-  std::vector<std::vector<Index>> classes_;  // the rows of each class that has some
+ private:
   Eigen::LLT<Eigen::MatrixXd> factor_;
-  Matrix means_;
 };
 
 class Mahalanobis : public Score {
  public:
-  explicit Mahalanobis(const ScoreTraining& training) : space_(training) {}
+  explicit Mahalanobis(const ScoreTraining& training) {
+    ClassRows rows(training);
+    centre_ = rows.centre;
+    if (rows.centred.rows() < rows.centred.cols()) {
+      const Eigen::MatrixXd products = gram(rows.centred.transpose());
+      const Shrinkage shrinkage = ledoit_wolf(rows.centred, products);
+      const auto n = static_cast<double>(rows.centred.rows());
+      // All the weight on the target: any weight on rows of nothing is as good.
+      const double weight = std::max(1 - shrinkage.share, 1e-12) / n;
+      low_rank_.emplace(std::move(rows.centred), products, shrinkage.share * shrinkage.mean,
+                        weight);
+      means_ = rows.means;
+      embedded_means_ = low_rank_->embed(means_);
+    } else {
+      whitening_.emplace(rows.centred);
+      means_ = whitening_->of(rows.means);
+    }
+  }
 
   Vector of(const MatrixF& features, const Matrix&) const override {
     Vector scores(features.rows());
     for_row_blocks(features.rows(), [&](Index first, Index count) {
-      const Matrix distances =
-          space_.squared_distances(space_.whiten(features.middleRows(first, count)));
-      scores.segment(first, count) = -distances.rowwise().minCoeff();
+      const Matrix rows = features.middleRows(first, count).cast<double>().rowwise() - centre_;
+      scores.segment(first, count) = -distances(rows).rowwise().minCoeff();
     });
     return scores;
   }
 
  private:
-  Whitened space_;
+  Matrix distances(const Matrix& rows) const {
+    if (whitening_) return squared_distances(whitening_->of(rows), means_);
+    return (squared_distances(rows, means_) -
+            squared_distances(low_rank_->embed(rows), embedded_means_)) /
+           low_rank_->ridge();
+  }
+
+  Eigen::RowVectorXd centre_;
+  std::optional<Whitening> whitening_;         // one of these
+  std::optional<LowRankCovariance> low_rank_;  // where rows are fewer than features
+  Matrix means_, embedded_means_;
 };
 
-/// A class's own covariance, whitened: (1 − ρ) VᵀV / n + ρ I, where V are its rows around their
-/// mean. Kept are the rows and a factor of their n × n products instead of d × d numbers, so that
-/// all classes together take as much as the training rows. By Woodbury's identity its inverse is
-/// (I − Vᵀ (cI + VVᵀ)⁻¹ V) / ρ with c = ρ n / (1 − ρ).
-class OwnCovariance {
+/// A class with a covariance of its own, in whitened coordinates: (1 − ρ) VᵀV / n + ρ I, where V
+/// are its rows around their mean. All classes together take as much memory as the training rows.
+class OwnGaussian {
  public:
-  OwnCovariance(const Matrix& own_rows, const Eigen::RowVectorXd& mean) {
-    Matrix rows = own_rows.rowwise() - mean;
+  OwnGaussian(Matrix rows, const Eigen::RowVectorXd& mean) {
+    rows.rowwise() -= mean;
     const auto n = static_cast<double>(rows.rows()), d = static_cast<double>(rows.cols());
-    const Eigen::MatrixXd products = fewer_products(rows);
-    const double trace = products.trace() / n, squares = products.squaredNorm() / (n * n);
+    if (rows.rows() > rows.cols()) rows = square_root(rows);
+    const Eigen::MatrixXd products = gram(rows.transpose());
     // The oracle approximating shrinkage (Chen et al. 2010), which unlike Ledoit & Wolf's has sense
     // from two rows on.
+    const double trace = products.trace() / n, squares = products.squaredNorm() / (n * n);
     const double spread = (n + 1 - 2 / d) * (squares - trace * trace / d);
-    rho_ = spread > 0 ? std::min(1.0, ((1 - 2 / d) * squares + trace * trace) / spread) : 1;
-    log_determinant_ = d * std::log(rho_);
-    if (rho_ == 1) return;
-    const double c = rho_ * n / (1 - rho_);
-    Eigen::MatrixXd inner = products;
-    inner.diagonal().array() += c;
-    factor_.compute(inner);
-    const auto m = static_cast<double>(rows.rows());
-    log_determinant_ += 2 * factor_.matrixLLT().diagonal().array().log().sum() - m * std::log(c);
-    rows_ = std::move(rows);
-    at_mean_ = rows_ * mean.transpose();
+    const double rho =
+        spread > 0 ? std::min(1.0, ((1 - 2 / d) * squares + trace * trace) / spread) : 1;
+    if (rho == 1) return;
+    covariance_.emplace(std::move(rows), products, rho, (1 - rho) / n);
+    embedded_mean_ = covariance_->embed(mean);
   }
 
   /// −(x − mean)ᵀ Σ⁻¹ (x − mean) − log |Σ| of whitened rows x, given |x − mean|².
   Vector log_density(const Matrix& whitened, const Vector& squared_distances) const {
-    Vector inside = Vector::Zero(whitened.rows());
-    if (rows_.rows() > 0) {
-      Eigen::MatrixXd along = rows_ * whitened.transpose();
-      along.colwise() -= at_mean_;
-      factor_.matrixL().solveInPlace(along);
-      inside = along.colwise().squaredNorm().transpose();
-    }
-    return (inside - squared_distances).array() / rho_ - log_determinant_;
+    if (!covariance_) return -squared_distances;
+    const Matrix embedded = covariance_->embed(whitened).rowwise() - embedded_mean_;
+    return (embedded.rowwise().squaredNorm() - squared_distances).array() / covariance_->ridge() -
+           covariance_->log_determinant();
   }
 
  private:
-  /// VVᵀ; where V has more rows than columns, V becomes d rows with the same VᵀV.
-  static Eigen::MatrixXd fewer_products(Matrix& rows) {
-    if (rows.rows() > rows.cols()) {
-      Eigen::MatrixXd square = gram(rows);
-      // A trace of ridge, for a feature that never changes.
-      square.diagonal().array() += 1e-12 * square.trace() / static_cast<double>(rows.cols()) +
+  /// d rows with the same VᵀV.
+  static Matrix square_root(const Matrix& rows) {
+    Eigen::MatrixXd products = gram(rows);
+    // A trace of ridge, for a feature that never changes.
+    products.diagonal().array() += 1e-12 * products.trace() / static_cast<double>(rows.cols()) +
                                    std::numeric_limits<double>::min();
-      rows = Eigen::LLT<Eigen::MatrixXd>(square).matrixU();
-    }
-    return gram(rows.transpose());
+    return Eigen::LLT<Eigen::MatrixXd>(products).matrixU();
   }
 
-  double rho_ = 1, log_determinant_ = 0;
-  Matrix rows_;
-  Vector at_mean_;
-  Eigen::LLT<Eigen::MatrixXd> factor_;
+  std::optional<LowRankCovariance> covariance_;  // none: I
+  Eigen::RowVectorXd embedded_mean_;
 };
 
 class MahalanobisClass : public Score {
  public:
-  explicit MahalanobisClass(const ScoreTraining& training) : space_(training) {
-    const auto& classes = space_.classes();
-    own_.resize(classes.size());
-    parallel_for(classes.size(), [&](std::size_t c) {
-      own_[c] =
-          std::make_unique<OwnCovariance>(space_.whiten(rows_of(training.features, classes[c])),
-                                          space_.means().row(static_cast<Index>(c)));
-    });
-  }
+  explicit MahalanobisClass(const ScoreTraining& training)
+      : MahalanobisClass(training, ClassRows(training)) {}
 
   Vector of(const MatrixF& features, const Matrix&) const override {
-    Vector scores = Vector::Constant(features.rows(), kFarthest);
+    Vector scores = Vector::Constant(features.rows(), -std::numeric_limits<double>::infinity());
     for_row_blocks(features.rows(), [&](Index first, Index count) {
-      const Matrix whitened = space_.whiten(features.middleRows(first, count));
-      const Matrix distances = space_.squared_distances(whitened);
+      const Matrix rows =
+          whitening_.of(features.middleRows(first, count).cast<double>().rowwise() - centre_);
+      const Matrix distances = squared_distances(rows, means_);
       auto best = scores.segment(first, count);
       for (std::size_t c = 0; c < own_.size(); ++c) {
-        best = best.cwiseMax(own_[c]->log_density(whitened, distances.col(static_cast<Index>(c))));
+        best = best.cwiseMax(own_[c]->log_density(rows, distances.col(static_cast<Index>(c))));
       }
     });
     return scores;
   }
 
  private:
-  Whitened space_;
-  std::vector<std::unique_ptr<const OwnCovariance>> own_;
+  MahalanobisClass(const ScoreTraining& training, const ClassRows& rows)
+      : centre_(rows.centre), whitening_(rows.centred), means_(whitening_.of(rows.means)) {
+    own_.resize(rows.classes.size());
+    parallel_for(own_.size(), [&](std::size_t c) {
+      const MatrixF own = rows_of(training.features, rows.classes[c]);
+      own_[c] = std::make_unique<OwnGaussian>(whitening_.of(own.cast<double>().rowwise() - centre_),
+                                              means_.row(static_cast<Index>(c)));
+    });
+  }
+
+  Eigen::RowVectorXd centre_;
+  Whitening whitening_;
+  Matrix means_;  // whitened
+  std::vector<std::unique_ptr<const OwnGaussian>> own_;
 };
 
 }  // namespace

@@ -455,7 +455,8 @@ TEST(FeatureScores, AgreeWithScikitLearn) {
     for (Index i = c; i < 12; i += 2) mean += centred.row(i) / 6;
     for (Index i = c; i < 12; i += 2) centred.row(i) -= mean;
   }
-  EXPECT_NEAR(ledoit_wolf(centred).shrinkage, 0.13694954285345484, 1e-6);
+  EXPECT_NEAR(ledoit_wolf(centred, gram(centred)).share, 0.13694954285345484, 1e-6);
+  EXPECT_NEAR(ledoit_wolf(centred, gram(centred.transpose())).share, 0.13694954285345484, 1e-6);
 }
 
 double plain_energy(const Eigen::RowVectorXd& z) { return std::log(z.array().exp().sum()); }
@@ -609,13 +610,15 @@ MatrixF noise(Index rows, std::mt19937_64& random) {
 // score that met its own training rows would find each near and go by nothing else.
 TEST(Combined, FindsNothingInNoise) {
   std::mt19937_64 random(8);
-  Data data(120, 30);
-  data.features = noise(120, random);
-  data.background = noise(120, random);
-  const Fit score = fit_score(ScoreKind::kCombined, data.training());
-  const Vector in = score->of(noise(200, random), {}), out = score->of(noise(200, random), {});
-  EXPECT_NEAR(auroc(in, out), 0.5, 0.12);
-  EXPECT_LT((in.array() - in.mean()).abs().mean(), 0.5);  // hardly any weight on anything
+  for (const Index rows : {120, 900}) {  // all folds are held out in turn, and only some
+    Data data(rows, 30);
+    data.features = noise(rows, random);
+    data.background = noise(rows, random);
+    const Fit score = fit_score(ScoreKind::kCombined, data.training());
+    const Vector in = score->of(noise(200, random), {}), out = score->of(noise(200, random), {});
+    EXPECT_NEAR(auroc(in, out), 0.5, 0.12);
+    EXPECT_LT((in.array() - in.mean()).abs().mean(), 0.5);  // hardly any weight on anything
+  }
 }
 
 // Copies that are dealt apart are each other's neighbours, and nearness looks like proof.
