@@ -77,6 +77,32 @@ struct Unseen {
   Measured fpr95;  ///< share of unseen above the score that 95 % of in-domain reach
 };
 
+/// How well one score tells pictures of the classes from all others.
+struct ScoreFinding {
+  std::string name;      ///< "max_probability", "energy": see judge/scores.h
+  double threshold = 0;  ///< chosen in domain alone, for the comparison's aim
+  /// The rehearsal: share of background pictures that get a label, each judged by a head from which
+  /// its whole kind (a cluster of the background) was hidden, at the threshold of the same heads.
+  /// The honest estimate of what unseen pictures will do, and what scores and arms are chosen by.
+  /// None without background.
+  std::optional<Measured> rehearsal;
+  /// On the unseen pictures, that chose nothing. None without them.
+  std::optional<Measured> labelled, auroc, fpr95;
+};
+
+/// Whether probabilities mean what they say, before and after calibration (out of fold).
+struct CalibrationFinding {
+  struct Kind {
+    std::string name;     ///< "none", "temperature", "vector", "platt", "isotonic"
+    double log_loss = 0;  ///< out of fold
+    Measured ece;
+  };
+  std::vector<Kind> kinds;  ///< from simple to flexible; the first is "none", before calibration
+  std::string chosen;       ///< of these, by log-loss
+  /// Of the most probable class; many labels: of all decisions.
+  std::vector<ReliabilityBin> before, after;
+};
+
 /// One model in the comparison.
 struct Arm {
   /// "classes", "labels+background", "labels:zlpr", "classes (mlp)"; the name of a file of logits
@@ -89,6 +115,8 @@ struct Arm {
   bool background = false;      ///< trained on background pictures too
   InDomain in_domain;
   std::optional<Unseen> unseen;
+  std::vector<ScoreFinding> scores;  ///< max_probability first
+  std::optional<CalibrationFinding> calibration;
   /// Highest probability of a class, picture by picture, for the charts.
   std::vector<double> in_domain_max, unseen_max;
 };
@@ -109,6 +137,69 @@ struct Mistake {
   std::vector<Answer> answers;  ///< one for each arm, in the order of Comparison::arms
 };
 
+/// What the program would use, and what that will do. Unseen pictures have no part in the choice;
+/// only `unseen` is of them.
+struct Recommendation {
+  std::size_t arm = 0;    ///< of Comparison::arms
+  std::string score;      ///< of the arm's
+  std::string aim;        ///< what the threshold is for, as --aim takes it: "keep=0.95"
+  Measured threshold;     ///< on the score
+  bool reachable = true;  ///< the aim is met on these pictures
+  Measured kept;          ///< share of the right answers that are given
+  Measured precision;     ///< share of the answers given to pictures in domain that are right
+  Measured answered;      ///< share of the pictures in domain that get an answer
+  std::optional<Measured> rehearsal;  ///< expected: share of other pictures that get a label
+  std::optional<Measured> unseen;     ///< the truth, where there are unseen pictures
+};
+
+/// An arm against the recommended one, on the same pictures and the same draws.
+struct ArmDifference {
+  std::size_t arm = 0;  ///< of Comparison::arms
+  Measured score;       ///< recommended minus arm: accuracy, of many labels macro mAP
+  double p = 1;         ///< of many labels 1; else McNemar's exact test of the right answers
+  std::optional<Measured> unseen;  ///< recommended minus arm: share of unseen pictures labelled
+  /// The difference is larger than chance: by p < 0.05 and the interval, or (many labels and
+  /// unseen) the interval alone.
+  bool score_differs = false, unseen_differs = false;
+};
+
+/// Sets with a promise: of a picture like those judged, each label it carries is in its set with a
+/// probability of 1 − risk (conformal prediction). By the recommended arm.
+struct ConformalFinding {
+  double risk = 0.05;
+  Measured coverage;  ///< reached out of fold
+  struct Sizes {
+    Measured empty, one, several;
+    double mean = 0;
+  };
+  Sizes in_domain;
+  std::optional<Sizes> background, unseen;
+  std::vector<std::string> without_promise;  ///< labels on too few pictures: in every set
+};
+
+/// A picture whose label looks wrong: out of fold the recommended arm is sure of something else.
+struct Suspect {
+  std::filesystem::path file;
+  std::string label;              ///< what it is called
+  std::string answer;             ///< what the model says; empty: "not that"
+  double label_probability = 0;   ///< of its own label, out of fold
+  double answer_probability = 0;  ///< of the answer; of "not that" 1 − label_probability
+};
+
+/// Where the background comes from.
+struct BackgroundFinding {
+  std::size_t own = 0;       ///< of the user's folders
+  std::size_t built_in = 0;  ///< of the built-in bank or a bank file, after what was left out
+  std::string bank;          ///< "built-in", or the bank's file; empty: none
+  struct LeftOut {
+    std::string kind;  ///< as the bank names it: "animals/birds"
+    std::size_t pictures = 0;
+    std::string nearest;  ///< the class that they are too near to
+  };
+  std::vector<LeftOut> left_out;         ///< most pictures first
+  std::size_t left_out_for_balance = 0;  ///< so that few pictures of the user's aren't drowned
+};
+
 struct ClassCount {
   std::string name;
   std::size_t count = 0;
@@ -124,6 +215,7 @@ struct Comparison {
   std::vector<Skip> skipped;
   std::vector<std::string> notes;  ///< what else the user should know, a line each
   std::size_t unseen = 0, background = 0;
+  BackgroundFinding background_from;
   /// Judged from another program's logits, without pictures: the protocol below, the seconds of
   /// features and heads, duplicates and mistakes aren't known.
   bool from_logits = false;
@@ -137,6 +229,10 @@ struct Comparison {
   std::vector<Arm> arms;
   std::vector<UntrainedArm> untrained;
   std::vector<Mistake> mistakes;  ///< most confident first
+  std::optional<Recommendation> recommended;
+  std::vector<ArmDifference> differences;  ///< all arms but the recommended one
+  std::optional<ConformalFinding> sets;
+  std::vector<Suspect> suspects;  ///< the most suspicious first, ten at most
   std::string verdict;            ///< plain words; paragraphs are separated by an empty line
   double seconds_features = 0, seconds_heads = 0, seconds_total = 0;
 };
