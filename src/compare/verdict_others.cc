@@ -1,0 +1,144 @@
+// The verdict on pictures of something else: what to expect, what came, and sets.
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/printable.h"
+#include "compare/verdict_parts.h"
+
+namespace oneormany {
+namespace {
+
+/// a − b of two independent measures, by the halves of their intervals (Newcombe 1998; Zou & Donner
+/// 2008).
+Measured independent_difference(const Measured& a, const Measured& b) {
+  const double value = a.value - b.value;
+  return {value, value - std::hypot(a.value - a.low, b.high - b.value),
+          value + std::hypot(a.high - a.value, b.value - b.low)};
+}
+
+/// How near the rehearsal came to the truth.
+std::string against_expectation(const Measured& truth, const Measured& expected) {
+  const Measured difference = independent_difference(truth, expected);
+  if (difference.low > 0) {
+    return ", more than expected: your unseen pictures are nearer to your classes than the "
+           "background is";
+  }
+  if (difference.high < 0) {
+    return ", fewer than expected: your unseen pictures are easier to tell from your classes than "
+           "the background is";
+  }
+  constexpr double kWide = 0.2;
+  return truth.high - truth.low > kWide ? ", which fits, though so few pictures can't show much"
+                                        : ", as expected";
+}
+
+/// What the arm labels by its highest probability, of unseen pictures or else in rehearsal.
+std::optional<Measured> by_highest_probability(const Arm& arm) {
+  if (!arm.scores.empty() && arm.scores[0].labelled) return arm.scores[0].labelled;
+  if (arm.unseen) return arm.unseen->keeping_95;
+  return arm.scores.empty() ? std::nullopt : arm.scores[0].rehearsal;
+}
+
+/// What everybody would start from does with the same pictures, and what softmax to sigmoid alone
+/// changes.
+std::string plain_models(const Comparison& c) {
+  const Recommendation& r = *c.recommended;
+  const Arm* classes = plain_arm(c, "softmax");
+  const Arm* labels = plain_arm(c, "sigmoid");
+  // What is already said isn't said again.
+  const auto known = [&](const Arm* arm) {
+    return arm == &c.arms[r.arm] && r.score == "max_probability";
+  };
+  const auto of_classes = classes ? by_highest_probability(*classes) : std::nullopt;
+  const auto of_labels = labels ? by_highest_probability(*labels) : std::nullopt;
+  std::string text;
+  if (of_classes && !known(classes)) {
+    text =
+        fmt::format(" By its highest probability the plain classifier still names a class for {}",
+                    share_text(*of_classes));
+  }
+  if (of_labels && !known(labels)) {
+    text += text.empty() ? fmt::format(
+                               " By its highest probability the plain label model still "
+                               "gives a label to {}",
+                               share_text(*of_labels))
+                         : fmt::format(", the plain label model for {}", share_text(*of_labels));
+  }
+  if (text.empty()) return "";
+  text += c.unseen > 0 ? "." : ", rehearsed.";
+  if (of_classes && of_labels) {
+    const bool alone = classes->loss == "cross_entropy" && labels->loss == "bce_with_logits" &&
+                       classes->head == labels->head;
+    const bool same = overlap(*of_classes, *of_labels);
+    if (alone && same) text += " Going from softmax to sigmoid alone changes nothing that shows.";
+    if (alone && !same) text += " So here softmax or sigmoid makes a difference.";
+  }
+  const Arm* plain = classes ? classes : labels;
+  const ArmDifference* difference = difference_to(c, *plain);
+  if (difference && difference->unseen && c.unseen > 0) {
+    text += difference->unseen_differs
+                ? fmt::format(" Against the plain {} {} labels {} {}.",
+                              classes ? "classifier" : "label model", c.arms[r.arm].name,
+                              points_text(*difference->unseen),
+                              difference->unseen->value < 0 ? "fewer" : "more")
+                : fmt::format(
+                      " But {} and the plain {} show no difference there that your {} "
+                      "could show.",
+                      c.arms[r.arm].name, classes ? "classifier" : "label model",
+                      counted(c.unseen, "unseen picture"));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string others_paragraph(const Comparison& c) {
+  const Recommendation& r = *c.recommended;
+  std::string text;
+  if (r.rehearsal) {
+    text = fmt::format(
+        "A picture of something else: of background pictures of a kind that the model had never "
+        "met, {} got a label. Expect about that.",
+        share_text(*r.rehearsal));
+  } else {
+    text = "A picture of something else: without background pictures nothing could be rehearsed.";
+  }
+  if (r.unseen) {
+    text += fmt::format(" On your {} it was {}{}.", counted(c.unseen, "unseen picture"),
+                        share_text(*r.unseen),
+                        r.rehearsal ? against_expectation(*r.unseen, *r.rehearsal) : "");
+  } else {
+    text += r.rehearsal
+                ? " To see how near that comes, give pictures of what may come with --unseen."
+                : " Nor was it judged: give a folder of such pictures with --unseen.";
+  }
+  return text + plain_models(c);
+}
+
+std::string sets_paragraph(const Comparison& c) {
+  if (!c.sets) return "";
+  const ConformalFinding& sets = *c.sets;
+  std::string text = fmt::format(
+      "For a promise label by label use sets of labels: each label that a picture carries is in "
+      "its set with a probability of {} (reached: {}). Of your pictures {} get one label",
+      percent(1 - sets.risk), share_text(sets.coverage), percent(sets.in_domain.one.value));
+  if (sets.unseen) {
+    text +=
+        fmt::format("; {} of the unseen ones get the empty set", share_text(sets.unseen->empty));
+  } else if (sets.background) {
+    text += fmt::format("; {} of the background gets the empty set",
+                        share_text(sets.background->empty));
+  }
+  text += ".";
+  if (!sets.without_promise.empty()) {
+    const bool one = sets.without_promise.size() == 1;
+    text +=
+        fmt::format(" {} on too few pictures for that and stand{} in every set.",
+                    counted(sets.without_promise.size(), "label is", "labels are"), one ? "s" : "");
+  }
+  return text;
+}
+
+}  // namespace oneormany
