@@ -145,8 +145,8 @@ std::string other_arms_sentence(const Comparison& c) {
     const auto rehearsal = best_rehearsal(c.arms[differing[i]->arm]);
     if (differing[i]->score.value < 0 && rehearsal && c.recommended->rehearsal &&
         *rehearsal > c.recommended->rehearsal->value) {
-      parts.back() += fmt::format(", but labels {} of other pictures in the rehearsal below",
-                                  percent(*rehearsal));
+      parts.back() +=
+          fmt::format(", but labels {} of other pictures in rehearsal", percent(*rehearsal));
     }
   }
   if (differing.size() > kNamed) {

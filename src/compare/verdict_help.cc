@@ -16,7 +16,7 @@ namespace {
 constexpr double kHoped = 0.05;  // of other pictures that get a label
 
 std::string background(const Comparison& c) {
-  if (c.background == 0) {
+  if (c.background + c.background_from.own + c.background_from.built_in == 0) {
     return "a folder of pictures that are none of your classes, as --background: from them the "
            "model learns what to keep quiet about";
   }
@@ -24,8 +24,7 @@ std::string background(const Comparison& c) {
   const char* more = c.background_from.own == 0 && c.background_from.built_in > 0
                          ? "a --background of your own beside the built-in one,"
                          : "background pictures";
-  // The interval of the truth lies above what was expected.
-  if (r.unseen && r.rehearsal && r.unseen->low > r.rehearsal->value) {
+  if (against_rehearsal(r) > 0) {
     return fmt::format(
         "{} more like what will come: {} of your unseen pictures got a label, {} of "
         "the background",

@@ -18,20 +18,20 @@ Measured independent_difference(const Measured& a, const Measured& b) {
           value + std::hypot(a.high - a.value, b.value - b.low)};
 }
 
-/// How near the rehearsal came to the truth.
-std::string against_expectation(const Measured& truth, const Measured& expected) {
-  const Measured difference = independent_difference(truth, expected);
-  if (difference.low > 0) {
+std::string against_expectation(const Recommendation& r) {
+  const int direction = against_rehearsal(r);
+  if (direction > 0) {
     return ", more than expected: your unseen pictures are nearer to your classes than the "
            "background is";
   }
-  if (difference.high < 0) {
+  if (direction < 0) {
     return ", fewer than expected: your unseen pictures are easier to tell from your classes than "
            "the background is";
   }
   constexpr double kWide = 0.2;
-  return truth.high - truth.low > kWide ? ", which fits, though so few pictures can't show much"
-                                        : ", as expected";
+  return r.unseen->high - r.unseen->low > kWide
+             ? ", which fits, though so few pictures can't show much"
+             : ", as expected";
 }
 
 /// What the arm labels by its highest probability, of unseen pictures or else in rehearsal.
@@ -67,7 +67,7 @@ std::string plain_models(const Comparison& c) {
                          : fmt::format(", the plain label model for {}", share_text(*of_labels));
   }
   if (text.empty()) return "";
-  text += c.unseen > 0 ? "." : ", rehearsed.";
+  text += c.unseen > 0 ? "." : ", in rehearsal.";
   if (of_classes && of_labels) {
     const bool alone = classes->loss == "cross_entropy" && labels->loss == "bce_with_logits" &&
                        classes->head == labels->head;
@@ -94,21 +94,27 @@ std::string plain_models(const Comparison& c) {
 
 }  // namespace
 
+int against_rehearsal(const Recommendation& r) {
+  if (!r.unseen || !r.rehearsal) return 0;
+  const Measured difference = independent_difference(*r.unseen, *r.rehearsal);
+  return difference.low > 0 ? 1 : difference.high < 0 ? -1 : 0;
+}
+
 std::string others_paragraph(const Comparison& c) {
   const Recommendation& r = *c.recommended;
   std::string text;
   if (r.rehearsal) {
     text = fmt::format(
-        "A picture of something else: of background pictures of a kind that the model had never "
-        "met, {} got a label. Expect about that.",
+        "A picture of something else: in rehearsal, of background pictures of a kind that the "
+        "model "
+        "had never met, {} got a label. Expect about that.",
         share_text(*r.rehearsal));
   } else {
     text = "A picture of something else: without background pictures nothing could be rehearsed.";
   }
   if (r.unseen) {
     text += fmt::format(" On your {} it was {}{}.", counted(c.unseen, "unseen picture"),
-                        share_text(*r.unseen),
-                        r.rehearsal ? against_expectation(*r.unseen, *r.rehearsal) : "");
+                        share_text(*r.unseen), r.rehearsal ? against_expectation(r) : "");
   } else {
     text += r.rehearsal
                 ? " To see how near that comes, give pictures of what may come with --unseen."

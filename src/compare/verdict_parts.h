@@ -37,6 +37,10 @@ const Arm* plain_arm(const Comparison& c, std::string_view activation);
 /// The recommended arm against this one; null for the recommended one itself.
 const ArmDifference* difference_to(const Comparison& c, const Arm& arm);
 
+/// How the truth on unseen pictures compares with what the rehearsal made one expect: 1 more of
+/// them get a label, −1 fewer, 0 no difference larger than chance, or one of the two isn't known.
+int against_rehearsal(const Recommendation& recommended);
+
 /// "Use …": arm, score, threshold, what it keeps and how often its answers are right. Requires
 /// c.recommended.
 std::string use_sentences(const Comparison& c);
