@@ -184,10 +184,11 @@ std::string use_sentences(const Comparison& c) {
   const Recommendation& r = *c.recommended;
   return fmt::format(
       "Use {} with {} and a threshold of {}: below it, say \"none of these\".{} That keeps {} of "
-      "the right answers, and of the answers given to pictures of your {} {} are right. (In "
-      "brackets: the 95 % interval, how far chance could move a figure.)",
+      "the right answers; of those given{} {} are right. (In brackets: the 95 % interval, how far "
+      "chance could move a figure.)",
       c.arms[r.arm].name, score_words(r.score), threshold_text(r.threshold.value), aim_sentence(r),
-      share_text(r.kept), is_one_class(c) ? "classes" : "labels", share_text(r.precision));
+      share_text(r.kept), r.rehearsal ? ", with the background counted as wrong," : "",
+      share_text(r.precision));
 }
 
 std::string write_verdict(const Comparison& c) {

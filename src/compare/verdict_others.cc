@@ -107,7 +107,8 @@ std::string others_paragraph(const Comparison& c) {
     text = fmt::format(
         "A picture of something else: in rehearsal, of background pictures of a kind that the "
         "model "
-        "had never met, {} got a label. Expect about that.",
+        "had never met, {} got a label, the fewest with any model that does no worse on yours. "
+        "Expect about that.",
         share_text(*r.rehearsal));
   } else {
     text = "A picture of something else: without background pictures nothing could be rehearsed.";
