@@ -28,11 +28,11 @@ namespace {
 
 std::string problem_paragraph(const Comparison& c) {
   if (is_one_class(c)) {
-    return fmt::format(
-        "{} carries exactly one of {}: as it stands this is a classification problem.",
-        c.pictures == 1 ? "Your one picture"
-                        : fmt::format("Each of your {} pictures", grouped(c.pictures)),
-        counted(c.classes.size(), "label"));
+    return fmt::format("{} carries exactly one of {}: this is a classification problem.",
+                       c.pictures == 1
+                           ? "Your one picture"
+                           : fmt::format("Each of your {} pictures", grouped(c.pictures)),
+                       counted(c.classes.size(), "label"));
   }
   const auto count = [&](bool (*of)(int)) {
     std::size_t sum = 0;
@@ -63,16 +63,14 @@ std::string tuning_sentence(const Arm& arm) {
       overlap(fixed, tuned) ? ", though so few pictures can't show that this is no chance" : "");
 }
 
-/// Better or worse than the recommended one, by how much, and whether that may be chance.
-std::string other_arm(const Comparison& c, const ArmDifference& difference) {
-  const Arm& arm = c.arms[difference.arm];
+/// "better by 2.1 points (0.9 to 3.2)": the other arm, against the recommended one.
+std::string by_how_much(const Comparison& c, const ArmDifference& difference) {
   const Measured& by = difference.score;
-  const std::string much = arm.in_domain.labels
-                               ? fmt::format("{:.2f} ({:.2f} to {:.2f})", std::abs(by.value),
-                                             std::min(std::abs(by.low), std::abs(by.high)),
-                                             std::max(std::abs(by.low), std::abs(by.high)))
-                               : points_text(by);
-  return fmt::format("{} is {} by {}", arm.name, by.value > 0 ? "worse" : "better", much);
+  const Measured otherwise{std::abs(by.value), std::min(std::abs(by.low), std::abs(by.high)),
+                           std::max(std::abs(by.low), std::abs(by.high))};
+  return fmt::format(
+      "{} by {}", by.value > 0 ? "worse" : "better",
+      c.arms[difference.arm].in_domain.labels ? figure_text(otherwise) : points_text(by));
 }
 
 /// The plain model beside the recommended one.
@@ -90,9 +88,7 @@ std::string plain_sentence(const Comparison& c) {
                    " Its mean average precision (1: every label's pictures are ranked before all "
                    "others) is {}",
                    figure_text(figure_of(own)))
-             : fmt::format(" It {} right on {} of your pictures",
-                           is_one_class(c) ? "is" : "has all labels (at 0.5)",
-                           share_text(figure_of(own)));
+             : fmt::format(" It is right on {} of your pictures", share_text(figure_of(own)));
   if (plain == &own) return text + "; it is " + who + ".";
   const ArmDifference* difference = plain ? difference_to(c, *plain) : nullptr;
   if (!difference) return text + ".";
@@ -103,7 +99,7 @@ std::string plain_sentence(const Comparison& c) {
     return text +
            fmt::format("no difference that your {} could show.", counted(c.pictures, "picture"));
   }
-  text += other_arm(c, *difference).substr(plain->name.size() + 1);
+  text += by_how_much(c, *difference);
   if (difference->p >= 1) return text + ", which is more than chance.";
   return text + fmt::format(", which chance alone would do in {} of cases.",
                             difference->p < 0.001 ? "under 0.1 %" : percent(difference->p));
@@ -131,9 +127,9 @@ std::string other_arms_sentence(const Comparison& c) {
   }
   if (others == 0) return "";
   if (differing.empty()) {
-    return others == 1 ? " Nor does the other model differ clearly."
-                       : fmt::format(" Of the other {} models none is clearly better or worse.",
-                                     grouped(others));
+    return others == 1
+               ? " Nor does the other model differ clearly."
+               : fmt::format(" Nor do the other {} models differ clearly.", grouped(others));
   }
   // Those that are better come first: they are what one would ask about.
   std::stable_sort(differing.begin(), differing.end(),
@@ -141,7 +137,8 @@ std::string other_arms_sentence(const Comparison& c) {
   constexpr std::size_t kNamed = 2;
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < std::min(kNamed, differing.size()); ++i) {
-    parts.push_back(other_arm(c, *differing[i]));
+    parts.push_back(
+        fmt::format("{} is {}", c.arms[differing[i]->arm].name, by_how_much(c, *differing[i])));
     const auto rehearsal = best_rehearsal(c.arms[differing[i]->arm]);
     if (differing[i]->score.value < 0 && rehearsal && c.recommended->rehearsal &&
         *rehearsal > c.recommended->rehearsal->value) {
@@ -162,7 +159,7 @@ std::string aim_sentence(const Recommendation& r) {
     case Aim::Kind::kKeep:
       return "";
     case Aim::Kind::kPrecision:
-      return r.reachable ? fmt::format(" It is set so that {} of the answers are right.",
+      return r.reachable ? fmt::format(" It is set for {} right answers of those given.",
                                        percent(aim.share))
                          : fmt::format(
                                " Your aim, {} right answers of those given, is out of reach on "
@@ -182,13 +179,17 @@ std::string aim_sentence(const Recommendation& r) {
 
 std::string use_sentences(const Comparison& c) {
   const Recommendation& r = *c.recommended;
-  return fmt::format(
-      "Use {} with {} and a threshold of {}: below it, say \"none of these\".{} That keeps {} of "
-      "the right answers; of those given{} {} are right. (In brackets: the 95 % interval, how far "
-      "chance could move a figure.)",
+  std::string text = fmt::format(
+      "Use {} with {} above {}; below, say \"none of these\".{} That keeps {} of the right answers "
+      "(in brackets the 95 % interval)",
       c.arms[r.arm].name, score_words(r.score), threshold_text(r.threshold.value), aim_sentence(r),
-      share_text(r.kept), r.rehearsal ? ", with the background counted as wrong," : "",
-      share_text(r.precision));
+      share_text(r.kept));
+  if (parse_aim(r.aim).kind != Aim::Kind::kKeep) {
+    text += fmt::format("; of those given{} {} are right",
+                        r.rehearsal ? ", with the background counted as wrong," : "",
+                        share_text(r.precision));
+  }
+  return text + ".";
 }
 
 std::string write_verdict(const Comparison& c) {

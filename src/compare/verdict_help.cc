@@ -32,8 +32,8 @@ std::string background(const Comparison& c) {
   }
   const std::optional<Measured>& share = r.rehearsal ? r.rehearsal : r.unseen;
   if (!share || share->value <= kHoped) return "";
-  return fmt::format("{} more like what will come, of more kinds: {} with a label is above {}",
-                     more, percent(share->value), percent(kHoped));
+  return fmt::format("{} more like what will come: {} with a label is above {}", more,
+                     percent(share->value), percent(kHoped));
 }
 
 /// So few that the share of right answers is hardly known.
@@ -60,7 +60,7 @@ std::string weak_class(const Comparison& c, const Arm& arm) {
                    [](const ClassCount& a, const ClassCount& b) { return a.count < b.count; });
   const ClassCount &smallest = classes.front(), &median = classes[classes.size() / 2];
   if (smallest.count * 3 >= median.count) return "";
-  return fmt::format("more pictures of \"{}\": there are {}, against {} of \"{}\"", smallest.name,
+  return fmt::format("more pictures of \"{}\" ({}, against {} of \"{}\")", smallest.name,
                      grouped(smallest.count), grouped(median.count), median.name);
 }
 
@@ -106,12 +106,15 @@ std::string suspects(const Comparison& c) {
     return suspect.answer_probability > kSure;
   });
   if (sure == 0) return "";
-  const std::string what =
-      c.suspects.size() == 1 ? "picture" : fmt::format("{} pictures", grouped(c.suspects.size()));
+  if (c.suspects.size() == 1) {
+    return "a look at the picture at the end of the report: the model is over 90 % sure that it is "
+           "mislabelled";
+  }
   return fmt::format(
-      "a look at the {} at the end of the report: of {} the model is over 90 % sure "
-      "that the label is wrong",
-      what, c.suspects.size() == 1 ? "it" : grouped(static_cast<std::size_t>(sure)));
+      "a look at the {} pictures at the end of the report: the model is over 90 % "
+      "sure that {} {} mislabelled",
+      grouped(c.suspects.size()), grouped(static_cast<std::size_t>(sure)),
+      sure == 1 ? "is" : "are");
 }
 
 std::string calibration(const Arm& arm) {

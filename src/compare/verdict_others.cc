@@ -55,39 +55,33 @@ std::string plain_models(const Comparison& c) {
   const auto of_labels = labels ? by_highest_probability(*labels) : std::nullopt;
   std::string text;
   if (of_classes && !known(classes)) {
-    text =
-        fmt::format(" By its highest probability the plain classifier still names a class for {}",
-                    share_text(*of_classes));
+    text = fmt::format(" The plain classifier, by its highest probability, labels {}",
+                       percent(of_classes->value));
   }
   if (of_labels && !known(labels)) {
     text += text.empty() ? fmt::format(
-                               " By its highest probability the plain label model still "
-                               "gives a label to {}",
-                               share_text(*of_labels))
-                         : fmt::format(", the plain label model for {}", share_text(*of_labels));
+                               " The plain label model, by its highest probability, labels "
+                               "{}",
+                               percent(of_labels->value))
+                         : fmt::format(", the plain label model {}", percent(of_labels->value));
   }
   if (text.empty()) return "";
-  text += c.unseen > 0 ? "." : ", in rehearsal.";
-  if (of_classes && of_labels) {
-    const bool alone = classes->loss == "cross_entropy" && labels->loss == "bce_with_logits" &&
-                       classes->head == labels->head;
-    const bool same = overlap(*of_classes, *of_labels);
-    if (alone && same) text += " Going from softmax to sigmoid alone changes nothing that shows.";
-    if (alone && !same) text += " So here softmax or sigmoid makes a difference.";
+  if (c.unseen == 0) text += " in rehearsal";
+  const bool alone = of_classes && of_labels && classes->loss == "cross_entropy" &&
+                     labels->loss == "bce_with_logits" && classes->head == labels->head;
+  if (alone) {
+    text += overlap(*of_classes, *of_labels)
+                ? ": sigmoid in place of softmax alone changes nothing that shows"
+                : ": here sigmoid in place of softmax makes a difference";
   }
+  text += ".";
   const Arm* plain = classes ? classes : labels;
   const ArmDifference* difference = difference_to(c, *plain);
-  if (difference && difference->unseen && c.unseen > 0) {
-    text += difference->unseen_differs
-                ? fmt::format(" Against the plain {} {} labels {} {}.",
-                              classes ? "classifier" : "label model", c.arms[r.arm].name,
-                              points_text(*difference->unseen),
-                              difference->unseen->value < 0 ? "fewer" : "more")
-                : fmt::format(
-                      " But {} and the plain {} show no difference there that your {} "
-                      "could show.",
-                      c.arms[r.arm].name, classes ? "classifier" : "label model",
-                      counted(c.unseen, "unseen picture"));
+  if (difference && difference->unseen && !difference->unseen_differs) {
+    text +=
+        fmt::format(" But {} and the plain {} show no difference there that your {} could show.",
+                    c.arms[r.arm].name, classes ? "classifier" : "label model",
+                    counted(c.unseen, "unseen picture"));
   }
   return text;
 }
@@ -105,21 +99,21 @@ std::string others_paragraph(const Comparison& c) {
   std::string text;
   if (r.rehearsal) {
     text = fmt::format(
-        "A picture of something else: in rehearsal, of background pictures of a kind that the "
-        "model "
-        "had never met, {} got a label, the fewest with any model that does no worse on yours. "
-        "Expect about that.",
-        share_text(*r.rehearsal));
+        "Of pictures of something else expect {} to get a label: so many did in rehearsal, with "
+        "background of kinds new to the model{}.",
+        share_text(*r.rehearsal),
+        c.arms.size() > 1 ? "; no model as good on yours let fewer through" : "");
   } else {
-    text = "A picture of something else: without background pictures nothing could be rehearsed.";
+    text =
+        "What happens to a picture of something else could not be rehearsed: there is no "
+        "background.";
   }
   if (r.unseen) {
     text += fmt::format(" On your {} it was {}{}.", counted(c.unseen, "unseen picture"),
                         share_text(*r.unseen), r.rehearsal ? against_expectation(r) : "");
   } else {
-    text += r.rehearsal
-                ? " To see how near that comes, give pictures of what may come with --unseen."
-                : " Nor was it judged: give a folder of such pictures with --unseen.";
+    text += r.rehearsal ? " To see how near that comes, give such pictures with --unseen."
+                        : " Nor was it judged: give a folder of such pictures with --unseen.";
   }
   return text + plain_models(c);
 }
@@ -128,15 +122,13 @@ std::string sets_paragraph(const Comparison& c) {
   if (!c.sets) return "";
   const ConformalFinding& sets = *c.sets;
   std::string text = fmt::format(
-      "For a promise label by label use sets of labels: each label that a picture carries is in "
-      "its set with a probability of {} (reached: {}). Of your pictures {} get one label",
-      percent(1 - sets.risk), share_text(sets.coverage), percent(sets.in_domain.one.value));
-  if (sets.unseen) {
-    text +=
-        fmt::format("; {} of the unseen ones get the empty set", share_text(sets.unseen->empty));
-  } else if (sets.background) {
-    text += fmt::format("; {} of the background gets the empty set",
-                        share_text(sets.background->empty));
+      "For a promise label by label use sets: each label of a picture is in its set with a "
+      "probability of {} (reached: {}); {} of your pictures get one label",
+      percent(1 - sets.risk), percent(sets.coverage.value), percent(sets.in_domain.one.value));
+  const auto& others = sets.unseen ? sets.unseen : sets.background;
+  if (others) {
+    text += fmt::format(", {} of the {} the empty set", share_text(others->empty),
+                        sets.unseen ? "unseen ones" : "background");
   }
   text += ".";
   if (!sets.without_promise.empty()) {

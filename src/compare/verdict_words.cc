@@ -20,14 +20,14 @@ std::string percent_number(double share) {
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kScores{{
     {"max_logit", "the strongest output before it becomes a probability"},
-    {"energy", "all of the model's outputs for a picture taken together"},
+    {"energy", "all outputs for a picture taken together"},
     {"margin", "how far the best answer is ahead of the next"},
     {"entropy", "how little the probabilities are spread"},
     {"knn", "how near the most similar pictures of your classes are"},
     {"mahalanobis", "how near the middle of a class is"},
     {"mahalanobis_class", "how near the middle of a class is, by that class's own spread"},
-    {"vim", "the model's outputs, less what is foreign to your pictures"},
-    {"react", "all of the model's outputs taken together, with extremes cut off"},
+    {"vim", "all outputs, less what is foreign to your pictures"},
+    {"react", "all outputs taken together, extremes cut off"},
     {"background", "how much nearer your classes are than the background"},
     {"combined", "several signs that a picture is foreign, weighed on the background"},
 }};
