@@ -115,8 +115,8 @@ struct Arm {
   bool background = false;      ///< trained on background pictures too
   InDomain in_domain;
   std::optional<Unseen> unseen;
-  std::vector<ScoreFinding> scores;  ///< max_probability first
-  std::optional<CalibrationFinding> calibration;
+  std::vector<ScoreFinding> scores{};  ///< max_probability first
+  std::optional<CalibrationFinding> calibration{};
   /// Highest probability of a class, picture by picture, for the charts.
   std::vector<double> in_domain_max, unseen_max;
 };
@@ -157,7 +157,7 @@ struct ArmDifference {
   std::size_t arm = 0;  ///< of Comparison::arms
   Measured score;       ///< recommended minus arm: accuracy, of many labels macro mAP
   double p = 1;         ///< of many labels 1; else McNemar's exact test of the right answers
-  std::optional<Measured> unseen;  ///< recommended minus arm: share of unseen pictures labelled
+  std::optional<Measured> unseen{};  ///< recommended minus arm: share of unseen pictures labelled
   /// The difference is larger than chance: by p < 0.05 and the interval, or (many labels and
   /// unseen) the interval alone.
   bool score_differs = false, unseen_differs = false;
@@ -173,8 +173,8 @@ struct ConformalFinding {
     double mean = 0;
   };
   Sizes in_domain;
-  std::optional<Sizes> background, unseen;
-  std::vector<std::string> without_promise;  ///< labels on too few pictures: in every set
+  std::optional<Sizes> background{}, unseen{};
+  std::vector<std::string> without_promise{};  ///< labels on too few pictures: in every set
 };
 
 /// A picture whose label looks wrong: out of fold the recommended arm is sure of something else.
@@ -196,7 +196,7 @@ struct BackgroundFinding {
     std::size_t pictures = 0;
     std::string nearest;  ///< the class that they are too near to
   };
-  std::vector<LeftOut> left_out;         ///< most pictures first
+  std::vector<LeftOut> left_out{};       ///< most pictures first
   std::size_t left_out_for_balance = 0;  ///< so that few pictures of the user's aren't drowned
 };
 

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <sstream>
+
+#include "compare/verdict_parts.h"
+#include "judge/scores.h"
 #include "tests/report/fixture.h"
 
 namespace oneormany {
@@ -11,124 +15,460 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Verdict, OfTheFourStandardArmsSpeaksOfTheKindsWithoutNamingLosses) {
-  const std::string verdict = write_verdict(example_comparison());
-  EXPECT_THAT(verdict, AllOf(HasSubstr("the classification model still names a class on 41 %"),
-                             HasSubstr("; the label model on 42 %"),
-                             HasSubstr("Going from softmax to sigmoid alone makes no difference"),
-                             HasSubstr("labels+background does so on 10 %"),
-                             HasSubstr("Use labels+background with a threshold")));
-  EXPECT_THAT(verdict, Not(HasSubstr("several models")));
+/// A figure and its "%" are one.
+int words(const std::string& text) {
+  std::istringstream stream(text);
+  int count = 0;
+  for (std::string word; stream >> word;) count += word != "%";
+  return count;
 }
 
-// Chosen in domain: neither chance nor the arm that keeps quietest on unseen pictures chooses.
-TEST(Verdict, OfSeveralArmsOfAKindSpeaksOfTheStandardOneUnlessAnotherIsClearlyBetter) {
+ScoreFinding score(const std::string& name, const Measured& rehearsal, const Measured& labelled) {
+  return {.name = name,
+          .threshold = 0.6,
+          .rehearsal = rehearsal,
+          .labelled = labelled,
+          .auroc = Measured{0.97, 0.96, 0.98},
+          .fpr95 = labelled};
+}
+
+/// Of the demo: labels+background (arms[3]) with energy, no worse in domain than any other.
+Comparison recommended() {
   Comparison c = example_comparison();
-  c.arms.push_back(
-      example_arm({"classes:softmax_focal", "softmax_focal", "softmax", 0.5, 20, 0.975, 0.45}));
-  c.arms.push_back(example_arm({"labels:zlpr", "zlpr", "sigmoid", 0.4, 20, 0.95, 0.4}));
-  c.arms.push_back(example_arm({"labels+background:zlpr", "zlpr", "sigmoid", 0, 20, 0.969, 0.12}));
+  for (Arm& arm : c.arms) {
+    const Measured& share = arm.unseen->keeping_95;
+    arm.scores = {score("max_probability", {0.38, 0.35, 0.42}, share)};
+  }
+  c.arms[3].scores.push_back(score("energy", {0.06, 0.04, 0.08}, {0.07, 0.05, 0.1}));
+  c.recommended = Recommendation{.arm = 3,
+                                 .score = "energy",
+                                 .aim = "keep=0.95",
+                                 .threshold = {0.613, 0.52, 0.68},
+                                 .reachable = true,
+                                 .kept = {0.95, 0.93, 0.97},
+                                 .precision = {0.98, 0.966, 0.993},
+                                 .answered = {0.94, 0.92, 0.96},
+                                 .rehearsal = Measured{0.06, 0.04, 0.08},
+                                 .unseen = Measured{0.07, 0.05, 0.1}};
+  for (std::size_t arm = 0; arm < 3; ++arm) {
+    c.differences.push_back({.arm = arm,
+                             .score = {-0.001, -0.011, 0.009},
+                             .p = 0.8,
+                             .unseen = Measured{-0.34, -0.38, -0.29},
+                             .score_differs = false,
+                             .unseen_differs = true});
+  }
+  return c;
+}
+
+/// Without unseen pictures, and what was found on them.
+Comparison without_unseen(Comparison c) {
+  c.unseen = 0;
+  for (Arm& arm : c.arms) {
+    arm.unseen.reset();
+    for (ScoreFinding& score : arm.scores) score.labelled = score.auroc = score.fpr95 = {};
+  }
+  if (c.recommended) c.recommended->unseen.reset();
+  for (ArmDifference& difference : c.differences) difference.unseen.reset();
+  return c;
+}
+
+TEST(Verdict, OfTheDemoSaysWhatToUseWhatToExpectAndHowNearThatCame) {
+  Comparison c = recommended();
+  c.sets = ConformalFinding{
+      .risk = 0.05,
+      .coverage = {0.96, 0.94, 0.975},
+      .in_domain = {.empty = {0.04, 0.03, 0.06},
+                    .one = {0.93, 0.91, 0.95},
+                    .several = {0.03, 0.02, 0.04},
+                    .mean = 0.99},
+      .unseen = ConformalFinding::Sizes{
+          .empty = {0.88, 0.85, 0.91}, .one = {0.12, 0.09, 0.15}, .several = {}, .mean = 0.12}};
+  c.suspects.resize(10);
+  for (std::size_t i = 0; i < 4; ++i) c.suspects[i].answer_probability = 0.97;
+  const std::string verdict = write_verdict(c);
+  EXPECT_THAT(
+      verdict,
+      AllOf(
+          HasSubstr("Each of your 565 pictures carries exactly one of 2 labels: this is a "
+                    "classification problem."),
+          HasSubstr("Use labels+background with the score \"energy\" (all outputs for a picture "
+                    "taken together) above 0.61; below, say \"none of these\"."),
+          HasSubstr("keeps 95 % (93 to 97) of the right answers (in brackets the 95 % interval)."),
+          HasSubstr("right on 97 % (95 to 98) of your pictures, the plain classifier (classes) "
+                    "on 97 %: no difference that your 565 pictures could show."),
+          HasSubstr("Nor do the other 2 models differ clearly.")));
+  EXPECT_THAT(
+      verdict,
+      AllOf(HasSubstr("Of pictures of something else expect 6 % (4 to 8) to get a label: so many "
+                      "did in rehearsal, with background of kinds new to the model; no model as "
+                      "good on yours let fewer through."),
+            HasSubstr("On your 345 unseen pictures it was 7 % (5 to 10), as expected."),
+            HasSubstr("The plain classifier, by its highest probability, labels 41 %, the plain "
+                      "label model 42 %: sigmoid in place of softmax alone changes nothing that "
+                      "shows.")));
+  EXPECT_THAT(verdict,
+              HasSubstr("each label of a picture is in its set with a probability of 95 % "
+                        "(reached: 96 %); 93 % of your pictures get one label, 88 % (85 to 91) of "
+                        "the unseen ones the empty set."));
+  EXPECT_THAT(verdict, AllOf(HasSubstr("1. background pictures more like what will come: 6 % with "
+                                       "a label is above 5 %;"),
+                             HasSubstr("2. more pictures of \"buildings\" (68, against 497 of "
+                                       "\"flags\");"),
+                             HasSubstr("3. a look at the 10 pictures at the end of the report: "
+                                       "the model is over 90 % sure that 4 are mislabelled.")));
+  EXPECT_LE(words(verdict), 250) << verdict;
+}
+
+TEST(Verdict, SaysWhenTheRehearsalWasTooOptimisticAndWhatThatMeans) {
+  Comparison c = recommended();
+  c.recommended->unseen = {0.14, 0.11, 0.18};
   EXPECT_THAT(
       write_verdict(c),
-      AllOf(HasSubstr("model (classes) still names a class on 41 %"),
-            HasSubstr("; the label model (labels) on 42 %"), HasSubstr("sigmoid alone"),
-            HasSubstr("labels+background does so on 10 %"), Not(HasSubstr("differ clearly")),
-            HasSubstr("Of several models of one kind"), HasSubstr("Use labels+background with")));
-  c.arms[4].in_domain.accuracy = {0.999, 0.99, 1};
-  EXPECT_THAT(write_verdict(c), HasSubstr("model (classes:softmax_focal) still names"));
+      AllOf(HasSubstr("14 % (11 to 18), more than expected: your unseen pictures are nearer "
+                      "to your classes than the background is."),
+            HasSubstr("background pictures more like what will come: 14 % of your unseen "
+                      "pictures got a label, 6 % of the background")));
+  c.background_from = {.own = 0, .built_in = 900, .bank = "built-in"};
+  EXPECT_THAT(write_verdict(c), HasSubstr("a --background of your own beside the built-in one"));
 }
 
-TEST(Verdict, SaysWhereModelsOfOneKindDifferClearlyOnUnseenPictures) {
-  Comparison c = example_comparison();
-  c.arms.push_back(example_arm({"classes (mlp)", "cross_entropy", "softmax", 0.5, 20, 0.97, 0.77}));
-  c.arms.back().head = "mlp";
-  EXPECT_THAT(write_verdict(c), HasSubstr("differ clearly in this: 41 % (classes) against 77 % "
-                                          "(classes (mlp))."));
+TEST(Verdict, SaysWhenTheRehearsalWasTooPessimistic) {
+  Comparison c = recommended();
+  c.recommended->rehearsal = {0.045, 0.035, 0.06};
+  c.recommended->unseen = {0.005, 0.001, 0.02};
+  EXPECT_THAT(write_verdict(c),
+              AllOf(HasSubstr("0.5 % (0.1 to 2), fewer than expected: your unseen pictures are "
+                              "easier to tell"),
+                    Not(HasSubstr("background pictures more like"))));
 }
 
-TEST(Verdict, NamesTheRecommendedOneOfEquallyGoodModels) {
-  Comparison c = example_comparison();
-  c.arms[0].in_domain.accuracy = {0.93, 0.92, 0.99};
-  c.arms[3].in_domain.accuracy = c.arms[1].in_domain.accuracy;
-  EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("93 % (classes) and 97 % (labels+background)"),
-                                      HasSubstr("Use labels+background")));
+// What lies inside either interval can't be outside what chance allows.
+TEST(Verdict, CallsATruthWithinTheIntervalExpected) {
+  Comparison c = recommended();
+  for (const double truth : {0.041, 0.06, 0.079}) {
+    c.recommended->unseen = {truth, truth - 0.0001, truth + 0.0001};
+    EXPECT_THAT(write_verdict(c), HasSubstr(", as expected.")) << truth;
+  }
+  c.recommended->unseen = {0.2, 0.02, 0.6};
+  EXPECT_THAT(write_verdict(c), HasSubstr("20 % (2 to 60), which fits, though so few pictures"));
 }
 
-TEST(Verdict, OfClassArmsAloneRecommendsTheOneThatLearnedNone) {
-  Comparison c = example_comparison();
-  std::erase_if(c.arms, [](const Arm& arm) { return arm.activation == "sigmoid"; });
-  EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("classes+none does so on 11 %"),
-                                      HasSubstr("Use classes+none with a threshold"),
-                                      Not(HasSubstr("label model on"))));
+TEST(Verdict, WithoutUnseenPicturesExpectsWhatWasRehearsedAndNamesNoTruth) {
+  const Comparison c = without_unseen(recommended());
+  EXPECT_THAT(write_verdict(c),
+              AllOf(HasSubstr("expect 6 % (4 to 8) to get a label"),
+                    HasSubstr("To see how near that comes, give such pictures with --unseen."),
+                    Not(HasSubstr("unseen picture")),
+                    HasSubstr("labels 38 %, the plain label model 38 % in rehearsal: sigmoid")));
 }
 
-TEST(Verdict, OfLabelArmsAloneOnOneClassEachStillCallsItAClassificationProblem) {
-  Comparison c = example_comparison();
-  std::erase_if(c.arms, [](const Arm& arm) { return arm.activation == "softmax"; });
-  EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("this is a classification problem"),
-                                      HasSubstr("the label model still gives a label to 42 %")));
-  for (Arm& arm : c.arms) arm.name += " (mlp)";
-  EXPECT_THAT(write_verdict(c), HasSubstr("Use labels+background (mlp)"));
+TEST(Verdict, WithoutBackgroundAsksForOneFirst) {
+  Comparison c = recommended();
+  c.background = 0;
+  std::erase_if(c.arms, [](const Arm& arm) { return arm.background; });
+  for (Arm& arm : c.arms) arm.scores[0].rehearsal.reset();
+  c.recommended->arm = 0;
+  c.recommended->score = "max_probability";
+  c.recommended->rehearsal.reset();
+  c.recommended->unseen = c.arms[0].unseen->keeping_95;
+  c.differences = {
+      {.arm = 1, .score = {0.001, -0.005, 0.006}, .p = 1, .unseen = Measured{-0.01, -0.03, 0.01}}};
+  EXPECT_THAT(write_verdict(c),
+              AllOf(HasSubstr("Use classes with the highest probability above 0.61;"),
+                    HasSubstr("of your pictures; it is the plain classifier."),
+                    HasSubstr("could not be rehearsed: there is no background. On your 345 unseen "
+                              "pictures it was 41 % (38 to 46)."),
+                    HasSubstr("The plain label model, by its highest probability, labels 42 %: "
+                              "sigmoid in place of softmax alone changes nothing that shows."),
+                    HasSubstr("What would help most: 1. a folder of pictures that are none of your "
+                              "classes, as --background"),
+                    Not(HasSubstr("expected"))));
+  EXPECT_THAT(
+      write_verdict(without_unseen(c)),
+      AllOf(HasSubstr("there is no background. Nor was it judged: give a folder of such pictures "
+                      "with --unseen."),
+            Not(HasSubstr("label model"))));
+  c.background_from.built_in = 500;
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("as --background")));
 }
 
-TEST(Verdict, WithoutUnseenPicturesNamesNoShareOfThem) {
-  Comparison c = example_comparison();
-  c.unseen = 0;
-  for (Arm& arm : c.arms) arm.unseen.reset();
-  EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("--unseen"), HasSubstr("Use labels+background."),
-                                      Not(HasSubstr("still names"))));
+TEST(Verdict, SaysByHowMuchArmsDifferAndHowProbableThatIsByChance) {
+  Comparison c = recommended();
+  c.differences[0].score = {-0.021, -0.032, -0.009};
+  c.differences[0].p = 0.012;
+  c.differences[0].score_differs = true;
+  c.differences[2].score = {0.15, 0.11, 0.19};
+  c.differences[2].p = 0.0000001;
+  c.differences[2].score_differs = true;
+  const std::string verdict = write_verdict(c);
+  EXPECT_THAT(verdict, AllOf(HasSubstr("(classes) on 97 %: better by 2.1 points (0.9 to 3.2), "
+                                       "which chance alone would do in 1 % of cases."),
+                             HasSubstr("Of the other 2 models, classes+none is worse by 15 points "
+                                       "(11 to 19)."),
+                             Not(HasSubstr("no difference that your 565"))));
+  // A better one that isn't recommended calls for the reason.
+  c.differences[2].score = {-0.03, -0.04, -0.02};
+  EXPECT_THAT(write_verdict(c), HasSubstr("classes+none is better by 3.0 points (2.0 to 4.0), but "
+                                          "labels 38 % of other pictures in rehearsal."));
+}
+
+TEST(Verdict, OfManyDifferingModelsNamesTwo) {
+  Comparison c = recommended();
+  for (std::size_t i = 0; i < 4; ++i) {
+    c.arms.push_back(
+        example_arm({"labels:loss" + std::to_string(i), "zlpr", "sigmoid", 0.4, 20, 0.9, 0.4}));
+    c.differences.push_back({.arm = 4 + i, .score = {0.07, 0.05, 0.09}, .score_differs = true});
+  }
+  EXPECT_THAT(write_verdict(c),
+              AllOf(HasSubstr("Of the other 6 models, labels:loss0 is worse by 7.0 points (5.0 to "
+                              "9.0); labels:loss1 is worse"),
+                    HasSubstr("; 2 more differ, see the table."), Not(HasSubstr("loss2"))));
+}
+
+TEST(Verdict, SaysWhenUnseenPicturesShowNoDifferenceFromThePlainModel) {
+  Comparison c = recommended();
+  c.differences[0].unseen_differs = false;
+  EXPECT_THAT(write_verdict(c), HasSubstr("labels+background and the plain classifier show no "
+                                          "difference there that your 345 unseen pictures could "
+                                          "show."));
+}
+
+TEST(Verdict, OfSeveralPlainArmsTakesTheStandardOne) {
+  Comparison c = recommended();
+  Arm other = c.arms[0];
+  other.name = "classes:softmax_focal";
+  other.loss = "softmax_focal";
+  other.scores[0].labelled = {0.77, 0.7, 0.8};
+  c.arms.insert(c.arms.begin(), other);
+  c.recommended->arm = 4;
+  for (ArmDifference& difference : c.differences) ++difference.arm;
+  EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("the plain classifier (classes) on"),
+                                      HasSubstr("labels 41 %"), Not(HasSubstr("77 %"))));
+}
+
+TEST(Verdict, OfFewPicturesAsksForMore) {
+  Comparison c = recommended();
+  c.pictures = 24;
+  c.labels_per_picture = {{1, 24}};
+  c.classes = {{"jay", 12}, {"owl", 12}};
+  c.arms[3].in_domain.accuracy = {0.875, 0.7, 0.96};
+  EXPECT_THAT(write_verdict(c),
+              AllOf(HasSubstr("88 % (70 to 96) of your pictures"),
+                    HasSubstr("no difference that your 24 pictures could show"),
+                    HasSubstr("more pictures of all classes: from 24 it can't be told whether the "
+                              "share of right answers is 70 or 96 %")));
+}
+
+TEST(Verdict, HelpIsThreeThingsAtMostAndNothingWhereAllIsWell) {
+  Comparison c = recommended();
+  c.recommended->rehearsal = {0.03, 0.02, 0.05};
+  c.recommended->unseen = {0.03, 0.02, 0.05};
+  c.classes = {{"buildings", 250}, {"flags", 315}};
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("would help")));
+
+  c.duplicates = 120;
+  EXPECT_THAT(write_verdict(c), HasSubstr("What would help most: other pictures in place of "
+                                          "copies: 120 of your 565 repeat another exactly"));
+  c.suspects = {{.file = "x.png", .label = "flags", .answer = "a", .answer_probability = 0.9}};
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("a look at")));
+  c.suspects[0].answer_probability = 0.91;
+  EXPECT_THAT(write_verdict(c), HasSubstr("2. a look at the picture at the end of the report: the "
+                                          "model is over 90 % sure that it is mislabelled."));
+  CalibrationFinding calibration;
+  calibration.kinds = {{"none", 0.12, {0.041, 0.03, 0.05}}, {"temperature", 0.1, {0.031, 0, 0}}};
+  calibration.chosen = "temperature";
+  c.arms[3].calibration = calibration;
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("calibrated")));
+  c.arms[3].calibration->kinds[1].ece.value = 0.012;
+  EXPECT_THAT(write_verdict(c), HasSubstr("3. calibrated probabilities (temperature) if you read "
+                                          "them as chances: they are off by 4.1 points on average, "
+                                          "calibrated by 1.2."));
+  c.arms[3].calibration->chosen = "none";
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("calibrated")));
+  c.arms[3].calibration->chosen = "temperature";
+  c.classes = {{"buildings", 65}, {"flags", 500}};
+  EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("1. more pictures of \"buildings\""),
+                                      Not(HasSubstr("calibrated")), Not(HasSubstr("4. "))));
+}
+
+TEST(Verdict, AsksForASmallClassOnlyWhereItIsAloneAndDoesHarm) {
+  Comparison c = recommended();
+  c.classes = {{"a", 400}, {"b", 60}, {"c", 55}, {"d", 50}};
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("more pictures of")));
+  c.classes = {{"a", 200}, {"b", 180}, {"c", 160}, {"d", 25}};
+  EXPECT_THAT(write_verdict(c), HasSubstr("more pictures of \"d\" (25, against 180 of \"b\")"));
+  c.arms[3].in_domain.macro_f1 = {0.99, 0.98, 1};
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("more pictures of")));
+}
+
+TEST(Verdict, SaysWhatTheThresholdWasSetFor) {
+  Comparison c = recommended();
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("It is set")));
+  c.recommended->aim = "precision=0.99";
+  EXPECT_THAT(write_verdict(c), HasSubstr("It is set for 99 % right answers of those given."));
+  c.recommended->reachable = false;
+  EXPECT_THAT(write_verdict(c), HasSubstr("Your aim, 99 % right answers of those given, is out of "
+                                          "reach on these pictures"));
+  c.recommended->aim = "cost:wrong=1:none=0.2";
+  EXPECT_THAT(write_verdict(c), HasSubstr("1 for a wrong answer and 0.2 for none"));
+  c.recommended->aim = "f1";
+  EXPECT_THAT(write_verdict(c), HasSubstr("best balance"));
+}
+
+TEST(Verdict, NamesLabelsThatNoSetCanPromise) {
+  Comparison c = recommended();
+  c.sets = ConformalFinding{};
+  c.sets->background = ConformalFinding::Sizes{{0.7, 0.66, 0.73}, {}, {}};
+  c.sets->without_promise = {"a"};
+  EXPECT_THAT(write_verdict(c),
+              AllOf(HasSubstr("70 % (66 to 73) of the background the empty set."),
+                    HasSubstr("1 label is on too few pictures for that and stands in every set.")));
+  c.sets->without_promise = {"a", "b"};
+  EXPECT_THAT(write_verdict(c),
+              HasSubstr("2 labels are on too few pictures for that and stand in"));
+}
+
+TEST(Verdict, HasWordsForEveryScore) {
+  for (const ScoreInfo& score : all_scores()) {
+    if (score.kind == ScoreKind::kMaxProbability) continue;
+    EXPECT_THAT(score_words(score.name),
+                AllOf(HasSubstr(std::string(score.name)), HasSubstr(" (")));
+  }
+}
+
+TEST(Verdict, RoundsNeitherLittleToNothingNorMuchToAll) {
+  EXPECT_EQ(share_text({0.0613, 0.0449, 0.0781}), "6 % (4 to 8)");
+  EXPECT_EQ(share_text({0.004, 0, 0.012}), "0.4 % (0 to 1)");
+  EXPECT_EQ(share_text({0.996, 0.988, 1}), "99.6 % (99 to 100)");
+  EXPECT_EQ(percent(0.00001), "0 %");
+  EXPECT_EQ(percent(0.0094), "0.9 %");
+  EXPECT_EQ(percent(0.0097), "1 %");
 }
 
 /// Many labels, one arm, with this macro F1 at 0.5 and tuned.
 Comparison many_labels(const Measured& fixed, const Measured& tuned) {
   Comparison c;
   c.pictures = 90;
+  c.background = 300;
   c.classes = {{"house", 40}, {"river", 30}};
   c.labels_per_picture = {{0, 30}, {1, 50}, {2, 10}};
   c.folds = 5;
   c.untrained = {{"classes", "30 pictures have no label"}};
   Arm arm;
   arm.name = "labels";
+  arm.loss = "bce_with_logits";
+  arm.activation = "sigmoid";
   arm.in_domain.accuracy = {0.5, 0.45, 0.55};
   arm.in_domain.macro_f1 = fixed;
   arm.in_domain.labels = LabelFindings{};
+  arm.in_domain.labels->macro_map = {0.5, 0.45, 0.55};
   arm.in_domain.labels->tuned = LabelFindings::Tuned{tuned, tuned};
   c.arms = {arm};
+  c.recommended = Recommendation{.score = "max_probability",
+                                 .aim = "keep=0.95",
+                                 .threshold = {0.2, 0.1, 0.3},
+                                 .kept = {0.95, 0.9, 0.98},
+                                 .precision = {0.8, 0.7, 0.9},
+                                 .answered = {0.7, 0.6, 0.8},
+                                 .rehearsal = Measured{0.02, 0.01, 0.04},
+                                 .unseen = {}};
   return c;
 }
 
 TEST(Verdict, SaysWhatAThresholdForEachLabelIsWorth) {
   const std::string clear = write_verdict(many_labels({0.41, 0.38, 0.44}, {0.62, 0.59, 0.65}));
-  EXPECT_THAT(clear, HasSubstr("each label's own threshold"));
-  EXPECT_THAT(clear, HasSubstr("from 0.41 to 0.62"));
+  EXPECT_THAT(clear,
+              AllOf(HasSubstr("Of your 90 pictures, 30 carry no label and 10 carry several"),
+                    HasSubstr("each label's own threshold"), HasSubstr("goes from 0.41 to 0.62."),
+                    HasSubstr("it is the plain label model")));
   const std::string unclear = write_verdict(many_labels({0.41, 0.38, 0.44}, {0.43, 0.4, 0.47}));
   EXPECT_THAT(unclear, HasSubstr("from 0.41 to 0.43, though so few pictures can't show"));
   const std::string none = write_verdict(many_labels({0.41, 0.38, 0.44}, {0.4, 0.37, 0.43}));
   EXPECT_THAT(none, HasSubstr("For single labels 0.5 will do"));
 }
 
+TEST(Verdict, IsSilentOnThresholdsThatWereNotTuned) {
+  Comparison c = many_labels({0.41, 0.38, 0.44}, {0.62, 0.59, 0.65});
+  c.arms[0].in_domain.labels->tuned.reset();
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("ingle labels")));
+  c.arms[0].in_domain.labels.reset();
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("ingle labels")));
+}
+
 // A loss that doesn't aim at 0.5 may have no exact match there and still rank best.
 TEST(Verdict, ComparesManyLabelsByMeanAveragePrecision) {
   Comparison c = many_labels({0.41, 0.38, 0.44}, {0.62, 0.59, 0.65});
-  c.arms[0].loss = "bce_with_logits";
-  c.arms[0].in_domain.labels->macro_map = {0.5, 0.45, 0.55};
   c.arms.push_back(c.arms[0]);
   c.arms[1].name = "labels:zlpr";
   c.arms[1].loss = "zlpr";
   c.arms[1].in_domain.accuracy = {0.1, 0.08, 0.12};
   c.arms[1].in_domain.labels->macro_map = {0.7, 0.65, 0.75};
-  EXPECT_THAT(write_verdict(c),
-              AllOf(HasSubstr("(macro mAP) of between 0.50 (labels) and 0.70 (labels:zlpr): a "
-                              "difference larger than chance"),
-                    HasSubstr("Use labels:zlpr")));
+  c.recommended->arm = 1;
+  c.differences = {{.arm = 0, .score = {0.2, 0.15, 0.24}, .p = 1, .score_differs = true}};
+  EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("Use labels:zlpr"),
+                                      HasSubstr("is 0.70 (0.65 to 0.75), that of the plain label "
+                                                "model (labels) 0.50: worse by 0.20 (0.15 to "
+                                                "0.24), which is more than chance.")));
 }
 
-TEST(Verdict, IsSilentOnThresholdsThatWereNotTuned) {
+TEST(Verdict, NamesTheWeakLabelIfItHasFewPictures) {
   Comparison c = many_labels({0.41, 0.38, 0.44}, {0.62, 0.59, 0.65});
-  c.arms[0].in_domain.labels->tuned.reset();
-  EXPECT_THAT(write_verdict(c), Not(HasSubstr("single labels")));
-  c.arms[0].in_domain.labels.reset();
-  EXPECT_THAT(write_verdict(c), Not(HasSubstr("single labels")));
+  const auto label = [](const std::string& name, std::size_t count, const Measured& precision) {
+    LabelFinding found;
+    found.name = name;
+    found.count = count;
+    found.average_precision = precision;
+    return found;
+  };
+  auto& each = c.arms[0].in_domain.labels->each;
+  each = {label("house", 40, {0.3, 0.2, 0.4}), label("river", 7, {0.35, 0.3, 0.44}),
+          label("bridge", 30, {0.8, 0.7, 0.9}), label("gone", 0, {})};
+  EXPECT_THAT(write_verdict(c),
+              HasSubstr("What would help most: more pictures of \"river\": there are 7, and its "
+                        "average precision is 0.35 (mean of all: 0.50)."));
+  each[1].average_precision.high = 0.46;
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("more pictures")));
+}
+
+/// Two models of other programs.
+Comparison of_logits() {
+  Comparison c = example_comparison();
+  c.arms.resize(2);
+  c.arms[0].name = "resnet";
+  c.arms[1].name = "vit";
+  c.from_logits = true;
+  c.background = 0;
+  return c;
+}
+
+TEST(Verdict, OfLogitsComparesTheModelsAndWarnsOfWhatTheyLearnedFrom) {
+  Comparison c = of_logits();
+  EXPECT_THAT(write_verdict(c),
+              AllOf(HasSubstr("the models give 97 % right answers: no difference"),
+                    HasSubstr("\"resnet\" still gives a label to 41 % (38 to 46), \"vit\" still"),
+                    HasSubstr("Threshold: "), HasSubstr("must be out-of-fold"),
+                    Not(HasSubstr("There are better scores")), Not(HasSubstr("background"))));
+  c.arms[0].scores = {score("max_probability", {}, {0.41, 0.38, 0.46}),
+                      score("energy", {}, {0.2, 0.16, 0.25})};
+  c.arms[1].scores = {score("max_probability", {}, {0.42, 0.39, 0.47}),
+                      score("energy", {}, {0.4, 0.36, 0.45})};
+  EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("better scores than the highest probability: with "
+                                                "the score \"energy\""),
+                                      HasSubstr("\"resnet\" gives a label to 20 % (16 to 25)."),
+                                      Not(HasSubstr("\"vit\" gives a label to 40 %"))));
+  c.recommended = recommended().recommended;
+  c.recommended->arm = 1;
+  c.sets = ConformalFinding{};
+  EXPECT_THAT(write_verdict(c),
+              AllOf(HasSubstr("Use vit with the score \"energy\""), HasSubstr("promise label by"),
+                    Not(HasSubstr("plain classifier")), Not(HasSubstr("Threshold: "))));
+}
+
+TEST(Verdict, OfLogitsWithoutUnseenOnesAsksForThem) {
+  const Comparison c = without_unseen(of_logits());
+  EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("give their logits of such pictures with --unseen"),
+                                      Not(HasSubstr("still gives"))));
 }
 
 }  // namespace

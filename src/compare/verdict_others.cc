@@ -1,0 +1,143 @@
+// The verdict on pictures of something else: what to expect, what came, and sets.
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/printable.h"
+#include "compare/verdict_parts.h"
+
+namespace oneormany {
+namespace {
+
+/// a − b of two independent measures, by the halves of their intervals (Newcombe 1998; Zou & Donner
+/// 2008).
+Measured independent_difference(const Measured& a, const Measured& b) {
+  const double value = a.value - b.value;
+  return {value, value - std::hypot(a.value - a.low, b.high - b.value),
+          value + std::hypot(a.high - a.value, b.value - b.low)};
+}
+
+std::string against_expectation(const Recommendation& r) {
+  const int direction = against_rehearsal(r);
+  if (direction > 0) {
+    return ", more than expected: your unseen pictures are nearer to your classes than the "
+           "background is";
+  }
+  if (direction < 0) {
+    return ", fewer than expected: your unseen pictures are easier to tell from your classes than "
+           "the background is";
+  }
+  constexpr double kWide = 0.2;
+  return r.unseen->high - r.unseen->low > kWide
+             ? ", which fits, though so few pictures can't show much"
+             : ", as expected";
+}
+
+/// What the arm labels by its highest probability, of unseen pictures or else in rehearsal.
+std::optional<Measured> by_highest_probability(const Arm& arm) {
+  if (!arm.scores.empty() && arm.scores[0].labelled) return arm.scores[0].labelled;
+  if (arm.unseen) return arm.unseen->keeping_95;
+  return arm.scores.empty() ? std::nullopt : arm.scores[0].rehearsal;
+}
+
+/// What everybody would start from does with the same pictures, and what softmax to sigmoid alone
+/// changes.
+std::string plain_models(const Comparison& c) {
+  const Recommendation& r = *c.recommended;
+  const Arm* classes = plain_arm(c, "softmax");
+  const Arm* labels = plain_arm(c, "sigmoid");
+  // What is already said isn't said again.
+  const auto known = [&](const Arm* arm) {
+    return arm == &c.arms[r.arm] && r.score == "max_probability";
+  };
+  const auto of_classes = classes ? by_highest_probability(*classes) : std::nullopt;
+  const auto of_labels = labels ? by_highest_probability(*labels) : std::nullopt;
+  std::string text;
+  if (of_classes && !known(classes)) {
+    text = fmt::format(" The plain classifier, by its highest probability, labels {}",
+                       percent(of_classes->value));
+  }
+  if (of_labels && !known(labels)) {
+    text += text.empty() ? fmt::format(
+                               " The plain label model, by its highest probability, labels "
+                               "{}",
+                               percent(of_labels->value))
+                         : fmt::format(", the plain label model {}", percent(of_labels->value));
+  }
+  if (text.empty()) return "";
+  if (c.unseen == 0) text += " in rehearsal";
+  const bool alone = of_classes && of_labels && classes->loss == "cross_entropy" &&
+                     labels->loss == "bce_with_logits" && classes->head == labels->head;
+  if (alone) {
+    text += overlap(*of_classes, *of_labels)
+                ? ": sigmoid in place of softmax alone changes nothing that shows"
+                : ": here sigmoid in place of softmax makes a difference";
+  }
+  text += ".";
+  const Arm* plain = classes ? classes : labels;
+  const ArmDifference* difference = difference_to(c, *plain);
+  if (difference && difference->unseen && !difference->unseen_differs) {
+    text +=
+        fmt::format(" But {} and the plain {} show no difference there that your {} could show.",
+                    c.arms[r.arm].name, classes ? "classifier" : "label model",
+                    counted(c.unseen, "unseen picture"));
+  }
+  return text;
+}
+
+}  // namespace
+
+int against_rehearsal(const Recommendation& r) {
+  if (!r.unseen || !r.rehearsal) return 0;
+  const Measured difference = independent_difference(*r.unseen, *r.rehearsal);
+  return difference.low > 0 ? 1 : difference.high < 0 ? -1 : 0;
+}
+
+std::string others_paragraph(const Comparison& c) {
+  const Recommendation& r = *c.recommended;
+  std::string text;
+  if (r.rehearsal) {
+    text = fmt::format(
+        "Of pictures of something else expect {} to get a label: so many did in rehearsal, with "
+        "background of kinds new to the model{}.",
+        share_text(*r.rehearsal),
+        c.arms.size() > 1 ? "; no model as good on yours let fewer through" : "");
+  } else {
+    text =
+        "What happens to a picture of something else could not be rehearsed: there is no "
+        "background.";
+  }
+  if (r.unseen) {
+    text += fmt::format(" On your {} it was {}{}.", counted(c.unseen, "unseen picture"),
+                        share_text(*r.unseen), r.rehearsal ? against_expectation(r) : "");
+  } else {
+    text += r.rehearsal ? " To see how near that comes, give such pictures with --unseen."
+                        : " Nor was it judged: give a folder of such pictures with --unseen.";
+  }
+  return text + plain_models(c);
+}
+
+std::string sets_paragraph(const Comparison& c) {
+  if (!c.sets) return "";
+  const ConformalFinding& sets = *c.sets;
+  std::string text = fmt::format(
+      "For a promise label by label use sets: each label of a picture is in its set with a "
+      "probability of {} (reached: {}); {} of your pictures get one label",
+      percent(1 - sets.risk), percent(sets.coverage.value), percent(sets.in_domain.one.value));
+  const auto& others = sets.unseen ? sets.unseen : sets.background;
+  if (others) {
+    text += fmt::format(", {} of the {} the empty set", share_text(others->empty),
+                        sets.unseen ? "unseen ones" : "background");
+  }
+  text += ".";
+  if (!sets.without_promise.empty()) {
+    const bool one = sets.without_promise.size() == 1;
+    text +=
+        fmt::format(" {} on too few pictures for that and stand{} in every set.",
+                    counted(sets.without_promise.size(), "label is", "labels are"), one ? "s" : "");
+  }
+  return text;
+}
+
+}  // namespace oneormany

@@ -1,0 +1,67 @@
+#pragma once
+// What the verdict is made of. One file for each: verdict.cc (which problem, what to use),
+// verdict_others.cc, verdict_help.cc, verdict_plain.cc; their words and figures in
+// verdict_words.cc.
+
+#include <string>
+#include <string_view>
+
+#include "compare/comparison.h"
+
+namespace oneormany {
+
+/// "97 %"; below 1 % and above 99 % with a decimal, so that little is not nothing and much not all.
+std::string percent(double share);
+/// "97 % (95 to 98)": a share with its 95 % interval.
+std::string share_text(const Measured& share);
+/// "2.1 points (0.9 to 3.2)", of percentage; without a sign, of an interval on one side of 0.
+std::string points_text(const Measured& difference);
+/// "0.65 (0.62 to 0.68)"
+std::string figure_text(const Measured& figure);
+
+/// A score in plain words, for all in judge/scores.h: "the score \"knn\" (how near …)"; just "the
+/// highest probability" for that one; of an unknown name the name.
+std::string score_words(std::string_view name);
+
+bool overlap(const Measured& a, const Measured& b);
+bool is_one_class(const Comparison& c);
+
+/// What arms are compared by in domain. Of many labels not the exact match at 0.5: losses other
+/// than binary cross-entropy don't aim at 0.5.
+const Measured& figure_of(const Arm& arm);
+
+/// The arm of this activation that everybody would start from: no background, and where there is
+/// such a one the standard loss and a linear head. Null if there is none.
+const Arm* plain_arm(const Comparison& c, std::string_view activation);
+
+/// The recommended arm against this one; null for the recommended one itself.
+const ArmDifference* difference_to(const Comparison& c, const Arm& arm);
+
+/// How the truth on unseen pictures compares with what the rehearsal made one expect: 1 more of
+/// them get a label, −1 fewer, 0 no difference larger than chance, or one of the two isn't known.
+int against_rehearsal(const Recommendation& recommended);
+
+/// "Use …": arm, score, threshold, what it keeps and how often its answers are right. Requires
+/// c.recommended.
+std::string use_sentences(const Comparison& c);
+
+/// What happens to a picture of something else: rehearsed, in truth, and by the plain models.
+/// Requires c.recommended.
+std::string others_paragraph(const Comparison& c);
+
+/// Conformal sets; empty where there are none.
+std::string sets_paragraph(const Comparison& c);
+
+/// What would help most, three things at most; empty if nothing stands out. Requires
+/// c.recommended.
+std::string help_paragraph(const Comparison& c);
+
+/// Figures only, where nothing is recommended: the paragraphs on pictures of the classes and of
+/// something else.
+std::string findings_paragraphs(const Comparison& c);
+
+/// Rounded down, so that no right answer is lost by it, and to enough digits that little else is
+/// gained: 0.22, 0.9987.
+std::string threshold_text(double threshold);
+
+}  // namespace oneormany
