@@ -4,22 +4,17 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "base/printable.h"
+#include "compare/figures.h"
 
 namespace oneormany {
 namespace {
 
-std::string percent(double share) {
-  return share > 0 && share < 0.095 ? fmt::format("{:.1f} %", 100 * share)
-                                    : fmt::format("{:.0f} %", 100 * share);
-}
-
 std::string with_interval(const Measured& m) {
-  return fmt::format("{} (95 % interval {} to {})", percent(m.value), percent(m.low),
-                     percent(m.high));
+  return fmt::format("{} (95 % interval {} to {})", percent_text(m.value), percent_text(m.low),
+                     percent_text(m.high));
 }
 
 enum class Kind { kClasses, kClassesNone, kLabels, kLabelsBackground };
@@ -115,7 +110,7 @@ std::string in_domain_paragraph(const Comparison& c, const Arm* recommended) {
                        one_class ? "the right answer" : "exactly the right labels (at 0.5)");
   }
   const auto text = [&](const Measured& m) {
-    return by_map ? fmt::format("{:.2f}", m.value) : percent(m.value);
+    return by_map ? fmt::format("{:.2f}", m.value) : percent_text(m.value);
   };
   const std::string figures = text(lowest) == text(most)
                                   ? text(most)
@@ -145,8 +140,9 @@ std::string within_kinds_sentence(const Comparison& c) {
       if (!high || share > high->unseen->keeping_95.value) high = &arm;
     }
     if (!low || overlap(low->unseen->keeping_95, high->unseen->keeping_95)) continue;
-    parts.push_back(fmt::format("{} ({}) against {} ({})", percent(low->unseen->keeping_95.value),
-                                low->name, percent(high->unseen->keeping_95.value), high->name));
+    parts.push_back(fmt::format("{} ({}) against {} ({})",
+                                percent_text(low->unseen->keeping_95.value), low->name,
+                                percent_text(high->unseen->keeping_95.value), high->name));
   }
   if (parts.empty()) return "";
   return fmt::format(" Models of one kind differ clearly in this: {}.", fmt::join(parts, "; "));
@@ -212,19 +208,6 @@ std::string unseen_paragraph(const Comparison& c, const Arm& recommended) {
     break;
   }
   return text;
-}
-
-/// Rounded down, so that no right answer is lost by it, and to enough digits that little else is
-/// gained: 0.22, 0.9987.
-std::string threshold_text(double threshold) {
-  for (int digits = 2; digits < 12; ++digits) {
-    const double unit = std::pow(10.0, digits);
-    const double rounded = std::floor(threshold * unit) / unit;
-    if (threshold - rounded <= 0.05 * std::min(threshold, 1 - threshold)) {
-      return fmt::format("{:.{}f}", rounded, digits);
-    }
-  }
-  return fmt::format("{}", threshold);
 }
 
 /// What a threshold for each label is worth. Empty where none were tuned.
