@@ -81,7 +81,7 @@ void heads(benchmark::State& state) {
   const Index pictures = state.range(0);
   std::mt19937 random(1);
   std::normal_distribution<float> bell;
-  MatrixF features(pictures, 1280);
+  MatrixF features(pictures, 3104);
   for (float& x : features.reshaped()) x = std::max(0.0f, bell(random));
   Matrix targets = Matrix::Zero(pictures, 2);
   for (Index i = 0; i < pictures; ++i) {

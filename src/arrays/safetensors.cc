@@ -16,17 +16,24 @@ namespace {
 constexpr std::size_t kLengthSize = 8;
 constexpr std::uint64_t kLongestHeader = 100'000'000;  // the format's own limit
 
+const std::map<std::string, Dtype> kDtypes{
+    {"F64", Dtype::kF64}, {"F32", Dtype::kF32}, {"F16", Dtype::kF16}, {"BF16", Dtype::kBf16},
+    {"I64", Dtype::kI64}, {"I32", Dtype::kI32}, {"I16", Dtype::kI16}, {"I8", Dtype::kI8},
+    {"U64", Dtype::kU64}, {"U32", Dtype::kU32}, {"U16", Dtype::kU16}, {"U8", Dtype::kU8}};
+
 Dtype dtype_of(const std::string& name) {
-  static const std::map<std::string, Dtype> known{
-      {"F64", Dtype::kF64}, {"F32", Dtype::kF32}, {"F16", Dtype::kF16}, {"BF16", Dtype::kBf16},
-      {"I64", Dtype::kI64}, {"I32", Dtype::kI32}, {"I16", Dtype::kI16}, {"I8", Dtype::kI8},
-      {"U64", Dtype::kU64}, {"U32", Dtype::kU32}, {"U16", Dtype::kU16}, {"U8", Dtype::kU8},
-      {"BOOL", Dtype::kU8}};
-  const auto found = known.find(name);
-  if (found == known.end()) {
+  if (name == "BOOL") return Dtype::kU8;
+  const auto found = kDtypes.find(name);
+  if (found == kDtypes.end()) {
     throw Error(fmt::format("has the number type {}, which isn't supported", excerpt(name)));
   }
   return found->second;
+}
+
+std::string name_of(Dtype dtype) {
+  return std::find_if(kDtypes.begin(), kDtypes.end(),
+                      [&](const auto& known) { return known.second == dtype; })
+      ->first;
 }
 
 std::vector<std::int64_t> whole_numbers(const nlohmann::json& array) {
@@ -102,6 +109,37 @@ std::map<std::string, RawTensor> read_safetensors(std::string_view bytes) {
     throw Error("goes on after its last tensor; fetch it again");
   }
   return tensors;
+}
+
+std::map<std::string, std::string> read_safetensors_metadata(std::string_view bytes) {
+  std::uint64_t length = 0;
+  bytes.copy(reinterpret_cast<char*>(&length), kLengthSize);
+  const auto header = nlohmann::json::parse(bytes.substr(kLengthSize, length), nullptr, false);
+  std::map<std::string, std::string> metadata;
+  const auto found = header.find("__metadata__");
+  if (found == header.end()) return metadata;
+  for (const auto& [name, text] : found->items()) {
+    if (text.is_string()) metadata[name] = text;
+  }
+  return metadata;
+}
+
+std::string write_safetensors(const std::map<std::string, RawTensor>& tensors,
+                              const std::map<std::string, std::string>& metadata) {
+  nlohmann::json header;
+  header["__metadata__"] = metadata;
+  std::string data;
+  for (const auto& [name, tensor] : tensors) {
+    const auto begin = data.size();
+    data.append(reinterpret_cast<const char*>(tensor.storage.data()), tensor.storage.size());
+    header[name] = {{"dtype", name_of(tensor.dtype)},
+                    {"shape", tensor.shape},
+                    {"data_offsets", {begin, data.size()}}};
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the tensors begin aligned
+  const auto length = static_cast<std::uint64_t>(text.size());
+  return std::string(reinterpret_cast<const char*>(&length), kLengthSize) + text + data;
 }
 
 }  // namespace oneormany

@@ -13,4 +13,12 @@ namespace oneormany {
 /// look into `bytes`. Errors are without the file's name.
 std::map<std::string, RawTensor> read_safetensors(std::string_view bytes);
 
+/// What such a file says of itself (__metadata__): texts by their names; other things are left out.
+/// `bytes` is a file that read_safetensors() took.
+std::map<std::string, std::string> read_safetensors_metadata(std::string_view bytes);
+
+/// The bytes of a file of these tensors, which must be contiguous.
+std::string write_safetensors(const std::map<std::string, RawTensor>& tensors,
+                              const std::map<std::string, std::string>& metadata);
+
 }  // namespace oneormany

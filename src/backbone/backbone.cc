@@ -35,7 +35,7 @@ constexpr const char* kDefaultSha256 =
     "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db";
 
 // Raise it whenever the same pixels would give other features: it is part of id().
-constexpr int kPreprocessing = 1;
+constexpr int kPreprocessing = 2;
 
 constexpr int kSmallest = 32;
 constexpr int kLargest = 2048;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <openvino/core/preprocess/pre_post_process.hpp>
+#include <openvino/op/concat.hpp>
 #include <openvino/op/parameter.hpp>
 
 #include "backbone/layers.h"
@@ -22,9 +23,13 @@ struct BlockRow {
 /// A network without its input and outputs.
 struct Body {
   Layers layers;
-  Node features;
+  ov::OutputVector stages;  ///< [1,C] each: the last layer's, which the classifier reads, first
   std::string classifier;
 };
+
+/// Inverted residual blocks are widest after their expansion: what the first ones of these rows and
+/// of those after them find there are features too.
+constexpr std::size_t kFirstRowOfStages = 5;
 
 Body efficientnet_lite0(const Tensors& tensors, const Node& input) {
   constexpr std::array<BlockRow, 7> kRows{{{1, 16, 1, 1, 3},
@@ -37,7 +42,9 @@ Body efficientnet_lite0(const Tensors& tensors, const Node& input) {
   Layers layers(tensors, "efficientnet-lite0", Layers::Padding::kSame, 1e-3f);
   Node x = Layers::relu6(layers.conv_norm(input, "_conv_stem", "_bn0", {32, 3, 2}));
   int block = 0;
-  for (const BlockRow& row : kRows) {
+  ov::OutputVector stages;
+  for (std::size_t r = 0; r < kRows.size(); ++r) {
+    const BlockRow& row = kRows[r];
     for (int repeat = 0; repeat < row.repeats; ++repeat) {
       const std::string name = fmt::format("_blocks.{}.", block++);
       const int stride = repeat == 0 ? row.stride : 1;
@@ -46,6 +53,7 @@ Body efficientnet_lite0(const Tensors& tensors, const Node& input) {
       if (row.expand != 1) {
         y = layers.conv_norm(y, name + "_expand_conv", name + "_bn0", {in * row.expand});
         y = Layers::relu6(y);
+        if (r >= kFirstRowOfStages && repeat == 0) stages.push_back(Layers::mean_pool(y));
       }
       y = layers.conv_norm(y, name + "_depthwise_conv", name + "_bn1", {0, row.kernel, stride});
       y = Layers::relu6(y);
@@ -54,7 +62,8 @@ Body efficientnet_lite0(const Tensors& tensors, const Node& input) {
     }
   }
   x = Layers::relu6(layers.conv_norm(x, "_conv_head", "_bn1", {1280}));
-  return {std::move(layers), Layers::mean_pool(x), "_fc"};
+  stages.insert(stages.begin(), Layers::mean_pool(x));
+  return {std::move(layers), std::move(stages), "_fc"};
 }
 
 Body mobilenet_v2(const Tensors& tensors, const Node& input) {
@@ -68,7 +77,9 @@ Body mobilenet_v2(const Tensors& tensors, const Node& input) {
   Layers layers(tensors, "mobilenet_v2", Layers::Padding::kSymmetric, 1e-5f);
   Node x = Layers::relu6(layers.conv_norm(input, "features.0.0", "features.0.1", {32, 3, 2}));
   int block = 1;
-  for (const BlockRow& row : kRows) {
+  ov::OutputVector stages;
+  for (std::size_t r = 0; r < kRows.size(); ++r) {
+    const BlockRow& row = kRows[r];
     for (int repeat = 0; repeat < row.repeats; ++repeat) {
       const std::string name = fmt::format("features.{}.conv.", block++);
       const int stride = repeat == 0 ? row.stride : 1;
@@ -77,6 +88,7 @@ Body mobilenet_v2(const Tensors& tensors, const Node& input) {
       int part = 0;
       if (row.expand != 1) {
         y = Layers::relu6(layers.conv_norm(y, name + "0.0", name + "0.1", {in * row.expand}));
+        if (r >= kFirstRowOfStages && repeat == 0) stages.push_back(Layers::mean_pool(y));
         ++part;
       }
       y = layers.conv_norm(y, fmt::format("{}{}.0", name, part), fmt::format("{}{}.1", name, part),
@@ -87,7 +99,8 @@ Body mobilenet_v2(const Tensors& tensors, const Node& input) {
     }
   }
   x = Layers::relu6(layers.conv_norm(x, "features.18.0", "features.18.1", {1280}));
-  return {std::move(layers), Layers::mean_pool(x), "classifier"};
+  stages.insert(stages.begin(), Layers::mean_pool(x));
+  return {std::move(layers), std::move(stages), "classifier"};
 }
 
 /// How many blocks each of the four layers of a resnet has, as the names tell.
@@ -108,6 +121,7 @@ Body resnet(const Tensors& tensors, const Node& input, const std::string& name) 
   Layers layers(tensors, name, Layers::Padding::kSymmetric, 1e-5f);
   Node x = Layers::relu(layers.conv_norm(input, "conv1", "bn1", {64, 7, 2}));
   x = Layers::max_pool(x);
+  ov::OutputVector stages;
   for (int layer = 0; layer < 4; ++layer) {
     const int width = 64 << layer;
     const int out = bottleneck ? 4 * width : width;
@@ -132,8 +146,9 @@ Body resnet(const Tensors& tensors, const Node& input, const std::string& name) 
       }
       x = Layers::relu(Layers::add(x, y));
     }
+    if (layer >= 2) stages.insert(stages.begin(), Layers::mean_pool(x));
   }
-  return {std::move(layers), Layers::mean_pool(x), "fc"};
+  return {std::move(layers), std::move(stages), "fc"};
 }
 
 /// The network's name, told by the names of its tensors.
@@ -162,10 +177,10 @@ Network build_network(const Tensors& tensors, int size, bool with_logits) {
   Body body = lite                     ? efficientnet_lite0(tensors, input)
               : name == "mobilenet_v2" ? mobilenet_v2(tensors, input)
                                        : resnet(tensors, input, name);
-  ov::OutputVector outputs{body.features};
+  ov::OutputVector outputs{std::make_shared<ov::op::v0::Concat>(body.stages, 1)};
   if (with_logits) {
     const std::string linear = name == "mobilenet_v2" ? "classifier.1" : body.classifier;
-    outputs.push_back(body.layers.linear(body.features, linear, kClasses));
+    outputs.push_back(body.layers.linear(body.stages.front(), linear, kClasses));
   }
   body.layers.expect_no_more_than(body.classifier);
   constexpr Normalisation kLite{{127, 127, 127}, {128, 128, 128}};

@@ -22,8 +22,13 @@ constexpr Normalisation kImageNet{{123.675f, 116.28f, 103.53f}, {58.395f, 57.12f
 struct Network {
   std::string name;  ///< "efficientnet-lite0", "resnet18", ...
   Normalisation normalisation;
-  /// In: f32 [1,3,size,size], normalised. Out: f32 [1,features], the mean-pooled last
-  /// layer; and after it, if asked for, [1,1000], the logits of ImageNet's classes.
+  /// In: f32 [1,3,size,size], normalised. Out: f32 [1,features], several stages mean-pooled
+  /// after their ReLU, the last layer's first; and after it, if asked for, [1,1000], the logits of
+  /// ImageNet's classes (of the last layer alone).
+  ///   efficientnet-lite0  1280 | 672 of the expansion after stage 112 | 1152 of that after 192
+  ///   mobilenet_v2        1280 | 576 of the expansion after stage 96 | 960 of that after 160
+  ///   resnet18, 34        512 of layer4 | 256 of layer3
+  ///   resnet50            2048 of layer4 | 1024 of layer3
   std::shared_ptr<ov::Model> model;
 };
 

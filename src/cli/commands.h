@@ -8,6 +8,9 @@ namespace oneormany {
 /// oneormany compare: the main job.
 void add_compare(CLI::App& app);
 
+/// oneormany background: a bank of background features out of pictures of anything.
+void add_background(CLI::App& app);
+
 /// oneormany judge: the same judgement of logits that any other program gave.
 void add_judge(CLI::App& app);
 

@@ -2,13 +2,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
+#include "base/error.h"
 #include "base/share.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
+#include "cli/feature_options.h"
 #include "cli/report_options.h"
-#include "features/features.h"
 #include "image/image.h"
 
 namespace oneormany {
@@ -16,10 +18,8 @@ namespace {
 
 struct Arguments {
   CompareOptions options;
-  std::string cache = default_cache_dir().string();
-  std::string precision = "f32";
-  std::vector<std::string> losses, heads;
-  bool no_cache = false;
+  FeatureOptions features;
+  std::vector<std::string> losses, heads, background;
   ReportOptions reports;
 };
 
@@ -31,15 +31,41 @@ std::string whole_number(const std::string& text) {
   return digits ? "" : "'" + text + "' is no whole number from 0 up";
 }
 
+/// --background names folders, "builtin", "none" and bank files, in any order.
+void take_background(const std::vector<std::string>& given, CompareOptions& options) {
+  using Choice = BankOptions::Choice;
+  for (const std::string& one : given) {
+    std::error_code ignored;
+    BankOptions bank;
+    if (one == "builtin") {
+      bank = {Choice::kBuiltIn, {}};
+    } else if (one == "none") {
+      bank = {Choice::kNone, {}};
+    } else if (std::filesystem::is_regular_file(one, ignored)) {
+      bank = {Choice::kFile, one};
+    } else {
+      options.background.emplace_back(one);
+      continue;
+    }
+    if (options.bank.choice != Choice::kIfThere) {
+      throw UsageError(
+          "--background takes one of builtin, none and a bank's file, not two of them");
+    }
+    options.bank = bank;
+  }
+}
+
 void run(Arguments& arguments) {
   CompareOptions& options = arguments.options;
-  if (arguments.precision == "bf16") options.backbone.precision = Precision::kBf16;
+  options.backbone = arguments.features.backbone();
+  options.max_megapixels = arguments.features.max_megapixels;
+  options.cache_dir = arguments.features.cache_dir();
+  take_background(arguments.background, options);
   for (const auto& loss : arguments.losses) options.losses.push_back(parse_loss(loss));
   if (!arguments.heads.empty()) options.heads.clear();
   for (const auto& head : arguments.heads) {
     options.heads.push_back(head == "mlp" ? HeadKind::kMlp : HeadKind::kLinear);
   }
-  if (!arguments.no_cache) options.cache_dir = arguments.cache;
   share_dir();  // the weights are there
   prepare_reports(arguments.reports);
   start_image_library();
@@ -63,11 +89,15 @@ void add_compare(CLI::App& app) {
       ->allow_extra_args(false)
       ->option_text("DIR");
   command
-      ->add_option("--background", options.background,
-                   "Folder of pictures of none of the classes, to train on: adds the arms\n"
-                   "classes+none and labels+background. May be given several times")
+      ->add_option(
+          "--background", arguments->background,
+          "What none of the classes looks like, to train on: adds the arms classes+none\n"
+          "and labels+background. builtin (also if nothing is given): a few pictures of\n"
+          "many things, without those that are too near to your classes. DIR: pictures of\n"
+          "your own, beside the built-in ones. FILE: a bank from `oneormany background`\n"
+          "in their place. none: no bank. May be given several times")
       ->allow_extra_args(false)
-      ->option_text("DIR");
+      ->option_text("builtin|none|DIR|FILE");
   command->add_option("--folds", options.folds, "Folds of the cross-validation (3 or more)")
       ->capture_default_str()
       ->type_name("K");
@@ -80,7 +110,7 @@ void add_compare(CLI::App& app) {
       ->option_text("N[,N...]=1");
   command
       ->add_option("--losses", arguments->losses,
-                   "What the models are fitted to, each loss a model (with --background two):\n"
+                   "What the models are fitted to, each loss a model (with background two):\n"
                    "cross_entropy and bce_with_logits if not given; parameters as in\n"
                    "asymmetric:gamma_negative=2:margin=0")
       ->delimiter(',')
@@ -94,38 +124,15 @@ void add_compare(CLI::App& app) {
       ->check(CLI::IsMember({"linear", "mlp"}))
       ->allow_extra_args(false)
       ->option_text("linear,mlp=linear");
-  command
-      ->add_option("--backbone", options.backbone.name,
-                   "The frozen network: efficientnet-lite0, or a weight file of it or of\n"
-                   "torchvision's resnet18/34/50 or mobilenet_v2, or an ONNX file")
-      ->capture_default_str()
-      ->type_name("NAME|FILE");
-  command->add_option("--size", options.backbone.size, "Pixels along each side for the network")
-      ->check(CLI::Range(32, 1024))
-      ->option_text("PIXELS=224");
-  command
-      ->add_option(
-          "--precision", arguments->precision,
-          "Of the network: f32 (the default), or bf16 (faster on processors that have it,\n"
-          "slightly other numbers)")
-      ->check(CLI::IsMember({"f32", "bf16"}))
-      ->option_text("f32|bf16");
-  command
-      ->add_option("--max-megapixels", options.max_megapixels,
-                   "Larger pictures are skipped: most are mistakes")
-      ->check(positive)
-      ->option_text("MP=250");
+  add_feature_options(*command, arguments->features);
   command->add_flag("--strict", options.strict,
                     "A file that can't be used is an error (exit code 1)");
-  command->add_option("--cache", arguments->cache, "Folder where features are kept")
-      ->capture_default_str()
-      ->type_name("DIR");
-  command->add_flag("--no-cache", arguments->no_cache, "Neither read nor keep features");
   add_report_options(*command, arguments->reports);
   command->footer(
       "\nExamples\n"
       "  oneormany compare birds/ --unseen holiday/\n"
       "  oneormany compare birds/ --unseen holiday/ --background other-animals/\n"
+      "  oneormany compare birds/ --background none --background other-animals/   and no others\n"
       "  oneormany compare birds/ --losses cross_entropy,softmax_focal:gamma=1 --heads linear,mlp\n"
       "  oneormany compare tags.csv --label-delimiter '|' --seeds 1,2,3 --json > report.json\n");
   command->callback([arguments] { run(*arguments); });

@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
       "  oneormany judge --logits FILE --targets FILE    you have a model already\n"
       "and see `oneormany COMMAND --help`.");
   add_compare(app);
+  add_background(app);
   add_judge(app);
   add_inspect(app);
   add_explain(app);

@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "base/share.h"
+#include "base/write_file.h"
 #include "cli/terminal.h"
 #include "report/report.h"
 

@@ -7,11 +7,13 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/progress.h"
+#include "compare/background.h"
 #include "compare/choose.h"
 #include "compare/judging.h"
 #include "compare/label_judging.h"
@@ -35,9 +37,10 @@ double seconds_since(Clock::time_point start) {
 
 /// Pictures of one role (the classes', background, unseen), without those that can't be read.
 struct Pictures {
-  std::vector<fs::path> files;
+  std::vector<fs::path> files;  ///< empty names: rows of a bank
   MatrixF features;
   std::vector<Sha256> pixels;
+  std::vector<std::string> kinds{};  ///< of the background: its folders; of other roles none
 };
 
 Pictures keep(const Pictures& from, const std::vector<Index>& rows) {
@@ -46,6 +49,7 @@ Pictures keep(const Pictures& from, const std::vector<Index>& rows) {
   for (const Index row : rows) {
     kept.files.push_back(from.files[static_cast<std::size_t>(row)]);
     kept.pixels.push_back(from.pixels[static_cast<std::size_t>(row)]);
+    if (!from.kinds.empty()) kept.kinds.push_back(from.kinds[static_cast<std::size_t>(row)]);
   }
   return kept;
 }
@@ -197,6 +201,7 @@ std::string why_no_classes(const DataSet& data) {
 struct Material {
   DataSet data;  ///< its pictures are those of `pictures`
   Pictures pictures, background, unseen;
+  std::optional<FoundBank> bank;
 };
 
 /// Reads and lists all pictures and turns them into features; tells `result` what was left out.
@@ -210,6 +215,7 @@ Material gather(const CompareOptions& options, Comparison& result) {
   // read.
   const Backbone backbone(options.backbone);
   result.backbone = backbone.name();
+  material.bank = find_bank(options.bank, backbone, options.backbone, result.notes);
 
   // All pictures in one go, so that the cores never wait for the end of a part.
   std::vector<fs::path> files;
@@ -229,12 +235,50 @@ Material gather(const CompareOptions& options, Comparison& result) {
   material.pictures = take(extracted, files, 0, n);
   material.background = take(extracted, files, n, background.files.size());
   material.unseen = take(extracted, files, n + background.files.size(), unseen.files.size());
+  for (const fs::path& file : material.background.files) {
+    material.background.kinds.push_back(kind_of(file, options.background));
+  }
   std::vector<Picture> usable;
   for (std::size_t i = 0; i < n; ++i) {
     if (extracted.usable[i]) usable.push_back(std::move(data.pictures[i]));
   }
   data.pictures = std::move(usable);
   return material;
+}
+
+/// Puts those rows of the bank that are background to these classes after the user's own; tells
+/// `result` what was left out.
+void add_bank(Material& material, const std::set<Sha256>& taken, Comparison& result) {
+  Pictures& background = material.background;
+  BackgroundFinding& from = result.background_from;
+  from.own = background.files.size();
+  if (!material.bank) return;
+  const Bank& bank = material.bank->bank;
+  std::vector<std::vector<int>> labels;
+  for (const Picture& picture : material.data.pictures) labels.push_back(picture.labels);
+  const std::vector<int> groups = groups_of(material.pictures.pixels);
+  BankRows chosen = choose_bank_rows(
+      bank, {material.pictures.features, labels, groups, material.data.classes}, taken);
+
+  note(result, chosen.same_pixels, "picture",
+       "of the bank left out of the background: the same pixels are among yours");
+  from.bank = material.bank->name;
+  from.built_in = chosen.rows.size();
+  from.left_out = std::move(chosen.left_out);
+  from.left_out_for_balance = chosen.left_out_for_balance;
+  MatrixF features(background.features.rows() + static_cast<Index>(chosen.rows.size()),
+                   bank.features.cols());
+  features.topRows(background.features.rows()) = background.features;
+  features.bottomRows(static_cast<Index>(chosen.rows.size())) =
+      bank.features(chosen.rows, Eigen::all);
+  background.features = std::move(features);
+  for (const Index row : chosen.rows) {
+    const auto i = static_cast<std::size_t>(row);
+    background.files.emplace_back();
+    background.pixels.push_back(bank.pixels[i]);
+    background.kinds.push_back(bank.kinds[i]);
+  }
+  material.bank.reset();
 }
 
 /// A picture can have one role only. The classes come first and unseen pictures last, so that these
@@ -245,16 +289,17 @@ void part_roles(Material& material, const CompareOptions& options, Comparison& r
   note(result, drop_taken(material.background, taken), "background picture",
        "left out: the same pixels are among the classes");
   note(result, drop_repeats(material.background), "background picture", "left out: exact repeats");
-  const auto& background = material.background.pixels;
-  taken.insert(background.begin(), background.end());
-  note(result, drop_taken(material.unseen, taken), "unseen picture",
-       "left out: the same pixels are among the classes or the background");
   if (!options.background.empty() && material.background.files.empty()) {
     throw Error(
         fmt::format("{}: no background picture is left that can be used and is none of "
                     "the classes: give another folder{}",
                     printable(options.background[0]), first_of(result.skipped)));
   }
+  taken.insert(material.background.pixels.begin(), material.background.pixels.end());
+  add_bank(material, taken, result);
+  taken.insert(material.background.pixels.begin(), material.background.pixels.end());
+  note(result, drop_taken(material.unseen, taken), "unseen picture",
+       "left out: the same pixels are among the classes or the background");
   if (!options.unseen.empty() && material.unseen.files.empty()) {
     throw Error(
         fmt::format("{}: no unseen picture is left that can be used and that the models "

@@ -8,6 +8,7 @@
 
 #include "backbone/backbone.h"
 #include "compare/arms.h"
+#include "compare/background.h"
 #include "compare/comparison.h"
 #include "data/data.h"
 #include "judge/aim.h"
@@ -18,11 +19,14 @@ namespace oneormany {
 struct CompareOptions {
   std::filesystem::path data;
   DataOptions data_options;
-  std::vector<std::filesystem::path> unseen;      ///< folders; none: not judged
-  std::vector<std::filesystem::path> background;  ///< folders; none: no arms with background
-  int folds = 5;                                  ///< at least 3
-  std::vector<std::uint64_t> seeds{1};            ///< each deals the folds anew
-  std::vector<LossChoice> losses;                 ///< none: the two standard ones
+  std::vector<std::filesystem::path> unseen;  ///< folders; none: not judged
+  /// Folders of the user's own; what is to learn from is these and the bank's rows. Where there are
+  /// neither, there are no arms with background.
+  std::vector<std::filesystem::path> background;
+  BankOptions bank;
+  int folds = 5;                        ///< at least 3
+  std::vector<std::uint64_t> seeds{1};  ///< each deals the folds anew
+  std::vector<LossChoice> losses;       ///< none: the two standard ones
   std::vector<HeadKind> heads{HeadKind::kLinear};
   std::vector<ScoreKind> scores;  ///< beside the highest probability; none: default_scores()
   Aim aim;                        ///< what the recommended threshold is for

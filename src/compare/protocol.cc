@@ -90,7 +90,7 @@ double held_out_loss(const Matrix& logits, const Loss& loss, const Rows& rows) {
 }
 
 /// A head for each strength, from strong to weak.
-std::vector<Head> fit_path(HeadKind, const Rows& rows, const Loss& loss) {
+std::vector<Head> fit_path(HeadKind kind, const Rows& rows, const Loss& loss) {
   std::vector<Head> heads;
   const auto along = [&](auto fit) {
     for (const double strength : kStrengths) {
@@ -98,7 +98,11 @@ std::vector<Head> fit_path(HeadKind, const Rows& rows, const Loss& loss) {
       heads.emplace_back(fit.fit(strength, 1e-3));
     }
   };
-  along(LinearFit(rows.features, rows.targets, loss));
+  if (kind == HeadKind::kRbf) {
+    along(KernelFit(rows.features, rows.targets, loss));
+  } else {
+    along(LinearFit(rows.features, rows.targets, loss));
+  }
   return heads;
 }
 
@@ -107,6 +111,8 @@ Head fit_head(HeadKind kind, const Rows& rows, const Loss& loss, double strength
   switch (kind) {
     case HeadKind::kMlp:
       return fit_mlp(rows.features, rows.targets, loss, {}, stream, throw_if_stopped);
+    case HeadKind::kRbf:
+      return KernelFit(rows.features, rows.targets, loss).fit(strength);
     case HeadKind::kLinear:
       break;
   }

@@ -102,7 +102,7 @@ class Transaction {
 };
 
 void create_or_check(sqlite3* db) {
-  run(db, "PRAGMA page_size = 16384");  // three rows of 1280 features; only heeded in a new file
+  run(db, "PRAGMA page_size = 65536");  // five rows of 3104 features; only heeded in a new file
   run(db, "PRAGMA journal_mode = WAL");
   run(db, "PRAGMA synchronous = NORMAL");
   if (number_of(db, "PRAGMA user_version") == kSchema) return;

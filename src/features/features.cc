@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "features/bank.h"
 #include "features/cache.h"
 #include "features/pipeline.h"
 
@@ -35,8 +36,7 @@ FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
   if (cache_dir) {
     // The limit is part of it, so that a warm run skips what a cold one would.
     const std::string setup =
-        fmt::format("{}; decoder {}, size {}, at most {:g} megapixels", backbone.id(), decoder_id(),
-                    options.size, options.max_megapixels);
+        fmt::format("{}, at most {:g} megapixels", feature_setup(backbone), options.max_megapixels);
     cache.emplace(*cache_dir, setup, runner.feature_count);
   }
   return run_pipeline(files, runner, options, cache ? &*cache : nullptr);

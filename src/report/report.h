@@ -23,7 +23,4 @@ std::string json_report(const Comparison& comparison);
 std::string html_report(const Comparison& comparison, const std::filesystem::path& share_dir,
                         double max_megapixels);
 
-/// Writes `text` to `file` so that the file is either the old or the whole new one.
-void write_file(const std::filesystem::path& file, const std::string& text);
-
 }  // namespace oneormany

@@ -26,6 +26,12 @@ const json& torchvision() {
   return all;
 }
 
+/// What PyTorch's hooks on the layers in question give.
+const json& stages() {
+  static const json all = golden(TEST_DATA "/../backbone/stages.json");
+  return all;
+}
+
 const Tensors& lite() {
   static const Tensors tensors =
       read_weights(ONEORMANY_SHARE "/weights/efficientnet-lite0-57934424.pth");
@@ -100,6 +106,23 @@ void expect_near(const std::vector<float>& got, const json& want, double toleran
   for (std::size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], tolerance) << i;
 }
 
+/// The stages behind the first `columns` features, which are the last layer's.
+void expect_stages(const std::vector<float>& features, std::size_t columns,
+                   const std::string& network) {
+  std::size_t begin = columns;
+  for (const json& want : stages()["networks"][network]) {
+    const std::size_t end = begin + want["columns"].get<std::size_t>();
+    ASSERT_GE(features.size(), end);
+    const std::vector<float> got(features.begin() + static_cast<std::ptrdiff_t>(begin),
+                                 features.begin() + static_cast<std::ptrdiff_t>(end));
+    expect_near(got, want["first"], 1e-4);
+    EXPECT_NEAR(std::accumulate(got.begin(), got.end(), 0.0), want["sum"], 1e-2);
+    begin = end;
+  }
+  EXPECT_GT(begin, columns);
+  EXPECT_EQ(features.size(), begin);
+}
+
 std::string message(const Tensors& tensors, bool with_logits = false) {
   return error_of([&] { build_network(tensors, 64, with_logits); });
 }
@@ -119,9 +142,9 @@ TEST(Networks, EfficientNetLite0GivesTheGoldenFeaturesAndLogits) {
   EXPECT_EQ(network.name, "efficientnet-lite0");
   const auto outputs = infer(network.model, input.data());
   ASSERT_EQ(outputs.size(), 2u);
-  ASSERT_EQ(want["features"].size(), outputs[0].size());
   ASSERT_EQ(want["logits"].size(), outputs[1].size());
   expect_near(outputs[0], want["features"], 1e-4);
+  expect_stages(outputs[0], want["features"].size(), "efficientnet-lite0");
   expect_near(outputs[1], want["logits"], 1e-3);
 }
 
@@ -136,8 +159,11 @@ TEST_P(Torchvision, GivesTheFeaturesAndLogitsOfTorchvision) {
   auto pixels = formula_pixels(size);
   const auto outputs = infer(network.model, pixels.data());
   expect_near(outputs[0], want["features"], 1e-4);
-  const double sum = std::accumulate(outputs[0].begin(), outputs[0].end(), 0.0);
+  const bool basic = GetParam() == "resnet18" || GetParam() == "resnet34";
+  const int last = GetParam() == "resnet50" ? 2048 : basic ? 512 : 1280;
+  const double sum = std::accumulate(outputs[0].begin(), outputs[0].begin() + last, 0.0);
   EXPECT_NEAR(sum, want["sum"], 1e-3);
+  expect_stages(outputs[0], static_cast<std::size_t>(last), GetParam());
   EXPECT_EQ(outputs[1].size(), 1000u);
   expect_near(outputs[1], want["logits"], 1e-4);
 }

@@ -49,8 +49,10 @@ class CompareTest : public ProgramTest {
     pictures("food", 12, "data/food");
   }
 
+  /// Without a bank: whether there is one must not matter here.
   Ran compare(const std::string& arguments, const std::string& environment = "") {
-    return run("compare " + arguments + " --folds 3 --size 64 --quiet", environment);
+    return run("compare " + arguments + " --background none --folds 3 --size 64 --quiet",
+               environment);
   }
 
   /// Expects one line on standard error that holds all of `parts`, and the exit code.
@@ -134,7 +136,7 @@ TEST_F(CompareTest, LossesThatAreWrongAreAnErrorBeforeAnyWork) {
 TEST_F(CompareTest, TellsFlagsFromAnimals) {
   pictures("signs_and_symbols/flags/europe", 25, "data/flags");
   pictures("animals", 25, "data/animals");
-  const Ran ran = run("compare data --size 128 --json");
+  const Ran ran = run("compare data --size 128 --json --background none");
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const json report = json::parse(ran.out);
   for (const auto& arm : report.at("arms")) {
@@ -412,8 +414,9 @@ TEST_F(CompareTest, AReportFolderThatCannotBeMadeIsAnError) {
 
 TEST_F(CompareTest, OutputThatCannotBeWrittenIsAnError) {
   small_data();
-  const Ran ran = run_shell("'" ONEORMANY_PROGRAM
-                            "' compare data --folds 3 --size 64 --quiet --json > /dev/full");
+  const Ran ran =
+      run_shell("'" ONEORMANY_PROGRAM
+                "' compare data --folds 3 --size 64 --quiet --background none --json > /dev/full");
   expect_error(ran, 1, {"could not be written"});
 }
 

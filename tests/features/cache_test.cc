@@ -22,7 +22,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr int kCount = 1280;
+constexpr int kCount = 3104;
 
 Sha256 key(int number) {
   const std::string text = std::to_string(number);

@@ -34,7 +34,7 @@ TEST(ExtractFeatures, DependOnNothingButThePicture) {
   start_image_library();
   const Backbone backbone({.size = kSize});
   const FeatureSet all = extract_features(files, backbone, kOptions, {});
-  EXPECT_EQ(all.features.cols(), 1280);
+  EXPECT_EQ(all.features.cols(), 3104);
   EXPECT_TRUE(all.features.allFinite());
   // Alone, in another order, with other neighbours: the same to the last bit.
   for (const std::size_t i : {0, 5, 20}) {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "image/image.h"
-#include "tests/report/folder.h"
+#include "tests/folder.h"
 
 namespace oneormany {
 

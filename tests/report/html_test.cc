@@ -12,7 +12,7 @@
 #include "report/text.h"
 #include "tests/report/browser.h"
 #include "tests/report/fixture.h"
-#include "tests/report/folder.h"
+#include "tests/folder.h"
 
 namespace oneormany {
 namespace {

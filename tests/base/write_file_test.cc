@@ -1,3 +1,5 @@
+#include "base/write_file.h"
+
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,8 +12,7 @@
 #include <iterator>
 
 #include "base/error.h"
-#include "report/report.h"
-#include "tests/report/folder.h"
+#include "tests/folder.h"
 
 namespace oneormany {
 namespace {

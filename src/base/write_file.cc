@@ -1,3 +1,5 @@
+#include "base/write_file.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -9,7 +11,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "report/report.h"
 
 namespace oneormany {
 namespace {
@@ -32,7 +33,7 @@ class Draft {
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
 
-  void write(const std::string& text) {
+  void write(std::string_view text) {
     std::size_t done = 0;
     while (done < text.size()) {
       const ssize_t n = ::write(descriptor_, text.data() + done, text.size() - done);
@@ -65,7 +66,7 @@ class Draft {
 
 }  // namespace
 
-void write_file(const fs::path& file, const std::string& text) {
+void write_file(const fs::path& file, std::string_view content) {
   std::error_code ignored;
   const fs::file_status there = fs::status(file, ignored);
   if (fs::exists(there) && !fs::is_regular_file(there)) {
@@ -75,7 +76,7 @@ void write_file(const fs::path& file, const std::string& text) {
                     file.string()));
   }
   Draft draft(file);
-  draft.write(text);
+  draft.write(content);
   draft.keep();
 }
 

@@ -1,0 +1,42 @@
+#include "arrays/safetensors.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/backbone/files.h"
+
+namespace oneormany {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(Safetensors, WhatIsWrittenIsReadAgain) {
+  const std::vector<float> numbers{1.5f, -2, 3, 4, 5, 6};
+  const std::vector<std::uint8_t> bytes{7, 255, 0};
+  const auto storage = [](const auto& values) { return std::as_bytes(std::span(values)); };
+  const std::string file = write_safetensors({{"n", {Dtype::kF32, storage(numbers), 0, {2, 3}, {}}},
+                                              {"b", {Dtype::kU8, storage(bytes), 0, {3}, {}}},
+                                              {"empty", {Dtype::kF16, {}, 0, {0, 4}, {}}}},
+                                             {{"what", "a \"test\", äöü"}});
+  const auto read = read_safetensors(file);
+  ASSERT_EQ(read.size(), 3u);
+  auto budget = static_cast<std::int64_t>(file.size());
+  EXPECT_THAT(to_floats(read.at("n"), budget), ElementsAre(1.5f, -2, 3, 4, 5, 6));
+  EXPECT_THAT(read.at("n").shape, ElementsAre(2, 3));
+  EXPECT_THAT(to_floats(read.at("b"), budget), ElementsAre(7, 255, 0));
+  EXPECT_THAT(read.at("empty").shape, ElementsAre(0, 4));
+  EXPECT_THAT(read_safetensors_metadata(file),
+              ElementsAre(testing::Pair("what", "a \"test\", äöü")));
+}
+
+TEST(Safetensors, MetadataThatIsMissingOrNoTextIsLeftOut) {
+  EXPECT_TRUE(read_safetensors_metadata(safetensors_file("{}", "")).empty());
+  EXPECT_TRUE(read_safetensors_metadata(safetensors_file(R"({"__metadata__":7})", "")).empty());
+  EXPECT_THAT(
+      read_safetensors_metadata(safetensors_file(R"({"__metadata__":{"a":1,"b":"c"}})", "")),
+      ElementsAre(testing::Pair("b", "c")));
+}
+
+}  // namespace
+}  // namespace oneormany
