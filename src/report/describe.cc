@@ -159,9 +159,9 @@ std::string describe_sets(const Comparison& comparison) {
     return fmt::format("{}: empty {}, one {}, several {}", whose, percent_text(found.empty.value),
                        percent_text(found.one.value), percent_text(found.several.value));
   };
-  std::string text = fmt::format(
-      "at {} risk {} of the labels are in their picture's set. {}", percent_text(sets.risk),
-      format_measured(Unit::kShare, sets.coverage), sizes("In domain", sets.in_domain));
+  std::string text =
+      fmt::format("at {:g} % risk {} of the labels are in their picture's set. {}", 100 * sets.risk,
+                  format_measured(Unit::kShare, sets.coverage), sizes("In domain", sets.in_domain));
   if (sets.background) text += "; " + sizes("background", *sets.background);
   if (sets.unseen) text += "; " + sizes("unseen", *sets.unseen);
   return text;
