@@ -159,7 +159,7 @@
     const width = Math.max(120, (beside ? room / 2 : room) - names - 30);
     const kinds = ["rehearsal", "labelled"];
     const part = (values, x) => ({
-      data: { values }, width, height: { step: 13 },
+      data: { values }, width, height: { step: 30, for: "position" },
       encoding: {
         y: { field: "name", type: "nominal", sort: data.scores.map((score) => score.name),
              axis: { title: null, ticks: false, domain: false } },

@@ -6,7 +6,6 @@
 
 #include <functional>
 
-#include "compare/figures.h"
 #include "report/describe.h"
 #include "report/measures.h"
 #include "report/page.h"
