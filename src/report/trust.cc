@@ -19,10 +19,8 @@ std::string figure(Unit unit, const Measured& m, const std::string& caption) {
       m.low < m.high
           ? fmt::format("<small>{}</small>", prose_html(format_interval(unit, {m.low, m.high})))
           : "";
-  return fmt::format(
-      "<div><dd>{}{}</dd><dt>{}</dt></div>\n",
-      prose_html(unit == Unit::kShare ? percent_text(m.value) : format_value(unit, m.value)),
-      interval, caption);
+  return fmt::format("<div><dd>{}{}</dd><dt>{}</dt></div>\n",
+                     prose_html(format_value(unit, m.value)), interval, caption);
 }
 
 std::string cell(Unit unit, const std::optional<Measured>& m, bool best) {
