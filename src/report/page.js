@@ -155,25 +155,28 @@
   // Each score's share of other pictures that get a label, rehearsed and true; and the AUROC,
   // beside it where there is room, or below.
   const scores = () => {
-    const beside = room > 700, names = 130;  // pixels for the scores' names
+    const beside = room > 700, names = 160;  // pixels for the scores' names
     const width = Math.max(120, (beside ? room / 2 : room) - names - 30);
     const kinds = ["rehearsal", "labelled"];
-    const part = (values, x) => ({
-      data: { values }, width, height: { step: 30, for: "position" },
+    const part = (values, both, x) => ({
+      data: { values }, width, height: { step: 30 },
       encoding: {
         y: { field: "name", type: "nominal", sort: data.scores.map((score) => score.name),
              axis: { title: null, ticks: false, domain: false } },
-        yOffset: { field: "kind", type: "nominal", sort: kinds, scale: { paddingOuter: 0.6 } },
         color: { field: "kind", type: "nominal", legend: null,
                  scale: { domain: kinds, range: ["var(--seen)", "var(--unseen)"] } },
       },
-      layer: [
-        { mark: { type: "rule", strokeWidth: 2 },
-          encoding: { x: { field: "low", type: "quantitative", ...x }, x2: { field: "high" } } },
-        { mark: { type: "point", filled: true, opacity: 1, size: 70 },
-          encoding: { x: { field: "value", type: "quantitative", ...x },
-                      tooltip: [{ field: "name" }, { field: "shown" }, { field: "interval" }] } },
-      ],
+      layer: kinds.flatMap((kind, i) => {
+        const place = { transform: [{ filter: { field: "kind", equal: kind } }] };
+        const yOffset = both ? 10 * i - 5 : 0;
+        return [
+          { ...place, mark: { type: "rule", strokeWidth: 2, yOffset },
+            encoding: { x: { field: "low", type: "quantitative", ...x }, x2: { field: "high" } } },
+          { ...place, mark: { type: "point", filled: true, opacity: 1, size: 70, yOffset },
+            encoding: { x: { field: "value", type: "quantitative", ...x },
+                        tooltip: [{ field: "name" }, { field: "shown" }, { field: "interval" }] } },
+        ];
+      }),
     });
     const dots = (score, kind, found, text) => found ? [{
       name: score.name, kind, ...found, shown: text(found.value),
@@ -184,11 +187,11 @@
       dots(score, "labelled", score.auroc, (value) => value.toFixed(3)));
     const charts = [];
     if (shares.length) {
-      charts.push(part(shares, { scale: { zero: true }, axis: {
+      charts.push(part(shares, true, { scale: { zero: true }, axis: {
         format: "~p", tickCount: 5, title: "share of other pictures that get a label" } }));
     }
     if (auroc.length) {
-      charts.push(part(auroc, { scale: { zero: false }, axis: {
+      charts.push(part(auroc, false, { scale: { zero: false }, axis: {
         format: ".2f", tickCount: 5, title: "AUROC on unseen pictures" } }));
     }
     return { description: "the scores, rehearsed and true", background: null, config,
