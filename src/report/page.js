@@ -167,6 +167,7 @@
                  scale: { domain: kinds, range: ["var(--seen)", "var(--unseen)"] } },
       },
       layer: kinds.flatMap((kind, i) => {
+        if (!values.some((one) => one.kind === kind)) return [];
         const place = { transform: [{ filter: { field: "kind", equal: kind } }] };
         const yOffset = both ? 10 * i - 5 : 0;
         return [
@@ -241,7 +242,7 @@
       group: one.group, size, order, share: one[size], shown: percent(one[size]) })));
     return {
       description: "how many pictures get the empty set, one label or several",
-      data: { values }, width: "container", height: { step: 34 }, background: null,
+      data: { values }, width: "container", height: 34 * data.sets.length, background: null,
       autosize: { type: "fit-x", contains: "padding" },
       mark: { type: "bar", stroke: "var(--page)", strokeWidth: 1, height: 22 },
       encoding: {
