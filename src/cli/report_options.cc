@@ -59,7 +59,8 @@ void give_reports(const Comparison& comparison, const ReportOptions& options,
   if (options.json) {
     fmt::print("{}", json);
   } else {
-    fmt::print("{}", terminal_report(comparison, terminal_width(), colour_wanted()));
+    fmt::print("{}",
+               terminal_report(comparison, terminal_width(), colour_wanted(), options.all_scores));
     fmt::print("\nreport: {}\n", printable(out / "report.html"));
   }
 }

@@ -12,6 +12,7 @@ namespace oneormany {
 struct ReportOptions {
   std::string out = "oneormany-report";
   bool out_given = false, json = false, quiet = false;
+  bool all_scores = false;  ///< the terminal prints every score of every arm
 
   /// With --json alone nothing is written to files.
   bool writes_files() const { return !json || out_given; }

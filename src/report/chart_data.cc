@@ -2,6 +2,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "report/describe.h"
 #include "report/labels.h"
 #include "report/page.h"
 #include "report/text.h"
@@ -40,17 +41,53 @@ void add_bars(Json& bars, const char* group, const std::vector<double>& values, 
   }
 }
 
+Json bins_of(const std::vector<ReliabilityBin>& reliability) {
+  Json bins = Json::array();
+  for (const ReliabilityBin& bin : reliability) {
+    if (bin.count == 0) continue;
+    bins.push_back({{"count", bin.count}, {"p", bin.mean_probability}, {"share", bin.share}});
+  }
+  return bins;
+}
+
+Json measured(const std::optional<Measured>& m) {
+  return m ? Json{{"value", m->value}, {"low", m->low}, {"high", m->high}} : Json(nullptr);
+}
+
+Json scores_of(const Comparison& comparison, std::size_t arm) {
+  const auto& use = comparison.recommended;
+  Json list = Json::array();
+  for (const ScoreFinding* score : best_rehearsed_first(comparison.arms[arm].scores)) {
+    list.push_back({{"name", printable(score->name)},
+                    {"chosen", use && use->score == score->name},
+                    {"rehearsal", measured(score->rehearsal)},
+                    {"labelled", measured(score->labelled)},
+                    {"auroc", measured(score->auroc)}});
+  }
+  return list;
+}
+
+Json sets_of(const ConformalFinding& sets) {
+  Json list = Json::array();
+  const auto add = [&](const char* group, const ConformalFinding::Sizes& sizes) {
+    list.push_back({{"group", group},
+                    {"empty", sizes.empty.value},
+                    {"one", sizes.one.value},
+                    {"several", sizes.several.value}});
+  };
+  add("in domain", sets.in_domain);
+  if (sets.background) add("background", *sets.background);
+  if (sets.unseen) add("unseen", *sets.unseen);
+  return list;
+}
+
 Json reliability_of(const LabelFindings& labels) {
   Json list = Json::array();
   for (const LabelFinding* label : worst_first(labels)) {
     if (label->count == 0) continue;
-    Json bins = Json::array();
-    for (const ReliabilityBin& bin : label->reliability) {
-      if (bin.count == 0) continue;
-      bins.push_back({{"count", bin.count}, {"p", bin.mean_probability}, {"share", bin.share}});
-    }
-    list.push_back(
-        {{"name", printable(label->name)}, {"count", label->count}, {"bins", std::move(bins)}});
+    list.push_back({{"name", printable(label->name)},
+                    {"count", label->count},
+                    {"bins", bins_of(label->reliability)}});
   }
   return list;
 }
@@ -70,8 +107,18 @@ std::string chart_data_json(const Comparison& comparison) {
          {"bars", std::move(bars)},
          {"labels", arm.in_domain.labels ? reliability_of(*arm.in_domain.labels) : Json(nullptr)}});
   }
+  Json data{{"arms", std::move(arms)}, {"scores", nullptr}, {"calibration", nullptr}};
+  if (!comparison.arms.empty()) {
+    const std::size_t shown = shown_arm(comparison);
+    if (!comparison.arms[shown].scores.empty()) data["scores"] = scores_of(comparison, shown);
+    if (const auto& calibration = comparison.arms[shown].calibration) {
+      data["calibration"] = {{"before", bins_of(calibration->before)},
+                             {"after", bins_of(calibration->after)}};
+    }
+  }
+  data["sets"] = comparison.sets ? sets_of(*comparison.sets) : Json(nullptr);
   std::string safe;
-  for (const char c : arms.dump()) {
+  for (const char c : data.dump()) {
     if (c == '<') {
       safe += "\\u003c";  // so that no "</script" or "<!--" can end or change the element
     } else {

@@ -155,15 +155,16 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(const C
 std::string describe_sets(const Comparison& comparison) {
   if (!comparison.sets) return "";
   const ConformalFinding& sets = *comparison.sets;
-  const auto sizes = [](const char* whose, const ConformalFinding::Sizes& found) {
-    return fmt::format("{}: empty {}, one {}, several {}", whose, percent_text(found.empty.value),
-                       percent_text(found.one.value), percent_text(found.several.value));
-  };
+  const auto& own = sets.in_domain;
   std::string text = fmt::format(
-      "at {} risk {} of the labels are in their picture's set. {}", percent_text(sets.risk),
-      format_measured(Unit::kShare, sets.coverage), sizes("In domain", sets.in_domain));
-  if (sets.background) text += "; " + sizes("background", *sets.background);
-  if (sets.unseen) text += "; " + sizes("unseen", *sets.unseen);
+      "at {:g} % risk: in domain {} of labels covered; empty {}, one {}, several {}",
+      100 * sets.risk, format_measured(Unit::kShare, sets.coverage), percent_text(own.empty.value),
+      percent_text(own.one.value), percent_text(own.several.value));
+  const auto empty = [&](const char* whose, const std::optional<ConformalFinding::Sizes>& sizes) {
+    if (sizes) text += fmt::format("; {} empty {}", whose, percent_text(sizes->empty.value));
+  };
+  empty("background", sets.background);
+  empty("unseen", sets.unseen);
   return text;
 }
 
@@ -179,7 +180,7 @@ std::string describe_calibration(const Arm& arm) {
                        format_measured(Unit::kNumber, before.ece));
   }
   return fmt::format("{}: log-loss {:.3f} → {:.3f}, ECE {} → {}", chosen->name, before.log_loss,
-                     chosen->log_loss, format_measured(Unit::kNumber, before.ece),
+                     chosen->log_loss, format_value(Unit::kNumber, before.ece.value),
                      format_measured(Unit::kNumber, chosen->ece));
 }
 

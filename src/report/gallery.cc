@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/stop.h"
 #include "image/image.h"
+#include "report/describe.h"
 #include "report/measures.h"
 #include "report/page.h"
 #include "report/text.h"
@@ -48,6 +49,24 @@ std::string answer_html(const Arm& arm, const Mistake::Answer& answer) {
       100 * std::clamp(answer.probability, 0.0, 1.0));
 }
 
+/// All arms where they are few; else the recommended one and the first three others.
+std::vector<std::size_t> shown_arms(const Comparison& comparison) {
+  std::vector<std::size_t> arms;
+  const bool few = comparison.arms.size() <= kSideBySide;
+  if (!few) arms.push_back(shown_arm(comparison));
+  for (std::size_t i = 0; i < comparison.arms.size() && arms.size() < kSideBySide; ++i) {
+    if (few || i != arms[0]) arms.push_back(i);
+  }
+  return arms;
+}
+
+std::string frame_html(const std::filesystem::path& file, double max_megapixels) {
+  return fmt::format(
+      R"(<figure class="mistake"><div class="frame">{}</div><figcaption title="{}">{}</figcaption>)",
+      picture_html(file, max_megapixels), escape_html(file.string()),
+      escape_html(file.filename().string()));
+}
+
 }  // namespace
 
 std::string gallery_html(const Comparison& comparison, double max_megapixels) {
@@ -58,16 +77,38 @@ std::string gallery_html(const Comparison& comparison, double max_megapixels) {
       "the highest probability, and what each model says about them. An answer that does not "
       "reach the model's threshold is struck through: the model gives no label, and is "
       "right.</p>\n<div class=\"gallery\">\n";
+  const auto arms = shown_arms(comparison);
   for (const Mistake& mistake : comparison.mistakes) {
     throw_if_stopped();
-    html += fmt::format(
-        R"(<figure class="mistake"><div class="frame">{}</div><figcaption title="{}">{}</figcaption>)",
-        picture_html(mistake.file, max_megapixels), escape_html(mistake.file.string()),
-        escape_html(mistake.file.filename().string()));
-    for (std::size_t i = 0; i < std::min(comparison.arms.size(), mistake.answers.size()); ++i) {
-      html += answer_html(comparison.arms[i], mistake.answers[i]);
+    html += frame_html(mistake.file, max_megapixels);
+    for (const std::size_t i : arms) {
+      if (i < mistake.answers.size()) html += answer_html(comparison.arms[i], mistake.answers[i]);
     }
     html += "</figure>\n";
+  }
+  return html + "</div></section>";
+}
+
+std::string suspects_html(const Comparison& comparison, double max_megapixels) {
+  if (comparison.suspects.empty()) return "";
+  std::string html =
+      "<section><h2>Pictures whose label looks wrong</h2>\n<p class=\"about\">Pictures of the "
+      "classes of which the model, without having seen them, is sure that they are something else. "
+      "Either it is wrong, or the label is: look.</p>\n<div class=\"gallery\">\n";
+  const auto row = [](const char* what, const std::string& label, double probability) {
+    return fmt::format(
+        R"(<dl class="answer"><dt>{}</dt><dd><span class="label" title="{}">{}</span>)"
+        R"(<span class="number">{}</span></dd></dl>)",
+        what, escape_html(label), escape_html(label),
+        escape_html(format_value(Unit::kProbability, probability)));
+  };
+  for (const Suspect& one : comparison.suspects) {
+    throw_if_stopped();
+    html += frame_html(one.file, max_megapixels) +
+            row("labelled", one.label, one.label_probability) +
+            row("the model says", one.answer.empty() ? "not " + one.label : one.answer,
+                one.answer_probability) +
+            "</figure>\n";
   }
   return html + "</div></section>";
 }

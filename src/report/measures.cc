@@ -10,6 +10,9 @@
 namespace oneormany {
 namespace {
 
+/// A dash would look like one more minus.
+const char* between(double low) { return low < 0 ? " to " : "–"; }
+
 Reading with_interval(const Measured& measured) {
   return {measured.value, std::pair(measured.low, measured.high)};
 }
@@ -278,7 +281,7 @@ std::string format_value(Unit unit, double value) {
 std::string format_interval(Unit unit, const std::pair<double, double>& interval) {
   const auto [low, high] = interval;
   if (unit == Unit::kThreshold) {
-    return fmt::format("{}–{}", threshold_text(low), threshold_text(high));
+    return threshold_text(low) + between(low) + threshold_text(high);
   }
   return unit == Unit::kShare ? fmt::format("{:.1f}–{:.1f} %", 100 * low, 100 * high)
                               : fmt::format("{:.3f}–{:.3f}", low, high);
@@ -294,7 +297,7 @@ std::string format_measured(Unit unit, const Measured& m) {
     const std::string percent = percent_text(one);
     return percent.substr(0, percent.size() - 2);
   };
-  return fmt::format("{} ({}–{})", text, end(low), end(high));
+  return fmt::format("{} ({}{}{})", text, end(low), between(low), end(high));
 }
 
 std::vector<bool> best_of(const Measure& measure, const std::vector<Reading>& readings) {

@@ -13,20 +13,28 @@ extern const char* const kPageHtml;  ///< {{name}} marks where a part goes
 extern const char* const kPageCss;
 extern const char* const kPageJs;
 
+std::string card_html(const Comparison& comparison);  ///< the recommendation
 std::string verdict_html(const Comparison& comparison);
 std::string untrained_html(const Comparison& comparison);
 std::string notes_html(const Comparison& comparison);
 std::string charts_html(const Comparison& comparison);
+std::string scores_html(const Comparison& comparison);
 std::string tables_html(const Comparison& comparison);
+std::string differences_html(const Comparison& comparison);
 std::string labels_html(const Comparison& comparison);
+std::string calibration_html(const Comparison& comparison);
+std::string sets_html(const Comparison& comparison);
 std::string gallery_html(const Comparison& comparison, double max_megapixels);
+std::string suspects_html(const Comparison& comparison, double max_megapixels);
+std::string background_html(const Comparison& comparison);
 std::string details_html(const Comparison& comparison);
 
-/// The charts' numbers as JSON that is safe inside a script element: an object for each arm with
-/// its name, its threshold (null without unseen pictures) and the bars of its two histograms, each
-/// bar from `from` to `to` in probability and from `lower` to `upper` in the share of the group,
-/// `reached` if its pictures reach the threshold; and its labels, the worst first, each with the
-/// filled bins of its reliability diagram (null where there is exactly one class a picture).
+/// The charts' numbers as JSON that is safe inside a script element. "arms": an object for each
+/// with its name, its threshold (null without unseen pictures) and the bars of its two histograms,
+/// each bar from `from` to `to` in probability and from `lower` to `upper` in the share of the
+/// group, `reached` if its pictures reach the threshold; and its labels, the worst first, each with
+/// the filled bins of its reliability diagram (null where there is exactly one class a picture).
+/// "scores" and "calibration" of the shown arm, and "sets"; null where they aren't known.
 std::string chart_data_json(const Comparison& comparison);
 
 }  // namespace oneormany

@@ -3,7 +3,15 @@
 // the line) and over unseen ones (below it). Colours are the page's own custom properties, so they
 // follow it into the dark and onto paper.
 {
-  const arms = JSON.parse(document.getElementById("chart-data").textContent);
+  const data = JSON.parse(document.getElementById("chart-data").textContent);
+  const arms = data.arms;
+
+  const draw = (id, spec) => {
+    const { $schema, ...compiled } = vegaLite.compile(spec).spec;
+    vegaEmbed(document.getElementById(id), compiled,
+              { mode: "vega", renderer: "svg", actions: false })
+      .catch((error) => console.error(error));
+  };
 
   // Each half has its own scale, the same in all charts: pictures of the classes crowd at 1, and
   // would flatten the unseen ones.
@@ -87,12 +95,7 @@
     };
   };
 
-  arms.forEach((arm, i) => {
-    const { $schema, ...compiled } = vegaLite.compile(spec(arm)).spec;
-    vegaEmbed(document.getElementById(`chart-${i}`), compiled,
-              { mode: "vega", renderer: "svg", actions: false })
-      .catch((error) => console.error(error));
-  });
+  arms.forEach((arm, i) => draw(`chart-${i}`, spec(arm)));
 
   // Small multiples: a reliability diagram for each label, as many in a row as there is room for.
   const reliability = (arm, room) => {
@@ -138,12 +141,128 @@
   };
   const room = document.querySelector("header").clientWidth;
   arms.forEach((arm, i) => {
-    if (!arm.labels?.length) return;
-    const { $schema, ...compiled } = vegaLite.compile(reliability(arm, room)).spec;
-    vegaEmbed(document.getElementById(`labels-${i}`), compiled,
-              { mode: "vega", renderer: "svg", actions: false })
-      .catch((error) => console.error(error));
+    if (arm.labels?.length) draw(`labels-${i}`, reliability(arm, room));
   });
+
+  const config = {
+    font: "inherit", view: { stroke: null },
+    axis: { labelColor: "var(--soft)", titleColor: "var(--soft)", titleFontWeight: 400,
+            labelFontSize: 12, titleFontSize: 12, gridColor: "var(--line)",
+            domainColor: "var(--line)", tickColor: "var(--line)", labelLimit: 150 },
+  };
+  const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
+  // Each score's share of other pictures that get a label, rehearsed and true; and the AUROC,
+  // beside it where there is room, or below.
+  const scores = () => {
+    const beside = room > 700, names = 160;  // pixels for the scores' names
+    const width = Math.max(120, (beside ? room / 2 : room) - names - 30);
+    const kinds = ["rehearsal", "labelled"];
+    const part = (values, both, x) => ({
+      data: { values }, width, height: { step: 30 },
+      encoding: {
+        y: { field: "name", type: "nominal", sort: data.scores.map((score) => score.name),
+             axis: { title: null, ticks: false, domain: false } },
+        color: { field: "kind", type: "nominal", legend: null,
+                 scale: { domain: kinds, range: ["var(--seen)", "var(--unseen)"] } },
+      },
+      layer: kinds.flatMap((kind, i) => {
+        if (!values.some((one) => one.kind === kind)) return [];
+        const place = { transform: [{ filter: { field: "kind", equal: kind } }] };
+        const yOffset = both ? 10 * i - 5 : 0;
+        return [
+          { ...place, mark: { type: "rule", strokeWidth: 2, yOffset },
+            encoding: { x: { field: "low", type: "quantitative", ...x }, x2: { field: "high" } } },
+          { ...place, mark: { type: "point", filled: true, opacity: 1, size: 70, yOffset },
+            encoding: { x: { field: "value", type: "quantitative", ...x },
+                        tooltip: [{ field: "name" }, { field: "shown" }, { field: "interval" }] } },
+        ];
+      }),
+    });
+    const dots = (score, kind, found, text) => found ? [{
+      name: score.name, kind, ...found, shown: text(found.value),
+      interval: `${text(found.low)} to ${text(found.high)}` }] : [];
+    const shares = data.scores.flatMap((score) =>
+      kinds.flatMap((kind) => dots(score, kind, score[kind], percent)));
+    const auroc = data.scores.flatMap((score) =>
+      dots(score, "labelled", score.auroc, (value) => value.toFixed(3)));
+    const charts = [];
+    if (shares.length) {
+      charts.push(part(shares, true, { scale: { zero: true }, axis: {
+        format: "~p", tickCount: 5, title: "share of other pictures that get a label" } }));
+    }
+    if (auroc.length) {
+      charts.push(part(auroc, false, { scale: { zero: false }, axis: {
+        format: ".2f", tickCount: 5, title: "AUROC on unseen pictures" } }));
+    }
+    return { description: "the scores, rehearsed and true", background: null, config,
+             [beside ? "hconcat" : "vconcat"]: charts };
+  };
+  if (data.scores?.some((score) => score.rehearsal || score.labelled || score.auroc)) {
+    draw("scores", scores());
+  }
+
+  const calibration = () => {
+    const side = Math.max(110, Math.min(260, (room - 130) / 2));
+    const dots = ["before", "after"].flatMap((when) => data.calibration[when].map((bin) => ({
+      when, ...bin, says: percent(bin.p), holds: percent(bin.share) })));
+    const scale = { domain: [0, 1], nice: false };
+    const axis = (title) => ({ values: [0, 0.5, 1], format: "~p", grid: false, title });
+    const x = { field: "p", type: "quantitative", scale, axis: axis("probability") };
+    const y = { field: "share", type: "quantitative", scale, axis: axis("how often it is right") };
+    return {
+      description: "how often answers are right by their probability, before and after calibration",
+      data: { values: dots }, background: null, columns: 2, spacing: 24,
+      facet: { field: "when", type: "nominal", sort: ["before", "after"],
+               header: { title: null, labelColor: "var(--ink)", labelFontSize: 13,
+                         labelAnchor: "start" } },
+      spec: {
+        width: side, height: side,
+        layer: [
+          { mark: { type: "line", stroke: "var(--soft)", strokeWidth: 1, strokeDash: [3, 3] },
+            data: { values: [{ p: 0, share: 0 }, { p: 1, share: 1 }] }, encoding: { x, y } },
+          { mark: { type: "point", filled: true, opacity: 1, color: "var(--seen)" },
+            encoding: {
+              x, y,
+              size: { field: "count", type: "quantitative", legend: null,
+                      scale: { type: "log", range: [12, 160] } },
+              tooltip: [{ field: "says", title: "mean probability" },
+                        { field: "holds", title: "right" },
+                        { field: "count", title: "answers" }] } },
+        ],
+      },
+      config: { ...config, view: { stroke: "var(--line)" } },
+    };
+  };
+  if (data.calibration) draw("calibration", calibration());
+
+  const sets = () => {
+    const sizes = ["empty", "one", "several"];
+    const values = data.sets.flatMap((one) => sizes.map((size, order) => ({
+      group: one.group, size, order, share: one[size], shown: percent(one[size]) })));
+    return {
+      description: "how many pictures get the empty set, one label or several",
+      data: { values }, width: "container", height: 34 * data.sets.length, background: null,
+      autosize: { type: "fit-x", contains: "padding" },
+      mark: { type: "bar", stroke: "var(--page)", strokeWidth: 1, height: 22 },
+      encoding: {
+        y: { field: "group", type: "nominal", sort: data.sets.map((one) => one.group),
+             axis: { title: null, ticks: false, domain: false } },
+        x: { field: "share", type: "quantitative", stack: "zero",
+             scale: { domain: [0, 1], nice: false },
+             axis: { format: "~p", grid: false, title: "share of the pictures",
+                     values: [0, 0.25, 0.5, 0.75, 1] } },
+        order: { field: "order" },
+        color: { field: "size", type: "nominal", legend: null,
+                 scale: { domain: sizes,
+                          range: ["var(--line)", "var(--seen)", "var(--seen-pale)"] } },
+        tooltip: [{ field: "group" }, { field: "size", title: "set" },
+                  { field: "shown", title: "pictures" }],
+      },
+      config,
+    };
+  };
+  if (data.sets) draw("sets", sets());
 
   // What is folded away on the screen belongs on the paper.
   addEventListener("beforeprint", () => {

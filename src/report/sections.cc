@@ -33,7 +33,7 @@ std::string caption(const Arm& arm) {
                     "(95 % interval {}), threshold {}</span></p>",
                     format_value(Unit::kShare, keeping.value),
                     format_interval(Unit::kShare, {keeping.low, keeping.high}),
-                    format_value(Unit::kProbability, arm.unseen->threshold));
+                    format_value(Unit::kThreshold, arm.unseen->threshold));
 }
 
 bool any_unseen(const Comparison& comparison) {
@@ -164,8 +164,8 @@ std::string charts_html(const Comparison& comparison) {
 }
 
 std::string details_html(const Comparison& comparison) {
-  return "<div class=\"details\">\n" + how_to_read(comparison) + class_list(comparison) +
-         skip_list(comparison) + "</div>";
+  return "<div class=\"details\">\n" + how_to_read(comparison) + background_html(comparison) +
+         class_list(comparison) + skip_list(comparison) + "</div>";
 }
 
 }  // namespace oneormany

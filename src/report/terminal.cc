@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kGap = 2;
 constexpr std::size_t kShown = 3;   // skipped files and the like; the rest is in the report
-constexpr std::size_t kScores = 5;  // of the shown arm
+constexpr std::size_t kScores = 4;  // of the shown arm
 constexpr std::size_t kEvery = std::numeric_limits<std::size_t>::max();
 constexpr const char* kUnknown = "–";
 

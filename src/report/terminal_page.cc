@@ -11,7 +11,7 @@ namespace oneormany {
 namespace {
 
 constexpr int kGap = 2;         // blank columns between two columns
-constexpr int kNarrowest = 10;  // of the names
+constexpr int kNarrowest = 11;  // of the names: "+background"
 
 /// A long name goes on in the next line before its "+" and after its ":": "labels" over
 /// "+background".
@@ -146,8 +146,8 @@ void print_table(Page& page, const std::vector<std::string>& names,
       shown.push_back({&columns[at], width});
       room -= kGap + width;
     }
+    if (from > 0) page.line();
     from += shown.size();
-    page.line();
     print_headings(page, first, shown);
     print_rows(page, first, names, marked, shown);
   }

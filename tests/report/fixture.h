@@ -33,6 +33,8 @@ inline Arm example_arm(const ArmShape& shape) {
           .background = shape.name.find('+') != std::string::npos,
           .in_domain = {},
           .unseen = Unseen{},
+          .scores = {},
+          .calibration = {},
           .in_domain_max = distribution(565, shape.floor, shape.crowd),
           .unseen_max = {}};
   // The unseen ones so that the wanted share of them lies above the threshold.

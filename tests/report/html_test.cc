@@ -45,9 +45,20 @@ Comparison comparison_with_gallery(const fs::path& folder) {
   return c;
 }
 
+/// All that trust finds, in a page with real pictures.
+Comparison trusted_with_pictures(const fs::path& folder) {
+  Comparison c = trusted_comparison();
+  c.mistakes = comparison_with_gallery(folder).mistakes;
+  for (std::size_t i = 0; i < c.suspects.size(); ++i) {
+    c.suspects[i].file = folder / fmt::format("suspect{}.svg", i);
+    write_svg(c.suspects[i].file, "blue");
+  }
+  return c;
+}
+
 /// User text everywhere that would run as a script if it were not escaped.
 Comparison hostile_comparison(const fs::path& folder) {
-  Comparison c = comparison_with_gallery(folder);
+  Comparison c = trusted_with_pictures(folder);
   const std::string evil =
       "</script></style><script>hacked=1</script><img src=x onerror='hacked=1'>\"";
   c.data_name = evil;
@@ -55,7 +66,14 @@ Comparison hostile_comparison(const fs::path& folder) {
   c.notes = {evil};
   c.untrained = {{evil, evil}};
   c.skipped = {{evil, evil}};
-  c.arms[0].name = evil;
+  c.arms[0].name = c.arms[3].name = evil;
+  c.arms[3].scores[1].name = c.recommended->score = evil;
+  c.arms[3].calibration->kinds[1].name = c.arms[3].calibration->chosen = evil;
+  c.sets->without_promise = {evil};
+  c.suspects[0].label = c.suspects[0].answer = evil;
+  c.suspects[1].label = evil;
+  c.background_from.bank = evil;
+  c.background_from.left_out = {{evil, 3, evil}};
   c.mistakes[0].answers[0].label = evil;
   c.mistakes[0].answers[3].label = evil;
   return c;
@@ -196,7 +214,7 @@ TEST_F(Html, BarsAddUpToAllPicturesAndPartAtTheThreshold) {
   c.arms[0].in_domain_max = {0.0, 0.3, 0.99, 1.0};
   c.arms[0].unseen_max = {0.71, 0.715, 0.72, 0.2};
   c.arms[0].unseen->threshold = 0.715;
-  const auto arms = nlohmann::json::parse(chart_data_json(c));
+  const auto arms = nlohmann::json::parse(chart_data_json(c))["arms"];
   double in_domain = 0, unseen = 0, reached = 0;
   for (const auto& bar : arms[0]["bars"]) {
     const double share = bar["upper"].get<double>() - bar["lower"].get<double>();
@@ -229,7 +247,7 @@ TEST_F(Html, ABrowserRunsNoScriptFromUserText) {
   const Browsed seen = browse(page_of(hostile_comparison(folder_.path())), 1200);
   EXPECT_FALSE(seen.hacked);
   EXPECT_THAT(seen.console, IsEmpty());
-  EXPECT_EQ(seen.charts.size(), 4U);
+  EXPECT_EQ(seen.charts.size(), 4U + 3U);
 }
 
 TEST_F(Html, ThePageFitsIntoANarrowWindow) {
@@ -264,7 +282,7 @@ TEST_F(Html, LabelsStandInATableTheWorstFirst) {
   EXPECT_EQ(count(html, "<tr><th scope=\"row\">") + count(html, "<tr class=\"few\">"), 2U * 40U);
   EXPECT_LT(html.find(">label 33<"), html.find(">label 7<"));  // 0.218 and 0.883
   EXPECT_TRUE(holds(html, "<th scope=\"row\">label 2</th><td>0</td><td>–</td>"));
-  EXPECT_TRUE(holds(html, "<td>0.217<small>0.125–0.375</small></td>"));
+  EXPECT_TRUE(holds(html, "<td>0.21<small>0.12–0.37</small></td>"));
   EXPECT_TRUE(holds(html, "2 labels are on fewer than 30 pictures"));
   EXPECT_EQ(labels_html(example_comparison()), "");
 }
@@ -283,9 +301,99 @@ TEST_F(Html, ABrowserDrawsADiagramForEveryLabelThatIsCarried) {
   }
 }
 
+TEST_F(Html, TheRecommendationStandsOnTop) {
+  const std::string page = page_of(trusted_with_pictures(folder_.path()));
+  EXPECT_LT(page.find("<h2>Use labels+background</h2>"), page.find("<h2>Verdict</h2>"));
+  const std::string card = card_html(trusted_comparison());
+  EXPECT_TRUE(holds(card, "<b>combined</b>"));
+  EXPECT_TRUE(holds(card, "<b>-7.35 (-7.90 to -6.81)</b>"));
+  EXPECT_TRUE(holds(card, "<dd>95.2&nbsp;%<small>93.1–96.8&nbsp;%</small></dd><dt>of the right"));
+  EXPECT_TRUE(holds(card, "<dd>4.6&nbsp;%<small>2.1–8.1&nbsp;%</small></dd><dt>of other pictures"));
+  EXPECT_TRUE(holds(card, "<dd>6.1&nbsp;%<small>3.0–10.9&nbsp;%</small></dd><dt>of your 345"));
+  EXPECT_TRUE(holds(card, "<dd>96.7&nbsp;%<small>95.1–97.9&nbsp;%</small></dd><dt>accuracy"));
+  Comparison c = trusted_comparison();
+  c.recommended->reachable = false;
+  EXPECT_TRUE(holds(card_html(c), "But nothing keeps 95&nbsp;% of the right answers on these"));
+  EXPECT_EQ(card_html(example_comparison()), "");
+}
+
+TEST_F(Html, ScoresStandByTheRehearsalWithTheTruthBeside) {
+  const std::string html = scores_html(trusted_comparison());
+  const std::string first = html.substr(0, html.find("</table>"));
+  EXPECT_LT(first.find(">combined<"), first.find(">knn<"));
+  EXPECT_LT(first.find(">vim<"), first.find(">mahalanobis<"));
+  EXPECT_TRUE(holds(first, "<tr class=\"headline\"><th scope=\"row\">combined<"));
+  EXPECT_TRUE(holds(first, ">4.6 %<small>2.1–8.1 %</small></td>"));
+  EXPECT_TRUE(holds(first, ">6.1 %<small>3.0–10.9 %</small></td>"));
+  EXPECT_EQ(count(html, "<table"), 4U);
+  EXPECT_EQ(count(html, "class=\"headline\""), 1U);
+}
+
+TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
+  const Comparison c = trusted_comparison();
+  const std::string calibration = calibration_html(c);
+  EXPECT_TRUE(holds(calibration,
+                    "temperature<small>chosen</small></th><td>0.093</td><td>0.021"
+                    "<small>0.015–0.031</small></td>"));
+  const std::string differences = differences_html(c);
+  EXPECT_TRUE(holds(differences,
+                    "classes+none</th><td class=\"best\">+2.1 %<small>+0.4 % to "
+                    "+3.8 %</small></td><td>0.013</td><td>-5.0 %"));
+  const std::string sets = sets_html(c);
+  EXPECT_TRUE(holds(sets, "at most 5&nbsp;% of the time"));
+  EXPECT_TRUE(holds(sets, "96&nbsp;% (94–97) of the labels"));
+  EXPECT_TRUE(holds(sets, "so in every set: weather vanes."));
+  const std::string background = background_html(c);
+  EXPECT_TRUE(holds(background, "204 pictures of your own and 1,000 of the bank (built-in)"));
+  EXPECT_TRUE(holds(background, "77 more were left out"));
+  EXPECT_TRUE(holds(background, "<dt>signs/flags</dt><dd>120 pictures, near to flags</dd>"));
+  for (const auto part :
+       {scores_html, calibration_html, differences_html, sets_html, background_html}) {
+    EXPECT_EQ(part(example_comparison()), "");
+    EXPECT_EQ(part(Comparison{}), "");
+  }
+}
+
+TEST_F(Html, SuspectsShowTheirLabelAndTheAnswer) {
+  const std::string html = suspects_html(trusted_with_pictures(folder_.path()), 250);
+  EXPECT_EQ(count(html, "data:image/jpeg;base64,/9j/"), 2U);
+  EXPECT_TRUE(holds(html, ">flags</span><span class=\"number\">0.012</span>"));
+  EXPECT_TRUE(holds(html, ">buildings</span><span class=\"number\">0.981</span>"));
+  EXPECT_TRUE(holds(html, ">not buildings</span><span class=\"number\">0.959</span>"));
+}
+
+TEST_F(Html, OfManyArmsTheGalleryShowsTheRecommendedOneAndThreeOthers) {
+  Comparison c = trusted_comparison();
+  for (int i = 0; i < 6; ++i) c.arms.push_back(c.arms[3]);
+  for (std::size_t i = 0; i < c.arms.size(); ++i) c.arms[i].name = fmt::format("arm {}", i);
+  c.recommended->arm = 7;
+  c.mistakes = {{folder_.path() / "red.svg", {}}};
+  for (std::size_t i = 0; i < c.arms.size(); ++i) c.mistakes[0].answers.push_back({"x", 0.5, true});
+  const std::string html = gallery_html(c, 250);
+  EXPECT_EQ(count(html, "<dl class=\"answer"), 4U);
+  EXPECT_LT(html.find("<dt>arm 7</dt>"), html.find("<dt>arm 0</dt>"));
+  EXPECT_FALSE(holds(html, "<dt>arm 3</dt>"));
+}
+
+TEST_F(Html, ABrowserDrawsTheChartsOfTrustAndTenArmsFit) {
+  Comparison c = trusted_with_pictures(folder_.path());
+  for (int i = 0; i < 6; ++i) {
+    c.arms.push_back(c.arms[3]);
+    c.arms.back().name = fmt::format("labels+background:asymmetric:margin=0.{}", i);
+  }
+  for (const int width : {1200, 500}) {
+    const Browsed seen = browse(page_of(c), width);
+    EXPECT_THAT(seen.console, IsEmpty());
+    EXPECT_EQ(seen.charts.size(), 10U + 3U) << "the arms, scores, calibration, sets";
+    for (const Chart& chart : seen.charts) EXPECT_LE(chart.width, width);
+    EXPECT_EQ(seen.pictures, 3 + 2);
+    EXPECT_LE(seen.page_width, width);
+  }
+}
+
 TEST_F(Html, TheBrowserWouldNoticeABrokenChart) {
   std::string page = page_of(example_comparison());
-  page.replace(page.rfind("vegaLite.compile(spec(arm))"), 16, "vegaLite.compose");
+  page.replace(page.rfind("vegaLite.compile(spec)"), 16, "vegaLite.compose");
   const Browsed seen = browse(page, 1200);
   EXPECT_THAT(seen.console, Not(IsEmpty()));
 }

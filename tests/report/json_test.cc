@@ -53,6 +53,8 @@ Comparison distinct_comparison() {
                            0.875,
                            {0.65, 0.55, 0.75},
                            {0.66, 0.56, 0.76}},
+          .scores = {},
+          .calibration = {},
           .in_domain_max = {0.5},
           .unseen_max = {0.5}};
   c.arms = {arm, arm};
@@ -88,11 +90,14 @@ ordered_json expected_report() {
              "classes": [{"name": "jay", "count": 11}, {"name": "owl", "count": 12}],
              "labels_per_picture": {"0": 7, "1": 22, "2": 1}, "duplicates": 3,
              "skipped": [{"file": "owl/a \"b\".png", "why": "not a picture"}],
-             "unseen": 40, "background": 50},
+             "unseen": 40, "background": 50,
+             "background_from": {"own": 0, "built_in": 0, "bank": null, "left_out": [],
+                                 "left_out_for_balance": 0}},
     "protocol": {"folds": 4, "seeds": [1, 18446744073709551615], "backbone": "net", "size": 128,
                  "precision": "bf16"},
     "arms": [{"name": "labels", "loss": "bce_with_logits", "activation": "sigmoid", "head": "linear"},
              {"name": "unjudged", "loss": "bce_with_logits", "activation": "sigmoid", "head": "linear"}],
+    "recommended": null, "differences": [], "conformal": null, "suspects": [],
     "untrained": [{"name": "classes", "why": "7 pictures carry no label"}],
     "notes": ["one note"],
     "verdict": "One.\n\nTwo.",
@@ -100,6 +105,10 @@ ordered_json expected_report() {
   for (auto& arm : report["arms"]) arm["in_domain"] = ordered_json::parse(kInDomain);
   report["arms"][0]["unseen"] = ordered_json::parse(kUnseen);
   report["arms"][1]["unseen"] = nullptr;
+  for (auto& arm : report["arms"]) {
+    arm["scores"] = ordered_json::array();
+    arm["calibration"] = nullptr;
+  }
   return report;
 }
 
@@ -152,6 +161,113 @@ TEST(JsonReport, LabelsComeAfterTheMeasuresInDomain) {
   EXPECT_EQ(json_report(c), expected.dump(2) + "\n");
 }
 
+/// The same with all that trust finds, every number another one.
+Comparison trusting_comparison() {
+  Comparison c = distinct_comparison();
+  Arm& arm = c.arms[0];
+  arm.scores.resize(2);
+  arm.scores[0].name = "max_probability";
+  arm.scores[0].threshold = 0.125;
+  arm.scores[1] = {"energy",
+                   -2.5,
+                   Measured{0.11, 0.1, 0.12},
+                   Measured{0.14, 0.13, 0.15},
+                   Measured{0.17, 0.16, 0.18},
+                   Measured{0.21, 0.19, 0.22}};
+  arm.calibration = CalibrationFinding{
+      .kinds = {{"none", 0.71, {0.73, 0.72, 0.74}}, {"platt", 0.75, {0.77, 0.76, 0.78}}},
+      .chosen = "platt",
+      .before = {{}, {5, 0.625, 0.5}},
+      .after = {{7, 0.375, 0.25}, {}}};
+  c.recommended = Recommendation{.arm = 1,
+                                 .score = "energy",
+                                 .aim = "f1",
+                                 .threshold = {-2.4, -2.6, -2.2},
+                                 .reachable = false,
+                                 .kept = {0.811, 0.801, 0.821},
+                                 .precision = {0.812, 0.802, 0.822},
+                                 .answered = {0.813, 0.803, 0.823},
+                                 .rehearsal = Measured{0.814, 0.804, 0.824},
+                                 .unseen = Measured{0.815, 0.805, 0.825}};
+  c.differences = {{0, {-0.01, -0.02, 0.03}, 0.4, std::nullopt, true, false},
+                   {1, {0.05, 0.04, 0.06}, 0.45, Measured{-0.07, -0.08, -0.06}, false, true}};
+  c.sets = ConformalFinding{
+      .risk = 0.0625,
+      .coverage = {0.911, 0.901, 0.921},
+      .in_domain = {{0.912, 0.902, 0.922}, {0.913, 0.903, 0.923}, {0.914, 0.904, 0.924}, 1.5},
+      .background = std::nullopt,
+      .unseen =
+          ConformalFinding::Sizes{
+              {0.915, 0.905, 0.925}, {0.916, 0.906, 0.926}, {0.917, 0.907, 0.927}, 1.75},
+      .without_promise = {"jay"}};
+  c.suspects = {{"jay/1.png", "jay", "owl", 0.03, 0.93}, {"jay/2.png", "jay", "", 0.04, 0.96}};
+  c.background_from = {.own = 3,
+                       .built_in = 47,
+                       .bank = "built-in",
+                       .left_out = {{"animals/birds", 9, "owl"}},
+                       .left_out_for_balance = 8};
+  return c;
+}
+
+const char* const kTrust = R"({
+  "scores": [
+    {"name": "max_probability", "threshold": 0.125, "rehearsal": null, "labelled": null,
+     "auroc": null, "fpr95": null},
+    {"name": "energy", "threshold": -2.5, "rehearsal": {"value": 0.11, "ci95": [0.1, 0.12]},
+     "labelled": {"value": 0.14, "ci95": [0.13, 0.15]},
+     "auroc": {"value": 0.17, "ci95": [0.16, 0.18]},
+     "fpr95": {"value": 0.21, "ci95": [0.19, 0.22]}}],
+  "calibration": {
+    "chosen": "platt",
+    "kinds": [{"name": "none", "log_loss": 0.71, "ece": {"value": 0.73, "ci95": [0.72, 0.74]}},
+              {"name": "platt", "log_loss": 0.75, "ece": {"value": 0.77, "ci95": [0.76, 0.78]}}],
+    "reliability": {
+      "before": [{"from": 0.5, "to": 1.0, "count": 5, "mean_probability": 0.625, "share": 0.5}],
+      "after": [{"from": 0.0, "to": 0.5, "count": 7, "mean_probability": 0.375, "share": 0.25}]}},
+  "recommended": {
+    "arm": "unjudged", "score": "energy", "aim": "f1",
+    "threshold": {"value": -2.4, "ci95": [-2.6, -2.2]}, "reachable": false,
+    "kept": {"value": 0.811, "ci95": [0.801, 0.821]},
+    "precision": {"value": 0.812, "ci95": [0.802, 0.822]},
+    "answered": {"value": 0.813, "ci95": [0.803, 0.823]},
+    "rehearsal": {"value": 0.814, "ci95": [0.804, 0.824]},
+    "unseen": {"value": 0.815, "ci95": [0.805, 0.825]}},
+  "differences": [
+    {"arm": "labels", "score": {"value": -0.01, "ci95": [-0.02, 0.03]}, "p": 0.4,
+     "score_differs": true, "unseen": null, "unseen_differs": null},
+    {"arm": "unjudged", "score": {"value": 0.05, "ci95": [0.04, 0.06]}, "p": 0.45,
+     "score_differs": false, "unseen": {"value": -0.07, "ci95": [-0.08, -0.06]},
+     "unseen_differs": true}],
+  "conformal": {
+    "risk": 0.0625, "coverage": {"value": 0.911, "ci95": [0.901, 0.921]},
+    "in_domain": {"empty": {"value": 0.912, "ci95": [0.902, 0.922]},
+                  "one": {"value": 0.913, "ci95": [0.903, 0.923]},
+                  "several": {"value": 0.914, "ci95": [0.904, 0.924]}, "mean": 1.5},
+    "background": null,
+    "unseen": {"empty": {"value": 0.915, "ci95": [0.905, 0.925]},
+               "one": {"value": 0.916, "ci95": [0.906, 0.926]},
+               "several": {"value": 0.917, "ci95": [0.907, 0.927]}, "mean": 1.75},
+    "without_promise": ["jay"]},
+  "suspects": [
+    {"file": "jay/1.png", "label": "jay", "answer": "owl", "label_probability": 0.03,
+     "answer_probability": 0.93},
+    {"file": "jay/2.png", "label": "jay", "answer": null, "label_probability": 0.04,
+     "answer_probability": 0.96}],
+  "background_from": {"own": 3, "built_in": 47, "bank": "built-in",
+                      "left_out": [{"kind": "animals/birds", "pictures": 9, "nearest": "owl"}],
+                      "left_out_for_balance": 8}})";
+
+TEST(JsonReport, HasAllThatTrustFinds) {
+  const ordered_json trust = ordered_json::parse(kTrust);
+  ordered_json expected = expected_report();
+  for (const char* key : {"scores", "calibration"}) expected["arms"][0][key] = trust[key];
+  for (const char* key : {"recommended", "differences", "conformal", "suspects"}) {
+    expected[key] = trust[key];
+  }
+  expected["data"]["background_from"] = trust["background_from"];
+  EXPECT_EQ(json_report(trusting_comparison()), expected.dump(2) + "\n");
+}
+
 TEST(JsonReport, NumbersReadBackAsTheSameDoubles) {
   Comparison c = distinct_comparison();
   c.arms[0].in_domain.log_loss = 0.1 + 0.2;
@@ -166,7 +282,7 @@ TEST(JsonReport, NumbersReadBackAsTheSameDoubles) {
 
 TEST(JsonReport, ListsAreThereEvenWhenEmpty) {
   const json report = json::parse(json_report(Comparison{}));
-  for (const char* list : {"arms", "untrained", "notes"}) {
+  for (const char* list : {"arms", "differences", "suspects", "untrained", "notes"}) {
     EXPECT_EQ(report.at(list), json::array()) << list;
   }
   EXPECT_EQ(report["data"]["classes"], json::array());
@@ -246,6 +362,55 @@ TEST(Reports, RefuseNaNInWhatTheySayOfLabels) {
     *number = std::nan("");
     EXPECT_THROW(json_report(c), Error) << number - numbers[0];
     *number = right;
+  }
+  EXPECT_NO_THROW(json_report(c));
+}
+
+TEST(Reports, RefuseNaNAndInfinityInWhatTheySayOfTrust) {
+  Comparison c = trusting_comparison();
+  Arm& arm = c.arms[0];
+  ConformalFinding& sets = *c.sets;
+  Recommendation& use = *c.recommended;
+  std::vector<double*> numbers{&arm.scores[1].threshold,
+                               &arm.calibration->kinds[1].log_loss,
+                               &arm.calibration->before[1].share,
+                               &arm.calibration->after[0].mean_probability,
+                               &c.differences[0].p,
+                               &sets.risk,
+                               &sets.in_domain.mean,
+                               &sets.unseen->mean,
+                               &c.suspects[1].label_probability,
+                               &c.suspects[1].answer_probability};
+  for (Measured* m : {&*arm.scores[1].rehearsal,
+                      &*arm.scores[1].labelled,
+                      &*arm.scores[1].auroc,
+                      &*arm.scores[1].fpr95,
+                      &arm.calibration->kinds[1].ece,
+                      &use.threshold,
+                      &use.kept,
+                      &use.precision,
+                      &use.answered,
+                      &*use.rehearsal,
+                      &*use.unseen,
+                      &c.differences[1].score,
+                      &*c.differences[1].unseen,
+                      &sets.coverage,
+                      &sets.in_domain.empty,
+                      &sets.in_domain.one,
+                      &sets.in_domain.several,
+                      &sets.unseen->empty,
+                      &sets.unseen->one,
+                      &sets.unseen->several}) {
+    numbers.insert(numbers.end(), {&m->value, &m->low, &m->high});
+  }
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const double right = *numbers[i];
+    for (const double bad :
+         {std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::infinity()}) {
+      *numbers[i] = bad;
+      EXPECT_THROW(json_report(c), Error) << "number " << i;
+    }
+    *numbers[i] = right;
   }
   EXPECT_NO_THROW(json_report(c));
 }
