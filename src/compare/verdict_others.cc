@@ -71,7 +71,7 @@ std::string plain_models(const Comparison& c) {
                      labels->loss == "bce_with_logits" && classes->head == labels->head;
   if (alone) {
     text += overlap(*of_classes, *of_labels)
-                ? ": sigmoid in place of softmax alone changes nothing that shows"
+                ? ": sigmoid alone changes nothing that shows"
                 : ": here sigmoid in place of softmax makes a difference";
   }
   text += ".";
@@ -122,8 +122,9 @@ std::string sets_paragraph(const Comparison& c) {
   if (!c.sets) return "";
   const ConformalFinding& sets = *c.sets;
   std::string text = fmt::format(
-      "For a promise label by label use sets: each label of a picture is in its set with a "
-      "probability of {} (reached: {}); {} of your pictures get one label",
+      "For a promise label by label use sets, which hold each label of a picture with a "
+      "probability "
+      "of {} (reached: {}): {} of your pictures get one label",
       percent(1 - sets.risk), percent(sets.coverage.value), percent(sets.in_domain.one.value));
   const auto& others = sets.unseen ? sets.unseen : sets.background;
   if (others) {
