@@ -6,14 +6,18 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/progress.h"
+#include "compare/choose.h"
 #include "compare/judging.h"
 #include "compare/label_judging.h"
 #include "compare/protocol.h"
+#include "compare/sealed.h"
+#include "compare/trust.h"
 #include "compare/verdict.h"
 #include "data/duplicates.h"
 #include "data/folds.h"
@@ -362,46 +366,99 @@ std::vector<ArmSpec> arms_for(const DataSet& data, const CompareOptions& options
   return specs;
 }
 
-/// Judges the fitted arms, in domain and on the unseen pictures, into `result`.
-void judge(const std::vector<FittedArm>& fitted, const Material& material,
+Said said(const ArmSpec& spec, int classes, ArmAnswers answers, const std::vector<int>& groups) {
+  Said one{std::move(answers.logits), {}, std::move(answers.scores)};
+  one.answers = answers_of(spec, classes, one.logits, groups);
+  return one;
+}
+
+/// Each row of the background stands for itself: copies were left out.
+std::vector<int> alone(Index rows) {
+  std::vector<int> groups(static_cast<std::size_t>(rows));
+  std::iota(groups.begin(), groups.end(), 0);
+  return groups;
+}
+
+/// Judges the fitted arms in domain, chooses, and only then opens the unseen pictures.
+void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const Material& material,
            const LearningData& learning, const CompareOptions& options, Comparison& result) {
-  const Pictures& unseen = material.unseen;
   const Problem problem = problem_of(material.data);
+  const bool many_labels = problem == Problem::kManyLabels;
   const std::uint64_t seed = options.seeds.front();
   std::vector<std::vector<int>> labels;  // seed after seed, as the out-of-fold logits
   for (std::size_t s = 0; s < options.seeds.size(); ++s) {
     labels.insert(labels.end(), learning.labels.begin(), learning.labels.end());
   }
-  std::vector<Answers> unseen_answers;
-  for (const FittedArm& arm : fitted) {
-    const Answers own = answers_of(arm.spec, learning.classes, arm.logits, learning.groups);
+  std::vector<ArmSaid> arms;
+  for (FittedArm& arm : fitted) {
+    ArmSaid own;
+    own.spec = arm.spec;
+    own.score_kinds = arm.score_kinds;
+    own.own = said(arm.spec, learning.classes, std::move(arm.own), learning.groups);
+    if (learning.background.rows() > 0) {
+      own.rehearsal = {
+          said(arm.spec, learning.classes, std::move(arm.rehearsal.own), learning.groups),
+          said(arm.spec, learning.classes, std::move(arm.rehearsal.background),
+               alone(learning.background.rows()))};
+    }
     Arm found;
     found.name = arm.spec.name;
     found.loss = arm.spec.loss.text();
     found.activation = name_of(arm.spec.activation());
     found.head = name_of(arm.spec.head);
     found.background = arm.spec.background;
-    found.in_domain = judge_in_domain(arm.spec, problem, own, arm.logits, labels, seed);
-    if (problem == Problem::kManyLabels) {
-      found.in_domain.labels = judge_labels(own.probabilities, own.group_of_row, labels,
-                                            result.classes, arm.folds, seed);
+    found.in_domain =
+        judge_in_domain(arm.spec, problem, own.own.answers, own.own.logits, labels, seed);
+    if (many_labels) {
+      found.in_domain.labels =
+          judge_labels(own.own.answers.probabilities, own.own.answers.group_of_row, labels,
+                       result.classes, arm.folds, seed);
     }
-    found.in_domain_max = own.highest;
-    if (!unseen.files.empty()) {
-      unseen_answers.push_back(answers_of(arm.spec, learning.classes, predict(arm, unseen.features),
-                                          groups_of(unseen.pixels)));
-      found.unseen = judge_unseen(own, labels, unseen_answers.back(), seed);
-      found.unseen_max = unseen_answers.back().highest;
-    }
+    found.calibration = judge_calibration(own, labels, arm.folds, seed);
+    found.in_domain_max = own.own.answers.highest;
+    arms.push_back(std::move(own));
     result.arms.push_back(std::move(found));
   }
+
+  const Choices choices = choose(arms, result.arms, labels, {options.aim, options.risk, seed});
+  result.recommended = choices.recommended();
+  for (std::size_t a = 0; a < arms.size(); ++a) result.arms[a].scores = choices.scores()[a];
+  const std::size_t chosen = choices.recommended().arm;
+
+  const Pictures& unseen = sealed.open(choices);
+  std::vector<Said> to_unseen;
   if (!unseen.files.empty()) {
+    for (std::size_t a = 0; a < arms.size(); ++a) {
+      to_unseen.push_back(said(fitted[a].spec, learning.classes, answer(fitted[a], unseen.features),
+                               groups_of(unseen.pixels)));
+      Arm& found = result.arms[a];
+      found.unseen = judge_unseen(arms[a].own.answers, labels, to_unseen[a].answers, seed);
+      found.unseen_max = to_unseen[a].answers.highest;
+      found.scores = judge_scores(std::move(found.scores), arms[a], to_unseen[a], labels, seed);
+    }
+    std::vector<Answers> answers;
+    for (const Said& one : to_unseen) answers.push_back(one.answers);
     result.mistakes =
-        most_confident(result.arms, unseen_answers, material.data.classes, unseen, options.gallery);
+        most_confident(result.arms, answers, material.data.classes, unseen, options.gallery);
+    result.recommended->unseen = judge_recommended(choices, to_unseen[chosen], seed);
   }
+  result.differences = judge_differences(choices, arms, to_unseen.empty() ? nullptr : &to_unseen,
+                                         labels, many_labels, seed);
+  result.sets =
+      judge_sets(choices, arms[chosen], to_unseen.empty() ? nullptr : &to_unseen[chosen], labels,
+                 fitted[chosen].folds.front(), result.classes, options.risk, seed);
+  constexpr std::size_t kSuspects = 10;
+  result.suspects = find_suspects(arms[chosen], labels, material.pictures.files, result.classes,
+                                  many_labels, kSuspects);
 }
 
 }  // namespace
+
+std::vector<ScoreKind> default_scores() {
+  return {ScoreKind::kMaxProbability, ScoreKind::kMaxLogit, ScoreKind::kEnergy,
+          ScoreKind::kMargin,         ScoreKind::kEntropy,  ScoreKind::kBackground,
+          ScoreKind::kCombined};
+}
 
 Comparison compare(const CompareOptions& options) {
   const auto start = Clock::now();
@@ -428,17 +485,19 @@ Comparison compare(const CompareOptions& options) {
   part_roles(material, options, result);
   const LearningData learning = to_learn(material, options.folds, result);
   describe(material, learning, options, result);
+  const Sealed<Pictures> unseen(std::move(material.unseen));
   result.seconds_features = seconds_since(start);
 
   const auto heads_start = Clock::now();
   const auto specs = arms_for(material.data, options, learning.background.rows() > 0, result);
-  const ProtocolOptions protocol{options.folds, options.seeds};
+  const ProtocolOptions protocol{options.folds, options.seeds,
+                                 options.scores.empty() ? default_scores() : options.scores};
   std::vector<FittedArm> fitted;
   {
     Progress progress("heads", heads_to_fit(specs, protocol));
     fitted = fit_arms(specs, learning, protocol, [&] { progress.add(); });
   }
-  judge(fitted, material, learning, options, result);
+  judge(fitted, unseen, material, learning, options, result);
   result.seconds_heads = seconds_since(heads_start);
   result.verdict = write_verdict(result);
   result.seconds_total = seconds_since(start);

@@ -10,6 +10,8 @@
 #include "compare/arms.h"
 #include "compare/comparison.h"
 #include "data/data.h"
+#include "judge/aim.h"
+#include "judge/scores.h"
 
 namespace oneormany {
 
@@ -22,12 +24,18 @@ struct CompareOptions {
   std::vector<std::uint64_t> seeds{1};            ///< each deals the folds anew
   std::vector<LossChoice> losses;                 ///< none: the two standard ones
   std::vector<HeadKind> heads{HeadKind::kLinear};
+  std::vector<ScoreKind> scores;  ///< beside the highest probability; none: default_scores()
+  Aim aim;                        ///< what the recommended threshold is for
+  double risk = 0.05;             ///< of the conformal sets
   BackboneOptions backbone;
   double max_megapixels = 250;
   std::optional<std::filesystem::path> cache_dir;  ///< none: no cache
   bool strict = false;                             ///< a file that can't be used is an error
   std::size_t gallery = 24;                        ///< how many mistakes to keep
 };
+
+/// Those of the logits, which cost nothing, and what background teaches.
+std::vector<ScoreKind> default_scores();
 
 /// Runs the whole comparison. Throws Error for anything that the user can mend, Interrupted on
 /// Ctrl-C. The same options, pictures and seeds give the same findings, but for the seconds.

@@ -146,7 +146,7 @@ struct Recommendation {
   Measured threshold;     ///< on the score
   bool reachable = true;  ///< the aim is met on these pictures
   Measured kept;          ///< share of the right answers that are given
-  Measured precision;     ///< share of the answers given to pictures in domain that are right
+  Measured precision;     ///< of the answers given those that are right; background counts as wrong
   Measured answered;      ///< share of the pictures in domain that get an answer
   std::optional<Measured> rehearsal;  ///< expected: share of other pictures that get a label
   std::optional<Measured> unseen;     ///< the truth, where there are unseen pictures

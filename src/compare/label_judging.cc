@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/progress.h"
-#include "base/stop.h"
+#include "compare/measured.h"
 #include "judge/bootstrap.h"
 #include "judge/labels.h"
+#include "judge/reliability.h"
 #include "judge/thresholds.h"
 #include "loss/matrix.h"
 
@@ -74,29 +74,6 @@ class Measuring {
   const Decisions* tuned_;
 };
 
-std::vector<Measured> with_intervals(const Measuring& measuring,
-                                     const std::vector<int>& group_of_row, std::uint64_t seed) {
-  const auto rows = static_cast<Index>(group_of_row.size());
-  const auto values = measuring.measure(Eigen::RowVectorXi::Ones(rows));
-  constexpr int kDraws = 1000;
-  Progress progress("draws for the labels' intervals", kDraws);
-  const auto draws = bootstrap(
-      {clusters_of(group_of_row)},
-      [&](const std::vector<Times>& times) {
-        throw_if_stopped();
-        auto found = measuring.measure(times[0]);
-        progress.add();
-        return found;
-      },
-      seed, kDraws);
-  std::vector<Measured> result;
-  for (std::size_t m = 0; m < values.size(); ++m) {
-    const Interval interval = interval_of(draws[m]);
-    result.push_back({values[m], interval.low, interval.high});
-  }
-  return result;
-}
-
 }  // namespace
 
 LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row,
@@ -109,7 +86,11 @@ LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row
   const Tuned tuned = has_folds ? tune(p, target, folds) : Tuned{target, {}};
   const Decisions at_tuned(tuned.decided, target);
   const Measuring measuring(p, target, at_05, has_folds ? &at_tuned : nullptr);
-  const auto measured = with_intervals(measuring, group_of_row, seed);
+  const auto measured = measure_draws(
+                            {clusters_of(group_of_row)}, {group_of_row.size()},
+                            [&](const auto& times) { return measuring.measure(times[0]); }, seed,
+                            "draws for the labels' intervals")
+                            .measured;
 
   LabelFindings found;
   found.macro_map = measured[0];
@@ -131,11 +112,9 @@ LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row
                    tuned.thresholds.col(column).minCoeff(),
                    tuned.thresholds.col(column).maxCoeff()};
     }
-    one.reliability = reliability(p.col(column), target.col(column));
-    for (const ReliabilityBin& bin : one.reliability) {
-      one.ece += bin.count * std::abs(bin.mean_probability - bin.share);
-    }
-    one.ece /= static_cast<double>(p.rows());
+    const Confidence confidence(p.col(column), target.col(column));
+    one.reliability = confidence.reliability();
+    one.ece = confidence.ece();
     found.each.push_back(std::move(one));
   }
   return found;

@@ -11,15 +11,23 @@
 // A loss that weighs classes by their counts gets those of the rows that it is fitted on, in every
 // one of these fits: the counts of pictures held out would tell of them.
 //
-// Nothing here can be handed unseen pictures but predict(), which comes after every choice.
+// The background is parted into kinds (clusters of its features), and these are dealt into the
+// folds: the strength of L2 is chosen on kinds that its heads had not met, since that is what
+// unseen pictures will be. For the rehearsal each fold has a second head, from which its kinds were
+// hidden as well as its pictures: what that says to the hidden kinds is what to expect of unseen
+// pictures. (The first head, which is judged, has learned from all of the background.)
+//
+// Nothing here can be handed unseen pictures but answer(), which comes after every choice.
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "base/matrix.h"
 #include "compare/arms.h"
 #include "head/head.h"
+#include "judge/scores.h"
 #include "loss/matrix.h"
 
 namespace oneormany {
@@ -36,15 +44,31 @@ struct LearningData {
 struct ProtocolOptions {
   int folds = 5;  ///< at least 3
   std::vector<std::uint64_t> seeds{1};
+  /// Scores to fit beside the highest probability, which every arm has. An arm gets those that it
+  /// can: kBackground and kCombined only if it was trained on background.
+  std::vector<ScoreKind> scores;
+};
+
+/// Logits, and of each of the arm's scores one number a row.
+struct ArmAnswers {
+  Matrix logits;
+  std::vector<Vector> scores;
 };
 
 struct FittedArm {
   ArmSpec spec;
-  /// Out-of-fold logits; the pictures in their order, seed after seed: (seeds · pictures) ×
-  /// columns.
-  Matrix logits;
+  std::vector<ScoreKind> score_kinds;  ///< kMaxProbability first
+  /// Out of fold; the pictures in their order, seed after seed: (seeds · pictures) rows.
+  ArmAnswers own;
+  /// By the heads from which the fold's kinds of background were hidden too: `own` again, and the
+  /// background in its order, seed after seed. No rows without background.
+  struct Rehearsal {
+    ArmAnswers own, background;
+  } rehearsal;
   std::vector<std::vector<int>> folds;  ///< seed after seed: the fold of each picture
   std::vector<Head> heads;              ///< seed after seed, fold after fold
+  /// Of each head its scores, in the order of score_kinds.
+  std::vector<std::vector<std::unique_ptr<const Score>>> scores;
   std::vector<double> strengths;  ///< the λ chosen for each of them; none for the small network
 };
 
@@ -55,8 +79,7 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
                                 const std::function<void()>& fitted);
 std::size_t heads_to_fit(const std::vector<ArmSpec>& specs, const ProtocolOptions& options);
 
-/// Logits that every head of the arm gives the pictures: head after head, (heads · pictures) ×
-/// columns.
-Matrix predict(const FittedArm& arm, const MatrixF& features);
+/// What every head of the arm answers to the pictures, head after head: (heads · pictures) rows.
+ArmAnswers answer(const FittedArm& arm, const MatrixF& features);
 
 }  // namespace oneormany

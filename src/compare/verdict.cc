@@ -13,17 +13,6 @@
 
 namespace oneormany {
 
-std::string threshold_text(double threshold) {
-  for (int digits = 2; digits < 12; ++digits) {
-    const double unit = std::pow(10.0, digits);
-    const double rounded = std::floor(threshold * unit) / unit;
-    if (threshold - rounded <= 0.05 * std::min(threshold, 1 - threshold)) {
-      return fmt::format("{:.{}f}", rounded, digits);
-    }
-  }
-  return fmt::format("{}", threshold);
-}
-
 namespace {
 
 std::string problem_paragraph(const Comparison& c) {
@@ -94,7 +83,7 @@ std::string plain_sentence(const Comparison& c) {
   if (!difference) return text + ".";
   text += fmt::format("{} {} ({}) {}: ", by_map ? ", that of" : ",", who, plain->name,
                       by_map ? fmt::format("{:.2f}", figure_of(*plain).value)
-                             : fmt::format("on {}", percent(figure_of(*plain).value)));
+                             : fmt::format("on {}", percent_text(figure_of(*plain).value)));
   if (!difference->score_differs) {
     return text +
            fmt::format("no difference that your {} could show.", counted(c.pictures, "picture"));
@@ -102,7 +91,7 @@ std::string plain_sentence(const Comparison& c) {
   text += by_how_much(c, *difference);
   if (difference->p >= 1) return text + ", which is more than chance.";
   return text + fmt::format(", which chance alone would do in {} of cases.",
-                            difference->p < 0.001 ? "under 0.1 %" : percent(difference->p));
+                            difference->p < 0.001 ? "under 0.1 %" : percent_text(difference->p));
 }
 
 /// The lowest share of background that the arm labels in rehearsal, of all its scores.
@@ -143,7 +132,7 @@ std::string other_arms_sentence(const Comparison& c) {
     if (differing[i]->score.value < 0 && rehearsal && c.recommended->rehearsal &&
         *rehearsal > c.recommended->rehearsal->value) {
       parts.back() +=
-          fmt::format(", but labels {} of other pictures in rehearsal", percent(*rehearsal));
+          fmt::format(", but labels {} of other pictures in rehearsal", percent_text(*rehearsal));
     }
   }
   if (differing.size() > kNamed) {
@@ -160,11 +149,11 @@ std::string aim_sentence(const Recommendation& r) {
       return "";
     case Aim::Kind::kPrecision:
       return r.reachable ? fmt::format(" It is set for {} right answers of those given.",
-                                       percent(aim.share))
+                                       percent_text(aim.share))
                          : fmt::format(
                                " Your aim, {} right answers of those given, is out of reach on "
                                "these pictures; this threshold comes nearest.",
-                               percent(aim.share));
+                               percent_text(aim.share));
     case Aim::Kind::kF1:
       return " It is set for the best balance of right answers kept and wrong ones given (F1).";
     case Aim::Kind::kCost:

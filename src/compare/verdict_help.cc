@@ -28,12 +28,12 @@ std::string background(const Comparison& c) {
     return fmt::format(
         "{} more like what will come: {} of your unseen pictures got a label, {} of "
         "the background",
-        more, percent(r.unseen->value), percent(r.rehearsal->value));
+        more, percent_text(r.unseen->value), percent_text(r.rehearsal->value));
   }
   const std::optional<Measured>& share = r.rehearsal ? r.rehearsal : r.unseen;
   if (!share || share->value <= kHoped) return "";
-  return fmt::format("{} more like what will come ({} is above {})", more, percent(share->value),
-                     percent(kHoped));
+  return fmt::format("{} more like what will come ({} is above {})", more,
+                     percent_text(share->value), percent_text(kHoped));
 }
 
 /// So few that the share of right answers is hardly known.

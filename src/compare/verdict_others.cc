@@ -56,14 +56,15 @@ std::string plain_models(const Comparison& c) {
   std::string text;
   if (of_classes && !known(classes)) {
     text = fmt::format(" The plain classifier, by its highest probability, labels {}",
-                       percent(of_classes->value));
+                       percent_text(of_classes->value));
   }
   if (of_labels && !known(labels)) {
-    text += text.empty() ? fmt::format(
-                               " The plain label model, by its highest probability, labels "
-                               "{}",
-                               percent(of_labels->value))
-                         : fmt::format(", the plain label model {}", percent(of_labels->value));
+    text += text.empty()
+                ? fmt::format(
+                      " The plain label model, by its highest probability, labels "
+                      "{}",
+                      percent_text(of_labels->value))
+                : fmt::format(", the plain label model {}", percent_text(of_labels->value));
   }
   if (text.empty()) return "";
   if (c.unseen == 0) text += " in rehearsal";
@@ -123,9 +124,9 @@ std::string sets_paragraph(const Comparison& c) {
   const ConformalFinding& sets = *c.sets;
   std::string text = fmt::format(
       "For a promise label by label use sets, which hold each label of a picture with a "
-      "probability "
-      "of {} (reached: {}): {} of your pictures get one label",
-      percent(1 - sets.risk), percent(sets.coverage.value), percent(sets.in_domain.one.value));
+      "probability of {} (reached: {}): {} of your pictures get one label",
+      percent_text(1 - sets.risk), percent_text(sets.coverage.value),
+      percent_text(sets.in_domain.one.value));
   const auto& others = sets.unseen ? sets.unseen : sets.background;
   if (others) {
     text += fmt::format(", {} of the {} the empty set", share_text(others->empty),

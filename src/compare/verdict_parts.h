@@ -7,11 +7,10 @@
 #include <string_view>
 
 #include "compare/comparison.h"
+#include "compare/figures.h"
 
 namespace oneormany {
 
-/// "97 %"; below 1 % and above 99 % with a decimal, so that little is not nothing and much not all.
-std::string percent(double share);
 /// "97 % (95 to 98)": a share with its 95 % interval.
 std::string share_text(const Measured& share);
 /// "2.1 points (0.9 to 3.2)", of percentage; without a sign, of an interval on one side of 0.
@@ -59,9 +58,5 @@ std::string help_paragraph(const Comparison& c);
 /// Figures only, where nothing is recommended: the paragraphs on pictures of the classes and of
 /// something else.
 std::string findings_paragraphs(const Comparison& c);
-
-/// Rounded down, so that no right answer is lost by it, and to enough digits that little else is
-/// gained: 0.22, 0.9987.
-std::string threshold_text(double threshold);
 
 }  // namespace oneormany

@@ -35,7 +35,7 @@ std::string in_domain_paragraph(const Comparison& c) {
         one_class ? "the right answer" : "exactly the right labels (at 0.5)");
   }
   const auto text = [&](const Measured& m) {
-    return by_map ? fmt::format("{:.2f}", m.value) : percent(m.value);
+    return by_map ? fmt::format("{:.2f}", m.value) : percent_text(m.value);
   };
   const std::string figures = text(lowest) == text(most)
                                   ? text(most)

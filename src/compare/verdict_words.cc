@@ -10,14 +10,6 @@
 namespace oneormany {
 namespace {
 
-std::string percent_number(double share) {
-  const double percents = 100 * share;
-  // What a decimal would round to 0 or 100 is written as that.
-  const bool decimal =
-      (percents >= 0.05 && percents < 0.95) || (percents > 99.05 && percents < 99.95);
-  return fmt::format("{:.{}f}", percents, decimal ? 1 : 0);
-}
-
 constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kScores{{
     {"max_logit", "the strongest output before it becomes a probability"},
     {"energy", "all outputs for a picture taken together"},
@@ -34,10 +26,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kScores{
 
 }  // namespace
 
-std::string percent(double share) { return percent_number(share) + " %"; }
-
 std::string share_text(const Measured& m) {
-  return fmt::format("{} ({} to {})", percent(m.value), percent_number(m.low),
+  return fmt::format("{} ({} to {})", percent_text(m.value), percent_number(m.low),
                      percent_number(m.high));
 }
 

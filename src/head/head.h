@@ -4,18 +4,24 @@
 #include <string_view>
 #include <variant>
 
+#include "head/kernel.h"
 #include "head/linear.h"
 #include "head/mlp.h"
 
 namespace oneormany {
 
-enum class HeadKind { kLinear, kMlp };
+enum class HeadKind { kLinear, kRbf, kMlp };
 
 inline std::string_view name_of(HeadKind kind) {
-  return kind == HeadKind::kLinear ? "linear" : "mlp";
+  switch (kind) {
+    case HeadKind::kLinear: return "linear";
+    case HeadKind::kRbf: return "rbf";
+    case HeadKind::kMlp: break;
+  }
+  return "mlp";
 }
 
-using Head = std::variant<LinearHead, MlpHead>;
+using Head = std::variant<LinearHead, KernelHead, MlpHead>;
 
 /// One row of logits for each row of features.
 inline Matrix logits_of(const Head& head, const MatrixF& features) {

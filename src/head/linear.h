@@ -1,9 +1,8 @@
 #pragma once
 // The linear head: logits = W x + b on the backbone's features, fitted to its optimum.
 
-#include <vector>
-
 #include "base/matrix.h"
+#include "head/penalised_fit.h"
 #include "loss/matrix.h"
 
 namespace oneormany {
@@ -36,11 +35,8 @@ class LinearFit {
   LinearHead fit(double lambda, double tolerance = 1e-4);
 
  private:
-  const Loss& loss_;
-  const Matrix& targets_;
   Eigen::RowVectorXd mean_, scale_;  // of each feature
-  Matrix standardised_;
-  std::vector<double> parameters_;  // W row by row, then b: where the next fit starts
+  PenalisedFit fit_;             // of the standardised rows
 };
 
 }  // namespace oneormany

@@ -14,8 +14,8 @@
 namespace oneormany {
 namespace {
 
-constexpr std::array kOfLogits{ScoreKind::kMaxProbability, ScoreKind::kEnergy};
-constexpr std::array kOfFeatures{ScoreKind::kKnn, ScoreKind::kMahalanobis, ScoreKind::kBackground};
+constexpr std::array kOfLogits{ScoreKind::kMaxLogit, ScoreKind::kEnergy};
+constexpr std::array kOfFeatures{ScoreKind::kKnn, ScoreKind::kBackground};
 constexpr int kFolds = 5;
 constexpr Index kEnough = 500;      // held-out rows of either kind tell the few weights well enough
 constexpr double kStrength = 0.01;  // of L2 on the weights of standardised scores

@@ -6,6 +6,9 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "compare/figures.h"
+#include "judge/aim.h"
+#include "report/measures.h"
 
 namespace oneormany {
 namespace {
@@ -90,6 +93,94 @@ std::vector<std::pair<std::vector<std::string>, std::string>> untrained_by_reaso
     }
   }
   return reasons;
+}
+
+std::size_t shown_arm(const Comparison& comparison) {
+  return comparison.recommended ? comparison.recommended->arm : 0;
+}
+
+std::string describe_aim(const std::string& text) {
+  if (text.empty()) return "";
+  const Aim aim = parse_aim(text);
+  switch (aim.kind) {
+    case Aim::Kind::kKeep:
+      return fmt::format("keeps {} of the right answers", percent_text(aim.share));
+    case Aim::Kind::kPrecision:
+      return fmt::format("has {} of the answers given right", percent_text(aim.share));
+    case Aim::Kind::kF1:
+      return "has the best F1";
+    case Aim::Kind::kCost:
+      break;
+  }
+  return fmt::format("costs least, where a wrong answer costs {} and none costs {}", aim.wrong,
+                     aim.none);
+}
+
+std::vector<std::pair<std::string, std::string>> describe_recommendation(const Comparison& c) {
+  if (!c.recommended) return {};
+  const Recommendation& use = *c.recommended;
+  const Arm& arm = c.arms.at(use.arm);
+  const auto& labels = arm.in_domain.labels;
+  std::vector<std::pair<std::string, std::string>> lines{
+      {"Use", fmt::format("{}, score {}, threshold {}", arm.name, use.score,
+                          format_measured(Unit::kThreshold, use.threshold))}};
+  if (!use.reachable) {
+    lines.emplace_back("but", fmt::format("nothing {} on these pictures; this comes nearest",
+                                          describe_aim(use.aim)));
+  }
+  std::string keeps =
+      fmt::format("{} of the right answers", format_measured(Unit::kShare, use.kept));
+  if (!use.aim.empty() && !use.aim.starts_with("keep")) {
+    keeps += fmt::format("; {} of the answers given are right",
+                         format_measured(Unit::kShare, use.precision));
+  }
+  keeps += labels ? fmt::format("; macro mAP {:.3f}", labels->macro_map.value)
+                  : fmt::format("; accuracy {}",
+                                format_value(Unit::kShare, arm.in_domain.accuracy.value));
+  lines.emplace_back("keeps", keeps);
+  if (use.rehearsal) {
+    lines.emplace_back("expect",
+                       fmt::format("{} of other pictures to get a label: rehearsed on hidden kinds "
+                                   "of background",
+                                   format_measured(Unit::kShare, *use.rehearsal)));
+  }
+  if (use.unseen) {
+    lines.emplace_back("unseen",
+                       fmt::format("{} of your {} did", format_measured(Unit::kShare, *use.unseen),
+                                   counted(c.unseen, "unseen picture")));
+  }
+  return lines;
+}
+
+std::string describe_sets(const Comparison& comparison) {
+  if (!comparison.sets) return "";
+  const ConformalFinding& sets = *comparison.sets;
+  const auto sizes = [](const char* whose, const ConformalFinding::Sizes& found) {
+    return fmt::format("{}: empty {}, one {}, several {}", whose, percent_text(found.empty.value),
+                       percent_text(found.one.value), percent_text(found.several.value));
+  };
+  std::string text = fmt::format(
+      "at {} risk {} of the labels are in their picture's set. {}", percent_text(sets.risk),
+      format_measured(Unit::kShare, sets.coverage), sizes("In domain", sets.in_domain));
+  if (sets.background) text += "; " + sizes("background", *sets.background);
+  if (sets.unseen) text += "; " + sizes("unseen", *sets.unseen);
+  return text;
+}
+
+std::string describe_calibration(const Arm& arm) {
+  if (!arm.calibration || arm.calibration->kinds.empty()) return "";
+  const auto& kinds = arm.calibration->kinds;
+  const auto chosen = std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) {
+    return kind.name == arm.calibration->chosen;
+  });
+  const auto& before = kinds.front();
+  if (chosen == kinds.end() || chosen == kinds.begin()) {
+    return fmt::format("not needed: log-loss {:.3f}, ECE {}", before.log_loss,
+                       format_measured(Unit::kNumber, before.ece));
+  }
+  return fmt::format("{}: log-loss {:.3f} → {:.3f}, ECE {} → {}", chosen->name, before.log_loss,
+                     chosen->log_loss, format_measured(Unit::kNumber, before.ece),
+                     format_measured(Unit::kNumber, chosen->ece));
 }
 
 }  // namespace oneormany

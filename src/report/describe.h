@@ -31,6 +31,21 @@ std::string describe_protocol(const Comparison& comparison);
 std::vector<std::pair<std::vector<std::string>, std::string>> untrained_by_reason(
     const Comparison& comparison);
 
+/// The arm that details are shown of: the recommended one, or else the first. There must be one.
+std::size_t shown_arm(const Comparison& comparison);
+
+/// "keeps 95 % of the right answers", for an aim as --aim takes it; empty for no aim.
+std::string describe_aim(const std::string& aim);
+
+/// The recommendation as lines of a key and its words: "Use" "labels+background, score combined,
+/// …", "keeps", "expect", "unseen". Empty where nothing is recommended.
+std::vector<std::pair<std::string, std::string>> describe_recommendation(
+    const Comparison& comparison);
+
+/// One line each; empty where there is nothing to say.
+std::string describe_sets(const Comparison& comparison);
+std::string describe_calibration(const Arm& arm);
+
 /// More arms than this don't stand side by side in a table, but one below the other.
 inline constexpr std::size_t kSideBySide = 4;
 

@@ -27,11 +27,19 @@ class Check {
   void measured(const char* what, const Measured& m) const {
     for (const double value : {m.value, m.low, m.high}) number(what, value);
   }
+  void measured(const char* what, const std::optional<Measured>& m) const {
+    if (m) measured(what, *m);
+  }
   void summary(const char* what, const Summary& s) const {
     for (const double value : {s.min, s.mean, s.median, s.max}) number(what, value);
   }
   void numbers(const char* what, const std::vector<double>& values) const {
     for (const double value : values) number(what, value);
+  }
+  void bins(const std::vector<ReliabilityBin>& bins) const {
+    for (const ReliabilityBin& bin : bins) {
+      numbers("reliability", {bin.count, bin.mean_probability, bin.share});
+    }
   }
 
  private:
@@ -60,9 +68,7 @@ void check_labels(const Arm& arm) {
       own.number("lowest threshold", label.tuned->lowest);
       own.number("highest threshold", label.tuned->highest);
     }
-    for (const ReliabilityBin& bin : label.reliability) {
-      own.numbers("reliability", {bin.count, bin.mean_probability, bin.share});
-    }
+    own.bins(label.reliability);
   }
 }
 
@@ -96,6 +102,62 @@ void check_unseen(const Arm& arm) {
   check.measured("fpr95", unseen.fpr95);
 }
 
+void check_scores(const Arm& arm) {
+  for (const ScoreFinding& score : arm.scores) {
+    const Check check("arm " + printable(arm.name) + ", score " + printable(score.name));
+    check.number("threshold", score.threshold);
+    check.measured("rehearsal", score.rehearsal);
+    check.measured("labelled", score.labelled);
+    check.measured("auroc", score.auroc);
+    check.measured("fpr95", score.fpr95);
+  }
+}
+
+void check_calibration(const Arm& arm) {
+  if (!arm.calibration) return;
+  const std::string place = "arm " + printable(arm.name) + ", calibration";
+  for (const CalibrationFinding::Kind& kind : arm.calibration->kinds) {
+    const Check check(place + " " + printable(kind.name));
+    check.number("log_loss", kind.log_loss);
+    check.measured("ece", kind.ece);
+  }
+  Check(place + " before").bins(arm.calibration->before);
+  Check(place + " after").bins(arm.calibration->after);
+}
+
+void check_recommended(const Comparison& comparison) {
+  if (const auto& recommended = comparison.recommended) {
+    const Check check("recommended");
+    check.measured("threshold", recommended->threshold);
+    check.measured("kept", recommended->kept);
+    check.measured("precision", recommended->precision);
+    check.measured("answered", recommended->answered);
+    check.measured("rehearsal", recommended->rehearsal);
+    check.measured("unseen", recommended->unseen);
+  }
+  for (const ArmDifference& one : comparison.differences) {
+    const Check check("differences");
+    check.measured("score", one.score);
+    check.number("p", one.p);
+    check.measured("unseen", one.unseen);
+  }
+}
+
+void check_sets(const ConformalFinding& sets) {
+  const Check check("conformal");
+  check.number("risk", sets.risk);
+  check.measured("coverage", sets.coverage);
+  const auto sizes = [&](const char* what, const ConformalFinding::Sizes& found) {
+    for (const Measured& share : {found.empty, found.one, found.several}) {
+      check.measured(what, share);
+    }
+    check.number(what, found.mean);
+  };
+  sizes("in_domain", sets.in_domain);
+  if (sets.background) sizes("background", *sets.background);
+  if (sets.unseen) sizes("unseen", *sets.unseen);
+}
+
 }  // namespace
 
 void require_finite(const Comparison& comparison) {
@@ -103,6 +165,14 @@ void require_finite(const Comparison& comparison) {
     check_in_domain(arm);
     check_labels(arm);
     check_unseen(arm);
+    check_scores(arm);
+    check_calibration(arm);
+  }
+  check_recommended(comparison);
+  if (comparison.sets) check_sets(*comparison.sets);
+  for (const Suspect& one : comparison.suspects) {
+    Check("suspect " + printable(one.file.string()))
+        .numbers("a probability", {one.label_probability, one.answer_probability});
   }
   for (const Mistake& mistake : comparison.mistakes) {
     const Check check("mistake " + printable(mistake.file.string()));

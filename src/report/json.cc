@@ -13,11 +13,27 @@ using Json = nlohmann::ordered_json;
 
 Json interval(const Measured& m) { return Json::array({m.low, m.high}); }
 
+Json measured(const Measured& m) { return {{"value", m.value}, {"ci95", interval(m)}}; }
+
+Json measured(const std::optional<Measured>& m) { return m ? measured(*m) : Json(nullptr); }
+
 Json highest(const Summary& s) {
   return {{"min", s.min}, {"mean", s.mean}, {"median", s.median}, {"max", s.max}};
 }
 
 Json sum(const Summary& s) { return {{"min", s.min}, {"mean", s.mean}, {"max", s.max}}; }
+
+Json background_json(const BackgroundFinding& from) {
+  Json left_out = Json::array();
+  for (const BackgroundFinding::LeftOut& one : from.left_out) {
+    left_out.push_back({{"kind", one.kind}, {"pictures", one.pictures}, {"nearest", one.nearest}});
+  }
+  return {{"own", from.own},
+          {"built_in", from.built_in},
+          {"bank", from.bank.empty() ? Json(nullptr) : Json(from.bank)},
+          {"left_out", left_out},
+          {"left_out_for_balance", from.left_out_for_balance}};
+}
 
 Json data_json(const Comparison& comparison) {
   Json classes = Json::array();
@@ -32,10 +48,14 @@ Json data_json(const Comparison& comparison) {
   for (const Skip& skip : comparison.skipped) {
     skipped.push_back({{"file", skip.file.string()}, {"why", skip.why}});
   }
-  return {
-      {"pictures", comparison.pictures},     {"classes", classes}, {"labels_per_picture", labels},
-      {"duplicates", comparison.duplicates}, {"skipped", skipped}, {"unseen", comparison.unseen},
-      {"background", comparison.background}};
+  return {{"pictures", comparison.pictures},
+          {"classes", classes},
+          {"labels_per_picture", labels},
+          {"duplicates", comparison.duplicates},
+          {"skipped", skipped},
+          {"unseen", comparison.unseen},
+          {"background", comparison.background},
+          {"background_from", background_json(comparison.background_from)}};
 }
 
 Json reliability_json(const std::vector<ReliabilityBin>& bins) {
@@ -130,6 +150,32 @@ Json unseen_json(const Unseen& unseen) {
             {"fpr95", interval(unseen.fpr95)}}}};
 }
 
+Json scores_json(const std::vector<ScoreFinding>& scores) {
+  Json list = Json::array();
+  for (const ScoreFinding& score : scores) {
+    list.push_back({{"name", score.name},
+                    {"threshold", score.threshold},
+                    {"rehearsal", measured(score.rehearsal)},
+                    {"labelled", measured(score.labelled)},
+                    {"auroc", measured(score.auroc)},
+                    {"fpr95", measured(score.fpr95)}});
+  }
+  return list;
+}
+
+Json calibration_json(const CalibrationFinding& calibration) {
+  Json kinds = Json::array();
+  for (const CalibrationFinding::Kind& kind : calibration.kinds) {
+    kinds.push_back(
+        {{"name", kind.name}, {"log_loss", kind.log_loss}, {"ece", measured(kind.ece)}});
+  }
+  return {{"chosen", calibration.chosen},
+          {"kinds", kinds},
+          {"reliability",
+           {{"before", reliability_json(calibration.before)},
+            {"after", reliability_json(calibration.after)}}}};
+}
+
 Json arms_json(const std::vector<Arm>& arms) {
   Json list = Json::array();
   for (const Arm& arm : arms) {
@@ -137,7 +183,65 @@ Json arms_json(const std::vector<Arm>& arms) {
     if (!arm.head.empty()) one["head"] = arm.head;
     one["in_domain"] = in_domain_json(arm.in_domain);
     one["unseen"] = arm.unseen ? unseen_json(*arm.unseen) : Json(nullptr);
+    one["scores"] = scores_json(arm.scores);
+    one["calibration"] = arm.calibration ? calibration_json(*arm.calibration) : Json(nullptr);
     list.push_back(std::move(one));
+  }
+  return list;
+}
+
+Json recommended_json(const Comparison& comparison) {
+  if (!comparison.recommended) return nullptr;
+  const Recommendation& recommended = *comparison.recommended;
+  return {{"arm", comparison.arms.at(recommended.arm).name},
+          {"score", recommended.score},
+          {"aim", recommended.aim},
+          {"threshold", measured(recommended.threshold)},
+          {"reachable", recommended.reachable},
+          {"kept", measured(recommended.kept)},
+          {"precision", measured(recommended.precision)},
+          {"answered", measured(recommended.answered)},
+          {"rehearsal", measured(recommended.rehearsal)},
+          {"unseen", measured(recommended.unseen)}};
+}
+
+Json differences_json(const Comparison& comparison) {
+  Json list = Json::array();
+  for (const ArmDifference& one : comparison.differences) {
+    list.push_back({{"arm", comparison.arms.at(one.arm).name},
+                    {"score", measured(one.score)},
+                    {"p", one.p},
+                    {"score_differs", one.score_differs},
+                    {"unseen", measured(one.unseen)},
+                    {"unseen_differs", one.unseen ? Json(one.unseen_differs) : Json(nullptr)}});
+  }
+  return list;
+}
+
+Json sizes_json(const ConformalFinding::Sizes& sizes) {
+  return {{"empty", measured(sizes.empty)},
+          {"one", measured(sizes.one)},
+          {"several", measured(sizes.several)},
+          {"mean", sizes.mean}};
+}
+
+Json conformal_json(const ConformalFinding& sets) {
+  return {{"risk", sets.risk},
+          {"coverage", measured(sets.coverage)},
+          {"in_domain", sizes_json(sets.in_domain)},
+          {"background", sets.background ? sizes_json(*sets.background) : Json(nullptr)},
+          {"unseen", sets.unseen ? sizes_json(*sets.unseen) : Json(nullptr)},
+          {"without_promise", sets.without_promise}};
+}
+
+Json suspects_json(const std::vector<Suspect>& suspects) {
+  Json list = Json::array();
+  for (const Suspect& one : suspects) {
+    list.push_back({{"file", one.file.string()},
+                    {"label", one.label},
+                    {"answer", one.answer.empty() ? Json(nullptr) : Json(one.answer)},
+                    {"label_probability", one.label_probability},
+                    {"answer_probability", one.answer_probability}});
   }
   return list;
 }
@@ -175,14 +279,19 @@ Json seconds_json(const Comparison& comparison) {
 
 std::string json_report(const Comparison& comparison) {
   require_finite(comparison);
-  const Json report = {{"format", "oneormany-report-1"},
-                       {"data", data_json(comparison)},
-                       {"protocol", protocol_json(comparison)},
-                       {"arms", arms_json(comparison.arms)},
-                       {"untrained", untrained_json(comparison.untrained)},
-                       {"notes", comparison.notes},
-                       {"verdict", comparison.verdict},
-                       {"seconds", seconds_json(comparison)}};
+  const Json report = {
+      {"format", "oneormany-report-1"},
+      {"data", data_json(comparison)},
+      {"protocol", protocol_json(comparison)},
+      {"arms", arms_json(comparison.arms)},
+      {"recommended", recommended_json(comparison)},
+      {"differences", differences_json(comparison)},
+      {"conformal", comparison.sets ? conformal_json(*comparison.sets) : Json(nullptr)},
+      {"suspects", suspects_json(comparison.suspects)},
+      {"untrained", untrained_json(comparison.untrained)},
+      {"notes", comparison.notes},
+      {"verdict", comparison.verdict},
+      {"seconds", seconds_json(comparison)}};
   // File names needn't be UTF-8, JSON must be: a broken byte becomes U+FFFD.
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }

@@ -27,7 +27,7 @@ std::vector<LabelColumn> label_columns(const LabelFindings& labels) {
     columns.push_back({"threshold",
                        "the one to use, chosen on all folds; small: from the lowest to the highest "
                        "that the folds chose",
-                       Unit::kProbability, [](const LabelFinding& label) {
+                       Unit::kThreshold, [](const LabelFinding& label) {
                          return Reading{label.tuned->threshold,
                                         std::pair(label.tuned->lowest, label.tuned->highest)};
                        }});

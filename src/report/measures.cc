@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compare/figures.h"
+
 namespace oneormany {
 namespace {
 
@@ -159,7 +161,7 @@ std::vector<Measure> unseen_measures() {
       {.name = "threshold keeping 95 %",
        .meaning = "chosen on pictures of the classes alone",
        .obvious = true,
-       .unit = Unit::kProbability,
+       .unit = Unit::kThreshold,
        .read = [](const Arm& arm) { return Reading{arm.unseen->threshold}; }},
       {.name = "AUROC",
        .meaning = "how often a picture of the classes gets a higher probability than an unseen "
@@ -175,7 +177,98 @@ std::vector<Measure> unseen_measures() {
   };
 }
 
+std::vector<Measure> brief_measures(const Comparison& comparison) {
+  const auto in_domain = in_domain_measures(comparison);
+  const auto take = [&](const std::string& name, const std::string& shown) {
+    const auto found = std::find_if(in_domain.begin(), in_domain.end(),
+                                    [&](const Measure& one) { return one.name == name; });
+    if (found == in_domain.end()) return std::vector<Measure>{};
+    Measure measure = *found;
+    measure.name = shown;
+    return std::vector{measure};
+  };
+  std::vector<Measure> measures;
+  const auto add = [&](const std::vector<Measure>& more) {
+    measures.insert(measures.end(), more.begin(), more.end());
+  };
+  if (all_arms(comparison, [](const InDomain& in) { return in.labels.has_value(); })) {
+    add(take("mean average precision", "macro mAP"));
+    const auto tuned = take("macro F1, tuned", "macro F1, tuned");
+    add(tuned.empty() ? take("macro F1", "macro F1") : tuned);
+  } else {
+    add(take("accuracy", "accuracy"));
+    add(take("exact match", "exact match"));
+    add(take("ECE", "ECE"));
+  }
+  const std::vector<Measure> others{
+      {.name = "expected (rehearsed)",
+       .unit = Unit::kShare,
+       .better = Better::kLower,
+       .read = [](const Arm& arm) { return with_interval(*arm.scores[0].rehearsal); },
+       .known = [](const Arm& arm) { return !arm.scores.empty() && arm.scores[0].rehearsal; }},
+      {.name = "unseen labelled",
+       .unit = Unit::kShare,
+       .better = Better::kLower,
+       .headline = true,
+       .read =
+           [](const Arm& arm) {
+             const bool scored = !arm.scores.empty() && arm.scores[0].labelled;
+             return with_interval(scored ? *arm.scores[0].labelled : arm.unseen->keeping_95);
+           },
+       .known = [](const Arm& arm) { return arm.unseen.has_value(); }},
+      {.name = "AUROC",
+       .better = Better::kHigher,
+       .read = [](const Arm& arm) { return Reading{arm.unseen->auroc.value}; },
+       .known = [](const Arm& arm) { return arm.unseen.has_value(); }},
+  };
+  for (const Measure& measure : others) {
+    if (std::any_of(comparison.arms.begin(), comparison.arms.end(), measure.known)) {
+      measures.push_back(measure);
+    }
+  }
+  return measures;
+}
+
+std::vector<ScoreColumn> score_columns(const std::vector<const ScoreFinding*>& scores) {
+  const std::vector<ScoreColumn> all{
+      {"threshold", "chosen on pictures of the classes alone", Unit::kThreshold, Better::kNeither,
+       [](const ScoreFinding& score) {
+         return std::optional(Measured{score.threshold, score.threshold, score.threshold});
+       }},
+      {"expected (rehearsed)",
+       "share of background pictures that get a label from heads which their kind was hidden from",
+       Unit::kShare, Better::kLower, [](const ScoreFinding& score) { return score.rehearsal; }},
+      {"unseen labelled", "the truth: share of the unseen pictures that get a label", Unit::kShare,
+       Better::kLower, [](const ScoreFinding& score) { return score.labelled; }},
+      {"AUROC",
+       "how often a picture of the classes scores higher than an unseen one; 0.5 is chance",
+       Unit::kNumber, Better::kHigher, [](const ScoreFinding& score) { return score.auroc; }},
+      {"FPR95",
+       "share of the unseen pictures above the score that 95 % of the pictures of the classes "
+       "reach",
+       Unit::kShare, Better::kLower, [](const ScoreFinding& score) { return score.fpr95; }},
+  };
+  std::vector<ScoreColumn> columns;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(columns), [&](const ScoreColumn& one) {
+    return std::any_of(scores.begin(), scores.end(),
+                       [&](const ScoreFinding* score) { return one.read(*score).has_value(); });
+  });
+  return columns;
+}
+
+std::vector<const ScoreFinding*> best_rehearsed_first(const std::vector<ScoreFinding>& scores) {
+  std::vector<const ScoreFinding*> order;
+  for (const ScoreFinding& score : scores) order.push_back(&score);
+  const auto rank = [](const ScoreFinding* score) {
+    return std::pair(!score->rehearsal, score->rehearsal ? score->rehearsal->value : 0);
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  return order;
+}
+
 std::string format_value(Unit unit, double value) {
+  if (unit == Unit::kThreshold) return threshold_text(value);
   if (unit == Unit::kShare) return fmt::format("{:.1f} %", 100 * value);
   if (unit == Unit::kProbability && value < 1 && value >= 0.9995) return ">0.999";
   if (unit == Unit::kProbability && value > 0 && value < 0.0005) return "<0.001";
@@ -184,8 +277,24 @@ std::string format_value(Unit unit, double value) {
 
 std::string format_interval(Unit unit, const std::pair<double, double>& interval) {
   const auto [low, high] = interval;
+  if (unit == Unit::kThreshold) {
+    return fmt::format("{}–{}", threshold_text(low), threshold_text(high));
+  }
   return unit == Unit::kShare ? fmt::format("{:.1f}–{:.1f} %", 100 * low, 100 * high)
                               : fmt::format("{:.3f}–{:.3f}", low, high);
+}
+
+std::string format_measured(Unit unit, const Measured& m) {
+  const auto [value, low, high] = m;
+  const bool share = unit == Unit::kShare;
+  const std::string text = share ? percent_text(value) : format_value(unit, value);
+  if (low >= high) return text;
+  const auto end = [&](double one) {
+    if (!share) return format_value(unit, one);
+    const std::string percent = percent_text(one);
+    return percent.substr(0, percent.size() - 2);
+  };
+  return fmt::format("{} ({}–{})", text, end(low), end(high));
 }
 
 std::vector<bool> best_of(const Measure& measure, const std::vector<Reading>& readings) {

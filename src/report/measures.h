@@ -20,6 +20,7 @@ enum class Better {
 enum class Unit {
   kShare,        ///< a share of the pictures, written as per cent
   kProbability,  ///< a probability, three decimals; never rounded up to a certainty
+  kThreshold,    ///< as threshold_text() writes it
   kNumber        ///< three decimals
 };
 
@@ -36,7 +37,27 @@ struct Measure {
   Better better = Better::kNeither;
   bool headline = false;  ///< the figure that the whole comparison is about
   Reading (*read)(const Arm&) = nullptr;
+  bool (*known)(const Arm&) = nullptr;  ///< whether it may be read; null: always
 };
+
+/// The few that tell the arms apart at a glance: in domain, rehearsed and unseen. Only those that
+/// some arm has.
+std::vector<Measure> brief_measures(const Comparison& comparison);
+
+/// A column of the table of an arm's scores, after their names.
+struct ScoreColumn {
+  std::string name;
+  std::string meaning;
+  Unit unit = Unit::kNumber;
+  Better better = Better::kNeither;
+  std::optional<Measured> (*read)(const ScoreFinding&) = nullptr;
+};
+
+/// Only columns that one of the scores has.
+std::vector<ScoreColumn> score_columns(const std::vector<const ScoreFinding*>& scores);
+
+/// The scores that do best in the rehearsal come first; without one they stay in their order.
+std::vector<const ScoreFinding*> best_rehearsed_first(const std::vector<ScoreFinding>& scores);
 
 /// Measures on pictures of the classes.
 std::vector<Measure> in_domain_measures(const Comparison& comparison);
@@ -49,6 +70,10 @@ std::string format_value(Unit unit, double value);
 
 /// "36.3–46.7 %", "0.931–0.962".
 std::string format_interval(Unit unit, const std::pair<double, double>& interval);
+
+/// "7.0 % (3.4–22)", "0.971 (0.952–0.990)", "0.22 (0.16–0.31)"; the value alone where the interval
+/// is a point.
+std::string format_measured(Unit unit, const Measured& measured);
 
 /// Which readings are the best as written (several when they tie). None if there is nothing to
 /// choose: a single arm, all the same, or Better::kNeither.

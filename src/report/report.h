@@ -8,8 +8,11 @@
 
 namespace oneormany {
 
-/// The table, the skips in brief and the verdict, for a terminal `width` columns wide.
-std::string terminal_report(const Comparison& comparison, int width, bool colour);
+/// One screen and the verdict, for a terminal `width` columns wide: the recommendation, the arms
+/// side by side, the best scores of the recommended arm, sets and calibration. `all_scores`: every
+/// score of every arm too.
+std::string terminal_report(const Comparison& comparison, int width, bool colour,
+                            bool all_scores = false);
 
 /// report.json, format "oneormany-report-1": see docs/report.md. Never contains NaN: throws
 /// Error if the comparison does.

@@ -1,320 +1,163 @@
-// The comparison for a terminal. Up to four arms stand side by side, with a row for each measure;
-// more stand one below the other, with a column for each measure. What doesn't fit side by side
-// goes on in a table below.
+// The comparison for a terminal: one screen that says it all, and the verdict. The full tables are
+// in the page.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <sstream>
+#include <limits>
 
 #include "report/describe.h"
 #include "report/labels.h"
 #include "report/measures.h"
 #include "report/report.h"
+#include "report/terminal_page.h"
 #include "report/text.h"
 
 namespace oneormany {
 namespace {
 
-constexpr int kGap = 2;            // blank columns before each arm's column
-constexpr int kNarrowest = 10;     // an arm's column holds at least "36.3–46.7 %"
-constexpr std::size_t kShown = 3;  // skipped files and the like; the rest is in the report
+constexpr int kGap = 2;
+constexpr std::size_t kShown = 3;   // skipped files and the like; the rest is in the report
+constexpr std::size_t kScores = 5;  // of the shown arm
+constexpr std::size_t kEvery = std::numeric_limits<std::size_t>::max();
+constexpr const char* kUnknown = "–";
 
-struct Row {
-  std::string name;
-  std::vector<std::string> cells;
-  std::vector<bool> best;
-  bool headline = false;
-};
-
-/// Lines of a terminal, built up; knows the width and whether there is colour.
-class Page {
- public:
-  Page(int width, bool colour) : width_(std::max(width, 40)), colour_(colour) {}
-
-  void line(const std::string& text = "") { text_ += text + '\n'; }
-
-  /// Wrapped to the width; `first` stands before the first line, blanks before the others.
-  void flow(const std::string& text, const std::string& first = "", const char* style = "") {
-    std::string before = first;
-    for (const std::string& piece : wrap(text, width_ - display_width(first))) {
-      line(before + styled(piece, style));
-      before = std::string(static_cast<std::size_t>(display_width(first)), ' ');
-    }
-  }
-
-  /// The first few of a list, and how many more there are.
-  void list(const std::string& heading, const std::vector<std::string>& entries,
-            std::size_t shown) {
-    if (entries.empty()) return;
-    line();
-    flow(heading, "", kBold);
-    for (std::size_t i = 0; i < std::min(shown, entries.size()); ++i) flow(entries[i], "  ");
-    if (entries.size() > shown) {
-      flow(fmt::format("… and {} more, listed in the report", entries.size() - shown), "  ", kDim);
-    }
-  }
-
-  std::string styled(const std::string& text, const char* style) const {
-    return colour_ && *style != '\0' ? style + text + "\x1b[0m" : text;
-  }
-
-  int width() const { return width_; }
-  const std::string& text() const { return text_; }
-
-  static constexpr const char* kBold = "\x1b[1m";
-  static constexpr const char* kDim = "\x1b[2m";
-
- private:
-  int width_;
-  bool colour_;
-  std::string text_;
-};
-
-std::string blanks(int n) { return std::string(static_cast<std::size_t>(std::max(n, 0)), ' '); }
-
-std::string repeated(const char* piece, int n) {
-  std::string out;
-  for (int i = 0; i < n; ++i) out += piece;
-  return out;
-}
-
-/// A long name goes on in the next line before its "+" and after its ":": "labels" over
-/// "+background".
-std::vector<std::string> name_lines(const std::string& name, int width) {
-  std::vector<std::string> pieces(1);
-  for (const char c : name) {
-    if (c == '+' && !pieces.back().empty()) pieces.emplace_back();
-    if (c == ' ' || pieces.back().ends_with(':')) pieces.emplace_back();
-    pieces.back() += c;
-  }
-  std::vector<std::string> lines;
-  for (const std::string& piece : pieces) {
-    if (!lines.empty() && display_width(lines.back() + piece) <= width) {
-      lines.back() += piece;
-    } else {
-      for (auto& line : wrap(piece, width)) lines.push_back(std::move(line));
-    }
-  }
-  return lines;
-}
-
-int widest(const std::vector<std::string>& lines) {
-  int width = 0;
-  for (const auto& one : lines) width = std::max(width, display_width(one));
-  return width;
-}
-
-/// One block of measures for the arms that have them.
-class Table {
- public:
-  Table(const std::vector<Measure>& measures, const std::vector<const Arm*>& arms)
-      : arms_are_rows_(arms.size() > kSideBySide) {
-    for (const Arm* arm : arms) names_.push_back(printable(arm->name));
-    for (const Measure& measure : measures) add(measure, arms);
-  }
-
-  /// Columns that the names of the measures take.
-  int first_column() const {
-    int first = 0;
-    for (const Row& row : rows_) first = std::max(first, display_width(row.name));
-    return first;
-  }
-
-  void print(Page& page, int first) const {
-    if (arms_are_rows_) {
-      print_rows_of_arms(page);
-    } else {
-      print_columns_of_arms(page, first);
-    }
-  }
-
- private:
-  void print_columns_of_arms(Page& page, int first) const {
-    const int room = page.width() - first;
-    const int column = column_width(room);
-    const std::size_t fit = static_cast<std::size_t>(std::max(1, room / (column + kGap)));
-    for (std::size_t from = 0; from < names_.size(); from += fit) {
-      page.line();
-      print_arms(page, first, column, from, std::min(names_.size(), from + fit));
-    }
-  }
-
-  void add(const Measure& measure, const std::vector<const Arm*>& arms) {
-    std::vector<Reading> readings;
-    Row row{.name = measure.name, .cells = {}, .best = {}, .headline = measure.headline};
-    Row interval{.name = "  95 % interval", .cells = {}, .best = {}, .headline = false};
-    for (const Arm* arm : arms) {
-      readings.push_back(measure.read(*arm));
-      row.cells.push_back(format_value(measure.unit, readings.back().value));
-      if (measure.headline && readings.back().ci95) {
-        interval.cells.push_back(format_interval(measure.unit, *readings.back().ci95));
-      }
-    }
-    row.best = best_of(measure, readings);
-    rows_.push_back(std::move(row));
-    if (!interval.cells.empty()) rows_.push_back(std::move(interval));
-  }
-
-  /// As wide as the names if all arms fit so, else as wide as the names in two lines.
-  int column_width(int room) const {
-    int cells = kNarrowest;
-    for (const Row& row : rows_) cells = std::max(cells, widest(row.cells));
-    const int whole = std::max(cells, widest(names_));
-    if (static_cast<int>(names_.size()) * (whole + kGap) <= room) return whole;
-    int folded = cells;
-    for (const auto& name : names_) {
-      folded = std::max(folded, widest(name_lines(name, std::max(cells, whole / 2 + 3))));
-    }
-    return std::min(folded, std::max(cells, room - kGap));
-  }
-
-  void print_arms(Page& page, int first, int column, std::size_t from, std::size_t to) const {
-    std::vector<std::vector<std::string>> headings;
-    std::size_t height = 1;
-    for (std::size_t arm = from; arm < to; ++arm) {
-      headings.push_back(name_lines(names_[arm], column));
-      height = std::max(height, headings.back().size());
-    }
-    for (std::size_t y = 0; y < height; ++y) {
-      std::string line = blanks(first);
-      for (const auto& heading : headings) {
-        const std::size_t above = height - heading.size();  // headings stand on the rule
-        const std::string piece = y < above ? "" : heading[y - above];
-        line += blanks(kGap + column - display_width(piece)) + page.styled(piece, Page::kBold);
-      }
-      page.line(line);
-    }
-    const int arms = static_cast<int>(to - from);
-    page.line(page.styled(repeated("─", first + arms * (column + kGap)), Page::kDim));
-    for (const Row& row : rows_) {
-      std::string line = page.styled(row.name, row.headline ? Page::kBold : "") +
-                         blanks(first - display_width(row.name));
-      for (std::size_t arm = from; arm < to; ++arm) {
-        line += cell(page, row, arm, column);
-      }
-      page.line(line);
-    }
-  }
-
-  /// As many measures side by side as fit, then the next ones below.
-  void print_rows_of_arms(Page& page) const {
-    const int names = std::min(widest(names_), std::max(kNarrowest, page.width() * 2 / 5));
-    for (std::size_t from = 0; from < rows_.size();) {
-      std::vector<int> widths;
-      int width = names;
-      std::size_t to = from;
-      for (; to < rows_.size(); ++to) {
-        widths.push_back(measure_width(rows_[to]));
-        width += kGap + widths.back();
-        if (width > page.width() && to > from) break;
-      }
-      // An interval stays with its measure.
-      if (to < rows_.size() && rows_[to].best.empty() && to > from + 1) --to;
-      widths.resize(to - from);
-      page.line();
-      print_measures(page, names, widths, from);
-      from = to;
-    }
-  }
-
-  /// The cells, and every word of the name.
-  static int measure_width(const Row& row) {
-    int width = widest(row.cells);
-    std::istringstream words(row.name);
-    for (std::string word; words >> word;) width = std::max(width, display_width(word));
-    return width;
-  }
-
-  void print_measures(Page& page, int names, const std::vector<int>& widths,
-                      std::size_t from) const {
-    std::vector<std::vector<std::string>> headings;
-    std::size_t height = 1;
-    int total = names;
-    for (std::size_t m = 0; m < widths.size(); ++m) {
-      headings.push_back(wrap(rows_[from + m].name, widths[m]));
-      height = std::max(height, headings.back().size());
-      total += kGap + widths[m];
-    }
-    for (std::size_t y = 0; y < height; ++y) {
-      std::string line = blanks(names);
-      for (std::size_t m = 0; m < widths.size(); ++m) {
-        const std::size_t above = height - headings[m].size();  // headings stand on the rule
-        const std::string piece = y < above ? "" : headings[m][y - above];
-        line += blanks(kGap + widths[m] - display_width(piece)) +
-                page.styled(piece, rows_[from + m].headline ? Page::kBold : "");
-      }
-      line.erase(line.find_last_not_of(' ') + 1);
-      page.line(line);
-    }
-    page.line(page.styled(repeated("─", total), Page::kDim));
-    for (std::size_t arm = 0; arm < names_.size(); ++arm) {
-      const auto lines = name_lines(names_[arm], names);
-      for (std::size_t y = 0; y + 1 < lines.size(); ++y)
-        page.line(page.styled(lines[y], Page::kBold));
-      std::string line =
-          page.styled(lines.back(), Page::kBold) + blanks(names - display_width(lines.back()));
-      for (std::size_t m = 0; m < widths.size(); ++m) {
-        line += cell(page, rows_[from + m], arm, widths[m]);
-      }
-      page.line(line);
-    }
-  }
-
-  static std::string cell(const Page& page, const Row& row, std::size_t arm, int width) {
-    const bool best = !row.best.empty() && row.best[arm];
-    return blanks(kGap + width - display_width(row.cells[arm])) +
-           page.styled(row.cells[arm], best               ? Page::kBold
-                                       : row.best.empty() ? Page::kDim
-                                                          : "");
-  }
-
-  bool arms_are_rows_;
-  std::vector<std::string> names_;
-  std::vector<Row> rows_;
-};
-
-void block(Page& page, const char* title, const char* subtitle, const Table& table, int first) {
+void recommendation(Page& page, const Comparison& comparison) {
+  const auto lines = describe_recommendation(comparison);
+  if (lines.empty()) return;
   page.line();
-  page.flow(title, "", Page::kBold);
-  page.flow(subtitle, "", Page::kDim);
-  table.print(page, first);
+  for (const auto& [key, words] : lines) {
+    constexpr int kKey = 8;
+    page.flow(words, "  " + key + blanks(kKey - display_width(key)),
+              key == "Use" ? Page::kBold : "", Page::kBold);
+  }
 }
 
-void legend(Page& page, const std::vector<Measure>& measures, int first) {
+/// Where no arm or score has a value there is none to be the best.
+std::vector<bool> best_known(Better better, Unit unit,
+                             const std::vector<std::optional<double>>& values) {
+  std::vector<Reading> known;
+  for (const auto& value : values) {
+    if (value) known.push_back({*value});
+  }
+  const std::vector<bool> best = best_of({.name = "", .unit = unit, .better = better}, known);
+  std::vector<bool> all;
+  std::size_t next = 0;
+  for (const auto& value : values) all.push_back(value && best[next++]);
+  return all;
+}
+
+void arms(Page& page, const Comparison& comparison) {
+  if (comparison.arms.empty()) return;
+  std::vector<std::string> names;
+  std::vector<bool> marked;
+  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
+    names.push_back(printable(comparison.arms[i].name));
+    if (comparison.recommended) marked.push_back(i == comparison.recommended->arm);
+  }
+  const auto measures = brief_measures(comparison);
+  std::vector<Column> columns;
+  bool others = false;
   for (const Measure& measure : measures) {
-    if (measure.meaning.empty() || measure.obvious) continue;
-    const std::string name = measure.name + blanks(first + kGap - display_width(measure.name));
-    page.flow(measure.meaning, name, Page::kDim);
+    Column column{.heading = measure.name, .cells = {}, .headline = measure.headline};
+    std::vector<std::optional<double>> values;
+    for (const Arm& arm : comparison.arms) {
+      const bool known = !measure.known || measure.known(arm);
+      values.push_back(known ? std::optional(measure.read(arm).value) : std::nullopt);
+      if (!known) {
+        column.cells.emplace_back(kUnknown);
+        continue;
+      }
+      const Reading reading = measure.read(arm);
+      const bool share_of_others = measure.known && reading.ci95;
+      others = others || share_of_others;
+      column.cells.push_back(
+          share_of_others ? format_measured(measure.unit, {reading.value, reading.ci95->first,
+                                                           reading.ci95->second})
+                          : format_value(measure.unit, reading.value));
+    }
+    column.best = best_known(measure.better, measure.unit, values);
+    columns.push_back(std::move(column));
+  }
+  page.line();
+  page.flow("Models", "", Page::kBold);
+  if (others) {
+    const std::string aim = comparison.recommended ? describe_aim(comparison.recommended->aim) : "";
+    page.flow(fmt::format("How many pictures of something else get a label, where the highest "
+                          "probability {}{}",
+                          aim.empty() ? "keeps 95 % of the right answers" : aim,
+                          comparison.recommended ? "; * recommended" : ""),
+              "", Page::kDim);
+  }
+  print_table(page, names, columns, marked);
+}
+
+/// The scores of an arm; the best `most` in the rehearsal, and the chosen one.
+void scores(Page& page, const Comparison& comparison, std::size_t arm, std::size_t most) {
+  const Arm& shown = comparison.arms[arm];
+  if (shown.scores.size() < 2) return;
+  const auto& use = comparison.recommended;
+  const auto is_chosen = [&](const ScoreFinding* score) {
+    return use && use->arm == arm && use->score == score->name;
+  };
+  auto order = best_rehearsed_first(shown.scores);
+  const auto chosen = std::find_if(order.begin(), order.end(), is_chosen);
+  if (chosen != order.end()) std::rotate(order.begin(), chosen, chosen + 1);
+  const std::size_t all = order.size();
+  order.resize(std::min(order.size(), most));
+
+  std::vector<std::string> names;
+  std::vector<bool> marked;
+  for (const ScoreFinding* score : order) {
+    names.push_back(printable(score->name));
+    marked.push_back(is_chosen(score));
+  }
+  std::vector<Column> columns;
+  for (const ScoreColumn& one : score_columns(order)) {
+    Column column{.heading = one.name, .cells = {}};
+    std::vector<std::optional<double>> values;
+    for (const ScoreFinding* score : order) {
+      const auto found = one.read(*score);
+      values.push_back(found ? std::optional(found->value) : std::nullopt);
+      const bool brief = one.name == "AUROC" || one.name == "FPR95";
+      column.cells.push_back(!found  ? kUnknown
+                             : brief ? format_value(one.unit, found->value)
+                                     : format_measured(one.unit, *found));
+    }
+    column.best = best_known(one.better, one.unit, values);
+    columns.push_back(std::move(column));
+  }
+  page.line();
+  page.flow(fmt::format("Scores of {}", shown.name), "", Page::kBold);
+  print_table(page, names, columns, marked);
+  if (all > order.size()) {
+    page.flow(fmt::format("… and {} more; --scores all prints every score of every model",
+                          all - order.size()),
+              "  ", Page::kDim);
   }
 }
 
-void tables(Page& page, const Comparison& comparison) {
-  std::vector<const Arm*> all, with_unseen;
-  for (const Arm& arm : comparison.arms) {
-    all.push_back(&arm);
-    if (arm.unseen) with_unseen.push_back(&arm);
+void promises(Page& page, const Comparison& comparison) {
+  if (comparison.arms.empty()) return;
+  const std::string sets = describe_sets(comparison);
+  const std::string calibration = describe_calibration(comparison.arms[shown_arm(comparison)]);
+  if (!sets.empty() || !calibration.empty()) page.line();
+  if (!sets.empty()) page.flow(sets, "Sets         ", "", Page::kBold);
+  if (!calibration.empty()) page.flow(calibration, "Calibration  ", "", Page::kBold);
+  if (!comparison.suspects.empty()) {
+    page.flow(fmt::format("{} in the report: their label looks wrong",
+                          counted(comparison.suspects.size(), "picture")),
+              "Look at      ", "", Page::kBold);
   }
-  if (all.empty()) return;
-  const auto in_domain = in_domain_measures(comparison), unseen = unseen_measures();
-  const Table above(in_domain, all), below(unseen, with_unseen);
-  const int first = std::max(above.first_column(), below.first_column());
-
-  block(page, kInDomainTitle, in_domain_subtitle(comparison), above, first);
-  if (!with_unseen.empty()) block(page, kUnseenTitle, kUnseenSubtitle, below, first);
-  page.line();
-  page.flow("What the measures mean", "", Page::kBold);
-  legend(page, in_domain, first);
-  if (!with_unseen.empty()) legend(page, unseen, first);
 }
 
 /// The labels that the first arm ranks worst, in as many columns as there is room for.
 void labels(Page& page, const Comparison& comparison) {
-  if (comparison.arms.empty() || !comparison.arms[0].in_domain.labels) return;
-  constexpr std::size_t kLabels = 8;
+  if (comparison.arms.empty() || !comparison.arms[shown_arm(comparison)].in_domain.labels) return;
+  constexpr std::size_t kLabels = 5;
   constexpr int kShortest = 12, kLongest = 32;  // of a label's name
-  const Arm& arm = comparison.arms[0];
+  const Arm& arm = comparison.arms[shown_arm(comparison)];
   const LabelFindings& found = *arm.in_domain.labels;
   auto worst = worst_first(found);
   const std::size_t all = worst.size();
@@ -368,14 +211,21 @@ void labels(Page& page, const Comparison& comparison) {
 
 }  // namespace
 
-std::string terminal_report(const Comparison& comparison, int width, bool colour) {
+std::string terminal_report(const Comparison& comparison, int width, bool colour, bool all_scores) {
   require_finite(comparison);
   Page page(width, colour);
   page.flow(comparison.data_name, "", Page::kBold);
   page.flow(describe_data(comparison));
   page.flow(describe_protocol(comparison), "", Page::kDim);
 
-  tables(page, comparison);
+  recommendation(page, comparison);
+  arms(page, comparison);
+  if (all_scores) {
+    for (std::size_t i = 0; i < comparison.arms.size(); ++i) scores(page, comparison, i, kEvery);
+  } else if (!comparison.arms.empty()) {
+    scores(page, comparison, shown_arm(comparison), kScores);
+  }
+  promises(page, comparison);
   labels(page, comparison);
 
   std::vector<std::string> untrained, skipped;

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <sstream>
 
+#include "compare/figures.h"
 #include "compare/verdict_parts.h"
 #include "judge/scores.h"
 #include "tests/report/fixture.h"
@@ -346,9 +347,9 @@ TEST(Verdict, RoundsNeitherLittleToNothingNorMuchToAll) {
   EXPECT_EQ(share_text({0.0613, 0.0449, 0.0781}), "6 % (4 to 8)");
   EXPECT_EQ(share_text({0.004, 0, 0.012}), "0.4 % (0 to 1)");
   EXPECT_EQ(share_text({0.996, 0.988, 1}), "99.6 % (99 to 100)");
-  EXPECT_EQ(percent(0.00001), "0 %");
-  EXPECT_EQ(percent(0.0094), "0.9 %");
-  EXPECT_EQ(percent(0.0097), "1 %");
+  EXPECT_EQ(percent_text(0.00001), "0 %");
+  EXPECT_EQ(percent_text(0.0094), "0.9 %");
+  EXPECT_EQ(percent_text(0.0097), "1 %");
 }
 
 /// Many labels, one arm, with this macro F1 at 0.5 and tuned.

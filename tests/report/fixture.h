@@ -102,6 +102,72 @@ inline Comparison example_comparison() {
   return c;
 }
 
+/// The same with all that trust finds: scores, calibration, a recommendation, sets, suspects.
+inline Comparison trusted_comparison() {
+  Comparison c = example_comparison();
+  const std::vector<std::pair<std::string, double>> scores{
+      {"max_probability", 0}, {"energy", 0.01}, {"mahalanobis", 0.21},
+      {"vim", 0.06},          {"knn", -0.02},   {"combined", -0.04}};
+  for (Arm& arm : c.arms) {
+    const double labelled = arm.unseen->keeping_95.value;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      const double p = labelled + scores[i].second;
+      ScoreFinding score;
+      score.name = scores[i].first;
+      score.threshold = score.name == "max_probability" ? arm.unseen->threshold
+                        : score.name == "energy"        ? 3.4567
+                                                        : -12.341 + static_cast<double>(i);
+      score.rehearsal = {p - 0.015, p - 0.04, p + 0.02};
+      score.labelled = {p, p - 0.031, p + 0.048};
+      score.auroc = {0.97 - p / 4, 0.95 - p / 4, 0.98 - p / 4};
+      score.fpr95 = {p + 0.013, p - 0.022, p + 0.057};
+      arm.scores.push_back(score);
+    }
+    CalibrationFinding calibration;
+    calibration.kinds = {{"none", 0.2061, {0.0971, 0.0812, 0.1134}},
+                         {"temperature", 0.0934, {0.0213, 0.0151, 0.0312}},
+                         {"isotonic", 0.0989, {0.0175, 0.0123, 0.0301}}};
+    calibration.chosen = "temperature";
+    for (int b = 0; b < 15; ++b) {
+      const double p = (b + 0.5) / 15;
+      calibration.before.push_back({b < 4 ? 0.0 : 3.0 * b * b, p, std::sqrt(p)});
+      calibration.after.push_back({b < 4 ? 0.0 : 3.0 * b * b, p, 0.98 * p});
+    }
+    arm.calibration = calibration;
+  }
+  c.recommended = Recommendation{.arm = 3,
+                                 .score = "combined",
+                                 .aim = "keep=0.95",
+                                 .threshold = {-7.341, -7.9, -6.81},
+                                 .reachable = true,
+                                 .kept = {0.952, 0.931, 0.968},
+                                 .precision = {0.981, 0.972, 0.988},
+                                 .answered = {0.939, 0.918, 0.957},
+                                 .rehearsal = Measured{0.0464, 0.0213, 0.0812},
+                                 .unseen = Measured{0.0612, 0.0301, 0.1094}};
+  c.differences = {{0, {-0.001, -0.012, 0.009}, 0.81, Measured{-0.35, -0.41, -0.29}, false, true},
+                   {1, {-0.001, -0.011, 0.01}, 0.9, Measured{-0.36, -0.42, -0.3}, false, true},
+                   {2, {0.021, 0.004, 0.038}, 0.013, Measured{-0.05, -0.1, 0.004}, true, false}};
+  c.sets = ConformalFinding{
+      .risk = 0.05,
+      .coverage = {0.957, 0.941, 0.971},
+      .in_domain = {{0.031, 0.02, 0.05}, {0.902, 0.88, 0.92}, {0.067, 0.05, 0.09}, 1.04},
+      .background =
+          ConformalFinding::Sizes{{0.93, 0.91, 0.95}, {0.06, 0.04, 0.08}, {0.01, 0, 0.02}, 0.08},
+      .unseen =
+          ConformalFinding::Sizes{
+              {0.851, 0.81, 0.89}, {0.12, 0.09, 0.16}, {0.029, 0.01, 0.05}, 0.18},
+      .without_promise = {"weather vanes"}};
+  c.suspects = {{"flags/white_house.svg", "flags", "buildings", 0.0123, 0.981},
+                {"buildings/plain.svg", "buildings", "", 0.0412, 0.9588}};
+  c.background_from = {.own = 204,
+                       .built_in = 1000,
+                       .bank = "built-in",
+                       .left_out = {{"signs/flags", 120, "flags"}, {"houses", 31, "buildings"}},
+                       .left_out_for_balance = 77};
+  return c;
+}
+
 /// Two label arms that were judged label by label: `labels` labels, one with a very long name, one
 /// with few pictures, and one that no picture carries.
 inline Comparison many_label_comparison(int labels = 40) {

@@ -1,0 +1,182 @@
+#include "compare/choose.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "compare/measured.h"
+#include "judge/paired.h"
+#include "judge/separation.h"
+#include "judge/thresholds.h"
+#include "loss/activation.h"
+
+namespace oneormany {
+namespace {
+
+using Labels = std::vector<std::vector<int>>;
+
+bool is_plain(const ArmSpec& spec) { return !spec.background; }
+
+const Measured& in_domain_score(const Arm& arm) {
+  return arm.in_domain.labels ? arm.in_domain.labels->macro_map : arm.in_domain.accuracy;
+}
+
+/// The plain arm that others must not fall behind: the best in domain, of equals the first.
+std::size_t best_plain(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged) {
+  std::size_t best = 0;
+  bool found = false;
+  for (std::size_t a = 0; a < arms.size(); ++a) {
+    if (!is_plain(arms[a].spec)) continue;
+    if (!found || in_domain_score(judged[a]).value > in_domain_score(judged[best]).value) best = a;
+    found = true;
+  }
+  return best;
+}
+
+/// Is arm `a` worse in domain than arm `b` by more than chance?
+bool falls(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged, const Labels& labels,
+           std::size_t a, std::size_t b) {
+  if (in_domain_score(judged[a]).value >= in_domain_score(judged[b]).value) return false;
+  if (judged[a].in_domain.labels) {
+    return in_domain_score(judged[a]).high < in_domain_score(judged[b]).low;
+  }
+  const Carriers of_a = carriers_of(arms[a].own.answers, labels);
+  const Carriers of_b = carriers_of(arms[b].own.answers, labels);
+  constexpr double kChance = 0.05;
+  return mcnemar(of_a.right, of_b.right, clusters_of(of_a.groups)).p < kChance ||
+         judged[a].in_domain.macro_f1.high < judged[b].in_domain.macro_f1.low;
+}
+
+Vector values_at(const Said& said, std::size_t score) { return said.scores[score]; }
+
+std::vector<double> all_of(const Vector& column) { return {column.begin(), column.end()}; }
+
+/// Threshold at `own`, and the share of the hidden background that passes at the rehearsal's.
+ScoreFinding find(const ArmSaid& arm, std::size_t score, const Labels& labels, std::uint64_t seed) {
+  ScoreFinding found;
+  found.name = name_of(arm.score_kinds[score]);
+  const Carriers carriers = carriers_of(arm.own.answers, labels);
+  found.threshold =
+      Separation(at_rows(values_at(arm.own, score), carriers.rows), carriers.right, {}).threshold();
+  if (!arm.rehearsal) return found;
+  const Carriers rehearsed = carriers_of(arm.rehearsal->own.answers, labels);
+  const Said& background = arm.rehearsal->background;
+  const Separation separation(at_rows(values_at(arm.rehearsal->own, score), rehearsed.rows),
+                              rehearsed.right, all_of(values_at(background, score)));
+  found.rehearsal =
+      measure_draws(
+          {clusters_of(rehearsed.groups), clusters_of(background.answers.group_of_row)},
+          {rehearsed.rows.size(), background.answers.highest.size()},
+          [&](const auto& times) {
+            return std::vector{separation.measure(times[0], times[1]).passing_right_95};
+          },
+          seed, "the rehearsal")
+          .measured[0];
+  return found;
+}
+
+Measured measured_of(const ChosenThreshold::Achieved& achieved) {
+  return {achieved.value, achieved.interval.low, achieved.interval.high};
+}
+
+bool is_standard(const Aim& aim) { return aim.kind == Aim::Kind::kKeep && aim.share == 0.95; }
+
+}  // namespace
+
+Carriers carriers_of(const Answers& answers, const Labels& labels) {
+  Carriers carriers;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i].empty()) continue;  // no picture "of the classes"
+    carriers.rows.push_back(static_cast<int>(i));
+    carriers.groups.push_back(answers.group_of_row[i]);
+    carriers.right.push_back(std::find(labels[i].begin(), labels[i].end(), answers.best[i]) !=
+                             labels[i].end());
+  }
+  return carriers;
+}
+
+std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows) {
+  const Vector picked = column(rows);
+  return {picked.begin(), picked.end()};
+}
+
+Matrix label_scores(const ArmSpec& spec, const Matrix& logits, Index classes) {
+  if (!spec.one_class()) return logits.leftCols(classes);
+  Matrix scores(logits.rows(), classes);
+  for (Index i = 0; i < logits.rows(); ++i) {
+    const auto z = logits.row(i);
+    Index top = 0;
+    const double highest = z.maxCoeff(&top);
+    double others = 0;  // than the top one: 1 − p of it would lose its last digits
+    for (Index k = 0; k < z.size(); ++k) others += k == top ? 0 : std::exp(z(k) - highest);
+    for (Index c = 0; c < classes; ++c) {
+      const double log_rest =
+          c == top ? std::log(others) : std::log1p(others - std::exp(z(c) - highest));
+      scores(i, c) = z(c) - highest - log_rest;
+    }
+  }
+  return scores;
+}
+
+Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
+               const Labels& labels, const ChooseOptions& options) {
+  if (arms.empty()) throw std::invalid_argument("no arm to choose from");
+  Choices choices;
+  for (const ArmSaid& arm : arms) {
+    choices.scores_.emplace_back();
+    for (std::size_t s = 0; s < arm.score_kinds.size(); ++s) {
+      choices.scores_.back().push_back(find(arm, s, labels, options.seed));
+    }
+  }
+
+  Recommendation& recommended = choices.recommended_;
+  const std::size_t plain = best_plain(arms, judged);
+  recommended.arm = plain;
+  if (!arms[plain].rehearsal) {
+    // Without background nothing tells the plain arms apart but their own pictures: the first.
+    recommended.arm = 0;
+  } else {
+    for (std::size_t a = 0; a < arms.size(); ++a) {
+      if (a != plain && falls(arms, judged, labels, a, plain)) continue;
+      for (std::size_t s = 0; s < choices.scores_[a].size(); ++s) {
+        const double best = choices.scores_[recommended.arm][choices.score_].rehearsal->value;
+        if (choices.scores_[a][s].rehearsal->value < best) {
+          recommended.arm = a;
+          choices.score_ = s;
+        }
+      }
+    }
+  }
+  const ArmSaid& arm = arms[recommended.arm];
+  const ScoreFinding& score = choices.scores_[recommended.arm][choices.score_];
+  recommended.score = score.name;
+  recommended.aim = options.aim.text();
+
+  const Carriers carriers = carriers_of(arm.own.answers, labels);
+  std::vector<double> never;
+  Clusters never_clusters;
+  if (arm.rehearsal) {
+    never = all_of(values_at(arm.rehearsal->background, choices.score_));
+    never_clusters = clusters_of(arm.rehearsal->background.answers.group_of_row);
+  }
+  const ChosenThreshold chosen = choose_threshold(
+      options.aim, at_rows(values_at(arm.own, choices.score_), carriers.rows), carriers.right,
+      clusters_of(carriers.groups), options.seed, never, never_clusters);
+  recommended.threshold = {chosen.value, chosen.interval.low, chosen.interval.high};
+  recommended.reachable = chosen.reachable;
+  recommended.kept = measured_of(chosen.kept);
+  recommended.precision = measured_of(chosen.precision);
+  recommended.answered = measured_of(chosen.answered);
+  if (arm.rehearsal) {
+    recommended.rehearsal =
+        is_standard(options.aim) ? score.rehearsal : measured_of(chosen.never_answered);
+  }
+
+  const Index classes = arm.own.answers.probabilities.cols();
+  choices.set_thresholds_ = Conformal(label_scores(arm.spec, arm.own.logits, classes), labels,
+                                      arm.own.answers.group_of_row)
+                                .thresholds(options.risk);
+  return choices;
+}
+
+}  // namespace oneormany

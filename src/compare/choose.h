@@ -1,0 +1,90 @@
+#pragma once
+// Everything that is chosen: thresholds, scores, the arm to use. From pictures of the classes, out
+// of fold, and from background; unseen pictures are still sealed (compare/sealed.h) while this
+// runs.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compare/comparison.h"
+#include "compare/judging.h"
+#include "judge/aim.h"
+#include "judge/conformal.h"
+#include "judge/scores.h"
+
+namespace oneormany {
+
+/// What an arm says to some pictures.
+struct Said {
+  Matrix logits;
+  Answers answers;
+  std::vector<Vector> scores;  ///< in the order of the arm's score_kinds
+};
+
+/// What there is to choose from about an arm.
+struct ArmSaid {
+  ArmSpec spec;
+  std::vector<ScoreKind> score_kinds;
+  Said own;  ///< pictures of the classes, out of fold
+  /// By heads from which kinds of background were hidden: the same pictures, and that background.
+  struct Rehearsal {
+    Said own, background;
+  };
+  std::optional<Rehearsal> rehearsal;
+};
+
+struct ChooseOptions {
+  Aim aim;
+  double risk = 0.05;      ///< of the conformal sets
+  std::uint64_t seed = 1;  ///< of the bootstrap
+};
+
+/// The finished choices. Only choose() makes them, and sealed pictures can only be opened with
+/// them.
+class Choices {
+ public:
+  /// Of arms[a].score_kinds[s]: threshold and rehearsal are filled, nothing of unseen pictures.
+  const std::vector<std::vector<ScoreFinding>>& scores() const { return scores_; }
+
+  /// `unseen` is empty.
+  const Recommendation& recommended() const { return recommended_; }
+  std::size_t recommended_score() const { return score_; }
+
+  /// The smallest score of each label that is in a picture's set, by the recommended arm.
+  const Vector& set_thresholds() const { return set_thresholds_; }
+
+ private:
+  Choices() = default;
+  friend Choices choose(const std::vector<ArmSaid>&, const std::vector<Arm>&,
+                        const std::vector<std::vector<int>>&, const ChooseOptions&);
+
+  std::vector<std::vector<ScoreFinding>> scores_;
+  Recommendation recommended_;
+  std::size_t score_ = 0;
+  Vector set_thresholds_;
+};
+
+/// The arm and score that the fewest of the hidden background pictures pass (the rehearsal), among
+/// the arms that are no worse in domain than the best plain one: not beyond chance. Without
+/// background the plain standard arm and its highest probability. `judged`: the arms' measures in
+/// domain, in the same order. labels: of each row of `own`.
+Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
+               const std::vector<std::vector<int>>& labels, const ChooseOptions& options);
+
+/// Rows whose pictures carry a label, and whether the arm's answer is one of them.
+struct Carriers {
+  std::vector<int> rows, groups;
+  std::vector<bool> right;
+};
+Carriers carriers_of(const Answers& answers, const std::vector<std::vector<int>>& labels);
+
+/// Those entries of a column.
+std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows);
+
+/// For conformal sets: how much each row is like each label, whatever the others are. log p/(1 − p)
+/// of the label, in which a class "none" has its part.
+Matrix label_scores(const ArmSpec& spec, const Matrix& logits, Index classes);
+
+}  // namespace oneormany

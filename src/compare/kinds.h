@@ -1,0 +1,20 @@
+#pragma once
+// The kinds of background: clusters of its features.
+
+#include <cstdint>
+#include <vector>
+
+#include "base/matrix.h"
+
+namespace oneormany {
+
+/// Parts rows into at most `kinds` clusters by spherical k-means (Dhillon & Modha 2001), begun by
+/// k-means++ (Arthur & Vassilvitskii 2007). The number of each row's cluster; every number below
+/// the highest occurs. The same rows and seed give the same kinds.
+std::vector<int> kinds_of(const MatrixF& features, int kinds, std::uint64_t seed);
+
+/// Deals whole kinds into folds of about equal size: the largest first, each to the fold that has
+/// the fewest rows so far. The fold of each row.
+std::vector<int> deal_kinds(const std::vector<int>& kind_of_row, int folds);
+
+}  // namespace oneormany

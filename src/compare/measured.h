@@ -1,0 +1,40 @@
+#pragma once
+// Measures with their intervals.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "compare/comparison.h"
+#include "judge/bootstrap.h"
+
+namespace oneormany {
+
+/// What measure() says of all rows, each with the 95 % interval over redrawn clusters, and its
+/// draws. The draws of calls with the same clusters and seed are paired.
+struct MeasuredDraws {
+  std::vector<Measured> measured;
+  std::vector<std::vector<double>> draws;
+};
+
+/// rows: of each sample. The measures are shares or the like, in 0–1: where all draws agree, the
+/// interval is that of a share of the last sample's clusters. `what` is for the progress line.
+/// Throws Interrupted on Ctrl-C.
+MeasuredDraws measure_draws(
+    const std::vector<Clusters>& samples, const std::vector<std::size_t>& rows,
+    const std::function<std::vector<double>(const std::vector<Times>&)>& measure,
+    std::uint64_t seed, const std::string& what = "draws for the intervals");
+
+/// Share of the drawn rows of which it is said (1, or 0).
+double share(const Times& times, const Times& said);
+
+/// 1 for each row of which says(row) holds.
+template <typename Says>
+Times said_of(std::size_t rows, Says says) {
+  Times said(static_cast<Index>(rows));
+  for (std::size_t i = 0; i < rows; ++i) said(static_cast<Index>(i)) = says(i) ? 1 : 0;
+  return said;
+}
+
+}  // namespace oneormany

@@ -1,0 +1,296 @@
+#include "compare/trust.h"
+
+#include <algorithm>
+#include <set>
+
+#include "compare/measured.h"
+#include "judge/calibration.h"
+#include "judge/conformal.h"
+#include "judge/labels.h"
+#include "judge/paired.h"
+#include "judge/reliability.h"
+#include "judge/separation.h"
+#include "loss/matrix.h"
+
+namespace oneormany {
+namespace {
+
+using Labels = std::vector<std::vector<int>>;
+
+std::vector<double> all_of(const Vector& column) { return {column.begin(), column.end()}; }
+
+constexpr double kChance = 0.05;
+
+Measured measured_of(const Difference& difference) {
+  return {difference.value, difference.interval.low, difference.interval.high};
+}
+
+/// Empty, one, several, coverage: of the rows drawn.
+ConformalFinding::Sizes sizes_of(const SetCounts& counts, const std::vector<int>& group_of_row,
+                                 std::uint64_t seed, Measured* coverage) {
+  const std::size_t n = group_of_row.size();
+  const auto measured =
+      measure_draws(
+          {clusters_of(group_of_row)}, {n},
+          [&](const auto& times) {
+            const SetSizes found = counts.sizes(times[0]);
+            return std::vector{found.empty, found.one, found.several, found.coverage};
+          },
+          seed)
+          .measured;
+  if (coverage) *coverage = measured[3];
+  const double mean = counts.sizes(Times::Ones(static_cast<Index>(n))).mean_size;
+  return {measured[0], measured[1], measured[2], mean};
+}
+
+/// Sets at fixed thresholds.
+LabelMatrix sets_at(const Matrix& scores, const Vector& thresholds) {
+  LabelMatrix sets(scores.rows(), scores.cols());
+  for (Index c = 0; c < scores.cols(); ++c) {
+    sets.col(c) = (scores.col(c).array() >= thresholds(c)).cast<int>();
+  }
+  return sets;
+}
+
+}  // namespace
+
+std::vector<ScoreFinding> judge_scores(std::vector<ScoreFinding> chosen, const ArmSaid& arm,
+                                       const Said& unseen, const Labels& labels,
+                                       std::uint64_t seed) {
+  const Carriers carriers = carriers_of(arm.own.answers, labels);
+  const std::vector<Clusters> samples{clusters_of(carriers.groups),
+                                      clusters_of(unseen.answers.group_of_row)};
+  for (std::size_t s = 0; s < chosen.size(); ++s) {
+    const Separation separation(at_rows(arm.own.scores[s], carriers.rows), carriers.right,
+                                all_of(unseen.scores[s]));
+    const auto found = measure_draws(
+        samples, {carriers.rows.size(), unseen.answers.highest.size()},
+        [&](const auto& times) {
+          const Separation::Measures of = separation.measure(times[0], times[1]);
+          return std::vector{of.passing_right_95, of.auroc, of.fpr95};
+        },
+        seed);
+    chosen[s].labelled = found.measured[0];
+    chosen[s].auroc = found.measured[1];
+    chosen[s].fpr95 = found.measured[2];
+  }
+  return chosen;
+}
+
+CalibrationFinding judge_calibration(const ArmSaid& arm, const Labels& labels,
+                                     const std::vector<std::vector<int>>& folds,
+                                     std::uint64_t seed) {
+  const std::vector<int>& groups = arm.own.answers.group_of_row;
+  const Index classes = arm.own.answers.probabilities.cols();
+  const Matrix targets = one_hot(labels, arm.own.logits.cols());
+  const CalibrationChoice choice =
+      choose_calibration(arm.spec.activation(), arm.own.logits, targets, folds, groups);
+  CalibrationFinding finding;
+  finding.chosen = name_of(choice.kind);
+  const Matrix own_targets = targets.leftCols(classes);
+  for (const CalibrationTried& tried : choice.tried) {
+    const Matrix own = tried.probabilities.leftCols(classes);
+    const Confidence confidence = arm.spec.one_class() ? confidence_of_best(own, own_targets)
+                                                       : confidence_of_all(own, own_targets);
+    const Measured ece =
+        measure_draws(
+            {clusters_of(groups)}, {groups.size()},
+            [&](const auto& times) { return std::vector{confidence.ece(times[0])}; }, seed)
+            .measured[0];
+    finding.kinds.push_back({std::string(name_of(tried.kind)), tried.log_loss, ece});
+    if (tried.kind == CalibrationKind::kNone) finding.before = confidence.reliability();
+    if (tried.kind == choice.kind) finding.after = confidence.reliability();
+  }
+  return finding;
+}
+
+std::vector<ArmDifference> judge_differences(const Choices& choices,
+                                             const std::vector<ArmSaid>& arms,
+                                             const std::vector<Said>* unseen, const Labels& labels,
+                                             bool many_labels, std::uint64_t seed) {
+  if (arms.size() < 2) return {};
+  const std::size_t chosen = choices.recommended().arm;
+  std::vector<Carriers> carriers;
+  for (const ArmSaid& arm : arms) carriers.push_back(carriers_of(arm.own.answers, labels));
+
+  // In domain, all arms in the same draws.
+  const std::vector<int>& groups = arms[chosen].own.answers.group_of_row;
+  std::vector<std::vector<Ranking>> rankings(arms.size());
+  std::vector<Times> right;
+  for (std::size_t a = 0; a < arms.size(); ++a) {
+    if (many_labels) {
+      const Matrix& p = arms[a].own.answers.probabilities;
+      const LabelMatrix target = one_hot(labels, p.cols()).cast<int>();
+      for (Index c = 0; c < p.cols(); ++c) rankings[a].emplace_back(p.col(c), target.col(c));
+    } else {
+      right.push_back(said_of(labels.size(), [&](std::size_t i) { return carriers[a].right[i]; }));
+    }
+  }
+  const auto in_domain = measure_draws(
+      {clusters_of(groups)}, {labels.size()},
+      [&](const auto& times) {
+        std::vector<double> found;
+        for (std::size_t a = 0; a < arms.size(); ++a) {
+          if (!many_labels) {
+            found.push_back(share(times[0], right[a]));
+            continue;
+          }
+          double sum = 0, carried = 0;
+          for (const Ranking& one : rankings[a]) {
+            const double precision = one.average_precision(times[0]);
+            sum += precision;
+            carried += precision > 0;  // it is never 0 where a row carries the label
+          }
+          found.push_back(carried > 0 ? sum / carried : 0);
+        }
+        return found;
+      },
+      seed, "draws for the differences");
+
+  std::optional<MeasuredDraws> labelled;
+  if (unseen) {
+    std::vector<Separation> separations;
+    for (std::size_t a = 0; a < arms.size(); ++a) {
+      const std::size_t s = a == chosen ? choices.recommended_score() : 0;
+      separations.emplace_back(at_rows(arms[a].own.scores[s], carriers[a].rows), carriers[a].right,
+                               all_of((*unseen)[a].scores[s]));
+    }
+    const Answers& of = (*unseen)[chosen].answers;
+    labelled = measure_draws(
+        {clusters_of(carriers[chosen].groups), clusters_of(of.group_of_row)},
+        {carriers[chosen].rows.size(), of.highest.size()},
+        [&](const auto& times) {
+          std::vector<double> found;
+          for (const Separation& one : separations) {
+            found.push_back(one.measure(times[0], times[1]).passing_right_95);
+          }
+          return found;
+        },
+        seed, "draws for the differences");
+  }
+  const auto against = [&](const MeasuredDraws& all, std::size_t a) {
+    return paired_difference(all.measured[chosen].value, all.measured[a].value, all.draws[chosen],
+                             all.draws[a]);
+  };
+  std::vector<ArmDifference> differences;
+  for (std::size_t a = 0; a < arms.size(); ++a) {
+    if (a == chosen) continue;
+    ArmDifference one;
+    one.arm = a;
+    const Difference score = against(in_domain, a);
+    one.score = measured_of(score);
+    one.score_differs = score.beyond_chance;
+    if (!many_labels) {
+      one.p = mcnemar(carriers[chosen].right, carriers[a].right, clusters_of(groups)).p;
+      one.score_differs = one.score_differs && one.p < kChance;
+    }
+    if (labelled) {
+      const Difference shares = against(*labelled, a);
+      one.unseen = measured_of(shares);
+      one.unseen_differs = shares.beyond_chance;
+    }
+    differences.push_back(one);
+  }
+  return differences;
+}
+
+ConformalFinding judge_sets(const Choices& choices, const ArmSaid& arm, const Said* unseen,
+                            const Labels& labels, const std::vector<int>& folds,
+                            const std::vector<ClassCount>& classes, double risk,
+                            std::uint64_t seed) {
+  ConformalFinding finding;
+  finding.risk = risk;
+  const auto n = static_cast<Index>(folds.size());
+  const auto count = static_cast<Index>(classes.size());
+  const Labels own_labels(labels.begin(), labels.begin() + n);
+  const std::vector<int>& all_groups = arm.own.answers.group_of_row;
+  const std::vector<int> groups(all_groups.begin(), all_groups.begin() + n);
+  const Matrix own = label_scores(arm.spec, arm.own.logits.topRows(n), count);
+  finding.in_domain =
+      sizes_of(SetCounts(sets_out_of_fold(own, own_labels, groups, folds, risk), own_labels),
+               groups, seed, &finding.coverage);
+  const auto of_others = [&](const Said& said, const Vector& thresholds) {
+    const Matrix scores = label_scores(arm.spec, said.logits, count);
+    return sizes_of(
+        SetCounts(sets_at(scores, thresholds), Labels(static_cast<std::size_t>(scores.rows()))),
+        said.answers.group_of_row, seed, nullptr);
+  };
+  if (arm.rehearsal) {
+    const Matrix rehearsed = label_scores(arm.spec, arm.rehearsal->own.logits, count);
+    finding.background = of_others(arm.rehearsal->background,
+                                   Conformal(rehearsed, labels, all_groups).thresholds(risk));
+  }
+  if (unseen) finding.unseen = of_others(*unseen, choices.set_thresholds());
+  const Conformal calibration(label_scores(arm.spec, arm.own.logits, count), labels, all_groups);
+  for (Index c = 0; c < count; ++c) {
+    if (calibration.smallest_risk(c) > risk) {
+      finding.without_promise.push_back(classes[static_cast<std::size_t>(c)].name);
+    }
+  }
+  return finding;
+}
+
+Measured judge_recommended(const Choices& choices, const Said& unseen, std::uint64_t seed) {
+  const Vector& scores = unseen.scores[choices.recommended_score()];
+  const double threshold = choices.recommended().threshold.value;
+  const Times passes = said_of(static_cast<std::size_t>(scores.size()), [&](std::size_t i) {
+    return scores(static_cast<Index>(i)) >= threshold;
+  });
+  return measure_draws(
+             {clusters_of(unseen.answers.group_of_row)}, {static_cast<std::size_t>(scores.size())},
+             [&](const auto& times) { return std::vector{share(times[0], passes)}; }, seed)
+      .measured[0];
+}
+
+std::vector<Suspect> find_suspects(const ArmSaid& arm, const Labels& labels,
+                                   const std::vector<std::filesystem::path>& files,
+                                   const std::vector<ClassCount>& classes, bool many_labels,
+                                   std::size_t most) {
+  const auto n = static_cast<Index>(files.size());
+  const Matrix& all = arm.own.answers.probabilities;
+  const Index deals = all.rows() / n;
+  Matrix p = Matrix::Zero(n, all.cols());
+  for (Index d = 0; d < deals; ++d) p += all.middleRows(d * n, n) / static_cast<double>(deals);
+
+  struct Found {
+    double margin;
+    Suspect suspect;
+  };
+  std::vector<Found> found;
+  for (Index i = 0; i < n; ++i) {
+    const auto& own = labels[static_cast<std::size_t>(i)];
+    const auto carries = [&](Index c) {
+      return std::find(own.begin(), own.end(), static_cast<int>(c)) != own.end();
+    };
+    const auto name = [&](Index c) { return classes[static_cast<std::size_t>(c)].name; };
+    const std::filesystem::path& file = files[static_cast<std::size_t>(i)];
+    if (!many_labels) {
+      Index best = 0;
+      const double highest = p.row(i).maxCoeff(&best);
+      if (carries(best)) continue;
+      const double of_label = p(i, own.front());
+      found.push_back(
+          {highest - of_label, {file, name(own.front()), name(best), of_label, highest}});
+      continue;
+    }
+    for (Index c = 0; c < p.cols(); ++c) {  // each label is a question of its own
+      const double probability = p(i, c);
+      if (carries(c) && probability < 0.5) {
+        found.push_back({1 - 2 * probability, {file, name(c), "", probability, 1 - probability}});
+      } else if (!carries(c) && probability > 0.5) {
+        found.push_back({2 * probability - 1, {file, "", name(c), 1 - probability, probability}});
+      }
+    }
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Found& a, const Found& b) { return a.margin > b.margin; });
+  std::vector<Suspect> suspects;
+  std::set<std::filesystem::path> shown;
+  for (Found& one : found) {
+    if (suspects.size() == most) break;
+    if (shown.insert(one.suspect.file).second) suspects.push_back(std::move(one.suspect));
+  }
+  return suspects;
+}
+
+}  // namespace oneormany

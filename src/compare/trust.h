@@ -1,0 +1,53 @@
+#pragma once
+// How far a model can be trusted, beyond its measures: other scores, calibration, sets with a
+// promise, what differs beyond chance, labels that look wrong.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compare/choose.h"
+#include "compare/comparison.h"
+
+namespace oneormany {
+
+/// The findings of choose() with what unseen pictures add: share labelled at the threshold, AUROC
+/// and FPR95 of each score.
+std::vector<ScoreFinding> judge_scores(std::vector<ScoreFinding> chosen, const ArmSaid& arm,
+                                       const Said& unseen,
+                                       const std::vector<std::vector<int>>& labels,
+                                       std::uint64_t seed);
+
+/// Calibrations out of fold, before and after. folds: for each deal the fold of each picture.
+CalibrationFinding judge_calibration(const ArmSaid& arm,
+                                     const std::vector<std::vector<int>>& labels,
+                                     const std::vector<std::vector<int>>& folds,
+                                     std::uint64_t seed);
+
+/// Each arm against the recommended one. `unseen`: what each arm says to unseen pictures, or null.
+std::vector<ArmDifference> judge_differences(const Choices& choices,
+                                             const std::vector<ArmSaid>& arms,
+                                             const std::vector<Said>* unseen,
+                                             const std::vector<std::vector<int>>& labels,
+                                             bool many_labels, std::uint64_t seed);
+
+/// Of the recommended arm; folds: of the first deal, which alone is judged in domain.
+ConformalFinding judge_sets(const Choices& choices, const ArmSaid& arm, const Said* unseen,
+                            const std::vector<std::vector<int>>& labels,
+                            const std::vector<int>& folds, const std::vector<ClassCount>& classes,
+                            double risk, std::uint64_t seed);
+
+/// The share of unseen pictures that get a label at the recommended threshold.
+Measured judge_recommended(const Choices& choices, const Said& unseen, std::uint64_t seed);
+
+/// Pictures whose label the arm contradicts most, out of fold (mean over deals). files: of the
+/// pictures, as many as labels / deals. With many labels each label is a question of its own; of a
+/// picture the worst one.
+std::vector<Suspect> find_suspects(const ArmSaid& arm, const std::vector<std::vector<int>>& labels,
+                                   const std::vector<std::filesystem::path>& files,
+                                   const std::vector<ClassCount>& classes, bool many_labels,
+                                   std::size_t most);
+
+}  // namespace oneormany

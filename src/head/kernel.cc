@@ -1,0 +1,143 @@
+#include "head/kernel.h"
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "head/linear.h"
+#include "head/random.h"
+
+namespace oneormany {
+namespace {
+
+constexpr std::uint64_t kSeed = 600;
+constexpr int kPairs = 4096;             // whose distances the median is of
+constexpr double kLeastEigenvalue = 1e-6;  // over the largest: below is float's rounding
+constexpr Index kBlock = 256;            // rows whose kernels are computed at once
+
+/// u(x) of each row. A row of zeros stays one.
+template <typename Rows>
+MatrixF unit_rows(const Rows& features) {
+  MatrixF rows = features.cwiseSign().cwiseProduct(features.cwiseAbs().cwiseSqrt());
+  rows.rowwise().normalize();
+  return rows;
+}
+
+/// exp(−γ |row − landmark|²): rows × landmarks. Both without the centre.
+MatrixF kernels(const MatrixF& rows, const MatrixF& landmarks, double gamma) {
+  const auto g = static_cast<float>(gamma);
+  MatrixF result(rows.rows(), landmarks.rows());
+  result.noalias() = rows * landmarks.transpose();
+  result = (2 * g) * result;
+  result.colwise() -= g * rows.rowwise().squaredNorm();
+  result.rowwise() -= g * landmarks.rowwise().squaredNorm().transpose();
+  result = result.array().min(0.0f).exp();  // rounding may make a distance of 0 less
+  return result;
+}
+
+/// Calls use(first, kernels) for the rows of features in blocks.
+template <typename Use>
+void for_blocks(const MatrixF& features, const KernelHead& map, const Use& use) {
+  const Index blocks = (features.rows() + kBlock - 1) / kBlock;
+  parallel_for(static_cast<std::size_t>(blocks), [&](std::size_t block) {
+    const Index first = static_cast<Index>(block) * kBlock;
+    MatrixF rows = unit_rows(features.middleRows(first, std::min(kBlock, features.rows() - first)));
+    rows.rowwise() -= map.centre;
+    use(first, kernels(rows, map.landmarks, map.gamma));
+  });
+}
+
+/// γ for these rows: of pairs drawn from them, those at distance 0 are left out only if most are.
+double bandwidth(const MatrixF& rows) {
+  Random random(kSeed);
+  const auto draw = [&] {
+    return static_cast<Index>(random.bits() % static_cast<std::uint64_t>(rows.rows()));
+  };
+  std::vector<double> distances;
+  for (int i = 0; i < kPairs; ++i) {
+    const Index a = draw(), b = draw();
+    if (a != b) distances.push_back((rows.row(a) - rows.row(b)).squaredNorm());
+  }
+  const auto median = [](auto begin, auto end) {
+    const auto middle = begin + (end - begin) / 2;
+    std::nth_element(begin, middle, end);
+    return *middle;
+  };
+  if (distances.empty()) return 1;
+  const double of_all = median(distances.begin(), distances.end());
+  if (of_all > 0) return 1 / of_all;
+  std::erase(distances, 0.0);
+  return distances.empty() ? 1 : 1 / median(distances.begin(), distances.end());
+}
+
+}  // namespace
+
+Matrix KernelHead::logits(const MatrixF& features) const {
+  Matrix logits(features.rows(), bias.size());
+  for_blocks(features, *this, [&](Index first, const MatrixF& block) {
+    logits.middleRows(first, block.rows()).noalias() = block.cast<double>() * weights.transpose();
+  });
+  logits.rowwise() += bias.transpose();
+  return logits;
+}
+
+KernelFit::KernelFit(const MatrixF& features, const Matrix& targets, const Loss& loss)
+    : fit_(mapped(features), targets, loss) {}
+
+Matrix KernelFit::mapped(const MatrixF& features) {
+  if (!features.allFinite()) throw Error("the features hold values that are not numbers");
+  const Index n = features.rows(), m = std::min(n, kMostLandmarks);
+  MatrixF rows = unit_rows(features);
+  // Distances are differences of products. Without what all rows share these are as small as the
+  // distances themselves, and so is their rounding.
+  map_.centre = rows.colwise().mean();
+  rows.rowwise() -= map_.centre;
+  map_.gamma = bandwidth(rows);
+
+  std::vector<Index> chosen(static_cast<std::size_t>(n));
+  std::iota(chosen.begin(), chosen.end(), Index{0});
+  if (m < n) {
+    Random(kSeed).shuffle(chosen);
+    chosen.resize(static_cast<std::size_t>(m));
+  }
+  map_.landmarks = rows(chosen, Eigen::all);
+
+  Matrix k(n, m);
+  parallel_for(static_cast<std::size_t>((n + kBlock - 1) / kBlock), [&](std::size_t block) {
+    const Index first = static_cast<Index>(block) * kBlock, count = std::min(kBlock, n - first);
+    k.middleRows(first, count) =
+        kernels(rows.middleRows(first, count), map_.landmarks, map_.gamma).cast<double>();
+  });
+  const Eigen::MatrixXd own = k(chosen, Eigen::all);
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen((own + own.transpose()) / 2);
+  const Vector& values = eigen.eigenvalues();  // ascending
+  const Index kept = (values.array() > kLeastEigenvalue * values(m - 1)).count();
+  basis_ = eigen.eigenvectors().rightCols(kept) *
+           values.tail(kept).cwiseSqrt().cwiseInverse().asDiagonal();
+
+  Matrix columns = k * basis_;
+  offset_ = -columns.colwise().mean();
+  columns.rowwise() += offset_;
+  const double variance = columns.squaredNorm() / static_cast<double>(n);
+  // Pictures that are all the same differ by rounding alone.
+  const double scale =
+      variance > 1e-9 ? std::sqrt(static_cast<double>(features.cols()) / variance) : 1;
+  basis_ *= scale;
+  offset_ *= scale;
+  return columns * scale;
+}
+
+KernelHead KernelFit::fit(double lambda, double tolerance) {
+  const LinearHead linear = fit_.fit(lambda, tolerance);
+  KernelHead head = map_;
+  head.weights = linear.weights * basis_.transpose();
+  head.bias = linear.bias + linear.weights * offset_.transpose();
+  return head;
+}
+
+}  // namespace oneormany

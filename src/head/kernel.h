@@ -1,0 +1,56 @@
+#pragma once
+// The kernel head: a smooth, bounded function of how near a picture is to known ones.
+
+#include "base/matrix.h"
+#include "head/penalised_fit.h"
+
+namespace oneormany {
+
+/// logits = A k(x) + b, where k_j(x) = exp(−γ |u(x) − l_j|²) for the landmarks l_j. u(x) is the
+/// signed square root of each feature, the row then scaled to length 1: common features weigh less
+/// (Arandjelović & Zisserman 2012, for Hellinger's distance), and bright pictures as much as dark
+/// ones. The further a row is from all landmarks, the nearer its logits are to b.
+struct KernelHead {
+  MatrixF landmarks;          ///< landmarks × features, less `centre`
+  Eigen::RowVectorXf centre;  ///< taken off each u(x); the distances are the same without it
+  double gamma;
+  Matrix weights;  ///< classes × landmarks
+  Vector bias;     ///< classes
+
+  /// One row of logits for each row of features.
+  Matrix logits(const MatrixF& features) const;
+};
+
+/// Fits kernel heads of several strengths of L2 on the same pictures, each starting from the one
+/// before.
+///
+/// γ is 1 over the median squared distance of two of the pictures. The landmarks are all pictures,
+/// or kMostLandmarks drawn from them where they are more. φ(x) = V Λ^(−1/2) k(x), with the
+/// eigenvectors V and values Λ of the landmarks' own kernel matrix, has φ(x)ᵀ φ(y) ≈ exp(−γ |u(x) −
+/// u(y)|²): Nyström's method (Williams & Seeger 2001), exact where all pictures are landmarks.
+/// On φ a linear head is fitted. φ is centred, and scaled by one number so that its variances add up
+/// to the number of features, as those of LinearFit's standardised rows do: a strength means about
+/// the same in both. Each column by itself is not standardised, as that would make the weak
+/// directions, which tell pictures of one kind apart, as strong as the others.
+class KernelFit {
+ public:
+  static constexpr Index kMostLandmarks = 600;
+
+  /// features: n × d, of either sign; targets: n × classes. Requires n > 0 and equal rows; targets
+  /// and loss must outlive this. Nothing is drawn anew from call to call. Throws Error if a feature
+  /// is not a number.
+  KernelFit(const MatrixF& features, const Matrix& targets, const Loss& loss);
+
+  /// λ > 0. `tolerance`: the gradient's norm at the end, over the parameters' (or over 1).
+  KernelHead fit(double lambda, double tolerance = 1e-4);
+
+ private:
+  Matrix mapped(const MatrixF& features);  // φ of each row; sets the rest
+
+  KernelHead map_;  // all but weights and bias
+  Matrix basis_;    // landmarks × columns: φ = k basis_ + offset_
+  Eigen::RowVectorXd offset_;
+  PenalisedFit fit_;
+};
+
+}  // namespace oneormany

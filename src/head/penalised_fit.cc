@@ -1,0 +1,121 @@
+#include "head/penalised_fit.h"
+
+#include <lbfgs.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "head/averaging.h"
+#include "head/linear.h"
+
+namespace oneormany {
+namespace {
+
+// Eigen's matrix product first copies its larger side into blocks, which pays from about five
+// columns on. Below, products with one vector after the other are three times as fast.
+constexpr Index kFewColumns = 4;
+
+/// product = a bᵀ, where b has as many rows as the model has classes.
+void multiply_transposed(const Matrix& a, const Eigen::Map<const Matrix>& b, Matrix& product) {
+  if (b.rows() > kFewColumns) {
+    product.noalias() = a * b.transpose();
+    return;
+  }
+  for (Index c = 0; c < b.rows(); ++c) product.col(c).noalias() = a * b.row(c).transpose();
+}
+
+/// product = aᵀ b, where a has as many columns as the model has classes.
+void transposed_multiply(const Matrix& a, const Matrix& b, Eigen::Map<Matrix>& product) {
+  if (a.cols() > kFewColumns) {
+    product.noalias() = a.transpose() * b;
+    return;
+  }
+  for (Index c = 0; c < a.cols(); ++c) product.row(c).noalias() = a.col(c).transpose() * b;
+}
+
+/// What L-BFGS calls, on memory that is kept from call to call.
+class Objective {
+ public:
+  Objective(const Matrix& rows, const Matrix& targets, const Loss& loss, double lambda)
+      : rows_(rows),
+        targets_(targets),
+        loss_(loss),
+        lambda_(lambda),
+        average_(average_over(rows.rows(), loss)),
+        logits_(targets.rows(), targets.cols()),
+        slopes_(targets.rows(), targets.cols()) {}
+
+  static lbfgsfloatval_t call(void* self, const lbfgsfloatval_t* parameters,
+                              lbfgsfloatval_t* gradient, int, lbfgsfloatval_t) {
+    return static_cast<Objective*>(self)->evaluate(parameters, gradient);
+  }
+
+ private:
+  double evaluate(const double* parameters, double* gradient) {
+    const Index classes = targets_.cols(), dims = rows_.cols();
+    const Eigen::Map<const Matrix> weights(parameters, classes, dims);
+    const Eigen::Map<const Eigen::RowVectorXd> bias(parameters + classes * dims, classes);
+    multiply_transposed(rows_, weights, logits_);
+    logits_.rowwise() += bias;
+
+    const double value = loss_.evaluate(Batch<double>{.logits = logits_.data(),
+                                                      .rows = logits_.rows(),
+                                                      .columns = classes,
+                                                      .targets = targets_.data(),
+                                                      .gradient = slopes_.data()},
+                                        average_.reduction, 1);
+    const double n = average_.divide_by;
+    Eigen::Map<Matrix> weights_gradient(gradient, classes, dims);
+    transposed_multiply(slopes_, rows_, weights_gradient);
+    weights_gradient = weights_gradient / n + lambda_ * weights;
+    Eigen::Map<Eigen::RowVectorXd>(gradient + classes * dims, classes) =
+        slopes_.colwise().sum() / n;
+    return value / n + lambda_ / 2 * weights.squaredNorm();
+  }
+
+  const Matrix& rows_;
+  const Matrix& targets_;
+  const Loss& loss_;
+  const double lambda_;
+  const Averaging average_;
+  Matrix logits_, slopes_;  // slopes: d loss / d logits
+};
+
+}  // namespace
+
+PenalisedFit::PenalisedFit(Matrix rows, const Matrix& targets, const Loss& loss)
+    : loss_(loss),
+      targets_(targets),
+      rows_(std::move(rows)),
+      parameters_(static_cast<std::size_t>(targets.cols() * (rows_.cols() + 1)), 0.0) {}
+
+LinearHead PenalisedFit::fit(double lambda, double tolerance) {
+  Objective objective(rows_, targets_, loss_, lambda);
+  lbfgs_parameter_t options;
+  lbfgs_parameter_init(&options);
+  options.m = 12;
+  options.epsilon = tolerance;
+  options.max_iterations = 1000;
+
+  // liblbfgs wants memory of its own alignment and padding.
+  const auto n = static_cast<int>(parameters_.size());
+  const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(lbfgs_malloc(n), &lbfgs_free);
+  std::copy(parameters_.begin(), parameters_.end(), x.get());
+  const int status = lbfgs(n, x.get(), nullptr, &Objective::call, nullptr, &objective, &options);
+  // Ending early (no further step is possible at double precision, or the limit of steps is
+  // reached) leaves the best parameters so far, which are as good as the optimum.
+  if (status < 0 && !std::all_of(x.get(), x.get() + n, [](double v) { return std::isfinite(v); })) {
+    throw Error("the head could not be fitted (L-BFGS ended with " + std::to_string(status) + ")");
+  }
+  std::copy(x.get(), x.get() + n, parameters_.begin());
+
+  const Index classes = targets_.cols(), dims = rows_.cols();
+  return {Eigen::Map<const Matrix>(parameters_.data(), classes, dims),
+          Eigen::Map<const Vector>(parameters_.data() + classes * dims, classes)};
+}
+
+}  // namespace oneormany
