@@ -23,7 +23,7 @@ std::string background(const Comparison& c) {
   const Recommendation& r = *c.recommended;
   const char* more = c.background_from.own == 0 && c.background_from.built_in > 0
                          ? "a --background of your own beside the built-in one,"
-                         : "background pictures";
+                         : "a background";
   if (against_rehearsal(r) > 0) {
     return fmt::format(
         "{} more like what will come: {} of your unseen pictures got a label, {} of "
@@ -32,7 +32,7 @@ std::string background(const Comparison& c) {
   }
   const std::optional<Measured>& share = r.rehearsal ? r.rehearsal : r.unseen;
   if (!share || share->value <= kHoped) return "";
-  return fmt::format("{} more like what will come: {} with a label is above {}", more,
+  return fmt::format("{} more like what will come ({} is above {})", more,
                      percent_text(share->value), percent_text(kHoped));
 }
 

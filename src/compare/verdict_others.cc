@@ -59,11 +59,12 @@ std::string plain_models(const Comparison& c) {
                        percent_text(of_classes->value));
   }
   if (of_labels && !known(labels)) {
-    text += text.empty() ? fmt::format(
-                               " The plain label model, by its highest probability, labels "
-                               "{}",
-                               percent_text(of_labels->value))
-                         : fmt::format(", the plain label model {}", percent_text(of_labels->value));
+    text += text.empty()
+                ? fmt::format(
+                      " The plain label model, by its highest probability, labels "
+                      "{}",
+                      percent_text(of_labels->value))
+                : fmt::format(", the plain label model {}", percent_text(of_labels->value));
   }
   if (text.empty()) return "";
   if (c.unseen == 0) text += " in rehearsal";
@@ -71,7 +72,7 @@ std::string plain_models(const Comparison& c) {
                      labels->loss == "bce_with_logits" && classes->head == labels->head;
   if (alone) {
     text += overlap(*of_classes, *of_labels)
-                ? ": sigmoid in place of softmax alone changes nothing that shows"
+                ? ": sigmoid alone changes nothing that shows"
                 : ": here sigmoid in place of softmax makes a difference";
   }
   text += ".";
@@ -122,9 +123,10 @@ std::string sets_paragraph(const Comparison& c) {
   if (!c.sets) return "";
   const ConformalFinding& sets = *c.sets;
   std::string text = fmt::format(
-      "For a promise label by label use sets: each label of a picture is in its set with a "
-      "probability of {} (reached: {}); {} of your pictures get one label",
-      percent_text(1 - sets.risk), percent_text(sets.coverage.value), percent_text(sets.in_domain.one.value));
+      "For a promise label by label use sets, which hold each label of a picture with a "
+      "probability of {} (reached: {}): {} of your pictures get one label",
+      percent_text(1 - sets.risk), percent_text(sets.coverage.value),
+      percent_text(sets.in_domain.one.value));
   const auto& others = sets.unseen ? sets.unseen : sets.background;
   if (others) {
     text += fmt::format(", {} of the {} the empty set", share_text(others->empty),
