@@ -37,7 +37,9 @@ void run(Arguments& arguments) {
   for (const auto& loss : arguments.losses) options.losses.push_back(parse_loss(loss));
   if (!arguments.heads.empty()) options.heads.clear();
   for (const auto& head : arguments.heads) {
-    options.heads.push_back(head == "mlp" ? HeadKind::kMlp : HeadKind::kLinear);
+    for (const HeadKind kind : {HeadKind::kLinear, HeadKind::kRbf, HeadKind::kMlp}) {
+      if (head == name_of(kind)) options.heads.push_back(kind);
+    }
   }
   if (!arguments.no_cache) options.cache_dir = arguments.cache;
   share_dir();  // the weights are there
@@ -88,12 +90,13 @@ void add_compare(CLI::App& app) {
       ->option_text("NAME[,NAME...]");
   command
       ->add_option("--heads", arguments->heads,
-                   "What is trained on the features: linear, or mlp (a small network with\n"
-                   "dropout and batch norm, slower); or both, each loss under both")
+                   "What is trained on the features: linear, rbf (on how near a picture is to\n"
+                   "known ones), or mlp (a small network with dropout and batch norm, slower);\n"
+                   "or several, each loss under each")
       ->delimiter(',')
-      ->check(CLI::IsMember({"linear", "mlp"}))
+      ->check(CLI::IsMember({"linear", "rbf", "mlp"}))
       ->allow_extra_args(false)
-      ->option_text("linear,mlp=linear");
+      ->option_text("linear,rbf,mlp=linear");
   command
       ->add_option("--backbone", options.backbone.name,
                    "The frozen network: efficientnet-lite0, or a weight file of it or of\n"
