@@ -1,5 +1,7 @@
 #include "compare/compare.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
@@ -19,7 +21,8 @@ namespace {
 struct Arguments {
   CompareOptions options;
   FeatureOptions features;
-  std::vector<std::string> losses, heads, background;
+  std::vector<std::string> losses, heads, background, scores;
+  std::string aim;
   ReportOptions reports;
 };
 
@@ -55,6 +58,31 @@ void take_background(const std::vector<std::string>& given, CompareOptions& opti
   }
 }
 
+/// --scores: names, or all of them, which the terminal then prints too.
+void take_scores(const std::vector<std::string>& given, CompareOptions& options,
+                 ReportOptions& reports) {
+  for (const std::string& name : given) {
+    if (name == "all") {
+      reports.all_scores = true;
+      for (const ScoreInfo& score : all_scores()) options.scores.push_back(score.kind);
+    } else {
+      options.scores.push_back(parse_score(name));
+    }
+  }
+  std::sort(options.scores.begin(), options.scores.end());
+  options.scores.erase(std::unique(options.scores.begin(), options.scores.end()),
+                       options.scores.end());
+}
+
+/// The scores, one a line.
+std::string list_of_scores() {
+  std::string list = "\nScores\n";
+  for (const ScoreInfo& score : all_scores()) {
+    list += fmt::format("  {:<18} {}\n", score.name, score.what);
+  }
+  return list;
+}
+
 void run(Arguments& arguments) {
   CompareOptions& options = arguments.options;
   options.backbone = arguments.features.backbone();
@@ -62,10 +90,13 @@ void run(Arguments& arguments) {
   options.cache_dir = arguments.features.cache_dir();
   take_background(arguments.background, options);
   for (const auto& loss : arguments.losses) options.losses.push_back(parse_loss(loss));
-  if (!arguments.heads.empty()) options.heads.clear();
   for (const auto& head : arguments.heads) {
-    options.heads.push_back(head == "mlp" ? HeadKind::kMlp : HeadKind::kLinear);
+    for (const HeadKind kind : {HeadKind::kLinear, HeadKind::kRbf, HeadKind::kMlp}) {
+      if (head == name_of(kind)) options.heads.push_back(kind);
+    }
   }
+  take_scores(arguments.scores, options, arguments.reports);
+  if (!arguments.aim.empty()) options.aim = parse_aim(arguments.aim);
   share_dir();  // the weights are there
   prepare_reports(arguments.reports);
   start_image_library();
@@ -118,17 +149,44 @@ void add_compare(CLI::App& app) {
       ->option_text("NAME[,NAME...]");
   command
       ->add_option("--heads", arguments->heads,
-                   "What is trained on the features: linear, or mlp (a small network with\n"
-                   "dropout and batch norm, slower); or both, each loss under both")
+                   "What is trained on the features: linear, rbf (on how near a picture is to\n"
+                   "known ones), or mlp (a small network with dropout and batch norm, slower);\n"
+                   "or several, each loss under each. If not given, linear, and with background\n"
+                   "rbf beside it")
       ->delimiter(',')
-      ->check(CLI::IsMember({"linear", "mlp"}))
+      ->check(CLI::IsMember({"linear", "rbf", "mlp"}))
       ->allow_extra_args(false)
-      ->option_text("linear,mlp=linear");
+      ->option_text("linear,rbf,mlp");
+  command
+      ->add_option("--scores", arguments->scores,
+                   "How sure a model is of a picture, each score judged by what it lets through:
+"
+                   "all, or names (see the list below). If not given, those of the outputs and
+"
+                   "what background teaches; the best is chosen without the unseen pictures")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("all|NAME[,NAME...]");
+  command
+      ->add_option("--aim", arguments->aim,
+                   "What the threshold of the recommended model is for: keep=0.95 (of the right
+"
+                   "answers), precision=0.99, f1, or cost:wrong=1:none=0.2")
+      ->allow_extra_args(false)
+      ->option_text("AIM=keep=0.95");
+  command
+      ->add_option("--risk", options.risk,
+                   "Of the sets with a promise: how often a label that a picture carries may be
+"
+                   "missing from its set")
+      ->check(CLI::Range(0.001, 0.5))
+      ->option_text("SHARE=0.05");
   add_feature_options(*command, arguments->features);
   command->add_flag("--strict", options.strict,
                     "A file that can't be used is an error (exit code 1)");
   add_report_options(*command, arguments->reports);
   command->footer(
+      list_of_scores() +
       "\nExamples\n"
       "  oneormany compare birds/ --unseen holiday/\n"
       "  oneormany compare birds/ --unseen holiday/ --background other-animals/\n"

@@ -111,7 +111,7 @@ struct Arm {
   /// is of.
   std::string loss;
   std::string activation;       ///< "softmax", "sigmoid"
-  std::string head = "linear";  ///< or "mlp"; empty: not known, of logits
+  std::string head = "linear";  ///< or "rbf" or "mlp"; empty: not known, of logits
   bool background = false;      ///< trained on background pictures too
   InDomain in_domain;
   std::optional<Unseen> unseen;

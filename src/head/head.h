@@ -14,9 +14,12 @@ enum class HeadKind { kLinear, kRbf, kMlp };
 
 inline std::string_view name_of(HeadKind kind) {
   switch (kind) {
-    case HeadKind::kLinear: return "linear";
-    case HeadKind::kRbf: return "rbf";
-    case HeadKind::kMlp: break;
+    case HeadKind::kLinear:
+      return "linear";
+    case HeadKind::kRbf:
+      return "rbf";
+    case HeadKind::kMlp:
+      break;
   }
   return "mlp";
 }

@@ -1,6 +1,5 @@
 #include "head/kernel.h"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -15,16 +14,16 @@
 namespace oneormany {
 namespace {
 
-constexpr std::uint64_t kSeed = 600;
-constexpr int kPairs = 4096;             // whose distances the median is of
-constexpr double kLeastEigenvalue = 1e-6;  // over the largest: below is float's rounding
-constexpr Index kBlock = 256;            // rows whose kernels are computed at once
+constexpr std::uint64_t kSeed = 1;
+constexpr int kPairs = 4096;     // whose distances the median is of
+constexpr double kRidge = 1e-5;  // on the landmarks' kernels, which are 1 on the diagonal
+constexpr Index kBlock = 256;    // rows whose kernels are computed at once
 
 /// u(x) of each row. A row of zeros stays one.
 template <typename Rows>
 MatrixF unit_rows(const Rows& features) {
   MatrixF rows = features.cwiseSign().cwiseProduct(features.cwiseAbs().cwiseSqrt());
-  rows.rowwise().normalize();
+  for (auto row : rows.rowwise()) row.normalize();  // of each by itself: it leaves zeros alone
   return rows;
 }
 
@@ -113,30 +112,28 @@ Matrix KernelFit::mapped(const MatrixF& features) {
     k.middleRows(first, count) =
         kernels(rows.middleRows(first, count), map_.landmarks, map_.gamma).cast<double>();
   });
+  // What rounding and copies among the landmarks take from the smallest eigenvalues, and more.
   const Eigen::MatrixXd own = k(chosen, Eigen::all);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen((own + own.transpose()) / 2);
-  const Vector& values = eigen.eigenvalues();  // ascending
-  const Index kept = (values.array() > kLeastEigenvalue * values(m - 1)).count();
-  basis_ = eigen.eigenvectors().rightCols(kept) *
-           values.tail(kept).cwiseSqrt().cwiseInverse().asDiagonal();
+  for (double ridge = kRidge; factor_.rows() == 0 || factor_.info() != Eigen::Success;
+       ridge *= 10) {
+    factor_.compute((own + own.transpose()) / 2 + ridge * Eigen::MatrixXd::Identity(m, m));
+  }
+  factor_.matrixU().solveInPlace<Eigen::OnTheRight>(k);
 
-  Matrix columns = k * basis_;
-  offset_ = -columns.colwise().mean();
-  columns.rowwise() += offset_;
-  const double variance = columns.squaredNorm() / static_cast<double>(n);
+  mean_ = k.colwise().mean();
+  k.rowwise() -= mean_;
+  const double variance = k.squaredNorm() / static_cast<double>(n);
   // Pictures that are all the same differ by rounding alone.
-  const double scale =
-      variance > 1e-9 ? std::sqrt(static_cast<double>(features.cols()) / variance) : 1;
-  basis_ *= scale;
-  offset_ *= scale;
-  return columns * scale;
+  scale_ = variance > 1e-9 ? std::sqrt(static_cast<double>(features.cols()) / variance) : 1;
+  return k * scale_;
 }
 
 KernelHead KernelFit::fit(double lambda, double tolerance) {
   const LinearHead linear = fit_.fit(lambda, tolerance);
   KernelHead head = map_;
-  head.weights = linear.weights * basis_.transpose();
-  head.bias = linear.bias + linear.weights * offset_.transpose();
+  const Matrix weights = scale_ * linear.weights;
+  head.bias = linear.bias - weights * mean_.transpose();
+  head.weights = factor_.matrixU().solve(weights.transpose()).transpose();
   return head;
 }
 

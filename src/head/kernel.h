@@ -1,6 +1,8 @@
 #pragma once
 // The kernel head: a smooth, bounded function of how near a picture is to known ones.
 
+#include <Eigen/Cholesky>
+
 #include "base/matrix.h"
 #include "head/penalised_fit.h"
 
@@ -25,16 +27,16 @@ struct KernelHead {
 /// before.
 ///
 /// γ is 1 over the median squared distance of two of the pictures. The landmarks are all pictures,
-/// or kMostLandmarks drawn from them where they are more. φ(x) = V Λ^(−1/2) k(x), with the
-/// eigenvectors V and values Λ of the landmarks' own kernel matrix, has φ(x)ᵀ φ(y) ≈ exp(−γ |u(x) −
-/// u(y)|²): Nyström's method (Williams & Seeger 2001), exact where all pictures are landmarks.
-/// On φ a linear head is fitted. φ is centred, and scaled by one number so that its variances add up
-/// to the number of features, as those of LinearFit's standardised rows do: a strength means about
-/// the same in both. Each column by itself is not standardised, as that would make the weak
-/// directions, which tell pictures of one kind apart, as strong as the others.
+/// or kMostLandmarks drawn from them where they are more. With the Cholesky factor U of the
+/// landmarks' own kernel matrix, φ(x) = Uᵀ⁻¹ k(x) has φ(x)ᵀ φ(y) ≈ exp(−γ |u(x) − u(y)|²):
+/// Nyström's method (Williams & Seeger 2001), exact where all pictures are landmarks. On φ a linear
+/// head is fitted, which would be the same on any rotation of it, such as their eigenvectors'. φ is
+/// centred, and scaled by one number so that its variances add up to the number of features, as
+/// those of LinearFit's standardised rows do: a strength means about the same in both. Each column
+/// by itself is not standardised, as that would make the weak directions as strong as the others.
 class KernelFit {
  public:
-  static constexpr Index kMostLandmarks = 600;
+  static constexpr Index kMostLandmarks = 1000;
 
   /// features: n × d, of either sign; targets: n × classes. Requires n > 0 and equal rows; targets
   /// and loss must outlive this. Nothing is drawn anew from call to call. Throws Error if a feature
@@ -48,8 +50,9 @@ class KernelFit {
   Matrix mapped(const MatrixF& features);  // φ of each row; sets the rest
 
   KernelHead map_;  // all but weights and bias
-  Matrix basis_;    // landmarks × columns: φ = k basis_ + offset_
-  Eigen::RowVectorXd offset_;
+  Eigen::LLT<Eigen::MatrixXd> factor_;
+  Eigen::RowVectorXd mean_;
+  double scale_ = 1;  // φ = scale_ (Uᵀ⁻¹ k − mean_), with U of the factor
   PenalisedFit fit_;
 };
 

@@ -36,7 +36,7 @@ class LinearFit {
 
  private:
   Eigen::RowVectorXd mean_, scale_;  // of each feature
-  PenalisedFit fit_;             // of the standardised rows
+  PenalisedFit fit_;                 // of the standardised rows
 };
 
 }  // namespace oneormany

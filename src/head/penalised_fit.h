@@ -15,8 +15,8 @@ struct LinearHead;
 /// Which losses have one optimum, and what happens under the others: LinearFit.
 class PenalisedFit {
  public:
-  /// rows: n × d; targets: n × classes. Requires n > 0 and equal rows; targets and loss must outlive
-  /// this.
+  /// rows: n × d; targets: n × classes. Requires n > 0 and equal rows; targets and loss must
+  /// outlive this.
   PenalisedFit(Matrix rows, const Matrix& targets, const Loss& loss);
 
   /// λ > 0. `tolerance`: the gradient's norm at the end, over the parameters' (or over 1).

@@ -47,18 +47,22 @@ bool any_unseen(const Comparison& comparison) {
 std::string how_fitted(const Comparison& comparison) {
   std::vector<std::string> losses;
   std::set<std::string> known;
-  bool linear = false, mlp = false;
+  std::set<std::string> heads;
   for (const Arm& arm : comparison.arms) {
-    (arm.head == "mlp" ? mlp : linear) = true;
+    heads.insert(arm.head);
     if (!known.insert(arm.loss).second) continue;
     losses.push_back(fmt::format("{} and <code>{}</code> ({})", escape_html(arm.activation),
                                  escape_html(arm.loss),
                                  arm.activation == "softmax" ? "classes" : "labels"));
   }
-  return fmt::format("{}{}{}, under {}", linear ? "a linear layer" : "",
-                     linear && mlp ? ", or " : "",
-                     mlp ? "a small network of two layers with batch norm and dropout (mlp)" : "",
-                     fmt::join(losses, ", "));
+  std::vector<std::string> kinds;
+  const auto add = [&](const char* head, const char* what) {
+    if (heads.count(head) > 0) kinds.push_back(what);
+  };
+  add("linear", "a linear layer");
+  add("rbf", "a linear layer on how near a picture is to known ones (rbf)");
+  add("mlp", "a small network of two layers with batch norm and dropout (mlp)");
+  return fmt::format("{}, under {}", fmt::join(kinds, ", or "), fmt::join(losses, ", "));
 }
 
 std::string how_it_was_measured(const Comparison& comparison) {
