@@ -129,8 +129,8 @@ Bank read_bank(const fs::path& file) {
 
 void write_bank(const fs::path& file, const Bank& bank) {
   constexpr float kLargest = 65504;  // of float16
-  if (bank.features.size() > 0 && !(bank.features.cwiseAbs().maxCoeff() <= kLargest)) {
-    throw Error(fmt::format("{}: can't hold this backbone's features: some are above {}",
+  if (!(bank.features.array().abs() <= kLargest).all()) {  // no NaN is
+    throw Error(fmt::format("{}: can't hold this backbone's features: some are above {} or no numbers",
                             printable(file), kLargest));
   }
   const Index rows = bank.features.rows();
