@@ -128,10 +128,11 @@ Bank read_bank(const fs::path& file) {
 }
 
 void write_bank(const fs::path& file, const Bank& bank) {
-  constexpr float kLargest = 65504;  // of float16
+  constexpr float kLargest = 65504;                        // of float16
   if (!(bank.features.array().abs() <= kLargest).all()) {  // no NaN is
-    throw Error(fmt::format("{}: can't hold this backbone's features: some are above {} or no numbers",
-                            printable(file), kLargest));
+    throw Error(
+        fmt::format("{}: can't hold this backbone's features: some are above {} or no numbers",
+                    printable(file), kLargest));
   }
   const Index rows = bank.features.rows();
   const Half features = bank.features.cast<Eigen::half>();
