@@ -121,8 +121,8 @@ Bank read_bank(const fs::path& file) {
     return parse(read_bytes(file));
   } catch (const Error& error) {
     throw Error(
-        fmt::format("{}: {}; delete it and make it again (oneormany background, or "
-                    "script/background for the built-in one)",
+        fmt::format("{}: {}; make one with `oneormany background` (the "
+                    "built-in one with script/background)",
                     printable(file), error.what()));
   }
 }
