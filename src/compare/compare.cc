@@ -262,6 +262,12 @@ void add_bank(Material& material, const std::set<Sha256>& taken, Comparison& res
 
   note(result, chosen.same_pixels, "picture",
        "of the bank left out of the background: the same pixels are among yours");
+  if (chosen.rows.empty()) {
+    result.notes.push_back(
+        "nothing of the bank is far enough from your classes to be background: give pictures of "
+        "none "
+        "of them with --background");
+  }
   from.bank = material.bank->name;
   from.built_in = chosen.rows.size();
   from.left_out = std::move(chosen.left_out);

@@ -121,17 +121,18 @@ Bank read_bank(const fs::path& file) {
     return parse(read_bytes(file));
   } catch (const Error& error) {
     throw Error(
-        fmt::format("{}: {}; delete it and make it again (oneormany background, or "
-                    "script/background for the built-in one)",
+        fmt::format("{}: {}; make one with `oneormany background` (the "
+                    "built-in one with script/background)",
                     printable(file), error.what()));
   }
 }
 
 void write_bank(const fs::path& file, const Bank& bank) {
-  constexpr float kLargest = 65504;  // of float16
-  if (bank.features.size() > 0 && !(bank.features.cwiseAbs().maxCoeff() <= kLargest)) {
-    throw Error(fmt::format("{}: can't hold this backbone's features: some are above {}",
-                            printable(file), kLargest));
+  constexpr float kLargest = 65504;                        // of float16
+  if (!(bank.features.array().abs() <= kLargest).all()) {  // no NaN is
+    throw Error(
+        fmt::format("{}: can't hold this backbone's features: some are above {} or no numbers",
+                    printable(file), kLargest));
   }
   const Index rows = bank.features.rows();
   const Half features = bank.features.cast<Eigen::half>();

@@ -93,7 +93,7 @@ TEST(BankRows, LeavesOutKindsAndRowsThatAreTooNearToAClass) {
   const BankRows chosen = it.choose();
   EXPECT_EQ(chosen.rows.size(), 68u);
   EXPECT_TRUE(std::is_sorted(chosen.rows.begin(), chosen.rows.end()));
-  EXPECT_THAT(it.kinds(chosen), Not(testing::Contains("animals/dogs")));
+  EXPECT_THAT(it.kinds(chosen), testing::Not(testing::Contains("animals/dogs")));
   EXPECT_THAT(chosen.rows, Each(Lt(88)));  // the two birds are the last
   ASSERT_EQ(chosen.left_out.size(), 2u);
   EXPECT_EQ(chosen.left_out[0].kind, "animals/dogs");
@@ -117,7 +117,7 @@ TEST(BankRows, LeavesOutThePixelsThatAreTaken) {
   const BankRows chosen = it.choose();
   EXPECT_EQ(chosen.same_pixels, 2u);
   EXPECT_EQ(chosen.rows.size(), 66u);
-  EXPECT_THAT(chosen.rows, Not(testing::IsSupersetOf({20})));
+  EXPECT_THAT(chosen.rows, testing::Not(testing::IsSupersetOf({20})));
 }
 
 TEST(BankRows, ExactCopiesDoNotMakeAClassLookDense) {

@@ -74,7 +74,7 @@ TEST(BankFile, DamagedOrForeignIsOneLineWithTheNameAndTheCure) {
   write_bank(file, a_bank());
   const std::string whole = read_text(file);
   const auto cure = AllOf(HasSubstr(file.string() + ": "), HasSubstr("oneormany background"),
-                          HasSubstr("script/background"), Not(HasSubstr("\n")));
+                          HasSubstr("script/background"), testing::Not(HasSubstr("\n")));
   for (std::size_t length = 0; length < whole.size(); length += 97) {
     write_file(file, whole.substr(0, length));
     EXPECT_THAT(error_of(file), cure) << length;
