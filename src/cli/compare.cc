@@ -159,25 +159,21 @@ void add_compare(CLI::App& app) {
       ->option_text("linear,rbf,mlp");
   command
       ->add_option("--scores", arguments->scores,
-                   "How sure a model is of a picture, each score judged by what it lets through:
-"
-                   "all, or names (see the list below). If not given, those of the outputs and
-"
+                   "How sure a model is of a picture, each score judged by what it lets through:\n"
+                   "all, or names (see the list below). If not given, those of the outputs and\n"
                    "what background teaches; the best is chosen without the unseen pictures")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->option_text("all|NAME[,NAME...]");
   command
       ->add_option("--aim", arguments->aim,
-                   "What the threshold of the recommended model is for: keep=0.95 (of the right
-"
+                   "What the threshold of the recommended model is for: keep=0.95 (of the right\n"
                    "answers), precision=0.99, f1, or cost:wrong=1:none=0.2")
       ->allow_extra_args(false)
       ->option_text("AIM=keep=0.95");
   command
       ->add_option("--risk", options.risk,
-                   "Of the sets with a promise: how often a label that a picture carries may be
-"
+                   "Of the sets with a promise: how often a label that a picture carries may be\n"
                    "missing from its set")
       ->check(CLI::Range(0.001, 0.5))
       ->option_text("SHARE=0.05");

@@ -27,7 +27,8 @@ struct CompareOptions {
   int folds = 5;                        ///< at least 3
   std::vector<std::uint64_t> seeds{1};  ///< each deals the folds anew
   std::vector<LossChoice> losses;       ///< none: the two standard ones
-  std::vector<HeadKind> heads;  ///< none: linear, and of the standard losses with background rbf too
+  std::vector<HeadKind>
+      heads;  ///< none: linear, and of the standard losses with background rbf too
   std::vector<ScoreKind> scores;  ///< beside the highest probability; none: default_scores()
   Aim aim;                        ///< what the recommended threshold is for
   double risk = 0.05;             ///< of the conformal sets

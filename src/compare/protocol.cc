@@ -398,11 +398,10 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
 ArmAnswers answer(const FittedArm& arm, const MatrixF& features) {
   const auto heads = static_cast<Index>(arm.heads.size());
   std::vector<ArmAnswers> each(arm.heads.size());
-  parallel_for(each.size(), [&](std::size_t h) {
-    each[h] = answers_by(arm.heads[h], arm.scores[h], features);
-  });
-  ArmAnswers all = room_for(heads * features.rows(), each.front().logits.cols(),
-                            each.front().scores.size());
+  parallel_for(each.size(),
+               [&](std::size_t h) { each[h] = answers_by(arm.heads[h], arm.scores[h], features); });
+  ArmAnswers all =
+      room_for(heads * features.rows(), each.front().logits.cols(), each.front().scores.size());
   for (Index h = 0; h < heads; ++h) {
     std::vector<Index> rows(static_cast<std::size_t>(features.rows()));
     std::iota(rows.begin(), rows.end(), h * features.rows());
