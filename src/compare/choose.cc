@@ -47,32 +47,52 @@ bool falls(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged, con
          judged[a].in_domain.macro_f1.high < judged[b].in_domain.macro_f1.low;
 }
 
-Vector values_at(const Said& said, std::size_t score) { return said.scores[score]; }
-
 std::vector<double> all_of(const Vector& column) { return {column.begin(), column.end()}; }
 
-/// Threshold at `own`, and the share of the hidden background that passes at the rehearsal's.
-ScoreFinding find(const ArmSaid& arm, std::size_t score, const Labels& labels, std::uint64_t seed) {
-  ScoreFinding found;
-  found.name = name_of(arm.score_kinds[score]);
+/// A score's threshold at `own`, the share of the hidden background that passes at the rehearsal's,
+/// and that share's draws.
+struct Rehearsed {
+  ScoreFinding finding;
+  std::vector<double> draws;
+};
+
+Rehearsed rehearse(const ArmSaid& arm, std::size_t score, const Labels& labels,
+                   std::uint64_t seed) {
+  Rehearsed result;
+  result.finding.name = name_of(arm.score_kinds[score]);
   const Carriers carriers = carriers_of(arm.own.answers, labels);
-  found.threshold =
-      Separation(at_rows(values_at(arm.own, score), carriers.rows), carriers.right, {}).threshold();
-  if (!arm.rehearsal) return found;
-  const Carriers rehearsed = carriers_of(arm.rehearsal->own.answers, labels);
+  result.finding.threshold =
+      Separation(at_rows(arm.own.scores[score], carriers.rows), carriers.right, {}).threshold();
+  if (!arm.rehearsal) return result;
+  const Carriers own = carriers_of(arm.rehearsal->own.answers, labels);
   const Said& background = arm.rehearsal->background;
-  const Separation separation(at_rows(values_at(arm.rehearsal->own, score), rehearsed.rows),
-                              rehearsed.right, all_of(values_at(background, score)));
-  found.rehearsal =
-      measure_draws(
-          {clusters_of(rehearsed.groups), clusters_of(background.answers.group_of_row)},
-          {rehearsed.rows.size(), background.answers.highest.size()},
-          [&](const auto& times) {
-            return std::vector{separation.measure(times[0], times[1]).passing_right_95};
-          },
-          seed, "the rehearsal")
-          .measured[0];
-  return found;
+  const Separation separation(at_rows(arm.rehearsal->own.scores[score], own.rows), own.right,
+                              all_of(background.scores[score]));
+  MeasuredDraws shares = measure_draws(
+      {clusters_of(own.groups), clusters_of(background.answers.group_of_row)},
+      {own.rows.size(), background.answers.highest.size()},
+      [&](const auto& times) {
+        return std::vector{separation.measure(times[0], times[1]).passing_right_95};
+      },
+      seed, "the rehearsal");
+  result.finding.rehearsal = shares.measured[0];
+  result.draws = std::move(shares.draws[0]);
+  return result;
+}
+
+/// The highest probability, which needs no explanation, unless another score lets fewer of the
+/// hidden background pass beyond chance: then the one that lets the fewest pass. (The best of many
+/// is partly luck.)
+std::size_t best_score(const std::vector<Rehearsed>& scores) {
+  std::size_t best = 0;
+  for (std::size_t s = 1; s < scores.size(); ++s) {
+    const double share = scores[s].finding.rehearsal->value;
+    const Difference difference = paired_difference(share, scores[0].finding.rehearsal->value,
+                                                    scores[s].draws, scores[0].draws);
+    const bool better = difference.beyond_chance && difference.value < 0;
+    if (better && share < scores[best].finding.rehearsal->value) best = s;
+  }
+  return best;
 }
 
 Measured measured_of(const ChosenThreshold::Achieved& achieved) {
@@ -122,28 +142,29 @@ Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
                const Labels& labels, const ChooseOptions& options) {
   if (arms.empty()) throw std::invalid_argument("no arm to choose from");
   Choices choices;
+  std::vector<std::vector<Rehearsed>> rehearsed;
   for (const ArmSaid& arm : arms) {
+    rehearsed.emplace_back();
     choices.scores_.emplace_back();
-    for (std::size_t s = 0; s < arm.score_kinds.size(); ++s) {
-      choices.scores_.back().push_back(find(arm, s, labels, options.seed));
+    for (std::size_t score = 0; score < arm.score_kinds.size(); ++score) {
+      rehearsed.back().push_back(rehearse(arm, score, labels, options.seed));
+      choices.scores_.back().push_back(rehearsed.back().back().finding);
     }
   }
 
   Recommendation& recommended = choices.recommended_;
-  const std::size_t plain = best_plain(arms, judged);
-  recommended.arm = plain;
-  if (!arms[plain].rehearsal) {
-    // Without background nothing tells the plain arms apart but their own pictures: the first.
-    recommended.arm = 0;
-  } else {
+  // Without background nothing tells the plain arms apart but their own pictures: the first.
+  if (arms.front().rehearsal) {
+    const std::size_t plain = best_plain(arms, judged);
+    recommended.arm = plain;
+    choices.score_ = best_score(rehearsed[plain]);
     for (std::size_t a = 0; a < arms.size(); ++a) {
-      if (a != plain && falls(arms, judged, labels, a, plain)) continue;
-      for (std::size_t s = 0; s < choices.scores_[a].size(); ++s) {
-        const double best = choices.scores_[recommended.arm][choices.score_].rehearsal->value;
-        if (choices.scores_[a][s].rehearsal->value < best) {
-          recommended.arm = a;
-          choices.score_ = s;
-        }
+      if (a == plain || falls(arms, judged, labels, a, plain)) continue;
+      const std::size_t score = best_score(rehearsed[a]);
+      if (rehearsed[a][score].finding.rehearsal->value <
+          rehearsed[recommended.arm][choices.score_].finding.rehearsal->value) {
+        recommended.arm = a;
+        choices.score_ = score;
       }
     }
   }
@@ -156,11 +177,11 @@ Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
   std::vector<double> never;
   Clusters never_clusters;
   if (arm.rehearsal) {
-    never = all_of(values_at(arm.rehearsal->background, choices.score_));
+    never = all_of(arm.rehearsal->background.scores[choices.score_]);
     never_clusters = clusters_of(arm.rehearsal->background.answers.group_of_row);
   }
   const ChosenThreshold chosen = choose_threshold(
-      options.aim, at_rows(values_at(arm.own, choices.score_), carriers.rows), carriers.right,
+      options.aim, at_rows(arm.own.scores[choices.score_], carriers.rows), carriers.right,
       clusters_of(carriers.groups), options.seed, never, never_clusters);
   recommended.threshold = {chosen.value, chosen.interval.low, chosen.interval.high};
   recommended.reachable = chosen.reachable;

@@ -66,9 +66,10 @@ class Choices {
   Vector set_thresholds_;
 };
 
-/// The arm and score that the fewest of the hidden background pictures pass (the rehearsal), among
-/// the arms that are no worse in domain than the best plain one: not beyond chance. Without
-/// background the plain standard arm and its highest probability. `judged`: the arms' measures in
+/// The arm that lets the fewest of the hidden background pictures pass (the rehearsal), among those
+/// that are not worse in domain than the best plain one beyond chance; of each arm by its highest
+/// probability, unless another score is better in rehearsal beyond chance (paired). Without
+/// background the first arm and its highest probability. `judged`: the arms' measures in
 /// domain, in the same order. labels: of each row of `own`.
 Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
                const std::vector<std::vector<int>>& labels, const ChooseOptions& options);
