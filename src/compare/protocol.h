@@ -46,7 +46,7 @@ struct ProtocolOptions {
   std::vector<std::uint64_t> seeds{1};
   /// Scores to fit beside the highest probability, which every arm has. An arm gets those that it
   /// can: kBackground and kCombined only if it was trained on background.
-  std::vector<ScoreKind> scores;
+  std::vector<ScoreKind> scores{};
 };
 
 /// Logits, and of each of the arm's scores one number a row.
