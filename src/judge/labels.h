@@ -10,7 +10,6 @@
 
 namespace oneormany {
 
-
 /// 1 where the probability is above the threshold of its row's fold and its label.
 LabelMatrix decide(const Matrix& probabilities, const Matrix& thresholds,
                    const std::vector<int>& fold);

@@ -10,9 +10,9 @@
 #include "report/page.h"
 #include "report/report.h"
 #include "report/text.h"
+#include "tests/folder.h"
 #include "tests/report/browser.h"
 #include "tests/report/fixture.h"
-#include "tests/folder.h"
 
 namespace oneormany {
 namespace {
