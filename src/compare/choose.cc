@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "compare/measured.h"
@@ -127,11 +128,17 @@ Matrix label_scores(const ArmSpec& spec, const Matrix& logits, Index classes) {
     const auto z = logits.row(i);
     Index top = 0;
     const double highest = z.maxCoeff(&top);
-    double others = 0;  // than the top one: 1 − p of it would lose its last digits
-    for (Index k = 0; k < z.size(); ++k) others += k == top ? 0 : std::exp(z(k) - highest);
+    // Of all but the top one, from the second highest: 1 − p would lose its last digits, and e^-800
+    // is 0.
+    double second = -std::numeric_limits<double>::infinity();
+    for (Index k = 0; k < z.size(); ++k) second = k == top ? second : std::max(second, z(k));
+    double others = 0;
+    for (Index k = 0; k < z.size(); ++k) others += k == top ? 0 : std::exp(z(k) - second);
+    const double gap = second - highest;
     for (Index c = 0; c < classes; ++c) {
       const double log_rest =
-          c == top ? std::log(others) : std::log1p(others - std::exp(z(c) - highest));
+          c == top ? gap + std::log(others)
+                   : std::log1p(std::max(0.0, others - std::exp(z(c) - second)) * std::exp(gap));
       scores(i, c) = z(c) - highest - log_rest;
     }
   }

@@ -48,7 +48,7 @@ std::vector<ArmSpec> all_arms() {
 double out_of_fold_accuracy(const FittedArm& arm, const LearningData& data) {
   std::vector<int> target;
   for (const auto& labels : data.labels) target.push_back(labels[0]);
-  return accuracy(argmax(arm.logits.leftCols(data.classes)), target);
+  return accuracy(argmax(arm.own.logits.leftCols(data.classes)), target);
 }
 
 // Labels are a coin toss, and each picture can be told by a feature of its own: a head that saw it
@@ -101,9 +101,9 @@ TEST(Protocol, IsTheSameOnEachRunAndNotForAnotherSeed) {
   const auto once = fit_arms(all_arms(), data, {.seeds = {1, 2}}, [] {});
   const auto again = fit_arms(all_arms(), data, {.seeds = {1, 2}}, [] {});
   for (std::size_t a = 0; a < once.size(); ++a) {
-    EXPECT_EQ(once[a].logits, again[a].logits) << once[a].spec.name;
+    EXPECT_EQ(once[a].own.logits, again[a].own.logits) << once[a].spec.name;
     EXPECT_EQ(once[a].strengths, again[a].strengths);
-    EXPECT_NE(once[a].logits.topRows(60), once[a].logits.bottomRows(60));
+    EXPECT_NE(once[a].own.logits.topRows(60), once[a].own.logits.bottomRows(60));
   }
 }
 
@@ -111,8 +111,8 @@ TEST(Protocol, ArmsWithoutBackgroundDoNotSeeIt) {
   const auto with = clouds(60, 30);
   auto without = with;
   without.background.resize(0, 16);
-  EXPECT_EQ(fit_arms(class_arms(false), with, {}, [] {})[0].logits,
-            fit_arms(class_arms(false), without, {}, [] {})[0].logits);
+  EXPECT_EQ(fit_arms(class_arms(false), with, {}, [] {})[0].own.logits,
+            fit_arms(class_arms(false), without, {}, [] {})[0].own.logits);
 }
 
 TEST(Protocol, TellsOfEachHeadItFits) {
@@ -126,7 +126,7 @@ TEST(Protocol, TellsOfEachHeadItFits) {
 TEST(Protocol, EveryHeadPredictsEveryPicture) {
   const auto data = clouds(30, 12);
   const auto arm = fit_arms(class_arms(true), data, {.folds = 3}, [] {})[1];
-  const Matrix logits = predict(arm, data.background);
+  const Matrix logits = answer(arm, data.background).logits;
   ASSERT_EQ(logits.rows(), 3 * 12);
   EXPECT_EQ(logits.cols(), 3);
   EXPECT_EQ(logits.middleRows(12, 12), logits_of(arm.heads[1], data.background));
@@ -147,9 +147,9 @@ TEST(Protocol, FitsEveryLossThereIs) {
   for (const auto& arm : fit_arms(specs, data, options, [&] { ++heads; })) {
     EXPECT_GT(out_of_fold_accuracy(arm, data), 0.9) << arm.spec.name;
     EXPECT_EQ(arm.spec.activation(), arm.spec.loss.make({60, {30, 30, 30}})->activation());
-    const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
+    const auto own = answers_of(arm.spec, 2, arm.own.logits, data.groups);
     const auto found =
-        judge_in_domain(arm.spec, Problem::kOneClass, own, arm.logits, data.labels, 1);
+        judge_in_domain(arm.spec, Problem::kOneClass, own, arm.own.logits, data.labels, 1);
     EXPECT_TRUE(std::isfinite(found.log_loss)) << arm.spec.name;
   }
   EXPECT_EQ(heads, heads_to_fit(specs, options));
@@ -171,7 +171,7 @@ TEST(Protocol, CountsForTheLossComeFromTheTrainingRowsOfEachFit) {
       std::vector<std::vector<int>> labels;
       for (Index i = 0; i < own.rows(); ++i) {
         // Predicted out of fold by this head.
-        if ((own.row(i) - fitted.logits.row(i)).cwiseAbs().maxCoeff() < 1e-9) continue;
+        if ((own.row(i) - fitted.own.logits.row(i)).cwiseAbs().maxCoeff() < 1e-9) continue;
         training.push_back(i);
         labels.push_back(data.labels[static_cast<std::size_t>(i)]);
       }
@@ -215,9 +215,9 @@ TEST(Arms, AreNamedAfterWhatIsNotStandard) {
 TEST(Judging, ProbabilitiesSumToOneUnlessBackgroundWasLearned) {
   const auto data = clouds(60, 40);
   for (const auto& arm : fit_arms(all_arms(), data, {}, [] {})) {
-    const auto answers = answers_of(arm.spec, 2, arm.logits, data.groups);
+    const auto answers = answers_of(arm.spec, 2, arm.own.logits, data.groups);
     const auto found =
-        judge_in_domain(arm.spec, Problem::kOneClass, answers, arm.logits, data.labels, 1);
+        judge_in_domain(arm.spec, Problem::kOneClass, answers, arm.own.logits, data.labels, 1);
     if (!arm.spec.background) {
       EXPECT_NEAR(found.sum_of_probabilities.min, 1, 1e-9) << arm.spec.name;
       EXPECT_NEAR(found.sum_of_probabilities.max, 1, 1e-9) << arm.spec.name;
@@ -234,10 +234,10 @@ TEST(Judging, BackgroundKeepsUnseenPicturesQuiet) {
   const MatrixF unseen = clouds(0, 160).background.bottomRows(80);
   std::map<std::string, double> labelled;
   for (const auto& arm : fit_arms(all_arms(), data, {}, [] {})) {
-    const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
+    const auto own = answers_of(arm.spec, 2, arm.own.logits, data.groups);
     std::vector<int> alone;
     for (int i = 0; i < 80; ++i) alone.push_back(i);
-    const auto other = answers_of(arm.spec, 2, predict(arm, unseen), alone);
+    const auto other = answers_of(arm.spec, 2, answer(arm, unseen).logits, alone);
     const auto found = judge_unseen(own, data.labels, other, 1);
     labelled[arm.spec.name] = found.keeping_95.value;
     EXPECT_LE(found.keeping_95.low, found.keeping_95.value);
@@ -255,9 +255,9 @@ TEST(Judging, LogLossIsThatOfTheStandardLossWhateverTheArmWasFittedTo) {
   for (const char* loss : {"softmax_focal", "multi_margin", "asymmetric", "two_way"}) {
     const auto arm =
         fit_arms(arms_of(parse_loss(loss), HeadKind::kLinear, false), data, {}, [] {})[0];
-    const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
+    const auto own = answers_of(arm.spec, 2, arm.own.logits, data.groups);
     const auto found =
-        judge_in_domain(arm.spec, Problem::kOneClass, own, arm.logits, data.labels, 1);
+        judge_in_domain(arm.spec, Problem::kOneClass, own, arm.own.logits, data.labels, 1);
     double sum = 0;
     for (Index i = 0; i < 60; ++i) {
       const int label = data.labels[static_cast<std::size_t>(i)][0];
@@ -272,7 +272,7 @@ TEST(Judging, LogLossIsThatOfTheStandardLossWhateverTheArmWasFittedTo) {
 TEST(Judging, TheThresholdKeeps95PercentOfTheRightAnswers) {
   const auto data = clouds(200, 0, 0.6);
   const auto arm = fit_arms(class_arms(false), data, {}, [] {})[0];
-  const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
+  const auto own = answers_of(arm.spec, 2, arm.own.logits, data.groups);
   const auto found = judge_unseen(own, data.labels, own, 1);
   double right = 0, kept = 0;
   for (std::size_t i = 0; i < data.labels.size(); ++i) {
@@ -299,9 +299,9 @@ TEST(Judging, ManyLabelsAreJudgedLabelByLabel) {
     data.features(i, i % 16) += 0.1f;
   }
   const auto arm = fit_arms(label_arms(false), data, {}, [] {})[0];
-  const auto own = answers_of(arm.spec, 2, arm.logits, data.groups);
+  const auto own = answers_of(arm.spec, 2, arm.own.logits, data.groups);
   const auto found =
-      judge_in_domain(arm.spec, Problem::kManyLabels, own, arm.logits, data.labels, 1);
+      judge_in_domain(arm.spec, Problem::kManyLabels, own, arm.own.logits, data.labels, 1);
   EXPECT_DOUBLE_EQ(found.accuracy.value, 1);
   EXPECT_DOUBLE_EQ(found.macro_f1.value, 1);
   EXPECT_DOUBLE_EQ(found.map, 1);

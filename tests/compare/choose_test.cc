@@ -1,0 +1,321 @@
+#include "compare/choose.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <random>
+#include <type_traits>
+
+#include "compare/judging.h"
+#include "compare/protocol.h"
+#include "compare/sealed.h"
+#include "compare/trust.h"
+
+namespace oneormany {
+namespace {
+
+// What is unseen chooses nothing: what the compiler already says of it.
+
+using Labels = std::vector<std::vector<int>>;
+using Findings = std::vector<std::vector<ScoreFinding>>;
+
+// Choices can be had from choose() alone.
+static_assert(!std::is_default_constructible_v<Choices> && !std::is_aggregate_v<Choices>);
+static_assert(!std::is_constructible_v<Choices, Findings>);
+static_assert(!std::is_constructible_v<Choices, Recommendation>);
+static_assert(!std::is_constructible_v<Choices, Findings, Recommendation, std::size_t, Vector>);
+static_assert(
+    std::is_same_v<std::invoke_result_t<decltype(&choose), const std::vector<ArmSaid>&,
+                                        const std::vector<Arm>&, const Labels&, ChooseOptions>,
+                   Choices>);
+
+// And nothing sealed be read without them.
+template <typename S>
+concept OpensWithout = requires(const S& sealed) { sealed.open(); };
+template <typename S, typename Key>
+concept OpensWith = requires(const S& sealed, const Key& key) { sealed.open(key); };
+template <typename S>
+concept GivesAway = requires(const S& sealed) { sealed.value_; } ||
+                    requires(const S& sealed) { sealed.get(); } ||
+                    requires(const S& sealed) { *sealed; } ||
+                    requires(const S& sealed) { sealed.operator->(); };
+template <typename T>
+constexpr bool kKeepsShut =
+    OpensWith<Sealed<T>, Choices> && !OpensWithout<Sealed<T>> && !GivesAway<Sealed<T>> &&
+    !OpensWith<Sealed<T>, Recommendation> && !OpensWith<Sealed<T>, std::vector<ArmSaid>> &&
+    !OpensWith<Sealed<T>, int> && !std::is_convertible_v<Sealed<T>, T> &&
+    !std::is_constructible_v<T, Sealed<T>> && !std::is_aggregate_v<Sealed<T>>;
+static_assert(kKeepsShut<MatrixF>);
+static_assert(kKeepsShut<Said>);
+static_assert(kKeepsShut<LearningData>);
+static_assert(kKeepsShut<std::vector<Said>>);
+
+// What learns, chooses or judges in domain has no place for them.
+template <typename... Arguments>
+constexpr bool kChooses = std::is_invocable_v<decltype(&choose), Arguments...>;
+static_assert(!kChooses<Sealed<std::vector<ArmSaid>>, std::vector<Arm>, Labels, ChooseOptions>);
+static_assert(!kChooses<std::vector<Said>, std::vector<Arm>, Labels, ChooseOptions>);
+static_assert(
+    !kChooses<std::vector<ArmSaid>, std::vector<Arm>, Labels, ChooseOptions, std::vector<Said>>);
+static_assert(
+    !kChooses<std::vector<ArmSaid>, std::vector<Arm>, Labels, ChooseOptions, Sealed<MatrixF>>);
+template <typename... Arguments>
+constexpr bool kLearns = std::is_invocable_v<decltype(&fit_arms), Arguments...>;
+using Told = std::function<void()>;
+static_assert(kLearns<std::vector<ArmSpec>, LearningData, ProtocolOptions, Told>);
+static_assert(!kLearns<std::vector<ArmSpec>, Sealed<LearningData>, ProtocolOptions, Told>);
+static_assert(!kLearns<std::vector<ArmSpec>, LearningData, Sealed<MatrixF>, Told>);
+static_assert(!kLearns<std::vector<ArmSpec>, LearningData, ProtocolOptions, Told, MatrixF>);
+static_assert(!kLearns<std::vector<ArmSpec>, LearningData, ProtocolOptions, Told, Sealed<MatrixF>>);
+static_assert(!std::is_constructible_v<Said, Sealed<Said>>);
+static_assert(!std::is_constructible_v<ArmSaid, Sealed<Said>>);
+
+template <typename T>
+concept HasUnseen = requires(const T& of) { of.unseen; };
+static_assert(HasUnseen<Comparison> && !HasUnseen<LearningData> && !HasUnseen<ArmSaid> &&
+              !HasUnseen<FittedArm> && !HasUnseen<ChooseOptions> && !HasUnseen<ProtocolOptions>);
+
+// How it chooses, of answers as they might be.
+
+struct Random {
+  std::mt19937_64 engine{9};
+  double uniform() { return static_cast<double>(engine() >> 11) * 0x1p-53; }
+};
+
+constexpr int kPictures = 200, kBackground = 200;
+
+/// What an arm is like: the share of its answers that are right, and by two scores, the share of
+/// hidden background that passes for one of the classes.
+struct Like {
+  double right = 0.95, passing = 0.5, passing_by_energy = 0.5;
+};
+
+/// Arms that are like that, of the names of the standard ones.
+struct Case {
+  std::vector<ArmSaid> arms;
+  std::vector<Arm> judged;
+  Labels labels;
+  bool with_background;
+
+  explicit Case(const std::vector<Like>& likes, bool background = true)
+      : with_background(background) {
+    for (int i = 0; i < kPictures; ++i) labels.push_back({i % 2});
+    auto specs = class_arms(true);
+    for (const ArmSpec& spec : label_arms(true)) specs.push_back(spec);
+    if (!background) specs = {specs[0], specs[2]};
+    for (std::size_t a = 0; a < likes.size(); ++a) add(specs.at(a), likes[a]);
+  }
+
+  void add(const ArmSpec& spec, const Like& like) {
+    Random random;
+    ArmSaid arm;
+    arm.spec = spec;
+    arm.score_kinds = {ScoreKind::kMaxProbability, ScoreKind::kEnergy};
+    const Index columns = spec.none_class ? 3 : 2;
+    arm.own.logits = Matrix::Constant(kPictures, columns, -2);
+    for (Index i = 0; i < kPictures; ++i) {
+      const bool right = i < like.right * kPictures;
+      arm.own.logits(i, (i + (right ? 0 : 1)) % 2) = 2 + random.uniform();
+    }
+    finish(arm.own);
+    arm.own.answers = answers_of(spec, 2, arm.own.logits, alone(kPictures));
+    if (with_background) {
+      arm.rehearsal.emplace();
+      arm.rehearsal->own = arm.own;
+      Said& background = arm.rehearsal->background;
+      background.logits = Matrix::Constant(kBackground, columns, -2);
+      background.answers = answers_of(spec, 2, background.logits, alone(kBackground));
+      // In 1–2 are the scores of the classes' pictures.
+      for (const double passing : {like.passing, like.passing_by_energy}) {
+        Vector scores(kBackground);
+        for (Index i = 0; i < kBackground; ++i) {
+          scores(i) = (i < passing * kBackground ? 2 : 0) + random.uniform();
+        }
+        background.scores.push_back(scores);
+      }
+    }
+    Arm found;
+    found.name = spec.name;
+    found.in_domain = judge_in_domain(spec, Problem::kOneClass, arm.own.answers, arm.own.logits,
+                                      labels, 1);
+    arms.push_back(std::move(arm));
+    judged.push_back(std::move(found));
+  }
+
+  static std::vector<int> alone(int rows) {
+    std::vector<int> groups;
+    for (int i = 0; i < rows; ++i) groups.push_back(i);
+    return groups;
+  }
+
+  static void finish(Said& own) {
+    const Vector highest = own.logits.rowwise().maxCoeff().array() - 1;
+    own.scores = {highest, highest};
+  }
+
+  Choices choices(const ChooseOptions& options = {}) const {
+    return choose(arms, judged, labels, options);
+  }
+  std::string recommended() const {
+    const Recommendation found = choices().recommended();
+    return arms[found.arm].spec.name + " " + found.score;
+  }
+};
+
+TEST(Choose, TakesTheArmThatLetsTheFewestHiddenPicturesPass) {
+  EXPECT_EQ(Case({{.passing = 0.6}, {.passing = 0.3}, {.passing = 0.7}, {.passing = 0.1}})
+                .recommended(),
+            "labels+background max_probability");
+  EXPECT_EQ(Case({{.passing = 0.6}, {.passing = 0.05}, {.passing = 0.7}, {.passing = 0.3}})
+                .recommended(),
+            "classes+none max_probability");
+  EXPECT_EQ(
+      Case({{.passing = 0.6}, {.passing = 0.5}, {.passing = 0.1}, {.passing = 0.3}}).recommended(),
+      "labels max_probability");
+}
+
+TEST(Choose, TakesAScoreThatLetsFarFewerPass) {
+  EXPECT_EQ(Case({{.passing = 0.6}, {.passing = 0.3, .passing_by_energy = 0.05}}).recommended(),
+            "classes+none energy");
+  EXPECT_EQ(Case({{.passing = 0.6, .passing_by_energy = 0.01}, {.passing = 0.3}}).recommended(),
+            "classes energy");
+  EXPECT_EQ(Case({{.passing = 0.6}, {.passing = 0.1, .passing_by_energy = 0.4}}).recommended(),
+            "classes+none max_probability");
+}
+
+TEST(Choose, StaysWithTheHighestProbabilityWithinAnArmUnlessChanceIsOut) {
+  // Of the same 200 pictures one less, which any other pictures might turn round.
+  EXPECT_EQ(Case({{.passing = 0.9}, {.passing = 0.105, .passing_by_energy = 0.1}}).recommended(),
+            "classes+none max_probability");
+  EXPECT_EQ(Case({{.passing = 0.9}, {.passing = 0.1, .passing_by_energy = 0.1}}).recommended(),
+            "classes+none max_probability");
+}
+
+TEST(Choose, LeavesAnArmThatIsClearlyWorseInDomain) {
+  EXPECT_EQ(Case({{.passing = 0.6}, {.right = 0.8, .passing = 0}}).recommended(),
+            "classes max_probability");
+  EXPECT_EQ(Case({{.right = 0.8, .passing = 0.1}, {.right = 0.8, .passing = 0}, {.passing = 0.6}})
+                .recommended(),
+            "labels max_probability");  // the best plain one is the measure, not the first
+  // Two pictures in 200 may be chance.
+  EXPECT_EQ(Case({{.passing = 0.6}, {.right = 0.94, .passing = 0}}).recommended(),
+            "classes+none max_probability");
+}
+
+TEST(Choose, WithoutBackgroundTakesTheFirstArmAndItsHighestProbability) {
+  const Case it({{.right = 0.9}, {.right = 0.99}}, false);
+  EXPECT_EQ(it.recommended(), "classes max_probability");
+  const Choices choices = it.choices();
+  EXPECT_EQ(choices.recommended_score(), 0u);
+  EXPECT_FALSE(choices.recommended().rehearsal);
+  EXPECT_FALSE(choices.scores()[1][1].rehearsal);
+}
+
+TEST(Choose, SaysWhatTheRehearsalFoundOfEachScore) {
+  const Case it({{.passing = 0.6, .passing_by_energy = 0.25}, {.passing = 0.3}});
+  const Choices choices = it.choices();
+  ASSERT_EQ(choices.scores().size(), 2u);
+  ASSERT_EQ(choices.scores()[0].size(), 2u);
+  EXPECT_EQ(choices.scores()[0][1].name, "energy");
+  EXPECT_DOUBLE_EQ(choices.scores()[0][0].rehearsal->value, 0.6);
+  EXPECT_DOUBLE_EQ(choices.scores()[0][1].rehearsal->value, 0.25);
+  EXPECT_DOUBLE_EQ(choices.scores()[1][0].rehearsal->value, 0.3);
+  EXPECT_FALSE(choices.scores()[0][0].labelled);
+  EXPECT_FALSE(choices.recommended().unseen);
+  const double keeping = choices.scores()[0][0].threshold;
+  int kept = 0, right = 0;
+  for (Index i = 0; i < 0.95 * kPictures; ++i) {
+    ++right;
+    kept += it.arms[0].own.scores[0](i) >= keeping;
+  }
+  EXPECT_GE(kept, 0.95 * right);
+  EXPECT_LT(kept - 1, 0.95 * right);
+}
+
+TEST(Choose, TheThresholdIsForTheAim) {
+  const Case it({{.passing = 0.6}, {.passing = 0.3}});
+  const Recommendation keep = it.choices().recommended();
+  EXPECT_EQ(keep.aim, "keep=0.95");
+  EXPECT_GE(keep.kept.value, 0.95);
+  EXPECT_DOUBLE_EQ(keep.rehearsal->value, 0.3);
+  const Recommendation half = it.choices({.aim = parse_aim("keep=0.5")}).recommended();
+  EXPECT_GE(half.kept.value, 0.5);
+  EXPECT_LT(half.kept.value, 0.52);
+  EXPECT_GT(half.threshold.value, keep.threshold.value);
+  EXPECT_EQ(half.arm, keep.arm);  // the aim moves the threshold, not the choice
+}
+
+TEST(Choose, SetThresholdsAreOfTheRecommendedArm) {
+  const Case it({{.passing = 0.6}, {.passing = 0.3}});
+  const Choices choices = it.choices({.risk = 0.1});
+  const ArmSaid& arm = it.arms[choices.recommended().arm];
+  const Matrix scores = label_scores(arm.spec, arm.own.logits, 2);
+  for (Index c = 0; c < 2; ++c) {
+    int inside = 0, carrying = 0;
+    for (Index i = c; i < kPictures; i += 2) {
+      ++carrying;
+      inside += scores(i, c) >= choices.set_thresholds()(c);
+    }
+    EXPECT_GE(inside, 0.9 * carrying);
+    EXPECT_LE(inside, 0.93 * carrying);
+  }
+}
+
+TEST(Choose, NeedsAnArm) {
+  EXPECT_THROW(choose({}, {}, {}, {}), std::invalid_argument);
+}
+
+TEST(Choose, CarriersAreTheRowsWithALabel) {
+  Matrix logits(4, 2);
+  logits << 1, 0, 0, 1, 1, 0, 0, 1;
+  const ArmSpec spec = label_arms(false)[0];
+  const Carriers carriers =
+      carriers_of(answers_of(spec, 2, logits, {5, 6, 7, 8}), {{0}, {}, {1}, {0, 1}});
+  EXPECT_EQ(carriers.rows, (std::vector{0, 2, 3}));
+  EXPECT_EQ(carriers.groups, (std::vector{5, 7, 8}));
+  EXPECT_EQ(carriers.right, (std::vector{true, false, true}));
+}
+
+TEST(LabelScores, AreTheLogOddsOfEachClass) {
+  const ArmSpec plain = class_arms(true)[0], with_none = class_arms(true)[1];
+  Random random;
+  Matrix logits(50, 4);
+  for (double& z : logits.reshaped()) z = 6 * random.uniform() - 3;
+  const Matrix of_four = label_scores(plain, logits, 4), of_three = label_scores(with_none, logits, 3);
+  ASSERT_EQ(of_three.cols(), 3);
+  for (Index i = 0; i < logits.rows(); ++i) {
+    const Eigen::RowVectorXd e = logits.row(i).array().exp();
+    for (Index c = 0; c < 4; ++c) {
+      const double p = e(c) / e.sum();
+      EXPECT_NEAR(of_four(i, c), std::log(p / (1 - p)), 1e-12);
+      // "None" is one of the others.
+      if (c < 3) EXPECT_EQ(of_three(i, c), of_four(i, c));
+    }
+  }
+}
+
+// 1 − p is 0 in doubles, or p is: the scores still part the surer from the sure.
+TEST(LabelScores, AreExactWhereTheProbabilityIsOneButForRounding) {
+  Matrix logits(4, 3);
+  logits << 50, 0, -3,  //
+      80, 0, -3,        //
+      1000, 0, -3,      //
+      2000, 0, -3;
+  const Matrix scores = label_scores(class_arms(false)[0], logits, 3);
+  const double others = std::log1p(std::exp(-3.0));
+  for (Index i = 0; i < 4; ++i) {
+    const double top = logits(i, 0);
+    EXPECT_NEAR(scores(i, 0), top - others, 1e-9 * top) << i;
+    EXPECT_NEAR(scores(i, 1), -top, 1e-9 * top) << i;
+    EXPECT_NEAR(scores(i, 2), -3 - top, 1e-9 * top) << i;
+  }
+}
+
+TEST(LabelScores, OfALabelModelAreItsLogits) {
+  Matrix logits(2, 3);
+  logits << 1, 2, 3, 4, 5, 6;
+  EXPECT_EQ(label_scores(label_arms(true)[1], logits, 3), logits);
+}
+
+}  // namespace
+}  // namespace oneormany
