@@ -31,14 +31,20 @@ static_assert(
 
 // And nothing sealed be read without them.
 template <typename S>
-concept OpensWithout = requires(const S& sealed) { sealed.open(); };
+concept OpensWithout = requires(const S& sealed) {
+  sealed.open();
+};
 template <typename S, typename Key>
-concept OpensWith = requires(const S& sealed, const Key& key) { sealed.open(key); };
+concept OpensWith = requires(const S& sealed, const Key& key) {
+  sealed.open(key);
+};
 template <typename S>
-concept GivesAway = requires(const S& sealed) { sealed.value_; } ||
-                    requires(const S& sealed) { sealed.get(); } ||
-                    requires(const S& sealed) { *sealed; } ||
-                    requires(const S& sealed) { sealed.operator->(); };
+concept GivesAway = requires(const S& sealed) {
+  sealed.value_;
+}
+|| requires(const S& sealed) { sealed.get(); }
+|| requires(const S& sealed) { *sealed; }
+|| requires(const S& sealed) { sealed.operator->(); };
 template <typename T>
 constexpr bool kKeepsShut =
     OpensWith<Sealed<T>, Choices> && !OpensWithout<Sealed<T>> && !GivesAway<Sealed<T>> &&
@@ -71,7 +77,9 @@ static_assert(!std::is_constructible_v<Said, Sealed<Said>>);
 static_assert(!std::is_constructible_v<ArmSaid, Sealed<Said>>);
 
 template <typename T>
-concept HasUnseen = requires(const T& of) { of.unseen; };
+concept HasUnseen = requires(const T& of) {
+  of.unseen;
+};
 static_assert(HasUnseen<Comparison> && !HasUnseen<LearningData> && !HasUnseen<ArmSaid> &&
               !HasUnseen<FittedArm> && !HasUnseen<ChooseOptions> && !HasUnseen<ProtocolOptions>);
 
@@ -136,8 +144,8 @@ struct Case {
     }
     Arm found;
     found.name = spec.name;
-    found.in_domain = judge_in_domain(spec, Problem::kOneClass, arm.own.answers, arm.own.logits,
-                                      labels, 1);
+    found.in_domain =
+        judge_in_domain(spec, Problem::kOneClass, arm.own.answers, arm.own.logits, labels, 1);
     arms.push_back(std::move(arm));
     judged.push_back(std::move(found));
   }
@@ -163,12 +171,12 @@ struct Case {
 };
 
 TEST(Choose, TakesTheArmThatLetsTheFewestHiddenPicturesPass) {
-  EXPECT_EQ(Case({{.passing = 0.6}, {.passing = 0.3}, {.passing = 0.7}, {.passing = 0.1}})
-                .recommended(),
-            "labels+background max_probability");
-  EXPECT_EQ(Case({{.passing = 0.6}, {.passing = 0.05}, {.passing = 0.7}, {.passing = 0.3}})
-                .recommended(),
-            "classes+none max_probability");
+  EXPECT_EQ(
+      Case({{.passing = 0.6}, {.passing = 0.3}, {.passing = 0.7}, {.passing = 0.1}}).recommended(),
+      "labels+background max_probability");
+  EXPECT_EQ(
+      Case({{.passing = 0.6}, {.passing = 0.05}, {.passing = 0.7}, {.passing = 0.3}}).recommended(),
+      "classes+none max_probability");
   EXPECT_EQ(
       Case({{.passing = 0.6}, {.passing = 0.5}, {.passing = 0.1}, {.passing = 0.3}}).recommended(),
       "labels max_probability");
@@ -261,9 +269,7 @@ TEST(Choose, SetThresholdsAreOfTheRecommendedArm) {
   }
 }
 
-TEST(Choose, NeedsAnArm) {
-  EXPECT_THROW(choose({}, {}, {}, {}), std::invalid_argument);
-}
+TEST(Choose, NeedsAnArm) { EXPECT_THROW(choose({}, {}, {}, {}), std::invalid_argument); }
 
 TEST(Choose, CarriersAreTheRowsWithALabel) {
   Matrix logits(4, 2);
@@ -281,7 +287,8 @@ TEST(LabelScores, AreTheLogOddsOfEachClass) {
   Random random;
   Matrix logits(50, 4);
   for (double& z : logits.reshaped()) z = 6 * random.uniform() - 3;
-  const Matrix of_four = label_scores(plain, logits, 4), of_three = label_scores(with_none, logits, 3);
+  const Matrix of_four = label_scores(plain, logits, 4),
+               of_three = label_scores(with_none, logits, 3);
   ASSERT_EQ(of_three.cols(), 3);
   for (Index i = 0; i < logits.rows(); ++i) {
     const Eigen::RowVectorXd e = logits.row(i).array().exp();

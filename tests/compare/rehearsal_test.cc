@@ -79,8 +79,7 @@ TEST(Rehearsal, HidesTheKindsThatAreAskedAbout) {
 TEST(Rehearsal, TheHeadIsTheSameWhateverTheHiddenKindsAre) {
   const LearningData data = with_kinds();
   constexpr std::uint64_t kSeed = 1;
-  const std::vector<int> folds =
-      deal_kinds(kinds_of(data.background, 4 * kFolds, kSeed), kFolds);
+  const std::vector<int> folds = deal_kinds(kinds_of(data.background, 4 * kFolds, kSeed), kFolds);
   LearningData moved = data;
   for (Index i = 0; i < moved.background.rows(); ++i) {
     if (folds[static_cast<std::size_t>(i)] == 0) moved.background.row(i) *= 1.5f;  // same direction
@@ -161,8 +160,9 @@ TEST(Rehearsal, AnswersEveryRowWithEveryScore) {
       // The highest probability can be told from the logits: the rows of both belong together.
       for (Index i = 0; i < rows; ++i) {
         const auto z = answers.logits.row(i).array();
-        const double expected = arm.spec.one_class() ? z.leftCols(2).maxCoeff() - std::log(z.exp().sum())
-                                                     : -std::log1p(std::exp(-z.maxCoeff()));
+        const double expected = arm.spec.one_class()
+                                    ? z.leftCols(2).maxCoeff() - std::log(z.exp().sum())
+                                    : -std::log1p(std::exp(-z.maxCoeff()));
         EXPECT_NEAR(answers.scores[0](i), std::exp(expected), 1e-9) << arm.spec.name << " " << i;
       }
     };
