@@ -50,7 +50,7 @@ constexpr bool kKeepsShut =
     OpensWith<Sealed<T>, Choices> && !OpensWithout<Sealed<T>> && !GivesAway<Sealed<T>> &&
     !OpensWith<Sealed<T>, Recommendation> && !OpensWith<Sealed<T>, std::vector<ArmSaid>> &&
     !OpensWith<Sealed<T>, int> && !std::is_convertible_v<Sealed<T>, T> &&
-    !std::is_constructible_v<T, Sealed<T>> && !std::is_aggregate_v<Sealed<T>>;
+    !std::is_convertible_v<Sealed<T>, const T&> && !std::is_aggregate_v<Sealed<T>>;
 static_assert(kKeepsShut<MatrixF>);
 static_assert(kKeepsShut<Said>);
 static_assert(kKeepsShut<LearningData>);
@@ -122,7 +122,7 @@ struct Case {
     const Index columns = spec.none_class ? 3 : 2;
     arm.own.logits = Matrix::Constant(kPictures, columns, -2);
     for (Index i = 0; i < kPictures; ++i) {
-      const bool right = i < like.right * kPictures;
+      const bool right = i < std::lround(like.right * kPictures);
       arm.own.logits(i, (i + (right ? 0 : 1)) % 2) = 2 + random.uniform();
     }
     finish(arm.own);
@@ -137,7 +137,7 @@ struct Case {
       for (const double passing : {like.passing, like.passing_by_energy}) {
         Vector scores(kBackground);
         for (Index i = 0; i < kBackground; ++i) {
-          scores(i) = (i < passing * kBackground ? 2 : 0) + random.uniform();
+          scores(i) = (i < std::lround(passing * kBackground) ? 2 : 0) + random.uniform();
         }
         background.scores.push_back(scores);
       }
@@ -232,7 +232,7 @@ TEST(Choose, SaysWhatTheRehearsalFoundOfEachScore) {
   EXPECT_FALSE(choices.recommended().unseen);
   const double keeping = choices.scores()[0][0].threshold;
   int kept = 0, right = 0;
-  for (Index i = 0; i < 0.95 * kPictures; ++i) {
+  for (Index i = 0; i < 190; ++i) {
     ++right;
     kept += it.arms[0].own.scores[0](i) >= keeping;
   }
@@ -255,7 +255,7 @@ TEST(Choose, TheThresholdIsForTheAim) {
 
 TEST(Choose, SetThresholdsAreOfTheRecommendedArm) {
   const Case it({{.passing = 0.6}, {.passing = 0.3}});
-  const Choices choices = it.choices({.risk = 0.1});
+  const Choices choices = it.choices({.aim = {}, .risk = 0.1});
   const ArmSaid& arm = it.arms[choices.recommended().arm];
   const Matrix scores = label_scores(arm.spec, arm.own.logits, 2);
   for (Index c = 0; c < 2; ++c) {
@@ -295,9 +295,9 @@ TEST(LabelScores, AreTheLogOddsOfEachClass) {
     for (Index c = 0; c < 4; ++c) {
       const double p = e(c) / e.sum();
       EXPECT_NEAR(of_four(i, c), std::log(p / (1 - p)), 1e-12);
-      // "None" is one of the others.
-      if (c < 3) EXPECT_EQ(of_three(i, c), of_four(i, c));
     }
+    // "None" is one of the others.
+    EXPECT_EQ(of_three.row(i), of_four.row(i).head(3));
   }
 }
 

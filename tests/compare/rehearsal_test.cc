@@ -55,7 +55,7 @@ Vector highest(const Matrix& logits) { return logits.leftCols(2).rowwise().maxCo
 // The heads that are kept have met every kind, those of the rehearsal none of the kinds they are
 // asked about: the first push all background away, the others only what they know.
 TEST(Rehearsal, HidesTheKindsThatAreAskedAbout) {
-  const LearningData data = with_kinds();
+  const LearningData data = with_kinds(300, 3);
   for (const FittedArm& arm : fit_arms(standard_arms(), data, {.folds = kFolds}, [] {})) {
     if (!arm.spec.background) continue;
     const auto says_class = [&](const Matrix& logits) {

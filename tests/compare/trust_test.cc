@@ -191,7 +191,7 @@ TEST(Differences, AreTheRecommendedArmMinusTheOther) {
   for (const double share : {0.1, 0.8}) {
     Matrix logits = Matrix::Zero(100, 2);
     for (Index i = 0; i < 100; ++i) {
-      logits(i, 0) = i < 100 * share ? 9 + random.uniform() : random.uniform();
+      logits(i, 0) = i < std::lround(100 * share) ? 9 + random.uniform() : random.uniform();
     }
     unseen.push_back(said(two.arms[unseen.size()].spec, logits));
   }
