@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 
 #include "base/parallel.h"
@@ -308,6 +309,11 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
     }
   };
 
+  // Where a fold's kinds are hidden, those of two folds must be left to learn a score from.
+  const bool enough_background = std::all_of(splits.begin(), splits.end(), [](const Split& one) {
+    return std::set(one.background_fold.begin(), one.background_fold.end()).size() >= 3;
+  });
+
   std::vector<FittedArm> arms(specs.size());
   for (std::size_t i = 0; i < specs.size(); ++i) {
     FittedArm& arm = arms[i];
@@ -315,7 +321,9 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
     arm.score_kinds = {ScoreKind::kMaxProbability};
     for (const ScoreKind kind : options.scores) {
       if (kind == ScoreKind::kMaxProbability) continue;
-      if (!needs_background(kind) || arm.spec.background) arm.score_kinds.push_back(kind);
+      if (!needs_background(kind) || (arm.spec.background && enough_background)) {
+        arm.score_kinds.push_back(kind);
+      }
     }
     const auto room = [&](Index rows) {
       return room_for(deals * rows, columns_of(arm.spec, data), arm.score_kinds.size());

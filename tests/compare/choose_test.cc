@@ -95,7 +95,7 @@ constexpr int kPictures = 200, kBackground = 200;
 /// What an arm is like: the share of its answers that are right, and by two scores, the share of
 /// hidden background that passes for one of the classes.
 struct Like {
-  double right = 0.95, passing = 0.5, passing_by_energy = 0.5;
+  double right = 0.95, passing = 0.5, passing_by_energy = 1;
 };
 
 /// Arms that are like that, of the names of the standard ones.

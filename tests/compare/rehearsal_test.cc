@@ -53,7 +53,7 @@ std::vector<ScoreKind> every_score() {
 Vector highest(const Matrix& logits) { return logits.leftCols(2).rowwise().maxCoeff(); }
 
 // The heads that are kept have met every kind, those of the rehearsal none of the kinds they are
-// asked about: the first push all background away, the others only what they know.
+// asked about: these take them for the class that they are like.
 TEST(Rehearsal, HidesTheKindsThatAreAskedAbout) {
   const LearningData data = with_kinds(300, 3);
   for (const FittedArm& arm : fit_arms(standard_arms(), data, {.folds = kFolds}, [] {})) {
@@ -66,20 +66,21 @@ TEST(Rehearsal, HidesTheKindsThatAreAskedAbout) {
       }
       return count / static_cast<double>(logits.rows());
     };
-    EXPECT_EQ(says_class(answer(arm, data.background).logits), 0) << arm.spec.name;
-    EXPECT_GT(says_class(arm.rehearsal.background.logits), 0.5) << arm.spec.name;
+    EXPECT_LT(says_class(answer(arm, data.background).logits), 0.35) << arm.spec.name;
+    EXPECT_GT(says_class(arm.rehearsal.background.logits), 0.6) << arm.spec.name;
     EXPECT_GT(says_class(arm.own.logits), 0.95) << arm.spec.name;
     EXPECT_GT(says_class(arm.rehearsal.own.logits), 0.95) << arm.spec.name;
   }
 }
 
 // Whatever a hidden kind is like, the head that is asked about it is the same: here it moves, and
-// what is said of the pictures in its fold, by the head from which it was hidden, stays to the
-// bit. (The kept head and those from which other kinds were hidden do learn from it.)
+// what is said of the pictures in its fold, by the head from which it was hidden, stays. (The kept
+// head and those from which other kinds were hidden do learn from it.)
 TEST(Rehearsal, TheHeadIsTheSameWhateverTheHiddenKindsAre) {
   const LearningData data = with_kinds();
   constexpr std::uint64_t kSeed = 1;
   const std::vector<int> folds = deal_kinds(kinds_of(data.background, 4 * kFolds, kSeed), kFolds);
+  constexpr double kRounding = 1e-7;
   LearningData moved = data;
   for (Index i = 0; i < moved.background.rows(); ++i) {
     if (folds[static_cast<std::size_t>(i)] == 0) moved.background.row(i) *= 1.5f;  // same direction
@@ -98,12 +99,14 @@ TEST(Rehearsal, TheHeadIsTheSameWhateverTheHiddenKindsAre) {
     ASSERT_EQ(before[a].folds, after[a].folds);
     for (Index i = 0; i < one.logits.rows(); ++i) {
       if (before[a].folds[0][static_cast<std::size_t>(i)] != 0) {
-        others_change = others_change || one.logits.row(i) != other.logits.row(i);
+        others_change =
+            others_change || (one.logits.row(i) - other.logits.row(i)).cwiseAbs().maxCoeff() > 1e-3;
         continue;
       }
-      EXPECT_EQ(one.logits.row(i), other.logits.row(i)) << specs[a].name << " " << i;
+      EXPECT_LT((one.logits.row(i) - other.logits.row(i)).cwiseAbs().maxCoeff(), kRounding)
+          << specs[a].name << " " << i;
       for (std::size_t s = 0; s < one.scores.size(); ++s) {
-        EXPECT_EQ(one.scores[s](i), other.scores[s](i))
+        EXPECT_NEAR(one.scores[s](i), other.scores[s](i), kRounding)
             << specs[a].name << " " << name_of(before[a].score_kinds[s]);
       }
     }
@@ -193,6 +196,7 @@ TEST(Rehearsal, IsThereForOnePictureOfBackgroundToo) {
     }
     const ProtocolOptions options{.folds = kFolds, .scores = every_score()};
     for (const FittedArm& arm : fit_arms(specs, data, options, [] {})) {
+      EXPECT_EQ(arm.score_kinds.size(), every_score().size() - (rows < 3 ? 2 : 0));
       EXPECT_TRUE(arm.rehearsal.own.logits.allFinite()) << arm.spec.name << " " << rows;
       EXPECT_TRUE(arm.rehearsal.background.logits.allFinite()) << arm.spec.name << " " << rows;
     }

@@ -274,7 +274,7 @@ TEST(Calibration, LowersTheLogLossOfLogitsThatAreTooSure) {
     const ArmSaid arm = arm_that_says((one_class ? class_arms : label_arms)(false)[0],
                                       logits_of_in_turn(300, 12, 5));
     std::vector<int> folds;
-    for (int i = 0; i < 300; ++i) folds.push_back(i / 2 % 5);
+    for (int i = 0; i < 300; ++i) folds.push_back(i / 10 % 5);
     const CalibrationFinding found = judge_calibration(arm, labels, {folds}, 1);
     ASSERT_FALSE(found.kinds.empty());
     EXPECT_EQ(found.kinds[0].name, "none");
