@@ -28,6 +28,11 @@ std::vector<T> picked(const std::vector<T>& all, const std::vector<Index>& rows)
   return some;
 }
 
+/// Writes `part` to those rows of `whole`.
+void place(Vector& whole, const std::vector<Index>& rows, const Vector& part) {
+  for (std::size_t i = 0; i < rows.size(); ++i) whole(rows[i]) = part(static_cast<Index>(i));
+}
+
 /// The score fitted on those rows. The logits are all held out: the model was trained on none of
 /// these pictures.
 std::unique_ptr<const Score> fit_on(ScoreKind kind, const ArmSpec& spec, const ScoreRows& from,
@@ -106,15 +111,16 @@ CrossScores::CrossScores(const ArmSpec& spec, std::vector<ScoreKind> kinds, cons
       const MatrixF features = rows.features(inside, Eigen::all);
       const Matrix own_logits = logits(inside, Eigen::all);
       fits_[k][f] = fit_on(kind, spec, rows, logits, background, outside, all_background);
-      own(inside) = fits_[k][f]->of(features, own_logits);
+      place(own, inside, fits_[k][f]->of(features, own_logits));
       fitted();
       if (!learns_background) return;
       const std::vector<Index> hidden_rows = rows_where(rows.background_folds, in_fold);
       const auto without = fit_on(kind, spec, rows, logits, background, outside,
                                   rows_where(rows.background_folds, in_others));
-      rehearsed(inside) = without->of(features, own_logits);
-      hidden(hidden_rows) = without->of(rows.background_features(hidden_rows, Eigen::all),
-                                        (*background)(hidden_rows, Eigen::all));
+      place(rehearsed, inside, without->of(features, own_logits));
+      const MatrixF hidden_features = rows.background_features(hidden_rows, Eigen::all);
+      const Matrix hidden_logits = (*background)(hidden_rows, Eigen::all);
+      place(hidden, hidden_rows, without->of(hidden_features, hidden_logits));
       fitted();
     });
     require_finite(kind, own);

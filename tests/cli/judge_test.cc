@@ -424,7 +424,10 @@ TEST_F(JudgeTest, ScoresOfFeaturesAreCrossFitted) {
                                                  .groups = groups,
                                                  .features = outside_x,
                                                  .background = none});
-    own(inside) = knn->of(x(inside, Eigen::all), logits(inside, Eigen::all));
+    const Vector found_inside = knn->of(x(inside, Eigen::all), logits(inside, Eigen::all));
+    for (std::size_t i = 0; i < inside.size(); ++i) {
+      own(inside[i]) = found_inside(static_cast<Index>(i));
+    }
     to_others += knn->of(others, unseen()) / 5;
   }
   const Json given = score_named(found.at("arms")[0], "knn");
