@@ -152,8 +152,7 @@ struct Recommendation {
   std::optional<Measured> unseen;     ///< the truth, where there are unseen pictures
 };
 
-/// An arm against the recommended one, on the same pictures and the same draws. Of logits where
-/// nothing is recommended: against the first.
+/// An arm against the recommended one (or, where there is none, the first), in the same draws.
 struct ArmDifference {
   std::size_t arm = 0;  ///< of Comparison::arms
   Measured score;       ///< recommended minus arm: accuracy, of many labels macro mAP
