@@ -13,6 +13,7 @@
 #include "cli/data_options.h"
 #include "cli/feature_options.h"
 #include "cli/report_options.h"
+#include "cli/score_options.h"
 #include "image/image.h"
 
 namespace oneormany {
@@ -21,8 +22,8 @@ namespace {
 struct Arguments {
   CompareOptions options;
   FeatureOptions features;
-  std::vector<std::string> losses, heads, background, scores;
-  std::string aim;
+  ScoreOptions scores;
+  std::vector<std::string> losses, heads, background;
   ReportOptions reports;
 };
 
@@ -58,31 +59,6 @@ void take_background(const std::vector<std::string>& given, CompareOptions& opti
   }
 }
 
-/// --scores: names, or all of them, which the terminal then prints too.
-void take_scores(const std::vector<std::string>& given, CompareOptions& options,
-                 ReportOptions& reports) {
-  for (const std::string& name : given) {
-    if (name == "all") {
-      reports.all_scores = true;
-      for (const ScoreInfo& score : all_scores()) options.scores.push_back(score.kind);
-    } else {
-      options.scores.push_back(parse_score(name));
-    }
-  }
-  std::sort(options.scores.begin(), options.scores.end());
-  options.scores.erase(std::unique(options.scores.begin(), options.scores.end()),
-                       options.scores.end());
-}
-
-/// The scores, one a line.
-std::string list_of_scores() {
-  std::string list = "\nScores\n";
-  for (const ScoreInfo& score : all_scores()) {
-    list += fmt::format("  {:<18} {}\n", score.name, score.what);
-  }
-  return list;
-}
-
 void run(Arguments& arguments) {
   CompareOptions& options = arguments.options;
   options.backbone = arguments.features.backbone();
@@ -95,8 +71,10 @@ void run(Arguments& arguments) {
       if (head == name_of(kind)) options.heads.push_back(kind);
     }
   }
-  take_scores(arguments.scores, options, arguments.reports);
-  if (!arguments.aim.empty()) options.aim = parse_aim(arguments.aim);
+  options.scores = arguments.scores.kinds();
+  arguments.reports.all_scores = arguments.scores.all();
+  options.aim = arguments.scores.aim();
+  options.risk = arguments.scores.risk;
   share_dir();  // the weights are there
   prepare_reports(arguments.reports);
   start_image_library();
@@ -157,26 +135,9 @@ void add_compare(CLI::App& app) {
       ->check(CLI::IsMember({"linear", "rbf", "mlp"}))
       ->allow_extra_args(false)
       ->option_text("linear,rbf,mlp");
-  command
-      ->add_option("--scores", arguments->scores,
-                   "How sure a model is of a picture, each score judged by what it lets through:\n"
-                   "all, or names (see the list below). If not given, those of the outputs and\n"
-                   "what background teaches; the best is chosen without the unseen pictures")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->option_text("all|NAME[,NAME...]");
-  command
-      ->add_option("--aim", arguments->aim,
-                   "What the threshold of the recommended model is for: keep=0.95 (of the right\n"
-                   "answers), precision=0.99, f1, or cost:wrong=1:none=0.2")
-      ->allow_extra_args(false)
-      ->option_text("AIM=keep=0.95");
-  command
-      ->add_option("--risk", options.risk,
-                   "Of the sets with a promise: how often a label that a picture carries may be\n"
-                   "missing from its set")
-      ->check(CLI::Range(0.001, 0.5))
-      ->option_text("SHARE=0.05");
+  add_score_options(*command, arguments->scores,
+                    "If not given, those of the outputs and\n"
+                    "what background teaches; the best is chosen without the unseen pictures");
   add_feature_options(*command, arguments->features);
   command->add_flag("--strict", options.strict,
                     "A file that can't be used is an error (exit code 1)");

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/report_options.h"
+#include "cli/score_options.h"
 #include "compare/judge_logits.h"
 
 namespace oneormany {
@@ -14,6 +15,7 @@ namespace {
 
 struct Arguments {
   JudgeOptions options;
+  ScoreOptions scores;
   ReportOptions reports;
 };
 
@@ -21,10 +23,16 @@ void warn(const std::string& warning) {
   fmt::print(stderr, "oneormany: warning: {}\n", printable(warning));
 }
 
-void run(const Arguments& arguments) {
+void run(Arguments& arguments) {
+  JudgeOptions& options = arguments.options;
+  const std::vector<ScoreKind> named = arguments.scores.kinds();  // all: what the files allow
+  if (!arguments.scores.all()) options.scores = named;
+  arguments.reports.all_scores = arguments.scores.all();
+  options.aim = arguments.scores.aim();
+  options.risk = arguments.scores.risk;
   prepare_reports(arguments.reports);
   constexpr double kNoPictures = 0;
-  give_reports(judge_logits(arguments.options, warn), arguments.reports, kNoPictures);
+  give_reports(judge_logits(options, warn), arguments.reports, kNoPictures);
 }
 
 }  // namespace
@@ -58,6 +66,24 @@ void add_judge(CLI::App& app) {
       ->allow_extra_args(false)
       ->option_text("FILE");
   command
+      ->add_option("--background", options.background,
+                   "Logits of other pictures of none of the classes, that the model was not\n"
+                   "trained on either: a rehearsal, by which model and score are chosen and which\n"
+                   "says what to expect. Once for each --logits, in their order")
+      ->allow_extra_args(false)
+      ->option_text("FILE");
+  command
+      ->add_option("--features", options.features,
+                   "The pictures' features, a row for each of the targets and any columns: adds\n"
+                   "the scores that go by them, fitted on folds of these rows. One for all models")
+      ->option_text("FILE");
+  command->add_option("--unseen-features", options.unseen_features, "Those of the unseen pictures")
+      ->option_text("FILE");
+  command
+      ->add_option("--background-features", options.background_features,
+                   "Those of the background: adds the scores that learn from it")
+      ->option_text("FILE");
+  command
       ->add_option("--activation", options.activation,
                    "What makes the logits probabilities. When not given: softmax if every row has\n"
                    "exactly one class, otherwise sigmoid. Once for all --logits, or for each")
@@ -74,9 +100,13 @@ void add_judge(CLI::App& app) {
                    "One value for each row; equal ones belong together (pictures of one object,\n"
                    "or one picture several times), which makes the intervals honest")
       ->option_text("FILE");
+  add_score_options(*command, arguments->scores,
+                    "If not given, all that the files\n"
+                    "allow; the best is chosen by the background");
   add_label_options(*command, options.data_options);
   add_report_options(*command, arguments->reports);
   command->footer(
+      list_of_scores() +
       "\nThe logits must be of pictures that the model was not trained on (out-of-fold, or of a\n"
       "test set): else the figures flatter it, and nothing here can tell.\n"
       "\n"
@@ -87,6 +117,8 @@ void add_judge(CLI::App& app) {
       "  oneormany judge --logits test.csv --targets test-labels.csv --names robin,wren\n"
       "  oneormany judge --logits old.npy --logits new.npy --targets y.npy \\\n"
       "                  --unseen old-other.npy --unseen new-other.npy\n"
+      "  oneormany judge --logits test.npy --targets y.npy --background other.npy --aim f1\n"
+      "  oneormany judge --logits test.npy --targets y.npy --features x.npy --scores knn,vim\n"
       "  oneormany judge --logits out.safetensors:logits --targets out.safetensors:y --json\n"
       "\nFrom PyTorch: numpy.save('test.npy', logits.detach().cpu().numpy())\n");
   command->callback([arguments] { run(*arguments); });

@@ -152,7 +152,7 @@ struct Recommendation {
   std::optional<Measured> unseen;     ///< the truth, where there are unseen pictures
 };
 
-/// An arm against the recommended one, on the same pictures and the same draws.
+/// An arm against the recommended one (or, where there is none, the first), in the same draws.
 struct ArmDifference {
   std::size_t arm = 0;  ///< of Comparison::arms
   Measured score;       ///< recommended minus arm: accuracy, of many labels macro mAP
@@ -230,7 +230,7 @@ struct Comparison {
   std::vector<UntrainedArm> untrained;
   std::vector<Mistake> mistakes;  ///< most confident first
   std::optional<Recommendation> recommended;
-  std::vector<ArmDifference> differences;  ///< all arms but the recommended one
+  std::vector<ArmDifference> differences;  ///< all arms but that one
   std::optional<ConformalFinding> sets;
   std::vector<Suspect> suspects;  ///< the most suspicious first, ten at most
   std::string verdict;            ///< plain words; paragraphs are separated by an empty line

@@ -6,18 +6,22 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <numeric>
 #include <set>
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/progress.h"
+#include "compare/choose.h"
+#include "compare/cross_scores.h"
 #include "compare/judging.h"
+#include "compare/kinds.h"
 #include "compare/label_judging.h"
+#include "compare/logit_files.h"
+#include "compare/sealed.h"
+#include "compare/trust.h"
 #include "compare/verdict.h"
-#include "data/numbers.h"
-#include "data/targets.h"
-#include "loss/loss.h"
+#include "data/folds.h"
 
 namespace oneormany {
 namespace {
@@ -26,164 +30,8 @@ using Labels = std::vector<std::vector<int>>;
 
 constexpr std::uint64_t kSeed = 1;  // of the bootstrap
 
-/// One model's answers to all that is judged.
-struct Model {
-  std::string name;
-  ArmSpec spec;
-  Numbers logits;
-  std::optional<Numbers> unseen;
-};
-
-/// Beyond this not even float64 could hold a sum of losses; no model means it.
-constexpr double kLargest = 1e100;
-
-void require_logits(const Numbers& logits) {
-  for (Index i = 0; i < logits.values.rows(); ++i) {
-    for (Index j = 0; j < logits.values.cols(); ++j) {
-      const double value = logits.values(i, j);
-      if (std::abs(value) <= kLargest) continue;
-      throw Error(fmt::format("{}: {} is no logit; {}", logits.place(i, j), value,
-                              std::isnan(value) ? "the model that gave it has gone wrong"
-                                                : "limit it, to ±1e4 for example"));
-    }
-  }
-}
-
-Numbers read_logits(const std::string& file) {
-  Numbers logits = read_numbers(file);
-  if (logits.dimensions != 2) {
-    throw Error(fmt::format(
-        "{}: has one dimension; logits are a table with a row for each picture and a column for "
-        "each class",
-        printable(file)));
-  }
-  require_logits(logits);
-  return logits;
-}
-
-/// Each file's name without folder and ending where these differ, else as it was given.
-std::vector<std::string> arm_names(const std::vector<std::string>& files) {
-  std::vector<std::string> stems;
-  for (const std::string& file : files) {
-    const std::filesystem::path name = std::filesystem::path(file).filename();
-    // FILE.safetensors:NAME is told from its siblings by NAME.
-    stems.push_back(name.extension().string().find(':') == std::string::npos ? name.stem().string()
-                                                                             : name.string());
-  }
-  if (std::set(stems.begin(), stems.end()).size() == files.size()) return stems;
-  if (std::set(files.begin(), files.end()).size() == files.size()) return files;
-  throw UsageError("--logits names a file twice");
-}
-
-void require_options(const JudgeOptions& options) {
-  const std::size_t models = options.logits.size();
-  if (!options.unseen.empty() && options.unseen.size() != models) {
-    throw UsageError(fmt::format(
-        "--unseen is given {} and --logits {}: each model needs its own file, in the same order",
-        counted(options.unseen.size(), "time"), counted(models, "time")));
-  }
-  for (const std::string& logits : options.logits) {
-    for (const std::string& unseen : options.unseen) {
-      std::error_code missing;  // of files that are not there reading tells
-      if (logits != unseen && !std::filesystem::equivalent(logits, unseen, missing)) continue;
-      throw UsageError(
-          fmt::format("--unseen {} is a file of --logits: unseen pictures are none of those that "
-                      "the targets are of; give the logits of others",
-                      printable(unseen)));
-    }
-  }
-  if (options.activation.size() > 1 && options.activation.size() != models) {
-    throw UsageError(
-        fmt::format("--activation is given {} and --logits {}: give one for all, or one for each",
-                    counted(options.activation.size(), "time"), counted(models, "time")));
-  }
-}
-
-/// Several files must agree on how many pictures and which classes they are about.
-void require_same(const Numbers& first, const Numbers& other, bool same_rows) {
-  const auto rows = [](const Numbers& n) { return static_cast<std::size_t>(n.values.rows()); };
-  const auto columns = [](const Numbers& n) { return static_cast<std::size_t>(n.values.cols()); };
-  if (columns(other) != columns(first)) {
-    throw Error(fmt::format("{}: has {}, but {} has {}: both need one for each class",
-                            printable(other.file), counted(columns(other), "column"),
-                            printable(first.file), columns(first)));
-  }
-  if (same_rows && rows(other) != rows(first)) {
-    throw Error(
-        fmt::format("{}: has {}, but {} has {}: both need one for each picture, in the same order",
-                    printable(other.file), counted(rows(other), "row"), printable(first.file),
-                    grouped(rows(first))));
-  }
-  if (other.columns.empty() || first.columns.empty()) return;
-  for (std::size_t j = 0; j < first.columns.size(); ++j) {
-    if (other.columns[j] == first.columns[j]) continue;
-    throw Error(fmt::format(
-        "{}: column {} is called {}, but in {} {}: the classes must be the same, in the same order",
-        printable(other.file), j + 1, excerpt(other.columns[j]), printable(first.file),
-        excerpt(first.columns[j])));
-  }
-}
-
-std::vector<Model> read_models(const JudgeOptions& options) {
-  std::vector<Model> models;
-  const auto names = arm_names(options.logits);
-  for (std::size_t m = 0; m < names.size(); ++m) {
-    Model model;
-    model.name = names[m];
-    model.logits = read_logits(options.logits[m]);
-    if (m > 0) require_same(models[0].logits, model.logits, true);
-    if (!options.unseen.empty()) {
-      model.unseen = read_logits(options.unseen[m]);
-      require_same(model.logits, *model.unseen, false);
-      if (m > 0) require_same(*models[0].unseen, *model.unseen, true);
-    }
-    models.push_back(std::move(model));
-  }
-  return models;
-}
-
-/// --names may repeat a header, never contradict it: one of them would be about other classes.
-void require_header(const Numbers& logits, const std::vector<std::string>& names) {
-  if (names.size() != logits.columns.size()) return;  // no header, no names, or not one for each
-  for (std::size_t j = 0; j < names.size(); ++j) {
-    if (names[j] == logits.columns[j]) continue;
-    throw UsageError(
-        fmt::format("--names calls column {} {}, but the header of {} calls it {}: leave --names "
-                    "out, the header names the classes",
-                    j + 1, excerpt(names[j]), printable(logits.file), excerpt(logits.columns[j])));
-  }
-}
-
-/// The classes' names and what the targets have to fit.
-LogitRows describe_rows(const std::vector<Model>& models, const std::vector<std::string>& names) {
-  const Numbers& logits = models[0].logits;
-  LogitRows rows;
-  rows.file = logits.file;
-  rows.rows = static_cast<std::size_t>(logits.values.rows());
-  const auto classes = static_cast<std::size_t>(logits.values.cols());
-  rows.classes = names;
-  for (const Model& model : models) {
-    if (rows.classes.empty()) rows.classes = model.logits.columns;
-  }
-  for (const Model& model : models) {
-    for (const Numbers* numbers : {&model.logits, model.unseen ? &*model.unseen : nullptr}) {
-      if (numbers) require_header(*numbers, names);
-    }
-  }
-  rows.named = !rows.classes.empty();
-  if (!rows.named) {
-    for (std::size_t c = 0; c < classes; ++c) rows.classes.push_back(std::to_string(c));
-  }
-  if (rows.classes.size() != classes) {
-    throw UsageError(fmt::format("--names gives {}, but {} has {}",
-                                 counted(rows.classes.size(), "name"), printable(logits.file),
-                                 counted(classes, "column")));
-  }
-  if (std::set(rows.classes.begin(), rows.classes.end()).size() != classes) {
-    throw UsageError("--names gives two classes the same name");
-  }
-  return rows;
-}
+constexpr int kFolds = 5;
+constexpr int kKindsPerFold = 4;  // of background, as in compare()
 
 /// The first row that softmax can't be right about; -1 if there is none.
 Index not_one_class(const Labels& labels) {
@@ -192,10 +40,11 @@ Index not_one_class(const Labels& labels) {
   return found == labels.end() ? -1 : static_cast<Index>(found - labels.begin());
 }
 
-/// Sets each model's loss, which brings the activation; says how it was chosen.
-void choose_activations(std::vector<Model>& models, const Labels& labels,
-                        const JudgeOptions& options, Comparison& result,
-                        const std::function<void(const std::string&)>& warn) {
+/// Each model's loss, which brings the activation; says how it was chosen.
+std::vector<ArmSpec> choose_activations(const std::vector<LogitModel>& models, const Labels& labels,
+                                        const JudgeOptions& options, Comparison& result,
+                                        const std::function<void(const std::string&)>& warn) {
+  std::vector<ArmSpec> specs;
   const Index odd = not_one_class(labels);
   const bool several_classes = models[0].logits.values.cols() > 1;
   const bool softmax_fits = odd < 0 && several_classes;
@@ -215,10 +64,9 @@ void choose_activations(std::vector<Model>& models, const Labels& labels,
           printable(options.targets), odd, count == 0 ? "none" : counted(count, "class"),
           count == 0 ? "give the logits of such rows as --unseen" : "leave such rows out"));
     }
-    models[m].spec.name = models[m].name;
-    models[m].spec.loss = standard_losses()[softmax ? 0 : 1];
+    specs.push_back({models[m].name, standard_losses()[softmax ? 0 : 1]});
   }
-  if (!options.activation.empty()) return;
+  if (!options.activation.empty()) return specs;
   const auto without = static_cast<std::size_t>(std::count_if(
       labels.begin(), labels.end(), [](const std::vector<int>& own) { return own.empty(); }));
   const bool several_labels = std::any_of(
@@ -237,6 +85,7 @@ void choose_activations(std::vector<Model>& models, const Labels& labels,
                                                          : "there is one class only",
                                        softmax_fits ? "softmax" : "sigmoid"));
   }
+  return specs;
 }
 
 /// Probabilities where logits are due would be judged as if they were logits.
@@ -250,24 +99,21 @@ bool sum_to_1(const Matrix& values) {
   return (values.rowwise().sum().array() - 1).abs().maxCoeff() <= kRounding;
 }
 
-void warn_of_probabilities(const Model& model, Comparison& result,
+void warn_of_probabilities(const Numbers& numbers, const ArmSpec& spec, Comparison& result,
                            const std::function<void(const std::string&)>& warn) {
-  for (const Numbers* numbers : {&model.logits, model.unseen ? &*model.unseen : nullptr}) {
-    if (!numbers || !look_like_probabilities(numbers->values)) continue;
-    const bool of_softmax = model.spec.one_class() && sum_to_1(numbers->values);
-    const std::string warning = fmt::format(
-        "{}: all its numbers are from 0 to 1{}: these look like probabilities, but are judged as "
-        "logits, so that the figures are wrong; give logits, or {}",
-        printable(numbers->file), of_softmax ? " and each row's sum is 1" : "",
-        of_softmax ? "the log of the probabilities" : "log(p / (1 - p)) of the probabilities p");
-    warn(warning);
-    result.notes.push_back(warning);
-  }
+  if (!look_like_probabilities(numbers.values)) return;
+  const bool of_softmax = spec.one_class() && sum_to_1(numbers.values);
+  const std::string warning = fmt::format(
+      "{}: all its numbers are from 0 to 1{}: these look like probabilities, but are judged as "
+      "logits, so that the figures are wrong; give logits, or {}",
+      printable(numbers.file), of_softmax ? " and each row's sum is 1" : "",
+      of_softmax ? "the log of the probabilities" : "log(p / (1 - p)) of the probabilities p");
+  warn(warning);
+  result.notes.push_back(warning);
 }
 
 void describe(const JudgeOptions& options, const LogitRows& rows, const Labels& labels,
-              const std::vector<int>& groups, const std::vector<Model>& models,
-              Comparison& result) {
+              const std::vector<int>& groups, const LogitFiles& files, Comparison& result) {
   for (const std::string& name : rows.classes) {
     result.classes.push_back({rows.named ? name : "class " + name, 0});
   }
@@ -278,9 +124,9 @@ void describe(const JudgeOptions& options, const LogitRows& rows, const Labels& 
   result.from_logits = true;
   result.data_name = fmt::format("{}", fmt::join(options.logits, ", "));
   result.pictures = labels.size();
-  if (models[0].unseen) {
-    result.unseen = static_cast<std::size_t>(models[0].unseen->values.rows());
-  }
+  const auto count = [](const Numbers& of) { return static_cast<std::size_t>(of.values.rows()); };
+  if (!files.unseen.logits.empty()) result.unseen = count(files.unseen.logits[0]);
+  if (files.models[0].background) result.background = count(*files.models[0].background);
   const auto without = std::count_if(result.classes.begin(), result.classes.end(),
                                      [](const ClassCount& one) { return one.count == 0; });
   if (static_cast<std::size_t>(without) == result.classes.size()) {
@@ -313,30 +159,136 @@ std::vector<int> alone(Index rows) {
   return groups;
 }
 
-Arm judge(const Model& model, const Labels& labels, const std::vector<int>& groups,
-          const std::vector<ClassCount>& names) {
-  const Matrix& logits = model.logits.values;
-  const auto classes = static_cast<int>(logits.cols());
-  const Problem problem =
-      classes > 1 && not_one_class(labels) < 0 ? Problem::kOneClass : Problem::kManyLabels;
-  const Answers own = answers_of(model.spec, classes, logits, groups);
-  Arm arm;
-  arm.name = model.name;
-  arm.loss = model.spec.loss.text();
-  arm.activation = name_of(model.spec.activation());
-  arm.head.clear();
-  arm.in_domain = judge_in_domain(model.spec, problem, own, logits, labels, kSeed);
-  if (problem == Problem::kManyLabels) {
-    arm.in_domain.labels = judge_labels(own.probabilities, groups, labels, names, {}, kSeed);
+/// The scores to judge by: those wanted, or all that the files allow; the highest probability
+/// first.
+std::vector<ScoreKind> kinds_of_scores(const JudgeOptions& options) {
+  std::vector<ScoreKind> kinds{ScoreKind::kMaxProbability};
+  for (const ScoreInfo& score : all_scores()) {
+    if (score.kind == ScoreKind::kMaxProbability) continue;
+    const auto& wanted = options.scores;
+    const bool possible =
+        (!score.features || options.features) && (!score.background || !options.background.empty());
+    const bool judged = wanted.empty()
+                            ? possible
+                            : std::find(wanted.begin(), wanted.end(), score.kind) != wanted.end();
+    if (judged) kinds.push_back(score.kind);
   }
-  arm.in_domain_max = own.highest;
-  if (model.unseen) {
-    const Matrix& values = model.unseen->values;
-    const Answers unseen = answers_of(model.spec, classes, values, alone(values.rows()));
-    arm.unseen = judge_unseen(own, labels, unseen, kSeed);
-    arm.unseen_max = unseen.highest;
+  return kinds;
+}
+
+/// Deals the rows into folds, for what learns from them: calibration, sets, scores of features.
+/// None where the rows are too few to learn from.
+std::vector<int> deal(const Labels& labels, const std::vector<int>& groups,
+                      const JudgeOptions& options, Comparison& result) {
+  constexpr std::size_t kFewest = 2 * kFolds;
+  const std::size_t different = std::set(groups.begin(), groups.end()).size();
+  if (different >= kFewest) {
+    return stratified_folds(labels, static_cast<int>(result.classes.size()), groups, kFolds, kSeed);
   }
-  return arm;
+  if (options.features) {
+    throw Error(
+        fmt::format("{}: only {}, and scores of features need {} or more: leave --features out",
+                    printable(options.targets), counted(different, "different picture"), kFewest));
+  }
+  result.notes.push_back(
+      fmt::format("only {}: too few to judge calibration and sets with a promise",
+                  counted(different, "different picture")));
+  return {};
+}
+
+Said said(const ArmSpec& spec, const Matrix& logits, std::vector<Vector> scores,
+          const std::vector<int>& groups) {
+  return {logits, answers_of(spec, static_cast<int>(logits.cols()), logits, groups),
+          std::move(scores)};
+}
+
+/// Judges the models in domain, chooses, and only then opens what they said to unseen pictures.
+void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
+           const std::vector<ArmSpec>& specs, const Labels& labels, const std::vector<int>& groups,
+           const JudgeOptions& options, Comparison& result) {
+  const auto classes = static_cast<Index>(result.classes.size());
+  const bool many_labels = classes == 1 || not_one_class(labels) >= 0;
+  const std::vector<ScoreKind> kinds = kinds_of_scores(options);
+  const std::vector<int> folds = deal(labels, groups, options, result);
+  const std::vector<int> one_fold(labels.size());  // where nothing learns
+  std::vector<int> background_folds;
+  if (files.background_features.rows() > 0) {
+    background_folds =
+        deal_kinds(kinds_of(files.background_features, kKindsPerFold * kFolds, kSeed), kFolds);
+  }
+  const ScoreRows rows{labels,
+                       groups,
+                       folds.empty() ? one_fold : folds,
+                       files.features,
+                       files.background_features,
+                       background_folds};
+  std::vector<CrossScores> scores;
+  {
+    Progress progress("scores", specs.size() * cross_fits(kinds, kFolds));
+    for (std::size_t m = 0; m < specs.size(); ++m) {
+      const LogitModel& model = files.models[m];
+      scores.emplace_back(specs[m], kinds, rows, model.logits.values,
+                          model.background ? &model.background->values : nullptr,
+                          [&] { progress.add(); });
+    }
+  }
+
+  std::vector<ArmSaid> arms;
+  for (std::size_t m = 0; m < specs.size(); ++m) {
+    const ArmSpec& spec = specs[m];
+    const Matrix& logits = files.models[m].logits.values;
+    ArmSaid arm{spec, kinds, said(spec, logits, scores[m].own(), groups), std::nullopt};
+    if (const auto& background = files.models[m].background) {
+      arm.rehearsal = {said(spec, logits, scores[m].rehearsed_own(), groups),
+                       said(spec, background->values, scores[m].rehearsed_background(),
+                            alone(background->values.rows()))};
+    }
+    Arm found;
+    found.name = spec.name;
+    found.loss = spec.loss.text();
+    found.activation = name_of(spec.activation());
+    found.head.clear();
+    found.in_domain = judge_in_domain(spec, many_labels ? Problem::kManyLabels : Problem::kOneClass,
+                                      arm.own.answers, logits, labels, kSeed);
+    std::vector<std::vector<int>> deals;
+    if (!folds.empty()) deals.push_back(folds);
+    if (many_labels) {
+      found.in_domain.labels =
+          judge_labels(arm.own.answers.probabilities, groups, labels, result.classes, deals, kSeed);
+    }
+    if (!deals.empty()) found.calibration = judge_calibration(arm, labels, deals, kSeed);
+    found.in_domain_max = arm.own.answers.highest;
+    arms.push_back(std::move(arm));
+    result.arms.push_back(std::move(found));
+  }
+
+  const Choices choices = choose(arms, result.arms, labels, {options.aim, options.risk, kSeed});
+  for (std::size_t m = 0; m < arms.size(); ++m) result.arms[m].scores = choices.scores()[m];
+  const std::size_t chosen = choices.recommended().arm;
+  // Without background nothing but the order on the command line would tell several models apart.
+  if (arms.size() == 1 || arms[chosen].rehearsal) result.recommended = choices.recommended();
+
+  const UnseenRows& unseen = sealed.open(choices);
+  std::vector<Said> to_unseen;
+  for (std::size_t m = 0; m < unseen.logits.size(); ++m) {
+    const Matrix& logits = unseen.logits[m].values;
+    to_unseen.push_back(
+        said(specs[m], logits, scores[m].of(unseen.features, logits), alone(logits.rows())));
+    Arm& found = result.arms[m];
+    found.unseen = judge_unseen(arms[m].own.answers, labels, to_unseen[m].answers, kSeed);
+    found.unseen_max = to_unseen[m].answers.highest;
+    found.scores = judge_scores(std::move(found.scores), arms[m], to_unseen[m], labels, kSeed);
+  }
+  const bool any_unseen = !to_unseen.empty();
+  if (any_unseen && result.recommended) {
+    result.recommended->unseen = judge_recommended(choices, to_unseen[chosen], kSeed);
+  }
+  result.differences = judge_differences(choices, arms, any_unseen ? &to_unseen : nullptr, labels,
+                                         many_labels, kSeed);
+  if (!folds.empty() && result.recommended) {
+    result.sets = judge_sets(choices, arms[chosen], any_unseen ? &to_unseen[chosen] : nullptr,
+                             labels, folds, result.classes, options.risk, kSeed);
+  }
 }
 
 }  // namespace
@@ -344,18 +296,24 @@ Arm judge(const Model& model, const Labels& labels, const std::vector<int>& grou
 Comparison judge_logits(const JudgeOptions& options,
                         const std::function<void(const std::string&)>& warn) {
   const auto start = std::chrono::steady_clock::now();
-  require_options(options);
   Comparison result;
-  std::vector<Model> models = read_models(options);
-  const LogitRows rows = describe_rows(models, options.names);
+  LogitFiles files = read_logit_files(options);
+  const LogitRows rows = describe_rows(files, options.names);
   const Labels labels = read_targets(options.targets, rows, options.data_options);
-  const std::vector<int> groups =
-      options.groups ? read_groups(*options.groups, rows) : alone(models[0].logits.values.rows());
-  choose_activations(models, labels, options, result, warn);
-  for (const Model& model : models) warn_of_probabilities(model, result, warn);
-  describe(options, rows, labels, groups, models, result);
-  for (const Model& model : models)
-    result.arms.push_back(judge(model, labels, groups, result.classes));
+  const std::vector<int> groups = options.groups ? read_groups(*options.groups, rows)
+                                                 : alone(files.models[0].logits.values.rows());
+  const auto specs = choose_activations(files.models, labels, options, result, warn);
+  for (std::size_t m = 0; m < specs.size(); ++m) {
+    const LogitModel& model = files.models[m];
+    warn_of_probabilities(model.logits, specs[m], result, warn);
+    if (model.background) warn_of_probabilities(*model.background, specs[m], result, warn);
+    if (!files.unseen.logits.empty()) {
+      warn_of_probabilities(files.unseen.logits[m], specs[m], result, warn);
+    }
+  }
+  describe(options, rows, labels, groups, files, result);
+  const Sealed<UnseenRows> unseen(std::move(files.unseen));
+  judge(files, unseen, specs, labels, groups, options, result);
   result.verdict = write_verdict(result);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   result.seconds_total = seconds.count();

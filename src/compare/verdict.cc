@@ -191,7 +191,7 @@ std::string write_verdict(const Comparison& c) {
     paragraphs.push_back(help_paragraph(c));
   } else {
     paragraphs.push_back(findings_paragraphs(c));
-    if (c.recommended) paragraphs.push_back(use_sentences(c));
+    if (c.recommended) paragraphs.push_back(use_sentences(c) + " " + others_paragraph(c));
     paragraphs.push_back(sets_paragraph(c));
   }
   if (c.from_logits) {

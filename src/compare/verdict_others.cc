@@ -87,6 +87,30 @@ std::string plain_models(const Comparison& c) {
   return text;
 }
 
+/// Nothing is known of how these models were trained; what they say to unseen pictures is told
+/// elsewhere (findings_paragraphs()), but not at this threshold.
+std::string others_of_logits(const Comparison& c) {
+  const Recommendation& r = *c.recommended;
+  std::string text;
+  if (r.rehearsal) {
+    text = fmt::format("Of pictures of something else expect {} to get a label, as of your {}{}.",
+                       share_text(*r.rehearsal), counted(c.background, "background picture"),
+                       c.arms.size() > 1 ? "; no model as good on yours let fewer through" : "");
+  }
+  if (r.unseen) {
+    text += fmt::format("{}On your {} it was {}{}.", text.empty() ? "" : " ",
+                        counted(c.unseen, "unseen picture"), share_text(*r.unseen),
+                        r.rehearsal ? against_expectation(r) : "");
+  }
+  if (!r.rehearsal) {
+    text += fmt::format(
+        "{}What other pictures will do can't be told beforehand: give the logits of pictures of "
+        "none of the classes with --background, to choose by and to rehearse with.",
+        text.empty() ? "" : " ");
+  }
+  return text;
+}
+
 }  // namespace
 
 int against_rehearsal(const Recommendation& r) {
@@ -97,6 +121,7 @@ int against_rehearsal(const Recommendation& r) {
 
 std::string others_paragraph(const Comparison& c) {
   const Recommendation& r = *c.recommended;
+  if (c.from_logits) return others_of_logits(c);
   std::string text;
   if (r.rehearsal) {
     text = fmt::format(

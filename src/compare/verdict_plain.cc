@@ -1,5 +1,4 @@
-// The verdict where nothing is recommended: models of other programs, of which only the logits are
-// known.
+// The verdict on models of other programs, of which only the logits are known.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

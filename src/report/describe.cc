@@ -47,8 +47,8 @@ std::string describe_data(const Comparison& comparison) {
   }
   std::vector<std::string> others;
   if (comparison.background > 0) {
-    others.push_back(
-        fmt::format("{} for training", counted(comparison.background, "background picture")));
+    others.push_back(fmt::format("{} for {}", counted(comparison.background, "background picture"),
+                                 comparison.from_logits ? "choosing" : "training"));
   }
   if (comparison.unseen > 0) {
     others.push_back(fmt::format("{} for judging", counted(comparison.unseen, "unseen picture")));
@@ -116,6 +116,10 @@ std::string describe_aim(const std::string& text) {
                      aim.none);
 }
 
+const char* rehearsed_on(const Comparison& comparison) {
+  return comparison.from_logits ? "the background" : "hidden kinds of background";
+}
+
 std::vector<std::pair<std::string, std::string>> describe_recommendation(const Comparison& c) {
   if (!c.recommended) return {};
   const Recommendation& use = *c.recommended;
@@ -140,9 +144,8 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(const C
   lines.emplace_back("keeps", keeps);
   if (use.rehearsal) {
     lines.emplace_back("expect",
-                       fmt::format("{} of other pictures to get a label: rehearsed on hidden kinds "
-                                   "of background",
-                                   format_measured(Unit::kShare, *use.rehearsal)));
+                       fmt::format("{} of other pictures to get a label: rehearsed on {}",
+                                   format_measured(Unit::kShare, *use.rehearsal), rehearsed_on(c)));
   }
   if (use.unseen) {
     lines.emplace_back("unseen",

@@ -37,6 +37,9 @@ std::size_t shown_arm(const Comparison& comparison);
 /// "keeps 95 % of the right answers", for an aim as --aim takes it; empty for no aim.
 std::string describe_aim(const std::string& aim);
 
+/// What the rehearsal was: of logits nobody hid anything from the models.
+const char* rehearsed_on(const Comparison& comparison);
+
 /// The recommendation as lines of a key and its words: "Use" "labels+background, score combined,
 /// …", "keeps", "expect", "unseen". Empty where nothing is recommended.
 std::vector<std::pair<std::string, std::string>> describe_recommendation(

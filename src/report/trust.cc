@@ -145,8 +145,8 @@ std::string card_html(const Comparison& comparison) {
   }
   if (use.rehearsal) {
     html += figure(Unit::kShare, *use.rehearsal,
-                   "of other pictures are expected to get a label: rehearsed on hidden kinds of "
-                   "background");
+                   fmt::format("of other pictures are expected to get a label: rehearsed on {}",
+                               rehearsed_on(comparison)));
   }
   if (use.unseen) {
     html += figure(Unit::kShare, *use.unseen,
@@ -171,21 +171,28 @@ std::string scores_html(const Comparison& comparison) {
   const std::string tables = by_arm(comparison, part);
   if (tables.empty()) return "";
   const std::string aim = use ? describe_aim(use->aim) : "";
+  const char* rehearsal =
+      !comparison.from_logits
+          ? " The rehearsal hides one kind of background after the other from the model and shows "
+            "it then: it is what scores are chosen by. How near it came to the truth shows beside "
+            "it."
+      : comparison.background > 0
+          ? " The rehearsal is with the background: it is what scores are chosen by. How near it "
+            "came to the truth shows beside it."
+          : "";
   return fmt::format(
       "<section><h2>Unseen scores</h2>\n<p class=\"about\">Ways to tell a picture of the classes "
-      "from any other, of {}; each at its threshold that {}. The rehearsal hides one kind of "
-      "background after the other from the model and shows it then: it is what scores are chosen "
-      "by. How near it came to the truth shows beside it.</p>\n"
+      "from any other, of {}; each at its threshold that {}.{}</p>\n"
       "<ul class=\"key\"><li><span class=\"dot seen\"></span>expected (rehearsed)</li>"
       "<li><span class=\"dot unseen\"></span>the truth on unseen pictures</li></ul>\n"
       "<div class=\"chart\" id=\"scores\"></div>\n{}</section>",
       escape_html(comparison.arms[shown].name),
-      prose_html(aim.empty() ? "keeps 95 % of the right answers" : aim), tables);
+      prose_html(aim.empty() ? "keeps 95 % of the right answers" : aim), rehearsal, tables);
 }
 
 std::string differences_html(const Comparison& comparison) {
-  if (comparison.differences.empty() || !comparison.recommended) return "";
-  const Arm& arm = comparison.arms.at(comparison.recommended->arm);
+  if (comparison.differences.empty()) return "";
+  const Arm& arm = comparison.arms.at(shown_arm(comparison));
   return fmt::format(
       "<section><details><summary>Is another model as good?</summary><div><p "
       "class=\"about\">\"{}\" minus each other model, on the same pictures, with 95&nbsp;% "

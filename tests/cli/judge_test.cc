@@ -4,9 +4,16 @@
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "compare/judging.h"
+#include "data/folds.h"
+#include "judge/calibration.h"
+#include "judge/scores.h"
+#include "judge/separation.h"
+#include "loss/matrix.h"
 #include "tests/arrays/npy_bytes.h"
 #include "tests/golden.h"
 #include "tests/program.h"
@@ -84,6 +91,70 @@ class JudgeTest : public ProgramTest {
     Matrix z(90, 4);
     for (Index i = 0; i < z.size(); ++i) z(i) = static_cast<double>(i * 7 % 23) / 5 - 3;
     return z;
+  }
+
+  /// Of 120 pictures, surer than the unseen ones.
+  static Matrix background() {
+    Matrix z(120, 4);
+    for (Index i = 0; i < z.size(); ++i) z(i) = static_cast<double>(i * 11 % 29) / 4 - 3;
+    return z;
+  }
+
+  /// Features: of the classes each in a direction of its own, of others in two more.
+  static Matrix features(Index rows, const std::function<Index(Index)>& direction) {
+    Matrix x(rows, 6);
+    for (Index i = 0; i < x.size(); ++i) x(i) = static_cast<double>(i * 37 % 101) / 100 - 0.5;
+    for (Index i = 0; i < rows; ++i) x(i, direction(i)) += 1;
+    return x;
+  }
+  Matrix own_features() const {
+    return features(400, [&](Index i) { return target[static_cast<std::size_t>(i)]; });
+  }
+  static Matrix unseen_features() {
+    return features(90, [](Index i) { return i % 3 == 0 ? i % 4 : 4; });
+  }
+  void put_features() const {
+    put("x.npy", npy_of(own_features()));
+    put("other-x.npy", npy_of(unseen_features()));
+    put("back.npy", npy_of(background()));
+    put("back-x.npy", npy_of(features(120, [](Index i) { return i % 4 == 0 ? 0 : 5; })));
+  }
+
+  std::vector<std::vector<int>> labels() const {
+    std::vector<std::vector<int>> each;
+    for (const auto t : target) each.push_back({static_cast<int>(t)});
+    return each;
+  }
+  static std::vector<int> numbers(int n) {
+    std::vector<int> all(static_cast<std::size_t>(n));
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  }
+  /// Of the scores in domain and those of others.
+  Separation separation(const Vector& own, const Vector& others) const {
+    std::vector<bool> right;
+    for (Index i = 0; i < 400; ++i) {
+      Index best = 0;
+      logits.row(i).maxCoeff(&best);
+      right.push_back(best == target[static_cast<std::size_t>(i)]);
+    }
+    return {{own.begin(), own.end()}, right, {others.begin(), others.end()}};
+  }
+  Separation::Measures measures(const Vector& own, const Vector& others) const {
+    return separation(own, others)
+        .measure(Eigen::RowVectorXi::Ones(own.size()), Eigen::RowVectorXi::Ones(others.size()));
+  }
+  static Json score_named(const Json& arm, const std::string& name) {
+    for (const Json& score : arm.at("scores")) {
+      if (score.at("name") == name) return score;
+    }
+    ADD_FAILURE() << "no score " << name;
+    return {};
+  }
+  static std::vector<std::string> score_names(const Json& found) {
+    std::vector<std::string> names;
+    for (const Json& score : found.at("arms")[0].at("scores")) names.push_back(score.at("name"));
+    return names;
   }
 
   const Json golden = read_golden("measures.json");
@@ -252,6 +323,198 @@ TEST_F(JudgeTest, GroupsWidenTheIntervals) {
   EXPECT_NE(width(alone), width(grouped));
 }
 
+TEST_F(JudgeTest, ScoresOfLogitsAreThoseOfTheLibrary) {
+  put("back.npy", npy_of(background()));
+  const Json found =
+      report("--logits z.npy --targets y.npy --unseen other.npy --background back.npy");
+  EXPECT_THAT(score_names(found),
+              testing::ElementsAre("max_probability", "max_logit", "energy", "margin", "entropy"));
+  const MatrixF none;
+  const auto each = labels();
+  const auto groups = numbers(400);
+  for (const ScoreKind kind : {ScoreKind::kMaxProbability, ScoreKind::kMaxLogit, ScoreKind::kEnergy,
+                               ScoreKind::kMargin, ScoreKind::kEntropy}) {
+    const auto score = fit_score(
+        kind,
+        {.logits = logits, .labels = each, .groups = groups, .features = none, .background = none});
+    const Vector own = score->of(none, logits);
+    const auto others = measures(own, score->of(none, unseen()));
+    const auto rehearsed = measures(own, score->of(none, background()));
+    const std::string name(name_of(kind));
+    const Json given = score_named(found.at("arms")[0], name);
+    EXPECT_NEAR(given.at("threshold"), separation(own, own).threshold(), kExact) << name;
+    EXPECT_NEAR(given.at("labelled").at("value"), others.passing_right_95, kExact) << name;
+    EXPECT_NEAR(given.at("auroc").at("value"), others.auroc, kExact) << name;
+    EXPECT_NEAR(given.at("fpr95").at("value"), others.fpr95, kExact) << name;
+    EXPECT_NEAR(given.at("rehearsal").at("value"), rehearsed.passing_right_95, kExact) << name;
+  }
+  const Json recommended = found.at("recommended");
+  const Json chosen = score_named(found.at("arms")[0], recommended.at("score"));
+  EXPECT_EQ(recommended.at("rehearsal"), chosen.at("rehearsal"));
+  EXPECT_EQ(recommended.at("threshold").at("value"), chosen.at("threshold"));
+  EXPECT_LE(chosen.at("rehearsal").at("value"),
+            score_named(found.at("arms")[0], "max_probability").at("rehearsal").at("value"));
+  EXPECT_EQ(found.at("data").at("background"), 120);
+  EXPECT_THAT(found.at("verdict").get<std::string>(),
+              AllOf(HasSubstr("Use z with "), HasSubstr("as of your 120 background pictures"),
+                    HasSubstr("On your 90 unseen pictures it was "), Not(HasSubstr("kinds new")),
+                    Not(HasSubstr("plain"))));
+}
+
+TEST_F(JudgeTest, UnseenPicturesChooseNothing) {
+  put("back.npy", npy_of(background()));
+  const std::string files = "--logits z.npy --targets y.npy --background back.npy --aim f1";
+  Json with = report(files + " --unseen other.npy").at("recommended");
+  const Json without = report(files).at("recommended");
+  EXPECT_TRUE(without.at("unseen").is_null());
+  EXPECT_FALSE(with.at("unseen").is_null());
+  with["unseen"] = nullptr;
+  EXPECT_EQ(with, without);
+  EXPECT_EQ(without.at("aim"), "f1");
+}
+
+TEST_F(JudgeTest, CalibrationAndSetsAreOutOfFold) {
+  const Json found = report("--logits z.npy --targets y.npy --unseen other.npy --risk 0.1");
+  const auto folds = stratified_folds(labels(), 4, numbers(400), 5, 1);
+  const auto choice =
+      choose_calibration(Activation::kSoftmax, logits, one_hot(labels(), 4), {folds}, numbers(400));
+  const Json calibration = found.at("arms")[0].at("calibration");
+  EXPECT_EQ(calibration.at("chosen"), name_of(choice.kind));
+  ASSERT_EQ(calibration.at("kinds").size(), choice.tried.size());
+  for (std::size_t k = 0; k < choice.tried.size(); ++k) {
+    EXPECT_NEAR(calibration.at("kinds")[k].at("log_loss"), choice.tried[k].log_loss, kExact);
+  }
+  const Json sets = found.at("conformal");
+  EXPECT_EQ(sets.at("risk"), 0.1);
+  EXPECT_NEAR(sets.at("coverage").at("value"), 0.9, 0.03);
+  EXPECT_FALSE(sets.at("unseen").is_null());
+  EXPECT_TRUE(sets.at("background").is_null());
+
+  put("few.npy", npy_of(Matrix(logits.topRows(9))));
+  put("few-y.npy", npy_of(std::vector(target.begin(), target.begin() + 9)));
+  const Json few = report("--logits few.npy --targets few-y.npy");
+  EXPECT_TRUE(few.at("arms")[0].at("calibration").is_null());
+  EXPECT_TRUE(few.at("conformal").is_null());
+  EXPECT_THAT(few.at("notes").dump(), HasSubstr("only 9 different pictures: too few to judge"));
+}
+
+TEST_F(JudgeTest, ScoresOfFeaturesAreCrossFitted) {
+  put_features();
+  const Json found = report(
+      "--logits z.npy --targets y.npy --unseen other.npy --features x.npy "
+      "--unseen-features other-x.npy --scores mahalanobis,knn");
+  EXPECT_THAT(score_names(found), testing::ElementsAre("max_probability", "knn", "mahalanobis"));
+  const auto each = labels();
+  const auto folds = stratified_folds(each, 4, numbers(400), 5, 1);
+  const MatrixF x = own_features().cast<float>(), others = unseen_features().cast<float>(), none;
+  Vector own(400), to_others = Vector::Zero(90);
+  for (int fold = 0; fold < 5; ++fold) {
+    std::vector<Index> inside, outside;
+    std::vector<std::vector<int>> known;
+    for (Index i = 0; i < 400; ++i) {
+      const bool judged = folds[static_cast<std::size_t>(i)] == fold;
+      (judged ? inside : outside).push_back(i);
+      if (!judged) known.push_back(each[static_cast<std::size_t>(i)]);
+    }
+    const MatrixF outside_x = x(outside, Eigen::all);
+    const Matrix outside_z = logits(outside, Eigen::all);
+    const auto groups = numbers(static_cast<int>(outside.size()));
+    const auto knn = fit_score(ScoreKind::kKnn, {.logits = outside_z,
+                                                 .labels = known,
+                                                 .groups = groups,
+                                                 .features = outside_x,
+                                                 .background = none});
+    const Vector found_inside = knn->of(x(inside, Eigen::all), logits(inside, Eigen::all));
+    for (std::size_t i = 0; i < inside.size(); ++i) {
+      own(inside[i]) = found_inside(static_cast<Index>(i));
+    }
+    to_others += knn->of(others, unseen()) / 5;
+  }
+  const Json given = score_named(found.at("arms")[0], "knn");
+  EXPECT_NEAR(given.at("threshold"), separation(own, own).threshold(), kExact);
+  EXPECT_NEAR(given.at("auroc").at("value"), measures(own, to_others).auroc, kExact);
+  EXPECT_GT(given.at("auroc").at("value"), 0.7);
+}
+
+TEST_F(JudgeTest, BackgroundFeaturesAddTheScoresThatLearnFromThem) {
+  put_features();
+  const std::string files =
+      "--logits z.npy --targets y.npy --features x.npy --background back.npy "
+      "--background-features back-x.npy";
+  const Json found = report(files);
+  ASSERT_EQ(found.at("arms")[0].at("scores").size(), all_scores().size());
+  for (const Json& score : found.at("arms")[0].at("scores")) {
+    EXPECT_FALSE(score.at("rehearsal").is_null()) << score;
+  }
+  // A quarter of the background lies with class 0: a score that was fitted on the very rows that it
+  // judges would keep those away too.
+  EXPECT_GT(score_named(found.at("arms")[0], "background").at("rehearsal").at("value"), 0.05);
+  EXPECT_LT(score_named(found.at("arms")[0], "background").at("rehearsal").at("value"), 0.6);
+  const Json all = report(files + " --scores all");
+  EXPECT_EQ(all.at("arms"), found.at("arms"));
+}
+
+TEST_F(JudgeTest, OfSeveralModelsOnlyBackgroundChoosesOne) {
+  Matrix better = logits;
+  for (Index i = 0; i < 400; ++i) better(i, target[static_cast<std::size_t>(i)]) += 2;
+  put("better.npy", npy_of(better));
+  put("back.npy", npy_of(background()));
+  put("back-2.npy", npy_of(Matrix(background() / 9)));
+  const std::string models = "--logits z.npy --logits better.npy --targets y.npy";
+  const Json alone = report(models);
+  EXPECT_TRUE(alone.at("recommended").is_null());
+  EXPECT_TRUE(alone.at("conformal").is_null());
+  EXPECT_FALSE(alone.at("arms")[1].at("calibration").is_null());
+  ASSERT_EQ(alone.at("differences").size(), 1U);
+  const Json difference = alone.at("differences")[0];
+  const auto accuracy = [&](int arm) {
+    return alone.at("arms")[arm].at("in_domain").at("accuracy").get<double>();
+  };
+  EXPECT_EQ(difference.at("arm"), "better");
+  EXPECT_NEAR(difference.at("score").at("value"), accuracy(0) - accuracy(1), kExact);
+  EXPECT_TRUE(difference.at("score_differs").get<bool>());
+
+  const Json found = report(models + " --background back.npy --background back-2.npy");
+  EXPECT_EQ(found.at("recommended").at("arm"), "better");
+  EXPECT_EQ(found.at("differences")[0].at("arm"), "z");
+  EXPECT_THAT(found.at("verdict").get<std::string>(),
+              AllOf(HasSubstr("Use better with "), HasSubstr("no model as good on yours")));
+}
+
+TEST_F(JudgeTest, FeaturesAndBackgroundThatDontFitAreOneLine) {
+  put_features();
+  const std::string files = "--logits z.npy --targets y.npy ";
+  EXPECT_THAT(error(files + "--features other-x.npy"),
+              HasSubstr("other-x.npy: has 90 rows, but z.npy has 400"));
+  put("narrow.npy", npy_of(Matrix(unseen_features().leftCols(3))));
+  EXPECT_THAT(error(files + "--features x.npy --unseen other.npy --unseen-features narrow.npy"),
+              HasSubstr("narrow.npy: has 3 columns, but x.npy has 6"));
+  EXPECT_THAT(error(files + "--features x.npy --unseen other.npy --unseen-features back-x.npy"),
+              HasSubstr("back-x.npy: has 120 rows, but other.npy has 90"));
+  EXPECT_THAT(error(files + "--features x.npy --unseen other.npy", 2),
+              HasSubstr("--features and --unseen need --unseen-features too"));
+  EXPECT_THAT(error(files + "--unseen other.npy --unseen-features other-x.npy", 2),
+              HasSubstr("--unseen-features needs --features too"));
+  EXPECT_THAT(error(files + "--features x.npy --background-features back-x.npy", 2),
+              HasSubstr("--background-features needs --background: the logits"));
+  EXPECT_THAT(error(files + "--scores knn", 2), HasSubstr("give them with --features"));
+  EXPECT_THAT(error(files + "--features x.npy --scores combined", 2),
+              HasSubstr("the score combined learns from background: give --background"));
+  EXPECT_THAT(error(files + "--scores enrgy", 2), HasSubstr("did you mean energy?"));
+  EXPECT_THAT(error(files + "--aim best", 2), HasSubstr("best"));
+  EXPECT_THAT(error(files + "--background back.npy --background back.npy", 2),
+              HasSubstr("--background is given 2 times and --logits 1 time"));
+  EXPECT_THAT(error(files + "--background z.npy", 2),
+              HasSubstr("--background z.npy is a file of --logits: background pictures are none"));
+  EXPECT_THAT(error(files + "--background other.npy --unseen other.npy", 2),
+              HasSubstr("--unseen other.npy is a file of --background: what chooses can't judge"));
+  Matrix wrong = own_features();
+  wrong(3, 2) = NAN;
+  put("wrong.npy", npy_of(wrong));
+  EXPECT_THAT(error(files + "--features wrong.npy"),
+              HasSubstr("wrong.npy, row 3, column 2 (counted from 0): nan is no feature"));
+}
+
 TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
   const Ran ran = run("judge --logits z.npy --targets y.npy --unseen other.npy --out report");
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
@@ -263,8 +526,8 @@ TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
   const auto body = page.find("<body>");
   for (const std::string& text : {ran.out, page.substr(body, page.find("<script") - body)}) {
     EXPECT_THAT(text, AllOf(Not(HasSubstr("0 folds")), Not(HasSubstr("backbone")),
-                            Not(HasSubstr("background")), Not(HasSubstr(" px")),
-                            Not(HasSubstr("Features took"))));
+                            Not(HasSubstr("background picture")), Not(HasSubstr("hidden kinds")),
+                            Not(HasSubstr(" px")), Not(HasSubstr("Features took"))));
   }
   const Json json = Json::parse(read_text(dir / "report/report.json"));
   EXPECT_EQ(json.at("format"), "oneormany-report-1");
@@ -272,7 +535,9 @@ TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
     EXPECT_TRUE(json.at("protocol").at(key).is_null()) << key;
   }
   EXPECT_TRUE(json.at("seconds").at("features").is_null());
-  EXPECT_THAT(json.at("verdict").get<std::string>(), HasSubstr("Threshold: "));
+  EXPECT_THAT(json.at("verdict").get<std::string>(),
+              AllOf(HasSubstr("Use z with the highest probability above "),
+                    HasSubstr("can't be told beforehand: give the logits")));
 }
 
 TEST_F(JudgeTest, ProbabilitiesAreWarnedOf) {

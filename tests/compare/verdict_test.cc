@@ -465,9 +465,12 @@ TEST(Verdict, OfLogitsComparesTheModelsAndWarnsOfWhatTheyLearnedFrom) {
                                       Not(HasSubstr("\"vit\" gives a label to 40 %"))));
   c.recommended = recommended().recommended;
   c.recommended->arm = 1;
+  c.background = 500;
   c.sets = ConformalFinding{};
   EXPECT_THAT(write_verdict(c),
               AllOf(HasSubstr("Use vit with the score \"energy\""), HasSubstr("promise label by"),
+                    HasSubstr("as of your 500 background pictures; no model as good on yours"),
+                    HasSubstr("unseen pictures it was "), Not(HasSubstr("new to the model")),
                     Not(HasSubstr("plain classifier")), Not(HasSubstr("Threshold: "))));
 }
 

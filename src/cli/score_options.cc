@@ -1,0 +1,60 @@
+#include "cli/score_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+namespace oneormany {
+
+bool ScoreOptions::all() const {
+  return std::find(names.begin(), names.end(), "all") != names.end();
+}
+
+std::vector<ScoreKind> ScoreOptions::kinds() const {
+  std::vector<ScoreKind> kinds;
+  for (const std::string& name : names) {
+    if (name != "all") kinds.push_back(parse_score(name));
+  }
+  if (all()) {
+    for (const ScoreInfo& score : all_scores()) kinds.push_back(score.kind);
+  }
+  std::sort(kinds.begin(), kinds.end());
+  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+  return kinds;
+}
+
+Aim ScoreOptions::aim() const { return aim_text.empty() ? Aim{} : parse_aim(aim_text); }
+
+void add_score_options(CLI::App& command, ScoreOptions& options, const std::string& if_not_given) {
+  command
+      .add_option("--scores", options.names,
+                  "How sure a model is of a picture, each score judged by what it lets through:\n"
+                  "all, or names (see the list below). " +
+                      if_not_given)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("all|NAME[,NAME...]");
+  command
+      .add_option("--aim", options.aim_text,
+                  "What the threshold of the recommended model is for: keep=0.95 (of the right\n"
+                  "answers), precision=0.99, f1, or cost:wrong=1:none=0.2")
+      ->allow_extra_args(false)
+      ->option_text("AIM=keep=0.95");
+  command
+      .add_option("--risk", options.risk,
+                  "Of the sets with a promise: how often a label that a picture carries may be\n"
+                  "missing from its set")
+      ->check(CLI::Range(0.001, 0.5))
+      ->option_text("SHARE=0.05");
+}
+
+std::string list_of_scores() {
+  std::string list = "\nScores\n";
+  for (const ScoreInfo& score : all_scores()) {
+    list += fmt::format("  {:<18} {}\n", score.name, score.what);
+  }
+  return list;
+}
+
+}  // namespace oneormany
