@@ -164,14 +164,15 @@ TEST(JudgeLabels, TheFoldOfAPictureIsThatOfTheHeadThatPredictsIt) {
                                        : std::vector{i % 2});
     data.groups.push_back(i);
   }
-  const auto arm = fit_arms(label_arms(false), data, {.folds = 4, .seeds = {3, 4}}, [] {})[0];
+  const auto arm =
+      std::move(fit_arms(label_arms(false), data, {.folds = 4, .seeds = {3, 4}}, [] {})[0]);
   ASSERT_EQ(arm.folds.size(), 2u);
   for (std::size_t deal = 0; deal < 2; ++deal) {
     for (Index i = 0; i < 40; ++i) {
       const int fold = arm.folds[deal][static_cast<std::size_t>(i)];
       const Matrix own =
           logits_of(arm.heads[deal * 4 + static_cast<std::size_t>(fold)], data.features.row(i));
-      EXPECT_TRUE(arm.logits.row(static_cast<Index>(deal) * 40 + i).isApprox(own.row(0), 1e-9));
+      EXPECT_TRUE(arm.own.logits.row(static_cast<Index>(deal) * 40 + i).isApprox(own.row(0), 1e-9));
     }
   }
 }

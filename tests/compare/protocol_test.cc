@@ -125,7 +125,7 @@ TEST(Protocol, TellsOfEachHeadItFits) {
 
 TEST(Protocol, EveryHeadPredictsEveryPicture) {
   const auto data = clouds(30, 12);
-  const auto arm = fit_arms(class_arms(true), data, {.folds = 3}, [] {})[1];
+  const auto arm = std::move(fit_arms(class_arms(true), data, {.folds = 3}, [] {})[1]);
   const Matrix logits = answer(arm, data.background).logits;
   ASSERT_EQ(logits.rows(), 3 * 12);
   EXPECT_EQ(logits.cols(), 3);
@@ -163,8 +163,8 @@ TEST(Protocol, CountsForTheLossComeFromTheTrainingRowsOfEachFit) {
   for (int i = 0; i < 24; i += 2) data.groups[static_cast<std::size_t>(i)] = 0;
   for (const char* name : {"logit_adjusted_cross_entropy", "bce_with_logits:balance=1"}) {
     const LossChoice choice = parse_loss(name);
-    const auto fitted =
-        fit_arms(arms_of(choice, HeadKind::kLinear, false), data, {.folds = 3}, [] {})[0];
+    const auto fitted = std::move(
+        fit_arms(arms_of(choice, HeadKind::kLinear, false), data, {.folds = 3}, [] {})[0]);
     for (std::size_t fold = 0; fold < 3; ++fold) {
       const Matrix own = logits_of(fitted.heads[fold], data.features);
       std::vector<Index> training;
@@ -253,8 +253,8 @@ TEST(Judging, BackgroundKeepsUnseenPicturesQuiet) {
 TEST(Judging, LogLossIsThatOfTheStandardLossWhateverTheArmWasFittedTo) {
   const auto data = clouds(60, 0, 0.8);
   for (const char* loss : {"softmax_focal", "multi_margin", "asymmetric", "two_way"}) {
-    const auto arm =
-        fit_arms(arms_of(parse_loss(loss), HeadKind::kLinear, false), data, {}, [] {})[0];
+    const auto arm = std::move(
+        fit_arms(arms_of(parse_loss(loss), HeadKind::kLinear, false), data, {}, [] {})[0]);
     const auto own = answers_of(arm.spec, 2, arm.own.logits, data.groups);
     const auto found =
         judge_in_domain(arm.spec, Problem::kOneClass, own, arm.own.logits, data.labels, 1);
@@ -271,7 +271,7 @@ TEST(Judging, LogLossIsThatOfTheStandardLossWhateverTheArmWasFittedTo) {
 
 TEST(Judging, TheThresholdKeeps95PercentOfTheRightAnswers) {
   const auto data = clouds(200, 0, 0.6);
-  const auto arm = fit_arms(class_arms(false), data, {}, [] {})[0];
+  const auto arm = std::move(fit_arms(class_arms(false), data, {}, [] {})[0]);
   const auto own = answers_of(arm.spec, 2, arm.own.logits, data.groups);
   const auto found = judge_unseen(own, data.labels, own, 1);
   double right = 0, kept = 0;
@@ -298,7 +298,7 @@ TEST(Judging, ManyLabelsAreJudgedLabelByLabel) {
     }
     data.features(i, i % 16) += 0.1f;
   }
-  const auto arm = fit_arms(label_arms(false), data, {}, [] {})[0];
+  const auto arm = std::move(fit_arms(label_arms(false), data, {}, [] {})[0]);
   const auto own = answers_of(arm.spec, 2, arm.own.logits, data.groups);
   const auto found =
       judge_in_domain(arm.spec, Problem::kManyLabels, own, arm.own.logits, data.labels, 1);
