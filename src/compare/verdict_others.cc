@@ -6,6 +6,7 @@
 
 #include "base/printable.h"
 #include "compare/verdict_parts.h"
+#include "judge/aim.h"
 
 namespace oneormany {
 namespace {
@@ -97,10 +98,14 @@ std::string others_of_logits(const Comparison& c) {
                        share_text(*r.rehearsal), counted(c.background, "background picture"),
                        c.arms.size() > 1 ? "; no model as good on yours let fewer through" : "");
   }
-  if (r.unseen) {
-    text += fmt::format("{}On your {} it was {}{}.", text.empty() ? "" : " ",
-                        counted(c.unseen, "unseen picture"), share_text(*r.unseen),
-                        r.rehearsal ? against_expectation(r) : "");
+  // By the highest probability and this aim the share is told already.
+  const bool told = r.score == "max_probability" && parse_aim(r.aim).text() == Aim{}.text();
+  if (r.unseen && r.rehearsal) {
+    text += fmt::format(" On your {} it was {}{}.", counted(c.unseen, "unseen picture"),
+                        share_text(*r.unseen), against_expectation(r));
+  } else if (r.unseen && !told) {
+    text = fmt::format("Of your {} it gives a label to {}.", counted(c.unseen, "unseen picture"),
+                       share_text(*r.unseen));
   }
   if (!r.rehearsal) {
     text += fmt::format(

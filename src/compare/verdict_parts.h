@@ -55,8 +55,8 @@ std::string sets_paragraph(const Comparison& c);
 /// c.recommended.
 std::string help_paragraph(const Comparison& c);
 
-/// Figures only, of logits and where nothing is recommended: the paragraphs on pictures of the classes and of
-/// something else.
+/// Figures only, of logits and where nothing is recommended: the paragraphs on pictures of the
+/// classes and of something else.
 std::string findings_paragraphs(const Comparison& c);
 
 }  // namespace oneormany

@@ -519,7 +519,7 @@ TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
   const Ran ran = run("judge --logits z.npy --targets y.npy --unseen other.npy --out report");
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_THAT(ran.out, AllOf(StartsWith("z.npy\n400 pictures of 4 classes: class 0 "),
-                             HasSubstr("softmax"), HasSubstr("labelled keeping 95 %"),
+                             HasSubstr("softmax"), HasSubstr("keeps 95 % of the"),
                              HasSubstr("out-of-fold"), HasSubstr("report: report/report.html")));
   const std::string page = read_text(dir / "report/report.html");
   EXPECT_THAT(page, AllOf(HasSubstr("</html>"), HasSubstr("The logits came from other programs")));
