@@ -39,11 +39,12 @@ TEST(ThresholdText, NeverLiesAboveTheThresholdNorFarBelow) {
   }
 }
 
-TEST(PercentText, SmallSharesHaveADecimal) {
+TEST(PercentText, OnlyWhatIsNearNothingOrAllHasADecimal) {
   EXPECT_EQ(percent_text(0), "0 %");
-  EXPECT_EQ(percent_text(0.0701), "7.0 %");
-  EXPECT_EQ(percent_text(0.0949), "9.5 %");
-  EXPECT_EQ(percent_text(0.0951), "10 %");
+  EXPECT_EQ(percent_text(0.0004), "0 %");
+  EXPECT_EQ(percent_text(0.0049), "0.5 %");
+  EXPECT_EQ(percent_text(0.0701), "7 %");
+  EXPECT_EQ(percent_text(0.9932), "99.3 %");
   EXPECT_EQ(percent_text(1), "100 %");
 }
 
