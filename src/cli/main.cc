@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -16,6 +17,7 @@ namespace {
 // Exit codes, as grep and git have them: 0 all is well, 1 something in the data must be mended,
 // 2 the command line is wrong; 130 stopped by Ctrl-C.
 constexpr int kBadData = 1, kBadUsage = 2, kStopped = 130;
+constexpr const char* kNotWritten = "the output could not be written: is the disk full?";
 
 }  // namespace
 
@@ -45,7 +47,7 @@ int main(int argc, char** argv) {
   stop_on_signals();
   try {
     app.parse(arguments_for(argc, argv));
-    if (std::fflush(stdout) != 0) throw Error("the output could not be written: is the disk full?");
+    if (std::fflush(stdout) != 0) throw Error(kNotWritten);
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
@@ -57,6 +59,9 @@ int main(int argc, char** argv) {
   } catch (const Interrupted&) {
     fmt::print(stderr, "oneormany: stopped\n");
     return kStopped;
+  } catch (const std::system_error&) {  // fmt::print's: all else that touches files throws Error
+    fmt::print(stderr, "oneormany: {}\n", kNotWritten);
+    return kBadData;
   } catch (const std::exception& error) {
     fmt::print(stderr, "oneormany: {}\n", printable(error.what()));
     return kBadData;

@@ -113,7 +113,7 @@ TEST_F(BackgroundTest, CompareTrainsOnABankAndOnOnesOwnPicturesBesideIt) {
   small_data();
   ASSERT_EQ(make_bank().exit_code, 0);
   const json report = report_of(compare("--background things.bank --json"));
-  ASSERT_EQ(report.at("arms").size(), 4u);
+  ASSERT_EQ(report.at("arms").size(), 6u);
   const int bank = report.at("data").at("background");
   EXPECT_GT(bank, 15);
   EXPECT_LE(bank, 36);
@@ -125,7 +125,7 @@ TEST_F(BackgroundTest, CompareTrainsOnABankAndOnOnesOwnPicturesBesideIt) {
   EXPECT_LE(both.at("data").at("background"), bank + 9);
   const json own = report_of(compare("--background own --background none --json"));
   EXPECT_EQ(own.at("data").at("background"), 9);
-  EXPECT_EQ(own.at("arms").size(), 4u);
+  EXPECT_EQ(own.at("arms").size(), 6u);
 }
 
 TEST_F(BackgroundTest, NoneIsNoBackgroundAndSaysNothing) {
@@ -210,7 +210,7 @@ TEST_F(BackgroundTest, TheBuiltInBankIsFoundByBackboneAndSizeAndCheckedAgainstTh
   const fs::path bank = dir / "share/background/efficientnet-lite0-64-f32.bank";
   fs::rename(dir / "things.bank", bank);
   const json by_default = report_of(compare("--json", "ONEORMANY_SHARE=share"));
-  EXPECT_EQ(by_default.at("arms").size(), 4u);
+  EXPECT_EQ(by_default.at("arms").size(), 6u);
   EXPECT_GT(by_default.at("data").at("background"), 15);
   const json by_name = report_of(compare("--json --background builtin", "ONEORMANY_SHARE=share"));
   EXPECT_EQ(by_name.at("arms"), by_default.at("arms"));
@@ -228,7 +228,7 @@ TEST_F(BackgroundTest, TheBuiltInBankOfTheSetUpIsDiverseAndServesTheDefaultBackb
   EXPECT_LT(fs::file_size(bank), 12'000'000u);
   small_data();
   const json report = report_of(run("compare data --folds 3 --quiet --json --background builtin"));
-  EXPECT_EQ(report.at("arms").size(), 4u);
+  EXPECT_EQ(report.at("arms").size(), 6u);
   EXPECT_EQ(report.at("data").at("background"), 300);  // of more, for balance with 24 pictures
 }
 

@@ -76,7 +76,7 @@ class CompareTest : public ProgramTest {
   }
 };
 
-TEST_F(CompareTest, ComparesFourArmsAndWritesTheReports) {
+TEST_F(CompareTest, ComparesSixArmsAndWritesTheReports) {
   small_data();
   pictures("people", 10, "unseen");
   pictures("tools", 10, "background");
@@ -88,7 +88,7 @@ TEST_F(CompareTest, ComparesFourArmsAndWritesTheReports) {
   EXPECT_EQ(report.at("data").at("pictures"), 21);
   EXPECT_EQ(report.at("data").at("unseen"), 10);
   EXPECT_EQ(report.at("data").at("background"), 10);
-  ASSERT_EQ(report.at("arms").size(), 4u);
+  ASSERT_EQ(report.at("arms").size(), 6u);
   for (const auto& arm : report.at("arms")) {
     EXPECT_GE(arm.at("unseen").at("labelled").at("keeping_95").at("value"), 0.0) << arm;
   }
