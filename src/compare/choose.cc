@@ -48,8 +48,6 @@ bool falls(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged, con
          judged[a].in_domain.macro_f1.high < judged[b].in_domain.macro_f1.low;
 }
 
-std::vector<double> all_of(const Vector& column) { return {column.begin(), column.end()}; }
-
 /// A score's threshold at `own`, the share of the hidden background that passes at the rehearsal's,
 /// and that share's draws.
 struct Rehearsed {
@@ -68,7 +66,7 @@ Rehearsed rehearse(const ArmSaid& arm, std::size_t score, const Labels& labels,
   const Carriers own = carriers_of(arm.rehearsal->own.answers, labels);
   const Said& background = arm.rehearsal->background;
   const Separation separation(at_rows(arm.rehearsal->own.scores[score], own.rows), own.right,
-                              all_of(background.scores[score]));
+                              all_rows(background.scores[score]));
   MeasuredDraws shares = measure_draws(
       {clusters_of(own.groups), clusters_of(background.answers.group_of_row)},
       {own.rows.size(), background.answers.highest.size()},
@@ -103,23 +101,6 @@ Measured measured_of(const ChosenThreshold::Achieved& achieved) {
 bool is_standard(const Aim& aim) { return aim.kind == Aim::Kind::kKeep && aim.share == 0.95; }
 
 }  // namespace
-
-Carriers carriers_of(const Answers& answers, const Labels& labels) {
-  Carriers carriers;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i].empty()) continue;  // no picture "of the classes"
-    carriers.rows.push_back(static_cast<int>(i));
-    carriers.groups.push_back(answers.group_of_row[i]);
-    carriers.right.push_back(std::find(labels[i].begin(), labels[i].end(), answers.best[i]) !=
-                             labels[i].end());
-  }
-  return carriers;
-}
-
-std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows) {
-  const Vector picked = column(rows);
-  return {picked.begin(), picked.end()};
-}
 
 Matrix label_scores(const ArmSpec& spec, const Matrix& logits, Index classes) {
   if (!spec.one_class()) return logits.leftCols(classes);
@@ -184,7 +165,7 @@ Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
   std::vector<double> never;
   Clusters never_clusters;
   if (arm.rehearsal) {
-    never = all_of(arm.rehearsal->background.scores[choices.score_]);
+    never = all_rows(arm.rehearsal->background.scores[choices.score_]);
     never_clusters = clusters_of(arm.rehearsal->background.answers.group_of_row);
   }
   const ChosenThreshold chosen = choose_threshold(

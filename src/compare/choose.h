@@ -74,16 +74,6 @@ class Choices {
 Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
                const std::vector<std::vector<int>>& labels, const ChooseOptions& options);
 
-/// Rows whose pictures carry a label, and whether the arm's answer is one of them.
-struct Carriers {
-  std::vector<int> rows, groups;
-  std::vector<bool> right;
-};
-Carriers carriers_of(const Answers& answers, const std::vector<std::vector<int>>& labels);
-
-/// Those entries of a column.
-std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows);
-
 /// For conformal sets: how much each row is like each label, whatever the others are. log p/(1 − p)
 /// of the label, in which a class "none" has its part.
 Matrix label_scores(const ArmSpec& spec, const Matrix& logits, Index classes);

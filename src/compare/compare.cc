@@ -6,7 +6,6 @@
 #include <chrono>
 #include <functional>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <set>
 
@@ -431,13 +430,6 @@ Said said(const ArmSpec& spec, int classes, ArmAnswers answers, const std::vecto
   Said one{std::move(answers.logits), {}, std::move(answers.scores)};
   one.answers = answers_of(spec, classes, one.logits, groups);
   return one;
-}
-
-/// Each row of the background stands for itself: copies were left out.
-std::vector<int> alone(Index rows) {
-  std::vector<int> groups(static_cast<std::size_t>(rows));
-  std::iota(groups.begin(), groups.end(), 0);
-  return groups;
 }
 
 /// Judges the fitted arms in domain, chooses, and only then opens the unseen pictures.

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -150,13 +149,6 @@ void describe(const JudgeOptions& options, const LogitRows& rows, const Labels& 
     result.notes.push_back(fmt::format("{} in {}: for the intervals those of a group stay together",
                                        counted(groups.size(), "row"), counted(different, "group")));
   }
-}
-
-/// Numbers from 0: every row alone.
-std::vector<int> alone(Index rows) {
-  std::vector<int> groups(static_cast<std::size_t>(rows));
-  std::iota(groups.begin(), groups.end(), 0);
-  return groups;
 }
 
 /// The scores to judge by: those wanted, or all that the files allow; the highest probability

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "compare/choose.h"
 #include "compare/measured.h"
 #include "judge/bootstrap.h"
 #include "judge/labels.h"
@@ -44,6 +43,31 @@ Answers answers_of(const ArmSpec& spec, int classes, const Matrix& logits,
     answers.group_of_row.push_back(groups[i % groups.size()]);
   }
   return answers;
+}
+
+Carriers carriers_of(const Answers& answers, const std::vector<std::vector<int>>& labels) {
+  Carriers carriers;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i].empty()) continue;  // no picture "of the classes"
+    carriers.rows.push_back(static_cast<int>(i));
+    carriers.groups.push_back(answers.group_of_row[i]);
+    carriers.right.push_back(std::find(labels[i].begin(), labels[i].end(), answers.best[i]) !=
+                             labels[i].end());
+  }
+  return carriers;
+}
+
+std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows) {
+  const Vector picked = column(rows);
+  return {picked.begin(), picked.end()};
+}
+
+std::vector<double> all_rows(const Vector& column) { return {column.begin(), column.end()}; }
+
+std::vector<int> alone(Index rows) {
+  std::vector<int> groups(static_cast<std::size_t>(rows));
+  std::iota(groups.begin(), groups.end(), 0);
+  return groups;
 }
 
 InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& answers,

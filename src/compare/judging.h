@@ -25,6 +25,20 @@ struct Answers {
 Answers answers_of(const ArmSpec& spec, int classes, const Matrix& logits,
                    const std::vector<int>& groups);
 
+/// Rows whose pictures carry a label, and whether the arm's answer is one of them.
+struct Carriers {
+  std::vector<int> rows, groups;
+  std::vector<bool> right;
+};
+Carriers carriers_of(const Answers& answers, const std::vector<std::vector<int>>& labels);
+
+/// Those entries of a column.
+std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows);
+std::vector<double> all_rows(const Vector& column);
+
+/// A group for each row: none is another's copy.
+std::vector<int> alone(Index rows);
+
 /// Judges the out-of-fold answers and the logits they come from. labels: of the pictures, as often
 /// repeated as there are rows.
 InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& answers,

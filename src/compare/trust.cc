@@ -17,8 +17,6 @@ namespace {
 
 using Labels = std::vector<std::vector<int>>;
 
-std::vector<double> all_of(const Vector& column) { return {column.begin(), column.end()}; }
-
 constexpr double kChance = 0.05;
 
 Measured measured_of(const Difference& difference) {
@@ -62,7 +60,7 @@ std::vector<ScoreFinding> judge_scores(std::vector<ScoreFinding> chosen, const A
                                       clusters_of(unseen.answers.group_of_row)};
   for (std::size_t s = 0; s < chosen.size(); ++s) {
     const Separation separation(at_rows(arm.own.scores[s], carriers.rows), carriers.right,
-                                all_of(unseen.scores[s]));
+                                all_rows(unseen.scores[s]));
     const auto found = measure_draws(
         samples, {carriers.rows.size(), unseen.answers.highest.size()},
         [&](const auto& times) {
@@ -153,7 +151,7 @@ std::vector<ArmDifference> judge_differences(const Choices& choices,
     for (std::size_t a = 0; a < arms.size(); ++a) {
       const std::size_t s = a == chosen ? choices.recommended_score() : 0;
       separations.emplace_back(at_rows(arms[a].own.scores[s], carriers[a].rows), carriers[a].right,
-                               all_of((*unseen)[a].scores[s]));
+                               all_rows((*unseen)[a].scores[s]));
     }
     const Answers& of = (*unseen)[chosen].answers;
     labelled = measure_draws(
