@@ -21,7 +21,6 @@ constexpr std::array kStrengths{1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
 
 /// One for each strength.
 using HeldOutLosses = std::array<double, kStrengths.size()>;
-using HeldOutLogits = std::array<Matrix, kStrengths.size()>;
 
 bool has_strength(const ArmSpec& spec) { return spec.head != HeadKind::kMlp; }
 
@@ -40,7 +39,6 @@ Split split(const LearningData& data, int folds, std::uint64_t seed) {
 struct Rows {
   std::vector<Index> pictures, background;  ///< which they are: the pictures come first
   MatrixF features;
-  Matrix targets;
 };
 
 Index columns_of(const ArmSpec& spec, const LearningData& data) {
@@ -56,96 +54,141 @@ std::vector<Index> rows_where(const std::vector<int>& fold_of_row,
   return rows;
 }
 
-/// The pictures, and for arms with background the background, whose fold `use` accepts.
-Rows gather(const ArmSpec& spec, const LearningData& data, const Split& split,
+/// The pictures, and where background is learned from the background, whose fold `use` accepts.
+Rows gather(bool with_background, const LearningData& data, const Split& split,
             const std::function<bool(int fold)>& use_picture,
             const std::function<bool(int fold)>& use_background) {
-  std::vector<Index> pictures = rows_where(split.picture_fold, use_picture), background;
-  if (spec.background) background = rows_where(split.background_fold, use_background);
-  const auto n = static_cast<Index>(pictures.size());
-  const auto m = static_cast<Index>(background.size());
-  std::vector<std::vector<int>> labels;
-  for (const Index i : pictures) labels.push_back(data.labels[static_cast<std::size_t>(i)]);
-  labels.resize(static_cast<std::size_t>(n + m),
-                spec.none_class ? std::vector{data.classes} : std::vector<int>{});
-  Rows rows{{}, {}, MatrixF(n + m, data.features.cols()), one_hot(labels, columns_of(spec, data))};
-  rows.features.topRows(n) = data.features(pictures, Eigen::all);
-  if (m > 0) rows.features.bottomRows(m) = data.background(background, Eigen::all);
-  rows.pictures = std::move(pictures);
-  rows.background = std::move(background);
+  Rows rows{rows_where(split.picture_fold, use_picture), {}, {}};
+  if (with_background) rows.background = rows_where(split.background_fold, use_background);
+  const auto n = static_cast<Index>(rows.pictures.size());
+  const auto m = static_cast<Index>(rows.background.size());
+  rows.features.resize(n + m, data.features.cols());
+  rows.features.topRows(n) = data.features(rows.pictures, Eigen::all);
+  if (m > 0) rows.features.bottomRows(m) = data.background(rows.background, Eigen::all);
   return rows;
 }
 
-/// The arm's loss for a head that is fitted on these rows.
-std::unique_ptr<Loss> loss_for(const ArmSpec& spec, const Rows& rows) {
-  TargetCounts counts{static_cast<double>(rows.targets.rows()), {}};
-  for (const auto column : rows.targets.colwise()) counts.positives.push_back(column.sum());
+Matrix targets_of(const ArmSpec& spec, const LearningData& data, const Rows& rows) {
+  std::vector<std::vector<int>> labels;
+  for (const Index i : rows.pictures) labels.push_back(data.labels[static_cast<std::size_t>(i)]);
+  labels.resize(labels.size() + rows.background.size(),
+                spec.none_class ? std::vector{data.classes} : std::vector<int>{});
+  return one_hot(labels, columns_of(spec, data));
+}
+
+/// The arm's loss for a head that is fitted to these targets.
+std::unique_ptr<Loss> loss_for(const ArmSpec& spec, const Matrix& targets) {
+  TargetCounts counts{static_cast<double>(targets.rows()), {}};
+  for (const auto column : targets.colwise()) counts.positives.push_back(column.sum());
   return spec.loss.make(counts);
 }
 
 /// Of a picture times their number, so that folds add up.
-double held_out_loss(const Matrix& logits, const Loss& loss, const Rows& rows) {
-  const auto [reduction, divide_by] = average_over(rows.targets.rows(), loss);
-  return evaluate(loss, logits, rows.targets, reduction).value *
-         (static_cast<double>(rows.targets.rows()) / divide_by);
+double held_out_loss(const Matrix& logits, const Loss& loss, const Matrix& targets) {
+  const auto [reduction, divide_by] = average_over(targets.rows(), loss);
+  return evaluate(loss, logits, targets, reduction).value *
+         (static_cast<double>(targets.rows()) / divide_by);
 }
 
-/// A head for each strength, from strong to weak.
-std::vector<Head> fit_path(HeadKind kind, const Rows& rows, const Loss& loss) {
-  std::vector<Head> heads;
-  const auto along = [&](auto fit) {
-    for (const double strength : kStrengths) {
-      throw_if_stopped();
-      heads.emplace_back(fit.fit(strength, 1e-3));
+/// Fits heads of one kind to several losses on the same rows.
+class HeadFits {
+ public:
+  HeadFits(HeadKind kind, const MatrixF& features) : kind_(kind), features_(features) {
+    if (kind == HeadKind::kLinear) linear_ = std::make_shared<LinearInputs>(features);
+    if (kind == HeadKind::kRbf) kernel_ = std::make_shared<KernelInputs>(features);
+  }
+
+  /// A head for each strength, from strong to weak. Not for the small network.
+  std::vector<Head> path(const Matrix& targets, const Loss& loss,
+                         const std::function<void()>& fitted) const {
+    std::vector<Head> heads;
+    const auto along = [&](auto fit) {
+      for (const double strength : kStrengths) {
+        throw_if_stopped();
+        heads.emplace_back(fit.fit(strength, 1e-3));
+        fitted();
+      }
+    };
+    if (kind_ == HeadKind::kRbf) {
+      along(KernelFit(kernel_, targets, loss));
+    } else {
+      along(LinearFit(linear_, targets, loss));
     }
-  };
-  if (kind == HeadKind::kRbf) {
-    along(KernelFit(rows.features, rows.targets, loss));
-  } else {
-    along(LinearFit(rows.features, rows.targets, loss));
+    return heads;
   }
-  return heads;
-}
 
-Head fit_head(HeadKind kind, const Rows& rows, const Loss& loss, double strength,
-              std::uint64_t stream) {
-  switch (kind) {
-    case HeadKind::kMlp:
-      return fit_mlp(rows.features, rows.targets, loss, {}, stream, throw_if_stopped);
-    case HeadKind::kRbf:
-      return KernelFit(rows.features, rows.targets, loss).fit(strength);
-    case HeadKind::kLinear:
-      break;
+  Head head(const Matrix& targets, const Loss& loss, double strength, std::uint64_t stream) const {
+    switch (kind_) {
+      case HeadKind::kMlp:
+        return fit_mlp(features_, targets, loss, {}, stream, throw_if_stopped);
+      case HeadKind::kRbf:
+        return KernelFit(kernel_, targets, loss).fit(strength);
+      case HeadKind::kLinear:
+        break;
+    }
+    return LinearFit(linear_, targets, loss).fit(strength);
   }
-  return LinearFit(rows.features, rows.targets, loss).fit(strength);
-}
 
-/// Two folds that were both held out, and what the heads of each strength said to them.
-struct Pair {
-  std::size_t arm, seed;
-  int a, b;
-  HeldOutLosses on_a{}, on_b{};
-  HeldOutLogits logits_a, logits_b;  ///< of the fold's pictures, then its background
+ private:
+  HeadKind kind_;
+  const MatrixF& features_;
+  std::shared_ptr<const LinearInputs> linear_;
+  std::shared_ptr<const KernelInputs> kernel_;
 };
 
-/// The pairs of one arm and deal.
-class Pairs {
- public:
-  Pairs(const std::vector<Pair>& all, std::size_t arm, std::size_t seed) {
-    for (const Pair& pair : all) {
-      if (pair.arm == arm && pair.seed == seed) pairs_.push_back(&pair);
+/// Arms that are fitted together.
+struct Group {
+  HeadKind head;
+  bool background;
+  std::vector<std::size_t> arms;
+};
+
+/// Small networks share nothing, and each takes long: they stand alone.
+std::vector<Group> groups_of(const std::vector<ArmSpec>& specs) {
+  std::vector<Group> groups;
+  for (std::size_t arm = 0; arm < specs.size(); ++arm) {
+    const ArmSpec& spec = specs[arm];
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+      return has_strength(spec) && group.head == spec.head && group.background == spec.background;
+    });
+    if (same != groups.end()) {
+      same->arms.push_back(arm);
+    } else {
+      groups.push_back({spec.head, spec.background, {arm}});
     }
   }
+  return groups;
+}
 
-  bool empty() const { return pairs_.empty(); }
+/// What heads of all strengths, which saw neither of two folds, said of one of them: its pictures,
+/// then its background. The columns of a strength stand together.
+struct HeldOut {
+  Matrix logits;
+  HeldOutLosses losses{};
+};
+
+/// Of one arm and seed, all pairs of folds.
+class Pairs {
+ public:
+  explicit Pairs(int folds) : folds_(folds), held_out_(static_cast<std::size_t>(folds * folds)) {}
+
+  /// Of fold `of`, by the heads that saw neither it nor fold `other`.
+  HeldOut& at(int of, int other) {
+    return held_out_[static_cast<std::size_t>(of * folds_ + other)];
+  }
+  const HeldOut& at(int of, int other) const {
+    return held_out_[static_cast<std::size_t>(of * folds_ + other)];
+  }
+
+  int folds() const { return folds_; }
 
   /// The strength whose heads, that did not see fold `held_out`, had the lowest loss on the others.
   std::size_t best_strength(int held_out) const {
     HeldOutLosses total{};
-    for (const Pair* pair : pairs_) {
+    for (int fold = 0; fold < folds_; ++fold) {
+      if (fold == held_out) continue;
       for (std::size_t s = 0; s < kStrengths.size(); ++s) {
-        if (pair->a == held_out) total[s] += pair->on_b[s];
-        if (pair->b == held_out) total[s] += pair->on_a[s];
+        total[s] += at(fold, held_out).losses[s];
       }
     }
     return static_cast<std::size_t>(std::min_element(total.begin(), total.end()) - total.begin());
@@ -153,26 +196,23 @@ class Pairs {
 
   /// What the pictures and the background of `fold` got from a head that saw neither that fold nor
   /// `held_out`; where they are the same, from one of those that did not see it.
-  const Matrix& logits(int held_out, int fold, std::size_t strength) const {
-    for (const Pair* pair : pairs_) {
-      if (fold == pair->a && (held_out == pair->b || held_out == fold)) {
-        return pair->logits_a[strength];
-      }
-      if (fold == pair->b && (held_out == pair->a || held_out == fold)) {
-        return pair->logits_b[strength];
-      }
-    }
-    throw std::logic_error("no such pair of folds");
+  Matrix logits(int held_out, int fold, std::size_t strength) const {
+    const int other = held_out != fold ? held_out : fold == 0 ? 1 : 0;
+    const Matrix& all = at(fold, other).logits;
+    const Index columns = all.cols() / static_cast<Index>(kStrengths.size());
+    return all.middleCols(static_cast<Index>(strength) * columns, columns);
   }
 
  private:
-  std::vector<const Pair*> pairs_;
+  int folds_;
+  std::vector<HeldOut> held_out_;  // none where both are the same
 };
 
 /// The arm's scores, fitted on the rows that its head was fitted on.
-std::vector<std::unique_ptr<const Score>> fit_scores(const FittedArm& arm, const LearningData& data,
+/// `pairs`: none for arms without strengths.
+std::vector<std::shared_ptr<const Score>> fit_scores(const FittedArm& arm, const LearningData& data,
                                                      const Split& folds_of, const Rows& rows,
-                                                     const Head& head, const Pairs& pairs,
+                                                     const Head& head, const Pairs* pairs,
                                                      int held_out, std::size_t strength) {
   const auto n = static_cast<Index>(rows.pictures.size());
   const auto m = static_cast<Index>(rows.background.size());
@@ -194,21 +234,24 @@ std::vector<std::unique_ptr<const Score>> fit_scores(const FittedArm& arm, const
   // What each of these rows got from a head that had not seen it.
   Matrix held_out_logits, held_out_background;
   std::vector<int> kinds;
-  if (from_rows && !pairs.empty()) {
+  if (from_rows && pairs) {
     const Index columns = logits.cols();
     held_out_logits.resize(n, columns);
     held_out_background.resize(m, columns);
-    std::map<int, Index> next, next_background;  // rows of a fold keep their order
-    for (Index i = 0; i < n; ++i) {
-      const int fold = folds_of.picture_fold[static_cast<std::size_t>(rows.pictures[i])];
-      held_out_logits.row(i) = pairs.logits(held_out, fold, strength).row(next[fold]++);
-    }
-    for (Index i = 0; i < m; ++i) {
-      const int fold = folds_of.background_fold[static_cast<std::size_t>(rows.background[i])];
-      const Index pictures =
-          std::count(folds_of.picture_fold.begin(), folds_of.picture_fold.end(), fold);
-      held_out_background.row(i) =
-          pairs.logits(held_out, fold, strength).row(pictures + next_background[fold]++);
+    for (int fold = 0; fold < pairs->folds(); ++fold) {
+      const Matrix of_fold = pairs->logits(held_out, fold, strength);
+      Index next = 0;  // rows of a fold keep their order
+      for (Index i = 0; i < n; ++i) {
+        if (folds_of.picture_fold[static_cast<std::size_t>(rows.pictures[i])] == fold) {
+          held_out_logits.row(i) = of_fold.row(next++);
+        }
+      }
+      next = std::count(folds_of.picture_fold.begin(), folds_of.picture_fold.end(), fold);
+      for (Index i = 0; i < m; ++i) {
+        if (folds_of.background_fold[static_cast<std::size_t>(rows.background[i])] == fold) {
+          held_out_background.row(i) = of_fold.row(next++);
+        }
+      }
     }
   }
   for (const Index i : rows.background) {
@@ -227,7 +270,7 @@ std::vector<std::unique_ptr<const Score>> fit_scores(const FittedArm& arm, const
       .held_out_logits = held_out_logits.rows() > 0 ? &held_out_logits : nullptr,
       .held_out_background_logits =
           held_out_background.rows() > 0 ? &held_out_background : nullptr};
-  std::vector<std::unique_ptr<const Score>> scores;
+  std::vector<std::shared_ptr<const Score>> scores;
   for (const ScoreKind kind : arm.score_kinds) {
     throw_if_stopped();
     scores.push_back(fit_score(kind, training));
@@ -235,7 +278,7 @@ std::vector<std::unique_ptr<const Score>> fit_scores(const FittedArm& arm, const
   return scores;
 }
 
-ArmAnswers answers_by(const Head& head, const std::vector<std::unique_ptr<const Score>>& scores,
+ArmAnswers answers_by(const Head& head, const std::vector<std::shared_ptr<const Score>>& scores,
                       const MatrixF& features) {
   ArmAnswers answers{logits_of(head, features), {}};
   for (const auto& score : scores) answers.scores.push_back(score->of(features, answers.logits));
@@ -279,33 +322,38 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
   for (const auto seed : options.seeds) splits.push_back(split(data, options.folds, seed));
   const auto deals = static_cast<Index>(splits.size());
 
-  std::vector<Pair> pairs;
-  for (std::size_t arm = 0; arm < specs.size(); ++arm) {
-    if (!has_strength(specs[arm])) continue;
-    for (std::size_t seed = 0; seed < splits.size(); ++seed) {
-      for (int a = 0; a < options.folds; ++a) {
-        for (int b = a + 1; b < options.folds; ++b)
-          pairs.push_back({arm, seed, a, b, {}, {}, {}, {}});
+  const std::vector<Group> groups = groups_of(specs);
+  std::vector<std::vector<Pairs>> pairs(specs.size(), {splits.size(), Pairs(options.folds)});
+  struct PairJob {
+    const Group* group;
+    std::size_t seed;
+    int a, b;
+  };
+  const auto judge_pair = [&](const PairJob& job) {
+    const auto [group, seed, a, b] = job;
+    const auto rows_in = [&, group = group, seed = seed](const auto& use) {
+      return gather(group->background, data, splits[seed], use, use);
+    };
+    const Rows rows = rows_in([a = a, b = b](int fold) { return fold != a && fold != b; });
+    const HeadFits fits(group->head, rows.features);
+    const std::array<Rows, 2> held_out{rows_in([a = a](int fold) { return fold == a; }),
+                                       rows_in([b = b](int fold) { return fold == b; })};
+    for (const std::size_t arm : group->arms) {
+      const ArmSpec& spec = specs[arm];
+      const Matrix targets = targets_of(spec, data, rows);
+      const auto loss = loss_for(spec, targets);
+      const Head heads = side_by_side(fits.path(targets, *loss, fitted));
+      for (const bool second : {false, true}) {
+        const Rows& of = held_out[second];
+        HeldOut& found = second ? pairs[arm][seed].at(b, a) : pairs[arm][seed].at(a, b);
+        found.logits = logits_of(heads, of.features);
+        const Matrix wanted = targets_of(spec, data, of);
+        for (std::size_t s = 0; s < kStrengths.size(); ++s) {
+          const Index columns = wanted.cols();
+          found.losses[s] = held_out_loss(
+              found.logits.middleCols(static_cast<Index>(s) * columns, columns), *loss, wanted);
+        }
       }
-    }
-  }
-  const auto judge_pair = [&](Pair& pair) {
-    const ArmSpec& spec = specs[pair.arm];
-    const Split& folds_of = splits[pair.seed];
-    const auto in_neither = [&](int fold) { return fold != pair.a && fold != pair.b; };
-    const auto in_a = [&](int fold) { return fold == pair.a; };
-    const auto in_b = [&](int fold) { return fold == pair.b; };
-    const Rows rows = gather(spec, data, folds_of, in_neither, in_neither);
-    const Rows rows_a = gather(spec, data, folds_of, in_a, in_a);
-    const Rows rows_b = gather(spec, data, folds_of, in_b, in_b);
-    const auto loss = loss_for(spec, rows);
-    const std::vector<Head> path = fit_path(spec.head, rows, *loss);
-    for (std::size_t s = 0; s < path.size(); ++s) {
-      pair.logits_a[s] = logits_of(path[s], rows_a.features);
-      pair.logits_b[s] = logits_of(path[s], rows_b.features);
-      pair.on_a[s] = held_out_loss(pair.logits_a[s], *loss, rows_a);
-      pair.on_b[s] = held_out_loss(pair.logits_b[s], *loss, rows_b);
-      fitted();
     }
   };
 
@@ -335,71 +383,85 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
     arm.scores.resize(splits.size() * folds);
     if (has_strength(arm.spec)) arm.strengths.resize(splits.size() * folds);
   }
-  // Fold `held_out` of each arm and seed: choose a strength by what the pairs found, fit, predict.
-  const auto fit_fold = [&](std::size_t i) {
-    throw_if_stopped();
-    const std::size_t arm_index = i / folds / splits.size();
-    const std::size_t seed = i / folds % splits.size();
-    const int held_out = static_cast<int>(i % folds);
-    FittedArm& arm = arms[arm_index];
+  // A fold of a group and seed: choose strengths by what the pairs found, fit, predict.
+  struct FoldJob {
+    const Group* group;
+    std::size_t seed;
+    int held_out;
+    bool hidden;  // the fold's kinds of background too: the rehearsal
+  };
+  const auto fit_fold = [&](const FoldJob& job) {
+    const auto [group, seed, held_out, hidden] = job;
     const Split& folds_of = splits[seed];
     const std::size_t at = seed * folds + static_cast<std::size_t>(held_out);
-    const Pairs own_pairs(pairs, arm_index, seed);
-    const std::size_t best = own_pairs.empty() ? 0 : own_pairs.best_strength(held_out);
-    if (has_strength(arm.spec)) arm.strengths[at] = kStrengths[best];
-
-    const auto in_fold = [&](int fold) { return fold == held_out; };
-    const auto in_others = [&](int fold) { return fold != held_out; };
+    const auto in_fold = [fold = held_out](int one) { return one == fold; };
+    const auto in_others = [fold = held_out](int one) { return one != fold; };
     const auto in_any = [](int) { return true; };
+    const Rows rows = hidden ? gather(group->background, data, folds_of, in_others, in_others)
+                             : gather(group->background, data, folds_of, in_others, in_any);
+    const HeadFits fits(group->head, rows.features);
     const std::vector<Index> own = rows_where(folds_of.picture_fold, in_fold);
-    const std::vector<Index> hidden = rows_where(folds_of.background_fold, in_fold);
-    const auto deal = static_cast<Index>(seed);
+    const std::vector<Index> kinds = rows_where(folds_of.background_fold, in_fold);
     const MatrixF own_features = data.features(own, Eigen::all);
-    const MatrixF hidden_features = data.background(hidden, Eigen::all);
-
+    const MatrixF kinds_features = data.background(kinds, Eigen::all);
+    const std::vector<Index> to_own = shifted(own, static_cast<Index>(seed) * pictures);
+    const std::vector<Index> to_kinds = shifted(kinds, static_cast<Index>(seed) * background);
     // A stream of random numbers for each fit, the same one for all arms: they differ by nothing
     // else.
     const std::uint64_t stream =
         options.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(held_out) + 1);
-    const auto fit = [&](const Rows& rows, Head& head) {
-      head = fit_head(arm.spec.head, rows, *loss_for(arm.spec, rows), kStrengths[best], stream);
+
+    for (const std::size_t i : group->arms) {
+      throw_if_stopped();
+      FittedArm& arm = arms[i];
+      const Pairs* own_pairs = has_strength(arm.spec) ? &pairs[i][seed] : nullptr;
+      const std::size_t best = own_pairs ? own_pairs->best_strength(held_out) : 0;
+      const Matrix targets = targets_of(arm.spec, data, rows);
+      const Head head = fits.head(targets, *loss_for(arm.spec, targets), kStrengths[best], stream);
       fitted();
-      return fit_scores(arm, data, folds_of, rows, head, own_pairs, held_out, best);
-    };
-    arm.scores[at] = fit(gather(arm.spec, data, folds_of, in_others, in_any), arm.heads[at]);
-    const ArmAnswers answers = answers_by(arm.heads[at], arm.scores[at], own_features);
-    place(arm.own, shifted(own, deal * pictures), answers);
-    if (background == 0) return;
-    if (arm.spec.background) {
-      Head head;
-      const auto scores = fit(gather(arm.spec, data, folds_of, in_others, in_others), head);
-      place(arm.rehearsal.own, shifted(own, deal * pictures),
-            answers_by(head, scores, own_features));
-      place(arm.rehearsal.background, shifted(hidden, deal * background),
-            answers_by(head, scores, hidden_features));
-    } else {  // it has learned from no background at all
-      place(arm.rehearsal.own, shifted(own, deal * pictures), answers);
-      place(arm.rehearsal.background, shifted(hidden, deal * background),
-            answers_by(arm.heads[at], arm.scores[at], hidden_features));
+      const auto scores = fit_scores(arm, data, folds_of, rows, head, own_pairs, held_out, best);
+      const ArmAnswers answers = answers_by(head, scores, own_features);
+      if (!hidden) {
+        place(arm.own, to_own, answers);
+        arm.heads[at] = head;
+        arm.scores[at] = scores;
+        if (own_pairs) arm.strengths[at] = kStrengths[best];
+      }
+      // What has learned from no background is rehearsed with the same head.
+      if (background > 0 && hidden == arm.spec.background) {
+        place(arm.rehearsal.own, to_own, answers);
+        place(arm.rehearsal.background, to_kinds, answers_by(head, scores, kinds_features));
+      }
     }
   };
 
-  std::vector<std::size_t> after_pairs, networks;
-  for (std::size_t i = 0; i < specs.size() * splits.size() * folds; ++i) {
-    (has_strength(specs[i / folds / splits.size()]) ? after_pairs : networks).push_back(i);
+  std::vector<PairJob> pair_jobs;
+  std::vector<FoldJob> fold_jobs, networks;
+  for (const Group& group : groups) {
+    const bool is_network = group.head == HeadKind::kMlp;
+    for (std::size_t seed = 0; seed < splits.size(); ++seed) {
+      for (int a = 0; a < options.folds; ++a) {
+        for (const bool hidden : {false, true}) {
+          if (hidden && !(group.background && background > 0)) continue;
+          (is_network ? networks : fold_jobs).push_back({&group, seed, a, hidden});
+        }
+        if (is_network) continue;
+        for (int b = a + 1; b < options.folds; ++b) pair_jobs.push_back({&group, seed, a, b});
+      }
+    }
   }
   // A small network takes many times as long as a linear head. They are spread evenly over the
   // pairs, so that the time left can be told from the time so far.
-  const std::size_t jobs = pairs.size() + networks.size();
+  const std::size_t jobs = pair_jobs.size() + networks.size();
   parallel_for(jobs, [&](std::size_t i) {
     const std::size_t before = i * networks.size() / jobs;
     if ((i + 1) * networks.size() / jobs > before) {
       fit_fold(networks[before]);
     } else {
-      judge_pair(pairs[i - before]);
+      judge_pair(pair_jobs[i - before]);
     }
   });
-  parallel_for(after_pairs.size(), [&](std::size_t i) { fit_fold(after_pairs[i]); });
+  parallel_for(fold_jobs.size(), [&](std::size_t i) { fit_fold(fold_jobs[i]); });
   return arms;
 }
 

@@ -17,6 +17,9 @@
 // hidden as well as its pictures: what that says to the hidden kinds is what to expect of unseen
 // pictures. (The first head, which is judged, has learned from all of the background.)
 //
+// Arms of one kind of head that learn from the same pictures differ by their loss alone: they are
+// fitted together, on inputs that are prepared once.
+//
 // Nothing here can be handed unseen pictures but answer(), which comes after every choice.
 
 #include <cstdint>
@@ -68,7 +71,7 @@ struct FittedArm {
   std::vector<std::vector<int>> folds;  ///< seed after seed: the fold of each picture
   std::vector<Head> heads;              ///< seed after seed, fold after fold
   /// Of each head its scores, in the order of score_kinds.
-  std::vector<std::vector<std::unique_ptr<const Score>>> scores;
+  std::vector<std::vector<std::shared_ptr<const Score>>> scores;
   std::vector<double> strengths;  ///< the λ chosen for each of them; none for the small network
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -85,10 +86,7 @@ Matrix KernelHead::logits(const MatrixF& features) const {
   return logits;
 }
 
-KernelFit::KernelFit(const MatrixF& features, const Matrix& targets, const Loss& loss)
-    : fit_(mapped(features), targets, loss) {}
-
-Matrix KernelFit::mapped(const MatrixF& features) {
+KernelInputs::KernelInputs(const MatrixF& features) {
   if (!features.allFinite()) throw Error("the features hold values that are not numbers");
   const Index n = features.rows(), m = std::min(n, kMostLandmarks);
   MatrixF rows = unit_rows(features);
@@ -125,16 +123,27 @@ Matrix KernelFit::mapped(const MatrixF& features) {
   const double variance = k.squaredNorm() / static_cast<double>(n);
   // Pictures that are all the same differ by rounding alone.
   scale_ = variance > 1e-9 ? std::sqrt(static_cast<double>(features.cols()) / variance) : 1;
-  return k * scale_;
+  rows_ = std::move(k);
+  rows_ *= scale_;
 }
 
-KernelHead KernelFit::fit(double lambda, double tolerance) {
-  const LinearHead linear = fit_.fit(lambda, tolerance);
+KernelHead KernelInputs::head(const LinearHead& on_rows) const {
   KernelHead head = map_;
-  const Matrix weights = scale_ * linear.weights;
-  head.bias = linear.bias - weights * mean_.transpose();
+  const Matrix weights = scale_ * on_rows.weights;
+  head.bias = on_rows.bias - weights * mean_.transpose();
   head.weights = factor_.matrixU().solve(weights.transpose()).transpose();
   return head;
+}
+
+KernelFit::KernelFit(std::shared_ptr<const KernelInputs> inputs, const Matrix& targets,
+                     const Loss& loss)
+    : inputs_(std::move(inputs)), fit_(inputs_->rows(), targets, loss) {}
+
+KernelFit::KernelFit(const MatrixF& features, const Matrix& targets, const Loss& loss)
+    : KernelFit(std::make_shared<KernelInputs>(features), targets, loss) {}
+
+KernelHead KernelFit::fit(double lambda, double tolerance) {
+  return inputs_->head(fit_.fit(lambda, tolerance));
 }
 
 }  // namespace oneormany

@@ -2,6 +2,7 @@
 // The kernel head: a smooth, bounded function of how near a picture is to known ones.
 
 #include <Eigen/Cholesky>
+#include <memory>
 
 #include "base/matrix.h"
 #include "head/penalised_fit.h"
@@ -23,8 +24,7 @@ struct KernelHead {
   Matrix logits(const MatrixF& features) const;
 };
 
-/// Fits kernel heads of several strengths of L2 on the same pictures, each starting from the one
-/// before.
+/// What kernel heads are fitted on; fits of several losses on the same rows share it.
 ///
 /// γ is 1 over the median squared distance of two of the pictures. The landmarks are all pictures,
 /// or kMostLandmarks drawn from them where they are more. With the Cholesky factor U of the
@@ -32,27 +32,43 @@ struct KernelHead {
 /// Nyström's method (Williams & Seeger 2001), exact where all pictures are landmarks. On φ a linear
 /// head is fitted, which would be the same on any rotation of it, such as their eigenvectors'. φ is
 /// centred, and scaled by one number so that its variances add up to the number of features, as
-/// those of LinearFit's standardised rows do: a strength means about the same in both. Each column
-/// by itself is not standardised, as that would make the weak directions as strong as the others.
-class KernelFit {
+/// those of LinearInputs' standardised rows do: a strength means about the same in both. Each
+/// column by itself is not standardised, as that would make the weak directions as strong as the
+/// others.
+class KernelInputs {
  public:
   static constexpr Index kMostLandmarks = 1000;
 
-  /// features: n × d, of either sign; targets: n × classes. Requires n > 0 and equal rows; targets
-  /// and loss must outlive this. Nothing is drawn anew from call to call. Throws Error if a feature
-  /// is not a number.
+  /// features: n × d, of either sign, n > 0. Nothing is drawn anew from call to call. Throws Error
+  /// if a feature is not a number.
+  explicit KernelInputs(const MatrixF& features);
+
+  const Matrix& rows() const { return rows_; }  ///< φ of each row: n × landmarks
+
+  /// The head on features that the one on rows() stands for.
+  KernelHead head(const LinearHead& on_rows) const;
+
+ private:
+  KernelHead map_;  // all but weights and bias
+  Eigen::LLT<Eigen::MatrixXd> factor_;
+  Eigen::RowVectorXd mean_;
+  double scale_ = 1;  // φ = scale_ (Uᵀ⁻¹ k − mean_), with U of the factor
+  Matrix rows_;
+};
+
+/// Fits kernel heads of several strengths of L2 on the same pictures, each starting from the one
+/// before.
+class KernelFit {
+ public:
+  /// targets: as many rows as the inputs, × classes; targets and loss must outlive this.
+  KernelFit(std::shared_ptr<const KernelInputs> inputs, const Matrix& targets, const Loss& loss);
   KernelFit(const MatrixF& features, const Matrix& targets, const Loss& loss);
 
   /// λ > 0. `tolerance`: the gradient's norm at the end, over the parameters' (or over 1).
   KernelHead fit(double lambda, double tolerance = 1e-4);
 
  private:
-  Matrix mapped(const MatrixF& features);  // φ of each row; sets the rest
-
-  KernelHead map_;  // all but weights and bias
-  Eigen::LLT<Eigen::MatrixXd> factor_;
-  Eigen::RowVectorXd mean_;
-  double scale_ = 1;  // φ = scale_ (Uᵀ⁻¹ k − mean_), with U of the factor
+  std::shared_ptr<const KernelInputs> inputs_;
   PenalisedFit fit_;
 };
 

@@ -1,9 +1,13 @@
 #include "head/linear.h"
 
+#include <utility>
+
 #include "base/error.h"
 
 namespace oneormany {
 namespace {
+
+constexpr double kTrace = 1e-9;  // of ridge, of the mean squared length of a row
 
 /// mean and scale, of each feature, are written.
 Matrix standardised(const MatrixF& features, Eigen::RowVectorXd& mean, Eigen::RowVectorXd& scale) {
@@ -26,14 +30,39 @@ Matrix LinearHead::logits(const MatrixF& features) const {
   return logits;
 }
 
-LinearFit::LinearFit(const MatrixF& features, const Matrix& targets, const Loss& loss)
-    : fit_(standardised(features, mean_, scale_), targets, loss) {}
+LinearInputs::LinearInputs(const MatrixF& features)
+    : standardised_(standardised(features, mean_, scale_)) {
+  const Index n = standardised_.rows();
+  if (2 * n >= standardised_.cols()) return;
+  Eigen::MatrixXd products = Eigen::MatrixXd::Zero(n, n);
+  products.selfadjointView<Eigen::Lower>().rankUpdate(standardised_);
+  const double length = products.trace() / static_cast<double>(n);
+  products.diagonal().array() += length > 0 ? kTrace * length : 1;
+  few_.emplace();
+  few_->factor.compute(products);
+  few_->rows = few_->factor.matrixL();
+}
 
-LinearHead LinearFit::fit(double lambda, double tolerance) {
-  LinearHead head = fit_.fit(lambda, tolerance);
+LinearHead LinearInputs::head(const LinearHead& on_rows) const {
+  LinearHead head = on_rows;
+  if (few_) {  // φ = X (Xᵀ L⁻ᵀ), but for the ridge
+    const Matrix of_each_row = few_->factor.matrixU().solve(on_rows.weights.transpose());
+    head.weights = of_each_row.transpose() * standardised_;
+  }
   head.weights.array().rowwise() /= scale_.array();
   head.bias = Vector(head.bias) - head.weights * mean_.transpose();
   return head;
+}
+
+LinearFit::LinearFit(std::shared_ptr<const LinearInputs> inputs, const Matrix& targets,
+                     const Loss& loss)
+    : inputs_(std::move(inputs)), fit_(inputs_->rows(), targets, loss) {}
+
+LinearFit::LinearFit(const MatrixF& features, const Matrix& targets, const Loss& loss)
+    : LinearFit(std::make_shared<LinearInputs>(features), targets, loss) {}
+
+LinearHead LinearFit::fit(double lambda, double tolerance) {
+  return inputs_->head(fit_.fit(lambda, tolerance));
 }
 
 }  // namespace oneormany

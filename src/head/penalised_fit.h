@@ -15,17 +15,16 @@ struct LinearHead;
 /// Which losses have one optimum, and what happens under the others: LinearFit.
 class PenalisedFit {
  public:
-  /// rows: n × d; targets: n × classes. Requires n > 0 and equal rows; targets and loss must
-  /// outlive this.
-  PenalisedFit(Matrix rows, const Matrix& targets, const Loss& loss);
+  /// rows: n × d; targets: n × classes. Requires n > 0 and equal rows; all three must outlive this.
+  PenalisedFit(const Matrix& rows, const Matrix& targets, const Loss& loss);
 
   /// λ > 0. `tolerance`: the gradient's norm at the end, over the parameters' (or over 1).
   LinearHead fit(double lambda, double tolerance);
 
  private:
-  const Loss& loss_;
+  const Matrix& rows_;
   const Matrix& targets_;
-  Matrix rows_;
+  const Loss& loss_;
   std::vector<double> parameters_;  // W row by row, then b: where the next fit starts
 };
 

@@ -126,7 +126,7 @@ TEST(KernelFit, OfMoreRowsThanLandmarksTheOthersAreLearnedToo) {
   const Rows rows(1300, 12, 4), others(300, 12, 5);
   const auto loss = cross_entropy();
   const KernelHead head = KernelFit(rows.features, rows.targets, *loss).fit(0.03);
-  EXPECT_EQ(head.landmarks.rows(), KernelFit::kMostLandmarks);
+  EXPECT_EQ(head.landmarks.rows(), KernelInputs::kMostLandmarks);
   const Matrix logits = head.logits(others.features);
   Index right = 0;
   for (Index i = 0; i < 300; ++i) right += (logits(i, 1) > logits(i, 0)) == (i % 2 == 1);
