@@ -136,8 +136,8 @@ void add_compare(CLI::App& app) {
       ->allow_extra_args(false)
       ->option_text("linear,rbf,mlp");
   add_score_options(*command, arguments->scores,
-                    "If not given, those of the outputs and\n"
-                    "what background teaches; the best is chosen without the unseen pictures");
+                    "If not given, those of the outputs\n"
+                    "alone, the first five; the best is chosen without the unseen pictures");
   add_feature_options(*command, arguments->features);
   command->add_flag("--strict", options.strict,
                     "A file that can't be used is an error (exit code 1)");

@@ -508,9 +508,11 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
 }  // namespace
 
 std::vector<ScoreKind> default_scores() {
-  return {ScoreKind::kMaxProbability, ScoreKind::kMaxLogit, ScoreKind::kEnergy,
-          ScoreKind::kMargin,         ScoreKind::kEntropy,  ScoreKind::kBackground,
-          ScoreKind::kCombined};
+  std::vector<ScoreKind> scores;
+  for (const ScoreInfo& score : all_scores()) {
+    if (!score.features) scores.push_back(score.kind);
+  }
+  return scores;
 }
 
 Comparison compare(const CompareOptions& options) {
