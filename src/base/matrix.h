@@ -2,6 +2,7 @@
 // Matrices: one row for each picture, so that a row is contiguous in memory.
 
 #include <Eigen/Core>
+#include <vector>
 
 namespace oneormany {
 
@@ -11,5 +12,10 @@ using Matrix = MatrixOf<double>;
 using MatrixF = MatrixOf<float>;
 using Vector = Eigen::VectorXd;
 using Index = Eigen::Index;
+
+/// For Eigen::Map. Where memory begins decides the order in which Eigen adds, and what it rounds:
+/// on memory of other allocators the last digits may differ from run to run.
+template <typename T>
+using AlignedVector = std::vector<T, Eigen::aligned_allocator<T>>;
 
 }  // namespace oneormany

@@ -2,12 +2,12 @@
 // AdamW (Kingma, Ba 2015; Loshchilov, Hutter 2019) and the one-cycle schedule (Smith 2018), both
 // with fastai's constants.
 
-#include <Eigen/Core>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
 #include <span>
-#include <vector>
+
+#include "base/matrix.h"
 
 namespace oneormany {
 
@@ -49,7 +49,7 @@ class Adam {
  private:
   using Array = Eigen::Array<T, Eigen::Dynamic, 1>;
   static constexpr double kMean = 0.9, kSquare = 0.99, kEpsilon = 1e-5;
-  std::vector<T> mean_, square_;            // moving averages of the gradient and its square
+  AlignedVector<T> mean_, square_;                // moving averages of the gradient and its square
   double mean_left_ = 1, square_left_ = 1;  // what their start at 0 still counts
 };
 

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <span>
-#include <vector>
 
 #include "base/matrix.h"
 #include "head/batch_norm.h"
@@ -40,8 +39,8 @@ class MlpNetwork {
   /// All parameters in one row, and their parts: scale and shift of the first batch norm, weights
   /// (hidden × features), scale and shift of the second, weights (columns × hidden).
   enum Part { kScale1, kShift1, kWeights1, kScale2, kShift2, kWeights2, kParts };
-  std::vector<T>& parameters() { return parameters_; }
-  const std::vector<T>& gradient() const { return gradient_; }
+  AlignedVector<T>& parameters() { return parameters_; }
+  const AlignedVector<T>& gradient() const { return gradient_; }
   std::size_t begin_of(Part part) const { return begin_[part]; }
 
   /// The network as it predicts is two linear layers with a ReLU between, as dropout and batch
@@ -62,7 +61,7 @@ class MlpNetwork {
 
   Shape shape_;
   std::array<std::size_t, kParts + 1> begin_;
-  std::vector<T> parameters_, gradient_;
+  AlignedVector<T> parameters_, gradient_;
   BatchNorm<T> norm1_, norm2_;
   MatrixOf<T> keep1_, keep2_;  // 0 where dropped, else 1 / (1 − share that is dropped)
   MatrixOf<T> input1_, hidden_, input2_, logits_, back_;

@@ -28,7 +28,7 @@ void for_few_rows(Index rows, const Use& use) {
 }
 
 /// product = a bᵀ, where b has as many rows as the model has classes.
-void multiply_transposed(const Matrix& a, const Eigen::Map<const Matrix>& b, Matrix& product) {
+void multiply_transposed(const Matrix& a, const Matrix& b, Matrix& product) {
   if (b.rows() > kFewColumns) {
     product.noalias() = a * b.transpose();
     return;
@@ -42,12 +42,12 @@ void multiply_transposed(const Matrix& a, const Eigen::Map<const Matrix>& b, Mat
 }
 
 /// product = aᵀ b, where a has as many columns as the model has classes.
-void transposed_multiply(const Matrix& a, const Matrix& b, Eigen::Map<Matrix>& product) {
+void transposed_multiply(const Matrix& a, const Matrix& b, Matrix& product) {
   if (a.cols() > kFewColumns) {
     product.noalias() = a.transpose() * b;
     return;
   }
-  product.setZero();
+  product.setZero(a.cols(), b.cols());
   for_few_rows(a.rows(), [&](Index first, Index count) {
     for (Index c = 0; c < a.cols(); ++c) {
       product.row(c).noalias() +=
@@ -76,9 +76,9 @@ class Objective {
  private:
   double evaluate(const double* parameters, double* gradient) {
     const Index classes = targets_.cols(), dims = rows_.cols();
-    const Eigen::Map<const Matrix> weights(parameters, classes, dims);
+    weights_ = Eigen::Map<const Matrix>(parameters, classes, dims);
     const Eigen::Map<const Eigen::RowVectorXd> bias(parameters + classes * dims, classes);
-    multiply_transposed(rows_, weights, logits_);
+    multiply_transposed(rows_, weights_, logits_);
     logits_.rowwise() += bias;
 
     const double value = loss_.evaluate(Batch<double>{.logits = logits_.data(),
@@ -88,12 +88,12 @@ class Objective {
                                                       .gradient = slopes_.data()},
                                         average_.reduction, 1);
     const double n = average_.divide_by;
-    Eigen::Map<Matrix> weights_gradient(gradient, classes, dims);
-    transposed_multiply(slopes_, rows_, weights_gradient);
-    weights_gradient = weights_gradient / n + lambda_ * weights;
-    Eigen::Map<Eigen::RowVectorXd>(gradient + classes * dims, classes) =
-        slopes_.colwise().sum() / n;
-    return value / n + lambda_ / 2 * weights.squaredNorm();
+    transposed_multiply(slopes_, rows_, weights_gradient_);
+    weights_gradient_ = weights_gradient_ / n + lambda_ * weights_;
+    const Eigen::RowVectorXd bias_gradient = slopes_.colwise().sum() / n;
+    Eigen::Map<Matrix>(gradient, classes, dims) = weights_gradient_;
+    Eigen::Map<Eigen::RowVectorXd>(gradient + classes * dims, classes) = bias_gradient;
+    return value / n + lambda_ / 2 * weights_.squaredNorm();
   }
 
   const Matrix& rows_;
@@ -102,6 +102,8 @@ class Objective {
   const double lambda_;
   const Averaging average_;
   Matrix logits_, slopes_;  // slopes: d loss / d logits
+  // Of our own alignment, unlike liblbfgs's (AlignedVector says why).
+  Matrix weights_, weights_gradient_;
 };
 
 }  // namespace

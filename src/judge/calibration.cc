@@ -112,13 +112,13 @@ struct Objective {
     if (one_scale) {
       gradient[0] = found.gradient.cwiseProduct(logits).sum() / n;
     } else {
-      Eigen::Map<Eigen::RowVectorXd> scale(gradient, columns), shift(gradient + columns, columns);
-      scale.setZero();
-      shift.setZero();
+      Eigen::RowVectorXd scale = Eigen::RowVectorXd::Zero(columns), shift = scale;
       for (Index i = 0; i < logits.rows(); ++i) {  // colwise().sum() would jump from row to row
         scale += found.gradient.row(i).cwiseProduct(logits.row(i)) / n;
         shift += found.gradient.row(i) / n;
       }
+      std::copy(scale.begin(), scale.end(), gradient);
+      std::copy(shift.begin(), shift.end(), gradient + columns);
     }
     return found.value / n;
   }

@@ -63,7 +63,7 @@ TEST(MlpNetwork, GradientAgreesWithCentralDifferences) {
   const auto value = [&] { return evaluate(*loss, network.forward(x), y, Reduction::kMean).value; };
   value();
   network.backward(evaluate(*loss, network.forward(x), y, Reduction::kMean).gradient);
-  const std::vector<double> gradient = network.gradient();
+  const AlignedVector<double> gradient = network.gradient();
   double largest = 0;
   for (std::size_t i = 0; i < gradient.size(); ++i) {
     double& p = network.parameters()[i];
