@@ -1,15 +1,14 @@
 #include "compare/choose.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <stdexcept>
 
-#include "compare/measured.h"
+#include "judge/calibration.h"
+#include "judge/measures.h"
 #include "judge/paired.h"
 #include "judge/separation.h"
 #include "judge/thresholds.h"
-#include "loss/activation.h"
+#include "loss/matrix.h"
 
 namespace oneormany {
 namespace {
@@ -34,18 +33,68 @@ std::size_t best_plain(const std::vector<ArmSaid>& arms, const std::vector<Arm>&
   return best;
 }
 
-/// Is arm `a` worse in domain than arm `b` by more than chance?
-bool falls(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged, const Labels& labels,
-           std::size_t a, std::size_t b) {
-  if (in_domain_score(judged[a]).value >= in_domain_score(judged[b]).value) return false;
-  if (judged[a].in_domain.labels) {
-    return in_domain_score(judged[a]).high < in_domain_score(judged[b]).low;
+/// Mean average precision of the labels that the rows drawn carry.
+double macro_map(const std::vector<Ranking>& labels, const Times& times) {
+  double sum = 0, carried = 0;
+  for (const Ranking& label : labels) {
+    const double precision = label.average_precision(times);
+    sum += precision;
+    carried += precision > 0;  // it is never 0 where a row carries the label
   }
+  return carried > 0 ? sum / carried : 0;
+}
+
+/// See Choices::in_domain().
+MeasuredDraws draw_in_domain(const std::vector<ArmSaid>& arms, const Labels& labels,
+                             bool many_labels, std::uint64_t seed) {
+  const Index classes = arms.front().own.answers.probabilities.cols();
+  const LabelMatrix target = one_hot(labels, classes).cast<int>();
+  std::vector<std::vector<Ranking>> rankings(arms.size());
+  std::vector<Times> right;
+  std::vector<int> classes_of;
+  for (std::size_t a = 0; a < arms.size(); ++a) {
+    const Answers& answers = arms[a].own.answers;
+    if (many_labels) {
+      for (Index c = 0; c < classes; ++c) {
+        rankings[a].emplace_back(answers.probabilities.col(c), target.col(c));
+      }
+    } else {
+      right.push_back(said_of(labels.size(),
+                              [&](std::size_t i) { return answers.best[i] == labels[i].front(); }));
+    }
+  }
+  if (!many_labels) {
+    for (const auto& own : labels) classes_of.push_back(own.front());
+  }
+  return measure_draws(
+      {clusters_of(arms.front().own.answers.group_of_row)}, {labels.size()},
+      [&](const std::vector<Times>& times) {
+        std::vector<double> found;
+        for (std::size_t a = 0; a < arms.size(); ++a) {
+          found.push_back(many_labels ? macro_map(rankings[a], times[0])
+                                      : share(times[0], right[a]));
+        }
+        for (std::size_t a = 0; !many_labels && a < arms.size(); ++a) {
+          found.push_back(
+              macro_f1(arms[a].own.answers.best, classes_of, static_cast<int>(classes), times[0]));
+        }
+        return found;
+      },
+      seed, "draws for the differences");
+}
+
+/// Is arm `a` worse in domain than arm `b` by more than chance?
+bool falls(const std::vector<ArmSaid>& arms, const MeasuredDraws& drawn, bool many_labels,
+           const Labels& labels, std::size_t a, std::size_t b) {
+  const auto worse = [&](std::size_t first) {
+    const Difference difference = paired_difference(drawn, first + a, first + b);
+    return difference.beyond_chance && difference.value < 0;
+  };
+  if (many_labels) return worse(0);
   const Carriers of_a = carriers_of(arms[a].own.answers, labels);
   const Carriers of_b = carriers_of(arms[b].own.answers, labels);
-  constexpr double kChance = 0.05;
-  return mcnemar(of_a.right, of_b.right, clusters_of(of_a.groups)).p < kChance ||
-         judged[a].in_domain.macro_f1.high < judged[b].in_domain.macro_f1.low;
+  const bool uneven = mcnemar(of_a.right, of_b.right, clusters_of(of_a.groups)).p < kBeyondChance;
+  return (worse(0) && uneven) || worse(arms.size());
 }
 
 /// A score's threshold at `own`, the share of the hidden background that passes at the rehearsal's,
@@ -55,23 +104,24 @@ struct Rehearsed {
   std::vector<double> draws;
 };
 
-Rehearsed rehearse(const ArmSaid& arm, std::size_t score, const Labels& labels,
+Rehearsed rehearse(const ArmSaid& arm, std::size_t score, const Labels& labels, double kept,
                    std::uint64_t seed) {
   Rehearsed result;
   result.finding.name = name_of(arm.score_kinds[score]);
   const Carriers carriers = carriers_of(arm.own.answers, labels);
   result.finding.threshold =
-      Separation(at_rows(arm.own.scores[score], carriers.rows), carriers.right, {}).threshold();
+      Separation(at_rows(arm.own.scores[score], carriers.rows), carriers.right, {}, kept)
+          .threshold();
   if (!arm.rehearsal) return result;
   const Carriers own = carriers_of(arm.rehearsal->own.answers, labels);
   const Said& background = arm.rehearsal->background;
   const Separation separation(at_rows(arm.rehearsal->own.scores[score], own.rows), own.right,
-                              all_rows(background.scores[score]));
+                              all_rows(background.scores[score]), kept);
   MeasuredDraws shares = measure_draws(
       {clusters_of(own.groups), clusters_of(background.answers.group_of_row)},
       {own.rows.size(), background.answers.highest.size()},
       [&](const auto& times) {
-        return std::vector{separation.measure(times[0], times[1]).passing_right_95};
+        return std::vector{separation.measure(times[0], times[1]).passing};
       },
       seed, "the rehearsal");
   result.finding.rehearsal = shares.measured[0];
@@ -98,44 +148,94 @@ Measured measured_of(const ChosenThreshold::Achieved& achieved) {
   return {achieved.value, achieved.interval.low, achieved.interval.high};
 }
 
-bool is_standard(const Aim& aim) { return aim.kind == Aim::Kind::kKeep && aim.share == 0.95; }
+/// Rows for which any answer is wrong: pictures of the data set without a label, and where there is
+/// a rehearsal the background.
+struct Never {
+  std::vector<double> scores;
+  std::vector<int> groups;
+};
+
+Never never_of(const Said& own, const Said* background, std::size_t score, const Labels& labels) {
+  Never never;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (!labels[i].empty()) continue;
+    never.scores.push_back(own.scores[score](static_cast<Index>(i)));
+    never.groups.push_back(own.answers.group_of_row[i]);
+  }
+  if (!background) return never;
+  const int first =
+      1 + *std::max_element(own.answers.group_of_row.begin(), own.answers.group_of_row.end());
+  for (std::size_t i = 0; i < background->answers.group_of_row.size(); ++i) {
+    never.scores.push_back(background->scores[score](static_cast<Index>(i)));
+    never.groups.push_back(first + background->answers.group_of_row[i]);
+  }
+  return never;
+}
+
+ChosenThreshold choose_on(const Aim& aim, const Said& own, const Said* background,
+                          std::size_t score, const Labels& labels, std::uint64_t seed) {
+  const Carriers carriers = carriers_of(own.answers, labels);
+  const Never never = never_of(own, background, score, labels);
+  return choose_threshold(aim, at_rows(own.scores[score], carriers.rows), carriers.right,
+                          clusters_of(carriers.groups), seed, never.scores,
+                          clusters_of(never.groups));
+}
+
+/// The threshold of an arm's score, and what it will do.
+void set_threshold(Recommendation& recommended, const ArmSaid& arm, std::size_t score,
+                   const ScoreFinding& finding, const Aim& aim, const Labels& labels,
+                   std::uint64_t seed) {
+  const auto& rehearsal = arm.rehearsal;
+  const bool keep = aim.kind == Aim::Kind::kKeep;
+  // What answers to background cost can only be asked of heads that never met it.
+  const ChosenThreshold rehearsed =
+      rehearsal ? choose_on(aim, rehearsal->own, &rehearsal->background, score, labels, seed)
+                : choose_on(aim, arm.own, nullptr, score, labels, seed);
+  // They have a threshold of their own. What goes over to the heads that know all background is the
+  // share of right answers kept.
+  const Aim goes_over{.kind = Aim::Kind::kKeep, .share = std::max(rehearsed.kept.value, 1e-9)};
+  const ChosenThreshold chosen =
+      rehearsal ? choose_on(keep ? aim : goes_over, arm.own, nullptr, score, labels, seed)
+                : rehearsed;
+  recommended.threshold = {chosen.value, chosen.interval.low, chosen.interval.high};
+  recommended.reachable = rehearsed.reachable;
+  recommended.kept = measured_of(keep ? chosen.kept : rehearsed.kept);
+  recommended.precision = measured_of(rehearsed.precision);
+  recommended.answered = measured_of(rehearsed.answered);
+  if (!rehearsal) return;
+  recommended.rehearsal =
+      keep ? finding.rehearsal : labelled_at(rehearsed.value, rehearsal->background, score, seed);
+}
 
 }  // namespace
 
 Matrix label_scores(const ArmSpec& spec, const Matrix& logits, Index classes) {
-  if (!spec.one_class()) return logits.leftCols(classes);
-  Matrix scores(logits.rows(), classes);
-  for (Index i = 0; i < logits.rows(); ++i) {
-    const auto z = logits.row(i);
-    Index top = 0;
-    const double highest = z.maxCoeff(&top);
-    // Of all but the top one, from the second highest: 1 − p would lose its last digits, and e^-800
-    // is 0.
-    double second = -std::numeric_limits<double>::infinity();
-    for (Index k = 0; k < z.size(); ++k) second = k == top ? second : std::max(second, z(k));
-    double others = 0;
-    for (Index k = 0; k < z.size(); ++k) others += k == top ? 0 : std::exp(z(k) - second);
-    const double gap = second - highest;
-    for (Index c = 0; c < classes; ++c) {
-      const double log_rest =
-          c == top ? gap + std::log(others)
-                   : std::log1p(std::max(0.0, others - std::exp(z(c) - second)) * std::exp(gap));
-      scores(i, c) = z(c) - highest - log_rest;
-    }
-  }
-  return scores;
+  return (spec.one_class() ? against_the_rest(logits) : logits).leftCols(classes);
+}
+
+Measured labelled_at(double threshold, const Said& said, std::size_t score, std::uint64_t seed) {
+  const std::size_t n = said.answers.highest.size();
+  const Times passes = said_of(
+      n, [&](std::size_t i) { return said.scores[score](static_cast<Index>(i)) >= threshold; });
+  return measure_draws(
+             {clusters_of(said.answers.group_of_row)}, {n},
+             [&](const auto& times) { return std::vector{share(times[0], passes)}; }, seed)
+      .measured[0];
 }
 
 Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
                const Labels& labels, const ChooseOptions& options) {
   if (arms.empty()) throw std::invalid_argument("no arm to choose from");
+  const bool many_labels = judged.front().in_domain.labels.has_value();
   Choices choices;
+  choices.kept_ = options.aim.compared_at();
+  choices.in_domain_ = draw_in_domain(arms, labels, many_labels, options.seed);
   std::vector<std::vector<Rehearsed>> rehearsed;
   for (const ArmSaid& arm : arms) {
     rehearsed.emplace_back();
     choices.scores_.emplace_back();
     for (std::size_t score = 0; score < arm.score_kinds.size(); ++score) {
-      rehearsed.back().push_back(rehearse(arm, score, labels, options.seed));
+      rehearsed.back().push_back(rehearse(arm, score, labels, choices.kept_, options.seed));
       choices.scores_.back().push_back(rehearsed.back().back().finding);
     }
   }
@@ -147,7 +247,7 @@ Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
     recommended.arm = plain;
     choices.score_ = best_score(rehearsed[plain]);
     for (std::size_t a = 0; a < arms.size(); ++a) {
-      if (a == plain || falls(arms, judged, labels, a, plain)) continue;
+      if (a == plain || falls(arms, choices.in_domain_, many_labels, labels, a, plain)) continue;
       const std::size_t score = best_score(rehearsed[a]);
       if (rehearsed[a][score].finding.rehearsal->value <
           rehearsed[recommended.arm][choices.score_].finding.rehearsal->value) {
@@ -161,25 +261,7 @@ Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
   recommended.score = score.name;
   recommended.aim = options.aim.text();
 
-  const Carriers carriers = carriers_of(arm.own.answers, labels);
-  std::vector<double> never;
-  Clusters never_clusters;
-  if (arm.rehearsal) {
-    never = all_rows(arm.rehearsal->background.scores[choices.score_]);
-    never_clusters = clusters_of(arm.rehearsal->background.answers.group_of_row);
-  }
-  const ChosenThreshold chosen = choose_threshold(
-      options.aim, at_rows(arm.own.scores[choices.score_], carriers.rows), carriers.right,
-      clusters_of(carriers.groups), options.seed, never, never_clusters);
-  recommended.threshold = {chosen.value, chosen.interval.low, chosen.interval.high};
-  recommended.reachable = chosen.reachable;
-  recommended.kept = measured_of(chosen.kept);
-  recommended.precision = measured_of(chosen.precision);
-  recommended.answered = measured_of(chosen.answered);
-  if (arm.rehearsal) {
-    recommended.rehearsal =
-        is_standard(options.aim) ? score.rehearsal : measured_of(chosen.never_answered);
-  }
+  set_threshold(recommended, arm, choices.score_, score, options.aim, labels, options.seed);
 
   const Index classes = arm.own.answers.probabilities.cols();
   choices.set_thresholds_ = Conformal(label_scores(arm.spec, arm.own.logits, classes), labels,

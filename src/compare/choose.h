@@ -10,6 +10,7 @@
 
 #include "compare/comparison.h"
 #include "compare/judging.h"
+#include "compare/measured.h"
 #include "judge/aim.h"
 #include "judge/conformal.h"
 #include "judge/scores.h"
@@ -48,6 +49,12 @@ class Choices {
   /// Of arms[a].score_kinds[s]: threshold and rehearsal are filled, nothing of unseen pictures.
   const std::vector<std::vector<ScoreFinding>>& scores() const { return scores_; }
 
+  double kept() const { return kept_; }  ///< Aim::compared_at()
+
+  /// Of pictures of the classes, all arms in the same draws, arm after arm: share of right answers,
+  /// of many labels macro mAP; then, of one class each, macro F1.
+  const MeasuredDraws& in_domain() const { return in_domain_; }
+
   /// `unseen` is empty.
   const Recommendation& recommended() const { return recommended_; }
   std::size_t recommended_score() const { return score_; }
@@ -60,6 +67,8 @@ class Choices {
   friend Choices choose(const std::vector<ArmSaid>&, const std::vector<Arm>&,
                         const std::vector<std::vector<int>>&, const ChooseOptions&);
 
+  double kept_ = 0.95;
+  MeasuredDraws in_domain_;
   std::vector<std::vector<ScoreFinding>> scores_;
   Recommendation recommended_;
   std::size_t score_ = 0;
@@ -67,12 +76,15 @@ class Choices {
 };
 
 /// The arm that lets the fewest of the hidden background pictures pass (the rehearsal), among those
-/// that are not worse in domain than the best plain one beyond chance; of each arm by its highest
-/// probability, unless another score is better in rehearsal beyond chance (paired). Without
+/// that are not worse in domain than the best plain one beyond chance (paired); of each arm by its
+/// highest probability, unless another score is better in rehearsal beyond chance (paired). Without
 /// background the first arm and its highest probability. `judged`: the arms' measures in
 /// domain, in the same order. labels: of each row of `own`.
 Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
                const std::vector<std::vector<int>>& labels, const ChooseOptions& options);
+
+/// The share of the rows whose score reaches a threshold; the interval is of the rows alone.
+Measured labelled_at(double threshold, const Said& said, std::size_t score, std::uint64_t seed);
 
 /// For conformal sets: how much each row is like each label, whatever the others are. log p/(1 − p)
 /// of the label, in which a class "none" has its part.

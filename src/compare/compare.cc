@@ -15,6 +15,7 @@
 #include "compare/background.h"
 #include "compare/choose.h"
 #include "compare/judging.h"
+#include "compare/kinds.h"
 #include "compare/label_judging.h"
 #include "compare/protocol.h"
 #include "compare/sealed.h"
@@ -442,6 +443,8 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
   for (std::size_t s = 0; s < options.seeds.size(); ++s) {
     labels.insert(labels.end(), learning.labels.begin(), learning.labels.end());
   }
+  // In rehearsal whole kinds are hidden: they, not single pictures, are what chance draws.
+  const std::vector<int> kinds = kinds_of(learning.background, kKindsPerFold * options.folds, seed);
   std::vector<ArmSaid> arms;
   for (FittedArm& arm : fitted) {
     ArmSaid own;
@@ -451,8 +454,7 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
     if (learning.background.rows() > 0) {
       own.rehearsal = {
           said(arm.spec, learning.classes, std::move(arm.rehearsal.own), learning.groups),
-          said(arm.spec, learning.classes, std::move(arm.rehearsal.background),
-               alone(learning.background.rows()))};
+          said(arm.spec, learning.classes, std::move(arm.rehearsal.background), kinds)};
     }
     Arm found;
     found.name = arm.spec.name;
@@ -487,13 +489,14 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
       Arm& found = result.arms[a];
       found.unseen = judge_unseen(arms[a].own.answers, labels, to_unseen[a].answers, seed);
       found.unseen_max = to_unseen[a].answers.highest;
-      found.scores = judge_scores(std::move(found.scores), arms[a], to_unseen[a], labels, seed);
+      found.scores = judge_scores(choices, a, arms[a], to_unseen[a], labels, seed);
     }
     std::vector<Answers> answers;
     for (const Said& one : to_unseen) answers.push_back(one.answers);
     result.mistakes =
         most_confident(result.arms, answers, material.data.classes, unseen, options.gallery);
-    result.recommended->unseen = judge_recommended(choices, to_unseen[chosen], seed);
+    result.recommended->unseen = judge_recommended(
+        choices, result.arms[chosen].scores[choices.recommended_score()], to_unseen[chosen], seed);
   }
   result.differences = judge_differences(choices, arms, to_unseen.empty() ? nullptr : &to_unseen,
                                          labels, many_labels, seed);

@@ -39,7 +39,7 @@ struct CompareOptions {
   std::size_t gallery = 24;                        ///< how many mistakes to keep
 };
 
-/// Those of the logits, which cost nothing, and what background teaches.
+/// Those of the logits alone, which cost nothing.
 std::vector<ScoreKind> default_scores();
 
 /// Runs the whole comparison. Throws Error for anything that the user can mend, Interrupted on

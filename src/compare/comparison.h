@@ -79,8 +79,9 @@ struct Unseen {
 
 /// How well one score tells pictures of the classes from all others.
 struct ScoreFinding {
-  std::string name;      ///< "max_probability", "energy": see judge/scores.h
-  double threshold = 0;  ///< chosen in domain alone, for the comparison's aim
+  std::string name;  ///< "max_probability", "energy": see judge/scores.h
+  double threshold =
+      0;  ///< chosen in domain alone: keeps the aim's share of right answers, or 95 %
   /// The rehearsal: share of background pictures that get a label, each judged by a head from which
   /// its whole kind (a cluster of the background) was hidden, at the threshold of the same heads.
   /// The honest estimate of what unseen pictures will do, and what scores and arms are chosen by.
@@ -98,7 +99,9 @@ struct CalibrationFinding {
     Measured ece;
   };
   std::vector<Kind> kinds;  ///< from simple to flexible; the first is "none", before calibration
-  std::string chosen;       ///< of these, by log-loss
+  /// Of these, by log-loss: the simplest within one standard error of the best.
+  std::string chosen;
+  bool ece_falls = false;  ///< from "none" to the chosen one, beyond chance (paired)
   /// Of the most probable class; many labels: of all decisions.
   std::vector<ReliabilityBin> before, after;
 };
@@ -174,7 +177,8 @@ struct ConformalFinding {
   };
   Sizes in_domain;
   std::optional<Sizes> background{}, unseen{};
-  std::vector<std::string> without_promise{};  ///< labels on too few pictures: in every set
+  /// Labels on too few pictures: in every set, or in domain in those of some folds.
+  std::vector<std::string> without_promise{};
 };
 
 /// A picture whose label looks wrong: out of fold the recommended arm is sure of something else.

@@ -30,7 +30,6 @@ using Labels = std::vector<std::vector<int>>;
 constexpr std::uint64_t kSeed = 1;  // of the bootstrap
 
 constexpr int kFolds = 5;
-constexpr int kKindsPerFold = 4;  // of background, as in compare()
 
 /// The first row that softmax can't be right about; -1 if there is none.
 Index not_one_class(const Labels& labels) {
@@ -153,16 +152,24 @@ void describe(const JudgeOptions& options, const LogitRows& rows, const Labels& 
 
 /// The scores to judge by: those wanted, or all that the files allow; the highest probability
 /// first.
-std::vector<ScoreKind> kinds_of_scores(const JudgeOptions& options) {
+std::vector<ScoreKind> kinds_of_scores(const JudgeOptions& options,
+                                       const std::vector<int>& background_folds) {
+  // In rehearsal a fold's kinds are hidden, and those of two folds must be left to learn from.
+  const bool enough = std::set(background_folds.begin(), background_folds.end()).size() >= 3;
   std::vector<ScoreKind> kinds{ScoreKind::kMaxProbability};
   for (const ScoreInfo& score : all_scores()) {
     if (score.kind == ScoreKind::kMaxProbability) continue;
     const auto& wanted = options.scores;
-    const bool possible =
-        (!score.features || options.features) && (!score.background || !options.background.empty());
+    const bool possible = (!score.features || options.features) &&
+                          (!score.background || (!options.background.empty() && enough));
     const bool judged = wanted.empty()
                             ? possible
                             : std::find(wanted.begin(), wanted.end(), score.kind) != wanted.end();
+    if (judged && score.background && !options.background.empty() && !enough) {
+      throw Error(fmt::format(
+          "{}: too few different pictures to learn the score {} from; leave it out of --scores",
+          printable(options.background.front()), score.name));
+    }
     if (judged) kinds.push_back(score.kind);
   }
   return kinds;
@@ -200,14 +207,14 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
            const JudgeOptions& options, Comparison& result) {
   const auto classes = static_cast<Index>(result.classes.size());
   const bool many_labels = classes == 1 || not_one_class(labels) >= 0;
-  const std::vector<ScoreKind> kinds = kinds_of_scores(options);
   const std::vector<int> folds = deal(labels, groups, options, result);
   const std::vector<int> one_fold(labels.size());  // where nothing learns
-  std::vector<int> background_folds;
+  std::vector<int> background_kinds, background_folds;
   if (files.background_features.rows() > 0) {
-    background_folds =
-        deal_kinds(kinds_of(files.background_features, kKindsPerFold * kFolds, kSeed), kFolds);
+    background_kinds = kinds_of(files.background_features, kKindsPerFold * kFolds, kSeed);
+    background_folds = deal_kinds(background_kinds, kFolds);
   }
+  const std::vector<ScoreKind> kinds = kinds_of_scores(options, background_folds);
   const ScoreRows rows{labels,
                        groups,
                        folds.empty() ? one_fold : folds,
@@ -231,9 +238,10 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
     const Matrix& logits = files.models[m].logits.values;
     ArmSaid arm{spec, kinds, said(spec, logits, scores[m].own(), groups), std::nullopt};
     if (const auto& background = files.models[m].background) {
-      arm.rehearsal = {said(spec, logits, scores[m].rehearsed_own(), groups),
-                       said(spec, background->values, scores[m].rehearsed_background(),
-                            alone(background->values.rows()))};
+      arm.rehearsal = {
+          said(spec, logits, scores[m].rehearsed_own(), groups),
+          said(spec, background->values, scores[m].rehearsed_background(),
+               background_kinds.empty() ? alone(background->values.rows()) : background_kinds)};
     }
     Arm found;
     found.name = spec.name;
@@ -269,11 +277,12 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
     Arm& found = result.arms[m];
     found.unseen = judge_unseen(arms[m].own.answers, labels, to_unseen[m].answers, kSeed);
     found.unseen_max = to_unseen[m].answers.highest;
-    found.scores = judge_scores(std::move(found.scores), arms[m], to_unseen[m], labels, kSeed);
+    found.scores = judge_scores(choices, m, arms[m], to_unseen[m], labels, kSeed);
   }
   const bool any_unseen = !to_unseen.empty();
   if (any_unseen && result.recommended) {
-    result.recommended->unseen = judge_recommended(choices, to_unseen[chosen], kSeed);
+    result.recommended->unseen = judge_recommended(
+        choices, result.arms[chosen].scores[choices.recommended_score()], to_unseen[chosen], kSeed);
   }
   result.differences = judge_differences(choices, arms, any_unseen ? &to_unseen : nullptr, labels,
                                          many_labels, kSeed);

@@ -150,7 +150,7 @@ Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>
                             return std::vector{share(times[1], not_none),
                                                share(times[1], at_05),
                                                share(times[1], at_09),
-                                               found.passing_right_95,
+                                               found.passing,
                                                found.auroc,
                                                found.fpr95};
                           },

@@ -8,6 +8,9 @@
 
 namespace oneormany {
 
+/// Enough that a fold's differ, few enough that each is more than a handful of pictures.
+inline constexpr int kKindsPerFold = 4;
+
 /// Parts rows into at most `kinds` clusters by spherical k-means (Dhillon & Modha 2001), begun by
 /// k-means++ (Arthur & Vassilvitskii 2007). The number of each row's cluster; every number below
 /// the highest occurs. The same rows and seed give the same kinds.

@@ -32,6 +32,11 @@ MeasuredDraws measure_draws(
   return result;
 }
 
+Difference paired_difference(const MeasuredDraws& all, std::size_t a, std::size_t b) {
+  return paired_difference(all.measured[a].value, all.measured[b].value, all.draws[a],
+                           all.draws[b]);
+}
+
 double share(const Times& times, const Times& said) {
   return static_cast<double>(times.dot(said)) / static_cast<double>(times.sum());
 }

@@ -8,6 +8,7 @@
 
 #include "compare/comparison.h"
 #include "judge/bootstrap.h"
+#include "judge/paired.h"
 
 namespace oneormany {
 
@@ -25,6 +26,12 @@ MeasuredDraws measure_draws(
     const std::vector<Clusters>& samples, const std::vector<std::size_t>& rows,
     const std::function<std::vector<double>(const std::vector<Times>&)>& measure,
     std::uint64_t seed, const std::string& what = "draws for the intervals");
+
+/// Of two measures in the same draws: measured[a] minus measured[b].
+Difference paired_difference(const MeasuredDraws& all, std::size_t a, std::size_t b);
+
+/// What a p-value must be below.
+inline constexpr double kBeyondChance = 0.05;
 
 /// Share of the drawn rows of which it is said (1, or 0).
 double share(const Times& times, const Times& said);

@@ -28,8 +28,6 @@ struct Split {  // of one seed
   std::vector<int> picture_fold, background_fold;
 };
 
-constexpr int kKindsPerFold = 4;
-
 Split split(const LearningData& data, int folds, std::uint64_t seed) {
   const std::vector<int> kinds = kinds_of(data.background, kKindsPerFold * folds, seed);
   return {stratified_folds(data.labels, data.classes, data.groups, folds, seed),
@@ -163,9 +161,14 @@ std::vector<Group> groups_of(const std::vector<ArmSpec>& specs) {
 /// What heads of all strengths, which saw neither of two folds, said of one of them: its pictures,
 /// then its background. The columns of a strength stand together.
 struct HeldOut {
-  Matrix logits;
   HeldOutLosses losses{};
+  Matrix logits;  ///< kept where a score learns from them
 };
+
+bool learns_from_pairs(const FittedArm& arm) {
+  return std::find(arm.score_kinds.begin(), arm.score_kinds.end(), ScoreKind::kCombined) !=
+         arm.score_kinds.end();
+}
 
 /// Of one arm and seed, all pairs of folds.
 class Pairs {
@@ -234,7 +237,7 @@ std::vector<std::shared_ptr<const Score>> fit_scores(const FittedArm& arm, const
   // What each of these rows got from a head that had not seen it.
   Matrix held_out_logits, held_out_background;
   std::vector<int> kinds;
-  if (from_rows && pairs) {
+  if (pairs && learns_from_pairs(arm)) {
     const Index columns = logits.cols();
     held_out_logits.resize(n, columns);
     held_out_background.resize(m, columns);
@@ -322,41 +325,6 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
   for (const auto seed : options.seeds) splits.push_back(split(data, options.folds, seed));
   const auto deals = static_cast<Index>(splits.size());
 
-  const std::vector<Group> groups = groups_of(specs);
-  std::vector<std::vector<Pairs>> pairs(specs.size(), {splits.size(), Pairs(options.folds)});
-  struct PairJob {
-    const Group* group;
-    std::size_t seed;
-    int a, b;
-  };
-  const auto judge_pair = [&](const PairJob& job) {
-    const auto [group, seed, a, b] = job;
-    const auto rows_in = [&, group = group, seed = seed](const auto& use) {
-      return gather(group->background, data, splits[seed], use, use);
-    };
-    const Rows rows = rows_in([a = a, b = b](int fold) { return fold != a && fold != b; });
-    const HeadFits fits(group->head, rows.features);
-    const std::array<Rows, 2> held_out{rows_in([a = a](int fold) { return fold == a; }),
-                                       rows_in([b = b](int fold) { return fold == b; })};
-    for (const std::size_t arm : group->arms) {
-      const ArmSpec& spec = specs[arm];
-      const Matrix targets = targets_of(spec, data, rows);
-      const auto loss = loss_for(spec, targets);
-      const Head heads = side_by_side(fits.path(targets, *loss, fitted));
-      for (const bool second : {false, true}) {
-        const Rows& of = held_out[second];
-        HeldOut& found = second ? pairs[arm][seed].at(b, a) : pairs[arm][seed].at(a, b);
-        found.logits = logits_of(heads, of.features);
-        const Matrix wanted = targets_of(spec, data, of);
-        for (std::size_t s = 0; s < kStrengths.size(); ++s) {
-          const Index columns = wanted.cols();
-          found.losses[s] = held_out_loss(
-              found.logits.middleCols(static_cast<Index>(s) * columns, columns), *loss, wanted);
-        }
-      }
-    }
-  };
-
   // Where a fold's kinds are hidden, those of two folds must be left to learn a score from.
   const bool enough_background = std::all_of(splits.begin(), splits.end(), [](const Split& one) {
     return std::set(one.background_fold.begin(), one.background_fold.end()).size() >= 3;
@@ -383,6 +351,42 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
     arm.scores.resize(splits.size() * folds);
     if (has_strength(arm.spec)) arm.strengths.resize(splits.size() * folds);
   }
+  const std::vector<Group> groups = groups_of(specs);
+  std::vector<std::vector<Pairs>> pairs(specs.size(), {splits.size(), Pairs(options.folds)});
+  struct PairJob {
+    const Group* group;
+    std::size_t seed;
+    int a, b;
+  };
+  const auto judge_pair = [&](const PairJob& job) {
+    const auto [group, seed, a, b] = job;
+    const auto rows_in = [&, group = group, seed = seed](const auto& use) {
+      return gather(group->background, data, splits[seed], use, use);
+    };
+    const Rows rows = rows_in([a = a, b = b](int fold) { return fold != a && fold != b; });
+    const HeadFits fits(group->head, rows.features);
+    const std::array<Rows, 2> held_out{rows_in([a = a](int fold) { return fold == a; }),
+                                       rows_in([b = b](int fold) { return fold == b; })};
+    for (const std::size_t arm : group->arms) {
+      const ArmSpec& spec = specs[arm];
+      const Matrix targets = targets_of(spec, data, rows);
+      const auto loss = loss_for(spec, targets);
+      const Head heads = side_by_side(fits.path(targets, *loss, fitted));
+      for (const bool second : {false, true}) {
+        const Rows& of = held_out[second];
+        HeldOut& found = second ? pairs[arm][seed].at(b, a) : pairs[arm][seed].at(a, b);
+        Matrix logits = logits_of(heads, of.features);
+        const Matrix wanted = targets_of(spec, data, of);
+        for (std::size_t s = 0; s < kStrengths.size(); ++s) {
+          const Index columns = wanted.cols();
+          found.losses[s] = held_out_loss(
+              logits.middleCols(static_cast<Index>(s) * columns, columns), *loss, wanted);
+        }
+        if (learns_from_pairs(arms[arm])) found.logits = std::move(logits);
+      }
+    }
+  };
+
   // A fold of a group and seed: choose strengths by what the pairs found, fit, predict.
   struct FoldJob {
     const Group* group;

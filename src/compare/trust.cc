@@ -17,8 +17,6 @@ namespace {
 
 using Labels = std::vector<std::vector<int>>;
 
-constexpr double kChance = 0.05;
-
 Measured measured_of(const Difference& difference) {
   return {difference.value, difference.interval.low, difference.interval.high};
 }
@@ -52,20 +50,21 @@ LabelMatrix sets_at(const Matrix& scores, const Vector& thresholds) {
 
 }  // namespace
 
-std::vector<ScoreFinding> judge_scores(std::vector<ScoreFinding> chosen, const ArmSaid& arm,
-                                       const Said& unseen, const Labels& labels,
+std::vector<ScoreFinding> judge_scores(const Choices& choices, std::size_t index,
+                                       const ArmSaid& arm, const Said& unseen, const Labels& labels,
                                        std::uint64_t seed) {
+  std::vector<ScoreFinding> chosen = choices.scores()[index];
   const Carriers carriers = carriers_of(arm.own.answers, labels);
   const std::vector<Clusters> samples{clusters_of(carriers.groups),
                                       clusters_of(unseen.answers.group_of_row)};
   for (std::size_t s = 0; s < chosen.size(); ++s) {
     const Separation separation(at_rows(arm.own.scores[s], carriers.rows), carriers.right,
-                                all_rows(unseen.scores[s]));
+                                all_rows(unseen.scores[s]), choices.kept());
     const auto found = measure_draws(
         samples, {carriers.rows.size(), unseen.answers.highest.size()},
         [&](const auto& times) {
           const Separation::Measures of = separation.measure(times[0], times[1]);
-          return std::vector{of.passing_right_95, of.auroc, of.fpr95};
+          return std::vector{of.passing, of.auroc, of.fpr95};
         },
         seed);
     chosen[s].labelled = found.measured[0];
@@ -86,16 +85,26 @@ CalibrationFinding judge_calibration(const ArmSaid& arm, const Labels& labels,
   CalibrationFinding finding;
   finding.chosen = name_of(choice.kind);
   const Matrix own_targets = targets.leftCols(classes);
+  const bool one_class =
+      std::all_of(labels.begin(), labels.end(), [](const auto& of) { return of.size() == 1; });
+  std::vector<MeasuredDraws> eces;
   for (const CalibrationTried& tried : choice.tried) {
     const Matrix own = tried.probabilities.leftCols(classes);
-    const Confidence confidence = arm.spec.one_class() ? confidence_of_best(own, own_targets)
-                                                       : confidence_of_all(own, own_targets);
-    const Measured ece =
-        measure_draws(
-            {clusters_of(groups)}, {groups.size()},
-            [&](const auto& times) { return std::vector{confidence.ece(times[0])}; }, seed)
-            .measured[0];
-    finding.kinds.push_back({std::string(name_of(tried.kind)), tried.log_loss, ece});
+    const Confidence confidence =
+        one_class ? confidence_of_best(own, own_targets) : confidence_of_all(own, own_targets);
+    eces.push_back(measure_draws(
+        {clusters_of(groups)}, {groups.size()},
+        [&](const auto& times) { return std::vector{confidence.ece(times[0])}; }, seed));
+    const double ece = eces.back().measured[0].value;
+    // Chance alone makes each bin's gap larger, never smaller: so it does in every draw.
+    const Interval interval = basic_interval(ece, eces.back().draws[0]);
+    finding.kinds.push_back(
+        {std::string(name_of(tried.kind)), tried.log_loss, {ece, interval.low, interval.high}});
+    if (tried.kind == choice.kind) {
+      const Difference fall =
+          paired_difference(ece, eces[0].measured[0].value, eces.back().draws[0], eces[0].draws[0]);
+      finding.ece_falls = fall.beyond_chance && fall.value < 0;
+    }
     if (tried.kind == CalibrationKind::kNone) finding.before = confidence.reliability();
     if (tried.kind == choice.kind) finding.after = confidence.reliability();
   }
@@ -111,47 +120,13 @@ std::vector<ArmDifference> judge_differences(const Choices& choices,
   std::vector<Carriers> carriers;
   for (const ArmSaid& arm : arms) carriers.push_back(carriers_of(arm.own.answers, labels));
 
-  // In domain, all arms in the same draws.
-  const std::vector<int>& groups = arms[chosen].own.answers.group_of_row;
-  std::vector<std::vector<Ranking>> rankings(arms.size());
-  std::vector<Times> right;
-  for (std::size_t a = 0; a < arms.size(); ++a) {
-    if (many_labels) {
-      const Matrix& p = arms[a].own.answers.probabilities;
-      const LabelMatrix target = one_hot(labels, p.cols()).cast<int>();
-      for (Index c = 0; c < p.cols(); ++c) rankings[a].emplace_back(p.col(c), target.col(c));
-    } else {
-      right.push_back(said_of(labels.size(), [&](std::size_t i) { return carriers[a].right[i]; }));
-    }
-  }
-  const auto in_domain = measure_draws(
-      {clusters_of(groups)}, {labels.size()},
-      [&](const auto& times) {
-        std::vector<double> found;
-        for (std::size_t a = 0; a < arms.size(); ++a) {
-          if (!many_labels) {
-            found.push_back(share(times[0], right[a]));
-            continue;
-          }
-          double sum = 0, carried = 0;
-          for (const Ranking& one : rankings[a]) {
-            const double precision = one.average_precision(times[0]);
-            sum += precision;
-            carried += precision > 0;  // it is never 0 where a row carries the label
-          }
-          found.push_back(carried > 0 ? sum / carried : 0);
-        }
-        return found;
-      },
-      seed, "draws for the differences");
-
   std::optional<MeasuredDraws> labelled;
   if (unseen) {
     std::vector<Separation> separations;
     for (std::size_t a = 0; a < arms.size(); ++a) {
       const std::size_t s = a == chosen ? choices.recommended_score() : 0;
       separations.emplace_back(at_rows(arms[a].own.scores[s], carriers[a].rows), carriers[a].right,
-                               all_rows((*unseen)[a].scores[s]));
+                               all_rows((*unseen)[a].scores[s]), choices.kept());
     }
     const Answers& of = (*unseen)[chosen].answers;
     labelled = measure_draws(
@@ -160,30 +135,28 @@ std::vector<ArmDifference> judge_differences(const Choices& choices,
         [&](const auto& times) {
           std::vector<double> found;
           for (const Separation& one : separations) {
-            found.push_back(one.measure(times[0], times[1]).passing_right_95);
+            found.push_back(one.measure(times[0], times[1]).passing);
           }
           return found;
         },
         seed, "draws for the differences");
   }
-  const auto against = [&](const MeasuredDraws& all, std::size_t a) {
-    return paired_difference(all.measured[chosen].value, all.measured[a].value, all.draws[chosen],
-                             all.draws[a]);
-  };
   std::vector<ArmDifference> differences;
   for (std::size_t a = 0; a < arms.size(); ++a) {
     if (a == chosen) continue;
     ArmDifference one;
     one.arm = a;
-    const Difference score = against(in_domain, a);
+    const Difference score = paired_difference(choices.in_domain(), chosen, a);
     one.score = measured_of(score);
     one.score_differs = score.beyond_chance;
     if (!many_labels) {
-      one.p = mcnemar(carriers[chosen].right, carriers[a].right, clusters_of(groups)).p;
-      one.score_differs = one.score_differs && one.p < kChance;
+      one.p =
+          mcnemar(carriers[chosen].right, carriers[a].right, clusters_of(carriers[chosen].groups))
+              .p;
+      one.score_differs = one.score_differs && one.p < kBeyondChance;
     }
     if (labelled) {
-      const Difference shares = against(*labelled, a);
+      const Difference shares = paired_difference(*labelled, chosen, a);
       one.unseen = measured_of(shares);
       one.unseen_differs = shares.beyond_chance;
     }
@@ -219,25 +192,33 @@ ConformalFinding judge_sets(const Choices& choices, const ArmSaid& arm, const Sa
                                    Conformal(rehearsed, labels, all_groups).thresholds(risk));
   }
   if (unseen) finding.unseen = of_others(*unseen, choices.set_thresholds());
-  const Conformal calibration(label_scores(arm.spec, arm.own.logits, count), labels, all_groups);
+  // In domain the sets of a fold come from the others alone: these must suffice.
+  const int deals = 1 + *std::max_element(folds.begin(), folds.end());
   for (Index c = 0; c < count; ++c) {
-    if (calibration.smallest_risk(c) > risk) {
+    std::size_t fewest = labels.size();
+    for (int fold = 0; fold < deals; ++fold) {
+      std::set<int> known;  // groups
+      for (std::size_t i = 0; i < folds.size(); ++i) {
+        const auto& carried = own_labels[i];
+        if (folds[i] != fold &&
+            std::find(carried.begin(), carried.end(), static_cast<int>(c)) != carried.end()) {
+          known.insert(groups[i]);
+        }
+      }
+      fewest = std::min(fewest, known.size());
+    }
+    if (Conformal::smallest_risk_of(fewest) > risk) {
       finding.without_promise.push_back(classes[static_cast<std::size_t>(c)].name);
     }
   }
   return finding;
 }
 
-Measured judge_recommended(const Choices& choices, const Said& unseen, std::uint64_t seed) {
-  const Vector& scores = unseen.scores[choices.recommended_score()];
-  const double threshold = choices.recommended().threshold.value;
-  const Times passes = said_of(static_cast<std::size_t>(scores.size()), [&](std::size_t i) {
-    return scores(static_cast<Index>(i)) >= threshold;
-  });
-  return measure_draws(
-             {clusters_of(unseen.answers.group_of_row)}, {static_cast<std::size_t>(scores.size())},
-             [&](const auto& times) { return std::vector{share(times[0], passes)}; }, seed)
-      .measured[0];
+Measured judge_recommended(const Choices& choices, const ScoreFinding& score, const Said& unseen,
+                           std::uint64_t seed) {
+  if (parse_aim(choices.recommended().aim).kind == Aim::Kind::kKeep) return *score.labelled;
+  return labelled_at(choices.recommended().threshold.value, unseen, choices.recommended_score(),
+                     seed);
 }
 
 std::vector<Suspect> find_suspects(const ArmSaid& arm, const Labels& labels,

@@ -13,10 +13,10 @@
 
 namespace oneormany {
 
-/// The findings of choose() with what unseen pictures add: share labelled at the threshold, AUROC
-/// and FPR95 of each score.
-std::vector<ScoreFinding> judge_scores(std::vector<ScoreFinding> chosen, const ArmSaid& arm,
-                                       const Said& unseen,
+/// The findings of choose() on arm number `index` with what unseen pictures add: share labelled at
+/// the threshold, AUROC and FPR95 of each score.
+std::vector<ScoreFinding> judge_scores(const Choices& choices, std::size_t index,
+                                       const ArmSaid& arm, const Said& unseen,
                                        const std::vector<std::vector<int>>& labels,
                                        std::uint64_t seed);
 
@@ -39,8 +39,11 @@ ConformalFinding judge_sets(const Choices& choices, const ArmSaid& arm, const Sa
                             const std::vector<int>& folds, const std::vector<ClassCount>& classes,
                             double risk, std::uint64_t seed);
 
-/// The share of unseen pictures that get a label at the recommended threshold.
-Measured judge_recommended(const Choices& choices, const Said& unseen, std::uint64_t seed);
+/// The share of unseen pictures that get a label at the recommended threshold. score: the
+/// recommended one, judged. Its interval is of the threshold too where the aim is to keep right
+/// answers; else of the unseen pictures alone.
+Measured judge_recommended(const Choices& choices, const ScoreFinding& score, const Said& unseen,
+                           std::uint64_t seed);
 
 /// Pictures whose label the arm contradicts most, out of fold (mean over deals). files: of the
 /// pictures, as many as labels / deals. With many labels each label is a question of its own; of a

@@ -124,7 +124,7 @@ std::string calibration(const Arm& arm) {
     if (kind.name == "none") raw = &kind;
     if (kind.name == arm.calibration->chosen) chosen = &kind;
   }
-  if (!raw || !chosen || chosen->ece.value >= raw->ece.low) return "";
+  if (!raw || !chosen || !arm.calibration->ece_falls) return "";
   return fmt::format(
       "calibrated probabilities ({}) if you read them as chances: they are off by "
       "{:.1f} points on average, calibrated by {:.1f}",

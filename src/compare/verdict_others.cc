@@ -69,6 +69,11 @@ std::string plain_models(const Comparison& c) {
   }
   if (text.empty()) return "";
   if (c.unseen == 0) text += " in rehearsal";
+  const Aim aim = parse_aim(r.aim);
+  if (aim.kind != Aim::Kind::kKeep) {
+    text +=
+        fmt::format(", where {} of the right answers are kept", percent_text(aim.compared_at()));
+  }
   const bool alone = of_classes && of_labels && classes->loss == "cross_entropy" &&
                      labels->loss == "bce_with_logits" && classes->head == labels->head;
   if (alone) {

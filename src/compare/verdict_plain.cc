@@ -12,6 +12,12 @@
 namespace oneormany {
 namespace {
 
+/// Some arm, beyond chance, from the one that all are compared with.
+bool differs(const Comparison& c, bool ArmDifference::*how) {
+  return std::any_of(c.differences.begin(), c.differences.end(),
+                     [&](const ArmDifference& one) { return one.*how; });
+}
+
 std::string in_domain_paragraph(const Comparison& c) {
   const auto by_figure = [](const Arm& a, const Arm& b) {
     return figure_of(a).value < figure_of(b).value;
@@ -45,10 +51,10 @@ std::string in_domain_paragraph(const Comparison& c) {
              : fmt::format(
                    "give {} {}", figures,
                    one_class ? "right answers" : "pictures whose labels are all right (at 0.5)");
-  return fmt::format("On pictures of your {} the models {}: {}.", one_class ? "classes" : "labels",
-                     what,
-                     overlap(lowest, most) ? "no difference that so few pictures could show"
-                                           : "a difference larger than chance");
+  return fmt::format(
+      "On pictures of your {} the models {}: {}.", one_class ? "classes" : "labels", what,
+      differs(c, &ArmDifference::score_differs) ? "a difference larger than chance"
+                                                : "no difference that so few pictures could show");
 }
 
 std::string unseen_paragraph(const Comparison& c) {
@@ -72,9 +78,9 @@ std::string unseen_paragraph(const Comparison& c) {
   };
   const auto [low, high] = std::minmax_element(c.arms.begin(), c.arms.end(), by_share);
   if (c.arms.size() > 1) {
-    text += overlap(low->unseen->keeping_95, high->unseen->keeping_95)
-                ? " That is no difference that these pictures could show."
-                : fmt::format(" \"{}\" knows best what it doesn't know.", low->name);
+    text += differs(c, &ArmDifference::unseen_differs)
+                ? fmt::format(" \"{}\" knows best what it doesn't know.", low->name)
+                : " That is no difference that these pictures could show.";
   }
   return text;
 }

@@ -21,6 +21,10 @@ struct Aim {
   double none = 0;      ///< cost of no answer to a picture that has a class, 0 or more
 
   std::string text() const;  ///< as parse_aim() reads it
+
+  /// The share of right answers at which models and scores are compared: the one to keep, where the
+  /// aim is that; else 95 %.
+  double compared_at() const { return kind == Kind::kKeep ? share : 0.95; }
 };
 
 /// An aim as a user types it: "keep=0.95" (or "keep"), "precision=0.99", "f1",

@@ -58,6 +58,12 @@ Interval interval_of(std::vector<double> draws) {
   return {at(0.025), at(0.975)};
 }
 
+Interval basic_interval(double value, const std::vector<double>& draws) {
+  const Interval of_draws = interval_of(draws);
+  return {std::clamp(2 * value - of_draws.high, 0.0, value),
+          std::max(2 * value - of_draws.low, value)};
+}
+
 Interval proportion_interval(double successes, double n) {
   if (n == 0) return {0, 1};
   constexpr double kZ = 1.959963984540054;  // 97.5 % of the normal distribution lie below

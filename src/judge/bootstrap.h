@@ -36,6 +36,11 @@ std::vector<std::vector<double>> bootstrap(
 /// The 95 % percentile interval of one measure's draws.
 Interval interval_of(std::vector<double> draws);
 
+/// The 95 % basic interval: as far to either side of the value as the draws lie on the other one
+/// (Davison & Hinkley 1997). For measures of which draws are too high on average, like those that
+/// add up absolute values. Not below 0, and the value is in it.
+Interval basic_interval(double value, const std::vector<double>& draws);
+
 /// The 95 % interval of a proportion (Wilson 1927), for any 0 <= successes <= n; [0, 1] for n = 0.
 Interval proportion_interval(double successes, double n);
 

@@ -22,31 +22,6 @@ constexpr std::array<std::string_view, kCalibrationKinds.size()> kNames{
 
 bool is_softmax(Activation activation) { return activation == Activation::kSoftmax; }
 
-/// Of each class against the others: z_c − log Σ_{k≠c} e^z_k, the logit of its probability, which
-/// softmax would have rounded to 0 or 1. Requires two columns.
-Matrix against_the_rest(const Matrix& logits) {
-  Matrix result(logits.rows(), logits.cols());
-  for (Index i = 0; i < logits.rows(); ++i) {
-    const auto z = logits.row(i).array();
-    Index best = 0;
-    const double highest = z.maxCoeff(&best);
-    // Without one that isn't the best there is still the best: nothing cancels.
-    const Eigen::ArrayXd e = (z - highest).exp().transpose();
-    const double sum = e.sum();
-    double second = -std::numeric_limits<double>::infinity();
-    for (Index c = 0; c < z.size(); ++c) {
-      if (c != best) second = std::max(second, z(c));
-    }
-    double others = 0;
-    for (Index c = 0; c < z.size(); ++c) {
-      result(i, c) = z(c) - highest - std::log(sum - e(c));
-      if (c != best) others += std::exp(z(c) - second);
-    }
-    result(i, best) = highest - second - std::log(others);
-  }
-  return result;
-}
-
 /// What Platt's fit starts from, and with a = 1, b = 0 would leave as it is.
 Matrix single_logits(Activation activation, const Matrix& logits) {
   return is_softmax(activation) ? against_the_rest(logits) : logits;
@@ -274,6 +249,29 @@ double standard_error(const Vector& rows, const Clusters& groups) {
 }
 
 }  // namespace
+
+Matrix against_the_rest(const Matrix& logits) {
+  Matrix result(logits.rows(), logits.cols());
+  for (Index i = 0; i < logits.rows(); ++i) {
+    const auto z = logits.row(i).array();
+    Index best = 0;
+    const double highest = z.maxCoeff(&best);
+    // Without one that isn't the best there is still the best: nothing cancels.
+    const Eigen::ArrayXd e = (z - highest).exp().transpose();
+    const double sum = e.sum();
+    double second = -std::numeric_limits<double>::infinity();
+    for (Index c = 0; c < z.size(); ++c) {
+      if (c != best) second = std::max(second, z(c));
+    }
+    double others = 0;
+    for (Index c = 0; c < z.size(); ++c) {
+      result(i, c) = z(c) - highest - std::log(sum - e(c));
+      if (c != best) others += std::exp(z(c) - second);
+    }
+    result(i, best) = highest - second - std::log(others);
+  }
+  return result;
+}
 
 std::string_view name_of(CalibrationKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
 

@@ -49,6 +49,10 @@ struct Calibration {
   Matrix apply(const Matrix& logits) const;
 };
 
+/// Of each class against the others under softmax: z_c − log Σ_{k≠c} e^z_k, the logit of its
+/// probability, which softmax would have rounded to 0 or 1. Requires two columns.
+Matrix against_the_rest(const Matrix& logits);
+
 /// Fits the map by maximum likelihood (kIsotonic: least squares, by pool adjacent violators).
 ///
 /// targets: 0/1, of the logits' shape; with softmax exactly one 1 in each row. Throws Error if the

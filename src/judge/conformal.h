@@ -36,7 +36,10 @@ class Conformal {
 
   /// 1 / (n_y + 1): at any risk below it a label's pictures are too few to keep anything out, and
   /// it is in every set.
-  double smallest_risk(Index label) const { return 1.0 / (pictures(label) + 1); }
+  double smallest_risk(Index label) const { return smallest_risk_of(pictures(label)); }
+  static double smallest_risk_of(std::size_t pictures) {
+    return 1.0 / (static_cast<double>(pictures) + 1);
+  }
 
   /// A label is in the set where score >= its threshold, which is a calibration score: the same as
   /// by p-value, ties included. -infinity below the smallest_risk(). Requires 0 < risk < 1.

@@ -7,7 +7,6 @@
 namespace oneormany {
 namespace {
 
-constexpr double kKept = 0.95;
 constexpr double kNothingToKeep = 1;
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
@@ -15,7 +14,8 @@ double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 }  // namespace
 
 Separation::Separation(const std::vector<double>& in_domain, const std::vector<bool>& right,
-                       const std::vector<double>& unseen) {
+                       const std::vector<double>& unseen, double kept)
+    : kept_(kept) {
   falling_.reserve(in_domain.size() + unseen.size());
   for (std::size_t i = 0; i < in_domain.size(); ++i) {
     falling_.push_back({in_domain[i], static_cast<int>(i), false, right[i]});
@@ -34,8 +34,8 @@ Separation::Measures Separation::measure(const Eigen::RowVectorXi& in_domain_tim
     if (entry.right) all_right += in_domain_times(entry.row);
   }
   const double all_in = in_domain_times.sum(), all_unseen = unseen_times.sum();
-  const double keep_right = fewest_of(all_right, kKept);
-  const double keep_in = fewest_of(all_in, kKept);
+  const double keep_right = fewest_of(all_right, kept_);
+  const double keep_in = fewest_of(all_in, 0.95);
   double right = 0, in = 0, unseen = 0;  // down to this score
   double passing_right = 0, passing_in = 0, pairs_won = 0;
   for (std::size_t i = 0; i < falling_.size();) {
@@ -67,7 +67,7 @@ double Separation::threshold() const {
   for (const Entry& entry : falling_) {
     if (entry.right) scores.push_back(entry.score);
   }
-  return scores.empty() ? kNothingToKeep : threshold_keeping(scores, kKept);
+  return scores.empty() ? kNothingToKeep : threshold_keeping(scores, kept_);
 }
 
 }  // namespace oneormany

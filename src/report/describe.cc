@@ -26,6 +26,23 @@ std::string class_list(const std::vector<ClassCount>& classes) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+/// For an aim as --aim takes it.
+std::string describe_aim(const std::string& text) {
+  const Aim aim = parse_aim(text);
+  switch (aim.kind) {
+    case Aim::Kind::kKeep:
+      return fmt::format("keeps {} of the right answers", percent_text(aim.share));
+    case Aim::Kind::kPrecision:
+      return fmt::format("has {} of the answers given right", percent_text(aim.share));
+    case Aim::Kind::kF1:
+      return "has the best F1";
+    case Aim::Kind::kCost:
+      break;
+  }
+  return fmt::format("costs least, where a wrong answer costs {} and none costs {}", aim.wrong,
+                     aim.none);
+}
+
 }  // namespace
 
 std::string describe_data(const Comparison& comparison) {
@@ -99,21 +116,9 @@ std::size_t shown_arm(const Comparison& comparison) {
   return comparison.recommended ? comparison.recommended->arm : 0;
 }
 
-std::string describe_aim(const std::string& text) {
-  if (text.empty()) return "";
-  const Aim aim = parse_aim(text);
-  switch (aim.kind) {
-    case Aim::Kind::kKeep:
-      return fmt::format("keeps {} of the right answers", percent_text(aim.share));
-    case Aim::Kind::kPrecision:
-      return fmt::format("has {} of the answers given right", percent_text(aim.share));
-    case Aim::Kind::kF1:
-      return "has the best F1";
-    case Aim::Kind::kCost:
-      break;
-  }
-  return fmt::format("costs least, where a wrong answer costs {} and none costs {}", aim.wrong,
-                     aim.none);
+std::string describe_compared(const Comparison& comparison) {
+  const Aim aim = comparison.recommended ? parse_aim(comparison.recommended->aim) : Aim{};
+  return fmt::format("keeps {} of the right answers", percent_text(aim.compared_at()));
 }
 
 const char* rehearsed_on(const Comparison& comparison) {

@@ -34,8 +34,8 @@ std::vector<std::pair<std::vector<std::string>, std::string>> untrained_by_reaso
 /// The arm that details are shown of: the recommended one, or else the first. There must be one.
 std::size_t shown_arm(const Comparison& comparison);
 
-/// "keeps 95 % of the right answers", for an aim as --aim takes it; empty for no aim.
-std::string describe_aim(const std::string& aim);
+/// "keeps 95 % of the right answers": at what models and scores are compared.
+std::string describe_compared(const Comparison& comparison);
 
 /// What the rehearsal was: of logits nobody hid anything from the models.
 const char* rehearsed_on(const Comparison& comparison);

@@ -83,12 +83,11 @@ void arms(Page& page, const Comparison& comparison) {
   page.line();
   page.flow("Models", "", Page::kBold);
   if (others) {
-    const std::string aim = comparison.recommended ? describe_aim(comparison.recommended->aim) : "";
-    page.flow(fmt::format("How many pictures of something else get a label, where the highest "
-                          "probability {}{}",
-                          aim.empty() ? "keeps 95 % of the right answers" : aim,
-                          comparison.recommended ? "; * recommended" : ""),
-              "", Page::kDim);
+    page.flow(
+        fmt::format("How many pictures of something else get a label, where the highest "
+                    "probability {}{}",
+                    describe_compared(comparison), comparison.recommended ? "; * recommended" : ""),
+        "", Page::kDim);
   }
   print_table(page, names, columns, marked);
 }

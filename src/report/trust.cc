@@ -170,7 +170,6 @@ std::string scores_html(const Comparison& comparison) {
   };
   const std::string tables = by_arm(comparison, part);
   if (tables.empty()) return "";
-  const std::string aim = use ? describe_aim(use->aim) : "";
   const char* rehearsal =
       !comparison.from_logits
           ? " The rehearsal hides one kind of background after the other from the model and shows "
@@ -186,8 +185,8 @@ std::string scores_html(const Comparison& comparison) {
       "<ul class=\"key\"><li><span class=\"dot seen\"></span>expected (rehearsed)</li>"
       "<li><span class=\"dot unseen\"></span>the truth on unseen pictures</li></ul>\n"
       "<div class=\"chart\" id=\"scores\"></div>\n{}</section>",
-      escape_html(comparison.arms[shown].name),
-      prose_html(aim.empty() ? "keeps 95 % of the right answers" : aim), rehearsal, tables);
+      escape_html(comparison.arms[shown].name), prose_html(describe_compared(comparison)),
+      rehearsal, tables);
 }
 
 std::string differences_html(const Comparison& comparison) {

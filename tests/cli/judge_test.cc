@@ -343,10 +343,10 @@ TEST_F(JudgeTest, ScoresOfLogitsAreThoseOfTheLibrary) {
     const std::string name(name_of(kind));
     const Json given = score_named(found.at("arms")[0], name);
     EXPECT_NEAR(given.at("threshold"), separation(own, own).threshold(), kExact) << name;
-    EXPECT_NEAR(given.at("labelled").at("value"), others.passing_right_95, kExact) << name;
+    EXPECT_NEAR(given.at("labelled").at("value"), others.passing, kExact) << name;
     EXPECT_NEAR(given.at("auroc").at("value"), others.auroc, kExact) << name;
     EXPECT_NEAR(given.at("fpr95").at("value"), others.fpr95, kExact) << name;
-    EXPECT_NEAR(given.at("rehearsal").at("value"), rehearsed.passing_right_95, kExact) << name;
+    EXPECT_NEAR(given.at("rehearsal").at("value"), rehearsed.passing, kExact) << name;
   }
   const Json recommended = found.at("recommended");
   const Json chosen = score_named(found.at("arms")[0], recommended.at("score"));
@@ -452,6 +452,22 @@ TEST_F(JudgeTest, BackgroundFeaturesAddTheScoresThatLearnFromThem) {
   EXPECT_LT(score_named(found.at("arms")[0], "background").at("rehearsal").at("value"), 0.6);
   const Json all = report(files + " --scores all");
   EXPECT_EQ(all.at("arms"), found.at("arms"));
+}
+
+TEST_F(JudgeTest, FromHardlyAnyBackgroundNoScoreLearns) {
+  put_features();
+  for (const Index rows : {1, 2}) {
+    put("back.npy", npy_of(Matrix(background().topRows(rows))));
+    put("back-x.npy", npy_of(Matrix(features(rows, [](Index) { return 5; }))));
+    const std::string files =
+        "--logits z.npy --targets y.npy --features x.npy --background back.npy "
+        "--background-features back-x.npy";
+    const Json scores = report(files).at("arms")[0].at("scores");
+    EXPECT_EQ(scores.size(), all_scores().size() - 2) << rows;
+    EXPECT_THAT(error(files + " --scores background"),
+                HasSubstr("back.npy: too few different pictures to learn the score background "
+                          "from"));
+  }
 }
 
 TEST_F(JudgeTest, OfSeveralModelsOnlyBackgroundChoosesOne) {

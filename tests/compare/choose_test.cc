@@ -253,6 +253,68 @@ TEST(Choose, TheThresholdIsForTheAim) {
   EXPECT_EQ(half.arm, keep.arm);  // the aim moves the threshold, not the choice
 }
 
+TEST(Choose, ComparesScoresWhereTheAimKeepsAsManyRightAnswers) {
+  const Case it({{.passing = 0.6}, {.passing = 0.3}});
+  const Choices half = it.choices({.aim = parse_aim("keep=0.5")});
+  EXPECT_EQ(half.kept(), 0.5);
+  const Recommendation& recommended = half.recommended();
+  EXPECT_EQ(half.scores()[recommended.arm][half.recommended_score()].threshold,
+            recommended.threshold.value);
+  EXPECT_EQ(it.choices({.aim = parse_aim("f1")}).kept(), 0.95);
+}
+
+TEST(Choose, AnswersToPicturesWithoutALabelAreWrong) {
+  // A quarter of the pictures carries no label, and the model is as sure of them as of the others.
+  Case it(std::vector<Like>{{}}, false);
+  for (std::size_t i = 0; i < kPictures; i += 4) it.labels[i].clear();
+  it.arms[0].spec = label_arms(false)[0];
+  it.judged[0].in_domain.labels.emplace();
+  const Recommendation found = it.choices({.aim = parse_aim("precision=0.9")}).recommended();
+  double given = 0, right = 0;
+  for (std::size_t i = 0; i < kPictures; ++i) {
+    if (it.arms[0].own.scores[0](static_cast<Index>(i)) < found.threshold.value) continue;
+    ++given;
+    right += !it.labels[i].empty() && it.arms[0].own.answers.best[i] == it.labels[i][0];
+  }
+  ASSERT_GT(given, 0);
+  EXPECT_DOUBLE_EQ(found.precision.value, right / given);
+  EXPECT_EQ(found.reachable, right / given >= 0.9);
+  EXPECT_LT(found.kept.value, 0.5);
+}
+
+// The heads that know all background have another scale than those from which some was hidden.
+TEST(Choose, WhatBackgroundCostsIsAskedOfTheHeadsThatNeverMetIt) {
+  Case it(std::vector<Like>{{.passing = 0.4}});
+  it.arms[0].rehearsal->own.scores[0].array() += 10;
+  it.arms[0].rehearsal->background.scores[0].array() += 10;
+  const Case plain(std::vector<Like>{{.passing = 0.4}});
+  for (const char* aim : {"precision=0.9", "f1", "cost:wrong=1:none=0.5", "keep=0.8"}) {
+    const Recommendation moved = it.choices({.aim = parse_aim(aim)}).recommended();
+    const Recommendation same = plain.choices({.aim = parse_aim(aim)}).recommended();
+    EXPECT_EQ(moved.threshold.value, same.threshold.value) << aim;
+    EXPECT_EQ(moved.rehearsal->value, same.rehearsal->value) << aim;
+    EXPECT_EQ(moved.precision.value, same.precision.value) << aim;
+    EXPECT_GT(moved.kept.value, 0) << aim;
+  }
+}
+
+// Of labels too only the same draws of both tell whether one is behind.
+TEST(Choose, LeavesAnArmWhoseRankingIsClearlyWorse) {
+  Case it({{.passing = 0.6}, {.passing = 0}, {.passing = 0.7}, {.passing = 0}});
+  it.arms = {it.arms[2], it.arms[3]};
+  it.judged = {it.judged[2], it.judged[3]};
+  for (Arm& arm : it.judged) {  // wide intervals, that overlap
+    arm.in_domain.labels.emplace();
+    arm.in_domain.labels->macro_map = {0.9, 0.1, 1};
+  }
+  EXPECT_EQ(it.recommended(), "labels+background max_probability");
+  // The second ranks each twentieth picture worse, and no picture better.
+  Said& own = it.arms[1].own;
+  for (Index i = 0; i < 180; i += 20) own.logits(i, i % 2) = -4;
+  own.answers = answers_of(it.arms[1].spec, 2, own.logits, Case::alone(kPictures));
+  EXPECT_EQ(it.recommended(), "labels max_probability");
+}
+
 TEST(Choose, SetThresholdsAreOfTheRecommendedArm) {
   const Case it({{.passing = 0.6}, {.passing = 0.3}});
   const Choices choices = it.choices({.aim = {}, .risk = 0.1});

@@ -287,6 +287,7 @@ TEST(Verdict, HelpIsThreeThingsAtMostAndNothingWhereAllIsWell) {
   c.arms[3].calibration = calibration;
   EXPECT_THAT(write_verdict(c), Not(HasSubstr("calibrated")));
   c.arms[3].calibration->kinds[1].ece.value = 0.012;
+  c.arms[3].calibration->ece_falls = true;
   EXPECT_THAT(write_verdict(c), HasSubstr("3. calibrated probabilities (temperature) if you read "
                                           "them as chances: they are off by 4.1 points on average, "
                                           "calibrated by 1.2."));

@@ -88,6 +88,20 @@ TEST(Bootstrap, IntervalsCoverTheTrueAreaUnderTheCurve) {
 }
 
 // scipy 1.17.1: binomtest(k, n).proportion_ci(method="wilson")
+TEST(BasicInterval, MirrorsTheDrawsAndHoldsTheValue) {
+  std::vector<double> draws;  // 95 % of them in 0.3–0.5
+  for (int i = 0; i <= 1000; ++i) draws.push_back(0.3 + 0.2 * (i - 25) / 950.0);
+  const Interval around = basic_interval(0.4, draws);
+  EXPECT_NEAR(around.low, 0.3, 1e-3);
+  EXPECT_NEAR(around.high, 0.5, 1e-3);
+  const Interval below = basic_interval(0.35, draws);  // draws are too high by 0.05
+  EXPECT_NEAR(below.low, 0.2, 1e-3);
+  EXPECT_NEAR(below.high, 0.4, 1e-3);
+  const Interval at_0 = basic_interval(0.1, draws);
+  EXPECT_EQ(at_0.low, 0);
+  EXPECT_EQ(at_0.high, 0.1);
+}
+
 TEST(ProportionInterval, IsWilsons) {
   const auto expect = [](double successes, double n, double low, double high) {
     const Interval interval = proportion_interval(successes, n);

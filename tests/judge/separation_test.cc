@@ -54,7 +54,7 @@ TEST(Separation, IsWhatTheMeasuresSayOfRowsWrittenOut) {
     const auto found = separation.measure(in_times, out_times);
     EXPECT_DOUBLE_EQ(found.auroc, auroc(to_vector(drawn_in), unseen));
     EXPECT_DOUBLE_EQ(found.fpr95, fpr_at_95_tpr(to_vector(drawn_in), unseen));
-    EXPECT_DOUBLE_EQ(found.passing_right_95, (unseen.array() >= threshold).cast<double>().mean());
+    EXPECT_DOUBLE_EQ(found.passing, (unseen.array() >= threshold).cast<double>().mean());
     EXPECT_DOUBLE_EQ(Separation(drawn_in, drawn_right, drawn_out).threshold(), threshold);
   }
 }
