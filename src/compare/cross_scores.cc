@@ -9,17 +9,10 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/stop.h"
+#include "compare/fold_rows.h"
 
 namespace oneormany {
 namespace {
-
-std::vector<Index> rows_where(const std::vector<int>& folds, const std::function<bool(int)>& use) {
-  std::vector<Index> rows;
-  for (std::size_t i = 0; i < folds.size(); ++i) {
-    if (use(folds[i])) rows.push_back(static_cast<Index>(i));
-  }
-  return rows;
-}
 
 template <typename T>
 std::vector<T> picked(const std::vector<T>& all, const std::vector<Index>& rows) {

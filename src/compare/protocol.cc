@@ -2,91 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <numeric>
 #include <set>
 #include <stdexcept>
 
 #include "base/parallel.h"
 #include "base/stop.h"
-#include "compare/kinds.h"
-#include "data/folds.h"
-#include "head/averaging.h"
+#include "compare/strengths.h"
 
 namespace oneormany {
 namespace {
 
-/// From strong to weak, so that each fit starts from a simpler one.
-constexpr std::array kStrengths{1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
-
-/// One for each strength.
-using HeldOutLosses = std::array<double, kStrengths.size()>;
-
 bool has_strength(const ArmSpec& spec) { return spec.head != HeadKind::kMlp; }
-
-struct Split {  // of one seed
-  std::vector<int> picture_fold, background_fold;
-};
-
-Split split(const LearningData& data, int folds, std::uint64_t seed) {
-  const std::vector<int> kinds = kinds_of(data.background, kKindsPerFold * folds, seed);
-  return {stratified_folds(data.labels, data.classes, data.groups, folds, seed),
-          deal_kinds(kinds, folds)};
-}
-
-struct Rows {
-  std::vector<Index> pictures, background;  ///< which they are: the pictures come first
-  MatrixF features;
-};
-
-Index columns_of(const ArmSpec& spec, const LearningData& data) {
-  return data.classes + (spec.none_class ? 1 : 0);
-}
-
-std::vector<Index> rows_where(const std::vector<int>& fold_of_row,
-                              const std::function<bool(int fold)>& accept) {
-  std::vector<Index> rows;
-  for (std::size_t i = 0; i < fold_of_row.size(); ++i) {
-    if (accept(fold_of_row[i])) rows.push_back(static_cast<Index>(i));
-  }
-  return rows;
-}
-
-/// The pictures, and where background is learned from the background, whose fold `use` accepts.
-Rows gather(bool with_background, const LearningData& data, const Split& split,
-            const std::function<bool(int fold)>& use_picture,
-            const std::function<bool(int fold)>& use_background) {
-  Rows rows{rows_where(split.picture_fold, use_picture), {}, {}};
-  if (with_background) rows.background = rows_where(split.background_fold, use_background);
-  const auto n = static_cast<Index>(rows.pictures.size());
-  const auto m = static_cast<Index>(rows.background.size());
-  rows.features.resize(n + m, data.features.cols());
-  rows.features.topRows(n) = data.features(rows.pictures, Eigen::all);
-  if (m > 0) rows.features.bottomRows(m) = data.background(rows.background, Eigen::all);
-  return rows;
-}
-
-Matrix targets_of(const ArmSpec& spec, const LearningData& data, const Rows& rows) {
-  std::vector<std::vector<int>> labels;
-  for (const Index i : rows.pictures) labels.push_back(data.labels[static_cast<std::size_t>(i)]);
-  labels.resize(labels.size() + rows.background.size(),
-                spec.none_class ? std::vector{data.classes} : std::vector<int>{});
-  return one_hot(labels, columns_of(spec, data));
-}
-
-/// The arm's loss for a head that is fitted to these targets.
-std::unique_ptr<Loss> loss_for(const ArmSpec& spec, const Matrix& targets) {
-  TargetCounts counts{static_cast<double>(targets.rows()), {}};
-  for (const auto column : targets.colwise()) counts.positives.push_back(column.sum());
-  return spec.loss.make(counts);
-}
-
-/// Of a picture times their number, so that folds add up.
-double held_out_loss(const Matrix& logits, const Loss& loss, const Matrix& targets) {
-  const auto [reduction, divide_by] = average_over(targets.rows(), loss);
-  return evaluate(loss, logits, targets, reduction).value *
-         (static_cast<double>(targets.rows()) / divide_by);
-}
 
 /// Fits heads of one kind to several losses on the same rows.
 class HeadFits {
@@ -158,58 +85,10 @@ std::vector<Group> groups_of(const std::vector<ArmSpec>& specs) {
   return groups;
 }
 
-/// What heads of all strengths, which saw neither of two folds, said of one of them: its pictures,
-/// then its background. The columns of a strength stand together.
-struct HeldOut {
-  HeldOutLosses losses{};
-  Matrix logits;  ///< kept where a score learns from them
-};
-
 bool learns_from_pairs(const FittedArm& arm) {
   return std::find(arm.score_kinds.begin(), arm.score_kinds.end(), ScoreKind::kCombined) !=
          arm.score_kinds.end();
 }
-
-/// Of one arm and seed, all pairs of folds.
-class Pairs {
- public:
-  explicit Pairs(int folds) : folds_(folds), held_out_(static_cast<std::size_t>(folds * folds)) {}
-
-  /// Of fold `of`, by the heads that saw neither it nor fold `other`.
-  HeldOut& at(int of, int other) {
-    return held_out_[static_cast<std::size_t>(of * folds_ + other)];
-  }
-  const HeldOut& at(int of, int other) const {
-    return held_out_[static_cast<std::size_t>(of * folds_ + other)];
-  }
-
-  int folds() const { return folds_; }
-
-  /// The strength whose heads, that did not see fold `held_out`, had the lowest loss on the others.
-  std::size_t best_strength(int held_out) const {
-    HeldOutLosses total{};
-    for (int fold = 0; fold < folds_; ++fold) {
-      if (fold == held_out) continue;
-      for (std::size_t s = 0; s < kStrengths.size(); ++s) {
-        total[s] += at(fold, held_out).losses[s];
-      }
-    }
-    return static_cast<std::size_t>(std::min_element(total.begin(), total.end()) - total.begin());
-  }
-
-  /// What the pictures and the background of `fold` got from a head that saw neither that fold nor
-  /// `held_out`; where they are the same, from one of those that did not see it.
-  Matrix logits(int held_out, int fold, std::size_t strength) const {
-    const int other = held_out != fold ? held_out : fold == 0 ? 1 : 0;
-    const Matrix& all = at(fold, other).logits;
-    const Index columns = all.cols() / static_cast<Index>(kStrengths.size());
-    return all.middleCols(static_cast<Index>(strength) * columns, columns);
-  }
-
- private:
-  int folds_;
-  std::vector<HeldOut> held_out_;  // none where both are the same
-};
 
 /// The arm's scores, fitted on the rows that its head was fitted on.
 /// `pairs`: none for arms without strengths.
@@ -303,154 +182,169 @@ std::vector<Index> shifted(std::vector<Index> rows, Index by) {
   return rows;
 }
 
-}  // namespace
-
-std::size_t heads_to_fit(const std::vector<ArmSpec>& specs, const ProtocolOptions& options) {
-  const auto folds = static_cast<std::size_t>(options.folds);
-  std::size_t heads = 0;
-  for (const ArmSpec& spec : specs) {
-    if (has_strength(spec)) heads += folds * (folds - 1) / 2 * kStrengths.size();
-    heads += spec.background ? 2 * folds : folds;
+/// All arms on all folds and seeds. Its jobs may run on any thread, in any order but for one: the
+/// pairs of folds come before the folds.
+class Protocol {
+ public:
+  Protocol(const std::vector<ArmSpec>& specs, const LearningData& data,
+           const ProtocolOptions& options, const std::function<void()>& fitted)
+      : specs_(specs), data_(data), options_(options), fitted_(fitted), groups_(groups_of(specs)) {
+    for (const auto seed : options.seeds) splits_.push_back(split(data, options.folds, seed));
+    pairs_.assign(specs.size(), {splits_.size(), Pairs(options.folds)});
+    for (const ArmSpec& spec : specs) arms_.push_back(empty(spec));
   }
-  return heads * options.seeds.size();
-}
 
-std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const LearningData& data,
-                                const ProtocolOptions& options,
-                                const std::function<void()>& fitted) {
-  const auto folds = static_cast<std::size_t>(options.folds);
-  const auto pictures = static_cast<Index>(data.labels.size());
-  const Index background = data.background.rows();
-  std::vector<Split> splits;
-  for (const auto seed : options.seeds) splits.push_back(split(data, options.folds, seed));
-  const auto deals = static_cast<Index>(splits.size());
+  std::vector<FittedArm> run() &&;
 
-  // Where a fold's kinds are hidden, those of two folds must be left to learn a score from.
-  const bool enough_background = std::all_of(splits.begin(), splits.end(), [](const Split& one) {
-    return std::set(one.background_fold.begin(), one.background_fold.end()).size() >= 3;
-  });
-
-  std::vector<FittedArm> arms(specs.size());
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    FittedArm& arm = arms[i];
-    arm.spec = specs[i];
-    arm.score_kinds = {ScoreKind::kMaxProbability};
-    for (const ScoreKind kind : options.scores) {
-      if (kind == ScoreKind::kMaxProbability) continue;
-      if (!needs_background(kind) || (arm.spec.background && enough_background)) {
-        arm.score_kinds.push_back(kind);
-      }
-    }
-    const auto room = [&](Index rows) {
-      return room_for(deals * rows, columns_of(arm.spec, data), arm.score_kinds.size());
-    };
-    arm.own = room(pictures);
-    if (background > 0) arm.rehearsal = {room(pictures), room(background)};
-    for (const Split& one : splits) arm.folds.push_back(one.picture_fold);
-    arm.heads.resize(splits.size() * folds);
-    arm.scores.resize(splits.size() * folds);
-    if (has_strength(arm.spec)) arm.strengths.resize(splits.size() * folds);
-  }
-  const std::vector<Group> groups = groups_of(specs);
-  std::vector<std::vector<Pairs>> pairs(specs.size(), {splits.size(), Pairs(options.folds)});
+ private:
   struct PairJob {
     const Group* group;
     std::size_t seed;
     int a, b;
   };
-  const auto judge_pair = [&](const PairJob& job) {
-    const auto [group, seed, a, b] = job;
-    const auto rows_in = [&, group = group, seed = seed](const auto& use) {
-      return gather(group->background, data, splits[seed], use, use);
-    };
-    const Rows rows = rows_in([a = a, b = b](int fold) { return fold != a && fold != b; });
-    const HeadFits fits(group->head, rows.features);
-    const std::array<Rows, 2> held_out{rows_in([a = a](int fold) { return fold == a; }),
-                                       rows_in([b = b](int fold) { return fold == b; })};
-    for (const std::size_t arm : group->arms) {
-      const ArmSpec& spec = specs[arm];
-      const Matrix targets = targets_of(spec, data, rows);
-      const auto loss = loss_for(spec, targets);
-      const Head heads = side_by_side(fits.path(targets, *loss, fitted));
-      for (const bool second : {false, true}) {
-        const Rows& of = held_out[second];
-        HeldOut& found = second ? pairs[arm][seed].at(b, a) : pairs[arm][seed].at(a, b);
-        Matrix logits = logits_of(heads, of.features);
-        const Matrix wanted = targets_of(spec, data, of);
-        for (std::size_t s = 0; s < kStrengths.size(); ++s) {
-          const Index columns = wanted.cols();
-          found.losses[s] = held_out_loss(
-              logits.middleCols(static_cast<Index>(s) * columns, columns), *loss, wanted);
-        }
-        if (learns_from_pairs(arms[arm])) found.logits = std::move(logits);
-      }
-    }
-  };
-
-  // A fold of a group and seed: choose strengths by what the pairs found, fit, predict.
   struct FoldJob {
     const Group* group;
     std::size_t seed;
     int held_out;
     bool hidden;  // the fold's kinds of background too: the rehearsal
   };
-  const auto fit_fold = [&](const FoldJob& job) {
-    const auto [group, seed, held_out, hidden] = job;
-    const Split& folds_of = splits[seed];
-    const std::size_t at = seed * folds + static_cast<std::size_t>(held_out);
-    const auto in_fold = [fold = held_out](int one) { return one == fold; };
-    const auto in_others = [fold = held_out](int one) { return one != fold; };
-    const auto in_any = [](int) { return true; };
-    const Rows rows = hidden ? gather(group->background, data, folds_of, in_others, in_others)
-                             : gather(group->background, data, folds_of, in_others, in_any);
-    const HeadFits fits(group->head, rows.features);
-    const std::vector<Index> own = rows_where(folds_of.picture_fold, in_fold);
-    const std::vector<Index> kinds = rows_where(folds_of.background_fold, in_fold);
-    const MatrixF own_features = data.features(own, Eigen::all);
-    const MatrixF kinds_features = data.background(kinds, Eigen::all);
-    const std::vector<Index> to_own = shifted(own, static_cast<Index>(seed) * pictures);
-    const std::vector<Index> to_kinds = shifted(kinds, static_cast<Index>(seed) * background);
-    // A stream of random numbers for each fit, the same one for all arms: they differ by nothing
-    // else.
-    const std::uint64_t stream =
-        options.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(held_out) + 1);
 
-    for (const std::size_t i : group->arms) {
-      throw_if_stopped();
-      FittedArm& arm = arms[i];
-      const Pairs* own_pairs = has_strength(arm.spec) ? &pairs[i][seed] : nullptr;
-      const std::size_t best = own_pairs ? own_pairs->best_strength(held_out) : 0;
-      const Matrix targets = targets_of(arm.spec, data, rows);
-      const Head head = fits.head(targets, *loss_for(arm.spec, targets), kStrengths[best], stream);
-      fitted();
-      const auto scores = fit_scores(arm, data, folds_of, rows, head, own_pairs, held_out, best);
-      const ArmAnswers answers = answers_by(head, scores, own_features);
-      if (!hidden) {
-        place(arm.own, to_own, answers);
-        arm.heads[at] = head;
-        arm.scores[at] = scores;
-        if (own_pairs) arm.strengths[at] = kStrengths[best];
-      }
-      // What has learned from no background is rehearsed with the same head.
-      if (background > 0 && hidden == arm.spec.background) {
-        place(arm.rehearsal.own, to_own, answers);
-        place(arm.rehearsal.background, to_kinds, answers_by(head, scores, kinds_features));
-      }
+  FittedArm empty(const ArmSpec& spec) const;
+  void judge_pair(const PairJob& job);
+  void fit_fold(const FoldJob& job);
+
+  const std::vector<ArmSpec>& specs_;
+  const LearningData& data_;
+  const ProtocolOptions& options_;
+  const std::function<void()>& fitted_;
+  const std::vector<Group> groups_;
+  std::vector<Split> splits_;              // of each seed
+  std::vector<std::vector<Pairs>> pairs_;  // of each arm and seed
+  std::vector<FittedArm> arms_;
+};
+
+/// Room for what the jobs will find.
+FittedArm Protocol::empty(const ArmSpec& spec) const {
+  // Where a fold's kinds are hidden, those of two folds must be left to learn a score from.
+  const bool enough_background = std::all_of(splits_.begin(), splits_.end(), [](const Split& one) {
+    return std::set(one.background_fold.begin(), one.background_fold.end()).size() >= 3;
+  });
+  FittedArm arm;
+  arm.spec = spec;
+  arm.score_kinds = {ScoreKind::kMaxProbability};
+  for (const ScoreKind kind : options_.scores) {
+    if (kind == ScoreKind::kMaxProbability) continue;
+    if (!needs_background(kind) || (spec.background && enough_background)) {
+      arm.score_kinds.push_back(kind);
     }
+  }
+  const auto room = [&](Index rows) {
+    return room_for(static_cast<Index>(splits_.size()) * rows, columns_of(spec, data_),
+                    arm.score_kinds.size());
   };
+  arm.own = room(static_cast<Index>(data_.labels.size()));
+  const Index background = data_.background.rows();
+  if (background > 0) arm.rehearsal = {arm.own, room(background)};
+  for (const Split& one : splits_) arm.folds.push_back(one.picture_fold);
+  const std::size_t heads = splits_.size() * static_cast<std::size_t>(options_.folds);
+  arm.heads.resize(heads);
+  arm.scores.resize(heads);
+  if (has_strength(spec)) arm.strengths.resize(heads);
+  return arm;
+}
 
+/// Heads of all strengths that saw neither fold, judged on both.
+void Protocol::judge_pair(const PairJob& job) {
+  const auto [group, seed, a, b] = job;
+  const auto rows_in = [&, group = group, seed = seed](const auto& use) {
+    return gather(group->background, data_, splits_[seed], use, use);
+  };
+  const Rows rows = rows_in([a = a, b = b](int fold) { return fold != a && fold != b; });
+  const HeadFits fits(group->head, rows.features);
+  const std::array<Rows, 2> held_out{rows_in([a = a](int fold) { return fold == a; }),
+                                     rows_in([b = b](int fold) { return fold == b; })};
+  for (const std::size_t arm : group->arms) {
+    const ArmSpec& spec = specs_[arm];
+    const Matrix targets = targets_of(spec, data_, rows);
+    const auto loss = loss_for(spec, targets);
+    const Head heads = side_by_side(fits.path(targets, *loss, fitted_));
+    for (const bool second : {false, true}) {
+      const Rows& of = held_out[second];
+      HeldOut& found = second ? pairs_[arm][seed].at(b, a) : pairs_[arm][seed].at(a, b);
+      Matrix logits = logits_of(heads, of.features);
+      const Matrix wanted = targets_of(spec, data_, of);
+      for (std::size_t s = 0; s < kStrengths.size(); ++s) {
+        const Index columns = wanted.cols();
+        found.losses[s] = held_out_loss(logits.middleCols(static_cast<Index>(s) * columns, columns),
+                                        *loss, wanted);
+      }
+      if (learns_from_pairs(arms_[arm])) found.logits = std::move(logits);
+    }
+  }
+}
+
+/// Chooses strengths by what the pairs found, fits, predicts.
+void Protocol::fit_fold(const FoldJob& job) {
+  const auto [group, seed, held_out, hidden] = job;
+  const Split& folds_of = splits_[seed];
+  const std::size_t at =
+      seed * static_cast<std::size_t>(options_.folds) + static_cast<std::size_t>(held_out);
+  const auto in_fold = [fold = held_out](int one) { return one == fold; };
+  const auto in_others = [fold = held_out](int one) { return one != fold; };
+  const auto in_any = [](int) { return true; };
+  const Rows rows = hidden ? gather(group->background, data_, folds_of, in_others, in_others)
+                           : gather(group->background, data_, folds_of, in_others, in_any);
+  const HeadFits fits(group->head, rows.features);
+  const std::vector<Index> own = rows_where(folds_of.picture_fold, in_fold);
+  const std::vector<Index> kinds = rows_where(folds_of.background_fold, in_fold);
+  const MatrixF own_features = data_.features(own, Eigen::all);
+  const MatrixF kinds_features = data_.background(kinds, Eigen::all);
+  const std::vector<Index> to_own =
+      shifted(own, static_cast<Index>(seed) * static_cast<Index>(data_.labels.size()));
+  const std::vector<Index> to_kinds =
+      shifted(kinds, static_cast<Index>(seed) * data_.background.rows());
+  // A stream of random numbers for each fit, the same one for all arms: they differ by nothing
+  // else.
+  const std::uint64_t stream =
+      options_.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(held_out) + 1);
+
+  for (const std::size_t i : group->arms) {
+    throw_if_stopped();
+    FittedArm& arm = arms_[i];
+    const Pairs* own_pairs = has_strength(arm.spec) ? &pairs_[i][seed] : nullptr;
+    const std::size_t best = own_pairs ? own_pairs->best_strength(held_out) : 0;
+    const Matrix targets = targets_of(arm.spec, data_, rows);
+    const Head head = fits.head(targets, *loss_for(arm.spec, targets), kStrengths[best], stream);
+    fitted_();
+    const auto scores = fit_scores(arm, data_, folds_of, rows, head, own_pairs, held_out, best);
+    const ArmAnswers answers = answers_by(head, scores, own_features);
+    if (!hidden) {
+      place(arm.own, to_own, answers);
+      arm.heads[at] = head;
+      arm.scores[at] = scores;
+      if (own_pairs) arm.strengths[at] = kStrengths[best];
+    }
+    // What has learned from no background is rehearsed with the same head.
+    if (data_.background.rows() > 0 && hidden == arm.spec.background) {
+      place(arm.rehearsal.own, to_own, answers);
+      place(arm.rehearsal.background, to_kinds, answers_by(head, scores, kinds_features));
+    }
+  }
+}
+
+std::vector<FittedArm> Protocol::run() && {
   std::vector<PairJob> pair_jobs;
   std::vector<FoldJob> fold_jobs, networks;
-  for (const Group& group : groups) {
+  for (const Group& group : groups_) {
     const bool is_network = group.head == HeadKind::kMlp;
-    for (std::size_t seed = 0; seed < splits.size(); ++seed) {
-      for (int a = 0; a < options.folds; ++a) {
+    for (std::size_t seed = 0; seed < splits_.size(); ++seed) {
+      for (int a = 0; a < options_.folds; ++a) {
         for (const bool hidden : {false, true}) {
-          if (hidden && !(group.background && background > 0)) continue;
+          if (hidden && !(group.background && data_.background.rows() > 0)) continue;
           (is_network ? networks : fold_jobs).push_back({&group, seed, a, hidden});
         }
         if (is_network) continue;
-        for (int b = a + 1; b < options.folds; ++b) pair_jobs.push_back({&group, seed, a, b});
+        for (int b = a + 1; b < options_.folds; ++b) pair_jobs.push_back({&group, seed, a, b});
       }
     }
   }
@@ -466,7 +360,25 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
     }
   });
   parallel_for(fold_jobs.size(), [&](std::size_t i) { fit_fold(fold_jobs[i]); });
-  return arms;
+  return std::move(arms_);
+}
+
+}  // namespace
+
+std::size_t heads_to_fit(const std::vector<ArmSpec>& specs, const ProtocolOptions& options) {
+  const auto folds = static_cast<std::size_t>(options.folds);
+  std::size_t heads = 0;
+  for (const ArmSpec& spec : specs) {
+    if (has_strength(spec)) heads += folds * (folds - 1) / 2 * kStrengths.size();
+    heads += spec.background ? 2 * folds : folds;
+  }
+  return heads * options.seeds.size();
+}
+
+std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const LearningData& data,
+                                const ProtocolOptions& options,
+                                const std::function<void()>& fitted) {
+  return Protocol(specs, data, options, fitted).run();
 }
 
 ArmAnswers answer(const FittedArm& arm, const MatrixF& features) {

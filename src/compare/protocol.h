@@ -29,20 +29,11 @@
 
 #include "base/matrix.h"
 #include "compare/arms.h"
+#include "compare/fold_rows.h"
 #include "head/head.h"
 #include "judge/scores.h"
-#include "loss/matrix.h"
 
 namespace oneormany {
-
-/// What may be learned from.
-struct LearningData {
-  MatrixF features;                      ///< pictures × features
-  std::vector<std::vector<int>> labels;  ///< of each picture
-  std::vector<int> groups;               ///< exact duplicates share a group
-  int classes = 0;
-  MatrixF background;  ///< pictures of none of the classes × features; may have no rows
-};
 
 struct ProtocolOptions {
   int folds = 5;  ///< at least 3
