@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
-#include "compare/measured.h"
+#include "base/progress.h"
+#include "base/stop.h"
 #include "judge/bootstrap.h"
 #include "judge/labels.h"
 #include "judge/reliability.h"
@@ -14,6 +16,7 @@ namespace oneormany {
 namespace {
 
 constexpr Aim kBestF1{.kind = Aim::Kind::kF1};
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Decisions at the thresholds that the other folds chose, and those thresholds: a row for each
 /// deal and fold.
@@ -52,16 +55,19 @@ class Measuring {
     for (Index c = 0; c < p.cols(); ++c) each_.emplace_back(p.col(c), target.col(c));
   }
 
-  std::vector<double> measure(const Eigen::RowVectorXi& times) const {
+  /// NaN: the rows say nothing of it, for none that counts carries the label.
+  std::vector<double> measure(const Times& times) const {
     std::vector<double> precision;
     double sum = 0, carried = 0;
     for (const Ranking& one : each_) {
-      precision.push_back(one.average_precision(times));
-      sum += precision.back();
-      carried += precision.back() > 0;  // it is never 0 where a row carries the label
+      const double own = one.average_precision(times);
+      sum += own;
+      carried += own > 0;  // it is never 0 where a row carries the label
+      precision.push_back(own > 0 ? own : kNaN);
     }
     const F1OfLabels tuned = tuned_ ? tuned_->f1(times) : F1OfLabels{};
-    std::vector<double> found{carried > 0 ? sum / carried : 0, all_.average_precision(times),
+    std::vector<double> found{carried > 0 ? sum / carried : kNaN,
+                              carried > 0 ? all_.average_precision(times) : kNaN,
                               at_05_.f1(times).micro, tuned.macro, tuned.micro};
     found.insert(found.end(), precision.begin(), precision.end());
     return found;
@@ -73,6 +79,56 @@ class Measuring {
   const Decisions& at_05_;
   const Decisions* tuned_;
 };
+
+/// How many independent pictures (clusters) each measure is of: those that carry the label or, of
+/// all labels together, any. A mean over labels is as sure as the mean of a share of each label's
+/// pictures: the rare ones decide.
+std::vector<double> independent(const LabelMatrix& target, const Clusters& clusters) {
+  std::vector<double> carriers(static_cast<std::size_t>(target.cols()));
+  double any = 0;
+  for (const auto& rows : clusters) {
+    const Eigen::RowVectorXi carried = target(rows, Eigen::all).colwise().maxCoeff();
+    for (std::size_t c = 0; c < carriers.size(); ++c) {
+      carriers[c] += carried(static_cast<Index>(c));
+    }
+    any += carried.maxCoeff();
+  }
+  double labels = 0, inverse = 0;
+  for (const double own : carriers) {
+    labels += own > 0;
+    inverse += own > 0 ? 1 / own : 0;
+  }
+  const double mean = labels > 0 ? std::min(any, labels * labels / inverse) : 0;
+  std::vector<double> found{mean, any, any, mean, any};
+  found.insert(found.end(), carriers.begin(), carriers.end());
+  return found;
+}
+
+/// What is measured on all rows, 0 of nothing, with the interval of the draws that say something.
+std::vector<Measured> with_intervals(const Measuring& measuring, const LabelMatrix& target,
+                                     const Clusters& clusters, std::uint64_t seed) {
+  const auto values = measuring.measure(Times::Ones(target.rows()));
+  const auto n = independent(target, clusters);
+  constexpr int kDraws = 1000;
+  Progress progress("draws for the labels' intervals", kDraws);
+  auto draws = bootstrap(
+      {clusters},
+      [&](const std::vector<Times>& times) {
+        throw_if_stopped();
+        auto found = measuring.measure(times[0]);
+        progress.add();
+        return found;
+      },
+      seed, kDraws);
+  std::vector<Measured> measured;
+  for (std::size_t m = 0; m < values.size(); ++m) {
+    std::erase_if(draws[m], [](double one) { return std::isnan(one); });
+    const Interval interval =
+        draws[m].empty() ? Interval{0, 1} : interval_of_proportion(draws[m], n[m]);
+    measured.push_back({std::isnan(values[m]) ? 0 : values[m], interval.low, interval.high});
+  }
+  return measured;
+}
 
 }  // namespace
 
@@ -86,18 +142,14 @@ LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row
   const Tuned tuned = has_folds ? tune(p, target, folds) : Tuned{target, {}};
   const Decisions at_tuned(tuned.decided, target);
   const Measuring measuring(p, target, at_05, has_folds ? &at_tuned : nullptr);
-  const auto measured = measure_draws(
-                            {clusters_of(group_of_row)}, {group_of_row.size()},
-                            [&](const auto& times) { return measuring.measure(times[0]); }, seed,
-                            "draws for the labels' intervals")
-                            .measured;
+  const auto measured = with_intervals(measuring, target, clusters_of(group_of_row), seed);
 
   LabelFindings found;
   found.macro_map = measured[0];
   found.micro_map = measured[1];
   found.micro_f1 = measured[2];
   if (has_folds) found.tuned = {measured[3], measured[4]};
-  const Eigen::RowVectorXi once = Eigen::RowVectorXi::Ones(p.rows());
+  const Times once = Times::Ones(p.rows());
   const auto f1 = at_05.f1(once).each;
   const auto f1_tuned = at_tuned.f1(once).each;
   for (std::size_t c = 0; c < names.size(); ++c) {

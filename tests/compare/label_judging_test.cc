@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
 
 #include "compare/judging.h"
 #include "compare/protocol.h"
+#include "judge/bootstrap.h"
 
 namespace oneormany {
 namespace {
@@ -117,6 +119,8 @@ TEST(JudgeLabels, ALabelThatNobodyCarriesIsNoCrash) {
   const LabelFinding& nobody = found.each[2];
   EXPECT_EQ(nobody.count, 0u);
   EXPECT_EQ(nobody.average_precision.value, 0);
+  EXPECT_EQ(nobody.average_precision.low, 0);
+  EXPECT_EQ(nobody.average_precision.high, 1);
   EXPECT_EQ(nobody.tuned->threshold, 0.5);
   EXPECT_EQ(nobody.tuned->lowest, 0.5);
   EXPECT_DOUBLE_EQ(
@@ -149,6 +153,56 @@ TEST(JudgeLabels, IntervalsHoldTheirValuesAndBinsAllRows) {
     for (const auto& bin : label.reliability) rows += bin.count;
     EXPECT_EQ(rows, 2 * kPictures);
   }
+}
+
+/// Labels of their own on pictures that are ranked by their number, the first ones highest.
+LabelFindings judge_ranked(const std::vector<std::vector<int>>& carriers, int pictures) {
+  Matrix p(pictures, static_cast<Index>(carriers.size()));
+  std::vector<std::vector<int>> labels(static_cast<std::size_t>(pictures));
+  std::vector<ClassCount> names;
+  for (int i = 0; i < pictures; ++i) p.row(i).setConstant(1 - i / static_cast<double>(pictures));
+  for (std::size_t c = 0; c < carriers.size(); ++c) {
+    for (const int i : carriers[c]) {
+      labels[static_cast<std::size_t>(i)].push_back(static_cast<int>(c));
+    }
+    names.push_back({"label", carriers[c].size()});
+  }
+  std::vector<int> groups(static_cast<std::size_t>(pictures));
+  std::iota(groups.begin(), groups.end(), 0);
+  return judge_labels(p, groups, labels, names, {}, 1);
+}
+
+std::vector<int> first(int n) {
+  std::vector<int> pictures(static_cast<std::size_t>(n));
+  std::iota(pictures.begin(), pictures.end(), 0);
+  return pictures;
+}
+
+// Ten pictures that are all ranked first are ten, however many others there are.
+TEST(JudgeLabels, ARareLabelIsAsSureAsItsOwnPictures) {
+  const LabelFindings found = judge_ranked({first(10), first(100)}, 400);
+  for (std::size_t c = 0; c < 2; ++c) {
+    const double n = c == 0 ? 10 : 100;
+    const Measured& own = found.each[c].average_precision;
+    EXPECT_EQ(own.value, 1);
+    EXPECT_DOUBLE_EQ(own.low, proportion_interval(n, n).low);
+    EXPECT_EQ(own.high, 1);
+  }
+  // Their mean lies between them, and nearer to the rare one than 110 pictures would be.
+  EXPECT_GT(found.macro_map.low, found.each[0].average_precision.low);
+  EXPECT_LT(found.macro_map.low, found.each[1].average_precision.low);
+}
+
+// One draw in twenty holds none of three carriers. It says nothing of the label: in all others the
+// highest picture carries it, or at least one in three of those down to the last carrier.
+TEST(JudgeLabels, DrawsWithoutCarriersSayNothing) {
+  const LabelFindings found = judge_ranked({{0, 1, 4}}, 60);
+  const Measured& own = found.each[0].average_precision;
+  EXPECT_GT(own.low, 0.1);
+  EXPECT_LT(own.low, own.value);
+  EXPECT_EQ(own.high, 1);
+  EXPECT_EQ(found.macro_map.low, own.low);
+  EXPECT_EQ(found.micro_map.low, own.low);
 }
 
 // The folds that the protocol hands out are those that its heads left out.
