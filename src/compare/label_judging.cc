@@ -15,32 +15,23 @@
 namespace oneormany {
 namespace {
 
-constexpr Aim kBestF1{.kind = Aim::Kind::kF1};
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// Decisions at the thresholds that the other folds chose, and those thresholds: a row for each
-/// deal and fold.
-struct Tuned {
-  LabelMatrix decided;
-  Matrix thresholds;
-};
-
-Tuned tune(const Matrix& p, const LabelMatrix& target, const std::vector<std::vector<int>>& folds) {
-  Tuned tuned{LabelMatrix(p.rows(), p.cols()), Matrix(0, p.cols())};
+/// Decisions at the thresholds that the other folds chose.
+LabelMatrix tune(const Aim& aim, const Matrix& p, const LabelMatrix& target,
+                 const std::vector<std::vector<int>>& folds) {
+  LabelMatrix decided(p.rows(), p.cols());
   Index first = 0;
   for (const std::vector<int>& fold : folds) {
     const auto n = static_cast<Index>(fold.size());
     // Of this deal alone: in another one the same picture lies in another fold.
     const Matrix own = p.middleRows(first, n);
     const Matrix thresholds =
-        thresholds_from_other_folds(kBestF1, own, target.middleRows(first, n), fold);
-    tuned.decided.middleRows(first, n) = decide(own, thresholds, fold);
-    const Index known = tuned.thresholds.rows();
-    tuned.thresholds.conservativeResize(known + thresholds.rows(), Eigen::NoChange);
-    tuned.thresholds.bottomRows(thresholds.rows()) = thresholds;
+        thresholds_from_other_folds(aim, own, target.middleRows(first, n), fold);
+    decided.middleRows(first, n) = decide(own, thresholds, fold);
     first += n;
   }
-  return tuned;
+  return decided;
 }
 
 /// The measures that get an interval, one after the other: macro and micro average precision, micro
@@ -104,6 +95,10 @@ std::vector<double> independent(const LabelMatrix& target, const Clusters& clust
   return found;
 }
 
+Measured measured_of(double value, const Interval& interval) {
+  return {value, interval.low, interval.high};
+}
+
 /// What is measured on all rows, 0 of nothing, with the interval of the draws that say something.
 std::vector<Measured> with_intervals(const Measuring& measuring, const LabelMatrix& target,
                                      const Clusters& clusters, std::uint64_t seed) {
@@ -125,9 +120,19 @@ std::vector<Measured> with_intervals(const Measuring& measuring, const LabelMatr
     std::erase_if(draws[m], [](double one) { return std::isnan(one); });
     const Interval interval =
         draws[m].empty() ? Interval{0, 1} : interval_of_proportion(draws[m], n[m]);
-    measured.push_back({std::isnan(values[m]) ? 0 : values[m], interval.low, interval.high});
+    measured.push_back(measured_of(std::isnan(values[m]) ? 0 : values[m], interval));
   }
   return measured;
+}
+
+std::vector<ChosenThreshold> thresholds_for(const Aim& aim, const Matrix& p,
+                                            const LabelMatrix& target, const Clusters& clusters,
+                                            std::uint64_t seed) {
+  Progress progress("draws for the labels' thresholds", 1000);
+  return choose_label_thresholds(aim, p, target, clusters, seed, [&] {
+    throw_if_stopped();
+    progress.add();
+  });
 }
 
 }  // namespace
@@ -135,20 +140,23 @@ std::vector<Measured> with_intervals(const Measuring& measuring, const LabelMatr
 LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row,
                            const std::vector<std::vector<int>>& labels,
                            const std::vector<ClassCount>& names,
-                           const std::vector<std::vector<int>>& folds, std::uint64_t seed) {
+                           const std::vector<std::vector<int>>& folds, const Aim& aim,
+                           std::uint64_t seed) {
   const LabelMatrix target = one_hot(labels, p.cols()).cast<int>();
   const Decisions at_05(decide(p, 0.5), target);
   const bool has_folds = !folds.empty();
-  const Tuned tuned = has_folds ? tune(p, target, folds) : Tuned{target, {}};
-  const Decisions at_tuned(tuned.decided, target);
+  const Decisions at_tuned(has_folds ? tune(aim, p, target, folds) : target, target);
   const Measuring measuring(p, target, at_05, has_folds ? &at_tuned : nullptr);
-  const auto measured = with_intervals(measuring, target, clusters_of(group_of_row), seed);
+  const Clusters clusters = clusters_of(group_of_row);
+  const auto measured = with_intervals(measuring, target, clusters, seed);
+  const auto thresholds =
+      has_folds ? thresholds_for(aim, p, target, clusters, seed) : std::vector<ChosenThreshold>();
 
   LabelFindings found;
   found.macro_map = measured[0];
   found.micro_map = measured[1];
   found.micro_f1 = measured[2];
-  if (has_folds) found.tuned = {measured[3], measured[4]};
+  if (has_folds) found.tuned = {measured[3], measured[4], aim.text()};
   const Times once = Times::Ones(p.rows());
   const auto f1 = at_05.f1(once).each;
   const auto f1_tuned = at_tuned.f1(once).each;
@@ -160,9 +168,10 @@ LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row
     one.average_precision = measured[5 + c];
     one.f1 = f1[c];
     if (has_folds) {
-      one.tuned = {f1_tuned[c], label_threshold(kBestF1, p.col(column), target.col(column)),
-                   tuned.thresholds.col(column).minCoeff(),
-                   tuned.thresholds.col(column).maxCoeff()};
+      const ChosenThreshold& chosen = thresholds[c];
+      one.tuned = {f1_tuned[c], measured_of(chosen.value, chosen.interval), chosen.reachable,
+                   measured_of(chosen.kept.value, chosen.kept.interval),
+                   measured_of(chosen.precision.value, chosen.precision.interval)};
     }
     const Confidence confidence(p.col(column), target.col(column));
     one.reliability = confidence.reliability();
