@@ -25,8 +25,8 @@ std::vector<LabelColumn> label_columns(const LabelFindings& labels) {
                        Unit::kNumber,
                        [](const LabelFinding& label) { return Reading{label.tuned->f1}; }});
     columns.push_back({"threshold",
-                       fmt::format("the one to use, chosen on all folds for {}; small: of so few "
-                                   "pictures it might as well have been any of these",
+                       fmt::format("the one to use, chosen on all folds for {}; small: its 95 % "
+                                   "interval, over redrawn pictures",
                                    labels.tuned->aim == "f1" ? "the best F1" : labels.tuned->aim),
                        Unit::kThreshold, [](const LabelFinding& label) {
                          const Measured& m = label.tuned->threshold;
