@@ -74,6 +74,7 @@ void run(Arguments& arguments) {
   options.scores = arguments.scores.kinds();
   arguments.reports.all_scores = arguments.scores.all();
   options.aim = arguments.scores.aim();
+  options.label_aim = arguments.scores.label_aim();
   options.risk = arguments.scores.risk;
   share_dir();  // the weights are there
   prepare_reports(arguments.reports);

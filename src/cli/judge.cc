@@ -29,6 +29,7 @@ void run(Arguments& arguments) {
   if (!arguments.scores.all()) options.scores = named;
   arguments.reports.all_scores = arguments.scores.all();
   options.aim = arguments.scores.aim();
+  options.label_aim = arguments.scores.label_aim();
   options.risk = arguments.scores.risk;
   prepare_reports(arguments.reports);
   constexpr double kNoPictures = 0;

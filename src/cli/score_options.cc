@@ -26,6 +26,10 @@ std::vector<ScoreKind> ScoreOptions::kinds() const {
 
 Aim ScoreOptions::aim() const { return aim_text.empty() ? Aim{} : parse_aim(aim_text); }
 
+Aim ScoreOptions::label_aim() const {
+  return aim_text.empty() ? Aim{.kind = Aim::Kind::kF1} : parse_aim(aim_text);
+}
+
 void add_score_options(CLI::App& command, ScoreOptions& options, const std::string& if_not_given) {
   command
       .add_option("--scores", options.names,
@@ -38,7 +42,9 @@ void add_score_options(CLI::App& command, ScoreOptions& options, const std::stri
   command
       .add_option("--aim", options.aim_text,
                   "What the threshold of the recommended model is for: keep=0.95 (of the right\n"
-                  "answers), precision=0.99, f1, or cost:wrong=1:none=0.2")
+                  "answers), precision=0.99, f1, or cost:wrong=1:none=0.2. Where pictures carry\n"
+                  "none or several labels, each label's threshold too: of these the best F1 if\n"
+                  "no aim is given")
       ->allow_extra_args(false)
       ->option_text("AIM=keep=0.95");
   command

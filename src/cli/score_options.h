@@ -22,6 +22,8 @@ struct ScoreOptions {
   std::vector<ScoreKind> kinds() const;
   /// The standard one if none was given. Throws UsageError.
   Aim aim() const;
+  /// What each label's threshold is for: the best F1 if no aim was given. Throws UsageError.
+  Aim label_aim() const;
 };
 
 /// Adds --scores, --aim and --risk. if_not_given: how --help ends the text of --scores.

@@ -467,7 +467,7 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
     if (many_labels) {
       found.in_domain.labels =
           judge_labels(own.own.answers.probabilities, own.own.answers.group_of_row, labels,
-                       result.classes, arm.folds, seed);
+                       result.classes, arm.folds, options.label_aim, seed);
     }
     found.calibration = judge_calibration(own, labels, arm.folds, seed);
     found.in_domain_max = own.own.answers.highest;

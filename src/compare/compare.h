@@ -31,7 +31,8 @@ struct CompareOptions {
       heads;  ///< none: linear, and of the standard losses with background rbf too
   std::vector<ScoreKind> scores;  ///< beside the highest probability; none: default_scores()
   Aim aim;                        ///< what the recommended threshold is for
-  double risk = 0.05;             ///< of the conformal sets
+  Aim label_aim{.kind = Aim::Kind::kF1};  ///< what each label's own threshold is for
+  double risk = 0.05;                     ///< of the conformal sets
   BackboneOptions backbone;
   double max_megapixels = 250;
   std::optional<std::filesystem::path> cache_dir;  ///< none: no cache

@@ -32,22 +32,25 @@ struct LabelFinding {
   Measured average_precision;
   double f1 = 0;  ///< at 0.5
   struct Tuned {
-    double f1 = 0;                   ///< each picture at the threshold that the other folds chose
-    double threshold = 0;            ///< chosen on all folds: the one to use
-    double lowest = 0, highest = 0;  ///< of the folds' thresholds: how sure the choice is
+    double f1 = 0;           ///< each picture at the threshold that the other folds chose
+    Measured threshold;      ///< chosen on all folds, the one to use; interval of redrawn pictures
+    bool reachable = false;  ///< the aim is met on these pictures
+    Measured kept;           ///< share of the label's pictures that get it (recall)
+    Measured precision;      ///< share of those that get it that carry it
   };
   std::optional<Tuned> tuned;  ///< none where the folds aren't known
   double ece = 0;
   std::vector<ReliabilityBin> reliability;
 };
 
-/// Judged label by label, at 0.5 and at a threshold for each label.
+/// Judged label by label, at 0.5 and at a threshold of its own for each label.
 struct LabelFindings {
   Measured macro_map;  ///< over the labels that pictures carry
   Measured micro_map;
   Measured micro_f1;  ///< at 0.5
   struct Tuned {
     Measured macro_f1, micro_f1;
+    std::string aim = "f1";  ///< what the thresholds are for, as --aim takes it
   };
   std::optional<Tuned> tuned;
   std::vector<LabelFinding> each;  ///< in the order of Comparison::classes

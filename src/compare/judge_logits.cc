@@ -253,8 +253,8 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
     std::vector<std::vector<int>> deals;
     if (!folds.empty()) deals.push_back(folds);
     if (many_labels) {
-      found.in_domain.labels =
-          judge_labels(arm.own.answers.probabilities, groups, labels, result.classes, deals, kSeed);
+      found.in_domain.labels = judge_labels(arm.own.answers.probabilities, groups, labels,
+                                            result.classes, deals, options.label_aim, kSeed);
     }
     if (!deals.empty()) found.calibration = judge_calibration(arm, labels, deals, kSeed);
     found.in_domain_max = arm.own.answers.highest;

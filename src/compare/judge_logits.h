@@ -26,9 +26,10 @@ struct JudgeOptions {
   std::optional<std::string> groups;    ///< see read_groups; none: every row is alone
   DataOptions data_options;             ///< label column and delimiter of the targets
   std::vector<ScoreKind>
-      scores;          ///< beside the highest probability; none: all that the files allow
-  Aim aim;             ///< what the recommended threshold is for
-  double risk = 0.05;  ///< of the conformal sets
+      scores;  ///< beside the highest probability; none: all that the files allow
+  Aim aim;     ///< what the recommended threshold is for
+  Aim label_aim{.kind = Aim::Kind::kF1};  ///< what each label's own threshold is for
+  double risk = 0.05;                     ///< of the conformal sets
 };
 
 /// All that compare() finds of the models that it trains, of each file of logits: measures, scores,

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
-#include "compare/measured.h"
+#include "base/progress.h"
+#include "base/stop.h"
 #include "judge/bootstrap.h"
 #include "judge/labels.h"
 #include "judge/reliability.h"
@@ -13,31 +15,23 @@
 namespace oneormany {
 namespace {
 
-constexpr Aim kBestF1{.kind = Aim::Kind::kF1};
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// Decisions at the thresholds that the other folds chose, and those thresholds: a row for each
-/// deal and fold.
-struct Tuned {
-  LabelMatrix decided;
-  Matrix thresholds;
-};
-
-Tuned tune(const Matrix& p, const LabelMatrix& target, const std::vector<std::vector<int>>& folds) {
-  Tuned tuned{LabelMatrix(p.rows(), p.cols()), Matrix(0, p.cols())};
+/// Decisions at the thresholds that the other folds chose.
+LabelMatrix tune(const Aim& aim, const Matrix& p, const LabelMatrix& target,
+                 const std::vector<std::vector<int>>& folds) {
+  LabelMatrix decided(p.rows(), p.cols());
   Index first = 0;
   for (const std::vector<int>& fold : folds) {
     const auto n = static_cast<Index>(fold.size());
     // Of this deal alone: in another one the same picture lies in another fold.
     const Matrix own = p.middleRows(first, n);
     const Matrix thresholds =
-        thresholds_from_other_folds(kBestF1, own, target.middleRows(first, n), fold);
-    tuned.decided.middleRows(first, n) = decide(own, thresholds, fold);
-    const Index known = tuned.thresholds.rows();
-    tuned.thresholds.conservativeResize(known + thresholds.rows(), Eigen::NoChange);
-    tuned.thresholds.bottomRows(thresholds.rows()) = thresholds;
+        thresholds_from_other_folds(aim, own, target.middleRows(first, n), fold);
+    decided.middleRows(first, n) = decide(own, thresholds, fold);
     first += n;
   }
-  return tuned;
+  return decided;
 }
 
 /// The measures that get an interval, one after the other: macro and micro average precision, micro
@@ -52,16 +46,19 @@ class Measuring {
     for (Index c = 0; c < p.cols(); ++c) each_.emplace_back(p.col(c), target.col(c));
   }
 
-  std::vector<double> measure(const Eigen::RowVectorXi& times) const {
+  /// NaN: the rows say nothing of it, for none that counts carries the label.
+  std::vector<double> measure(const Times& times) const {
     std::vector<double> precision;
     double sum = 0, carried = 0;
     for (const Ranking& one : each_) {
-      precision.push_back(one.average_precision(times));
-      sum += precision.back();
-      carried += precision.back() > 0;  // it is never 0 where a row carries the label
+      const double own = one.average_precision(times);
+      sum += own;
+      carried += own > 0;  // it is never 0 where a row carries the label
+      precision.push_back(own > 0 ? own : kNaN);
     }
     const F1OfLabels tuned = tuned_ ? tuned_->f1(times) : F1OfLabels{};
-    std::vector<double> found{carried > 0 ? sum / carried : 0, all_.average_precision(times),
+    std::vector<double> found{carried > 0 ? sum / carried : kNaN,
+                              carried > 0 ? all_.average_precision(times) : kNaN,
                               at_05_.f1(times).micro, tuned.macro, tuned.micro};
     found.insert(found.end(), precision.begin(), precision.end());
     return found;
@@ -74,30 +71,93 @@ class Measuring {
   const Decisions* tuned_;
 };
 
+/// How many independent pictures (clusters) each measure is of: those that carry the label or, of
+/// all labels together, any. A mean over labels is as sure as the mean of a share of each label's
+/// pictures: the rare ones decide.
+std::vector<double> independent(const LabelMatrix& target, const Clusters& clusters) {
+  std::vector<double> carriers(static_cast<std::size_t>(target.cols()));
+  double any = 0;
+  for (const auto& rows : clusters) {
+    const Eigen::RowVectorXi carried = target(rows, Eigen::all).colwise().maxCoeff();
+    for (std::size_t c = 0; c < carriers.size(); ++c) {
+      carriers[c] += carried(static_cast<Index>(c));
+    }
+    any += carried.maxCoeff();
+  }
+  double labels = 0, inverse = 0;
+  for (const double own : carriers) {
+    labels += own > 0;
+    inverse += own > 0 ? 1 / own : 0;
+  }
+  const double mean = labels > 0 ? std::min(any, labels * labels / inverse) : 0;
+  std::vector<double> found{mean, any, any, mean, any};
+  found.insert(found.end(), carriers.begin(), carriers.end());
+  return found;
+}
+
+Measured measured_of(double value, const Interval& interval) {
+  return {value, interval.low, interval.high};
+}
+
+/// What is measured on all rows, 0 of nothing, with the interval of the draws that say something.
+std::vector<Measured> with_intervals(const Measuring& measuring, const LabelMatrix& target,
+                                     const Clusters& clusters, std::uint64_t seed) {
+  const auto values = measuring.measure(Times::Ones(target.rows()));
+  const auto n = independent(target, clusters);
+  constexpr int kDraws = 1000;
+  Progress progress("draws for the labels' intervals", kDraws);
+  auto draws = bootstrap(
+      {clusters},
+      [&](const std::vector<Times>& times) {
+        throw_if_stopped();
+        auto found = measuring.measure(times[0]);
+        progress.add();
+        return found;
+      },
+      seed, kDraws);
+  std::vector<Measured> measured;
+  for (std::size_t m = 0; m < values.size(); ++m) {
+    std::erase_if(draws[m], [](double one) { return std::isnan(one); });
+    const Interval interval =
+        draws[m].empty() ? Interval{0, 1} : interval_of_proportion(draws[m], n[m]);
+    measured.push_back(measured_of(std::isnan(values[m]) ? 0 : values[m], interval));
+  }
+  return measured;
+}
+
+std::vector<ChosenThreshold> thresholds_for(const Aim& aim, const Matrix& p,
+                                            const LabelMatrix& target, const Clusters& clusters,
+                                            std::uint64_t seed) {
+  Progress progress("draws for the labels' thresholds", 1000);
+  return choose_label_thresholds(aim, p, target, clusters, seed, [&] {
+    throw_if_stopped();
+    progress.add();
+  });
+}
+
 }  // namespace
 
 LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row,
                            const std::vector<std::vector<int>>& labels,
                            const std::vector<ClassCount>& names,
-                           const std::vector<std::vector<int>>& folds, std::uint64_t seed) {
+                           const std::vector<std::vector<int>>& folds, const Aim& aim,
+                           std::uint64_t seed) {
   const LabelMatrix target = one_hot(labels, p.cols()).cast<int>();
   const Decisions at_05(decide(p, 0.5), target);
   const bool has_folds = !folds.empty();
-  const Tuned tuned = has_folds ? tune(p, target, folds) : Tuned{target, {}};
-  const Decisions at_tuned(tuned.decided, target);
+  const Decisions at_tuned(has_folds ? tune(aim, p, target, folds) : target, target);
   const Measuring measuring(p, target, at_05, has_folds ? &at_tuned : nullptr);
-  const auto measured = measure_draws(
-                            {clusters_of(group_of_row)}, {group_of_row.size()},
-                            [&](const auto& times) { return measuring.measure(times[0]); }, seed,
-                            "draws for the labels' intervals")
-                            .measured;
+  const Clusters clusters = clusters_of(group_of_row);
+  const auto measured = with_intervals(measuring, target, clusters, seed);
+  const auto thresholds =
+      has_folds ? thresholds_for(aim, p, target, clusters, seed) : std::vector<ChosenThreshold>();
 
   LabelFindings found;
   found.macro_map = measured[0];
   found.micro_map = measured[1];
   found.micro_f1 = measured[2];
-  if (has_folds) found.tuned = {measured[3], measured[4]};
-  const Eigen::RowVectorXi once = Eigen::RowVectorXi::Ones(p.rows());
+  if (has_folds) found.tuned = {measured[3], measured[4], aim.text()};
+  const Times once = Times::Ones(p.rows());
   const auto f1 = at_05.f1(once).each;
   const auto f1_tuned = at_tuned.f1(once).each;
   for (std::size_t c = 0; c < names.size(); ++c) {
@@ -108,9 +168,10 @@ LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row
     one.average_precision = measured[5 + c];
     one.f1 = f1[c];
     if (has_folds) {
-      one.tuned = {f1_tuned[c], label_threshold(kBestF1, p.col(column), target.col(column)),
-                   tuned.thresholds.col(column).minCoeff(),
-                   tuned.thresholds.col(column).maxCoeff()};
+      const ChosenThreshold& chosen = thresholds[c];
+      one.tuned = {f1_tuned[c], measured_of(chosen.value, chosen.interval), chosen.reachable,
+                   measured_of(chosen.kept.value, chosen.kept.interval),
+                   measured_of(chosen.precision.value, chosen.precision.interval)};
     }
     const Confidence confidence(p.col(column), target.col(column));
     one.reliability = confidence.reliability();

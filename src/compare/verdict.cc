@@ -39,6 +39,10 @@ std::string problem_paragraph(const Comparison& c) {
 /// What a threshold for each label is worth. Empty where none were tuned.
 std::string tuning_sentence(const Arm& arm) {
   if (!arm.in_domain.labels || !arm.in_domain.labels->tuned) return "";
+  if (parse_aim(arm.in_domain.labels->tuned->aim).kind != Aim::Kind::kF1) {
+    return " That threshold says whether a picture gets any label; to give single ones, use each "
+           "label's own threshold from the report, which is set for the same aim.";
+  }
   const Measured& fixed = arm.in_domain.macro_f1;
   const Measured& tuned = arm.in_domain.labels->tuned->macro_f1;
   if (tuned.value <= fixed.value) {

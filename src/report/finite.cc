@@ -64,9 +64,9 @@ void check_labels(const Arm& arm) {
     own.number("ece", label.ece);
     if (label.tuned) {
       own.number("tuned f1", label.tuned->f1);
-      own.number("threshold", label.tuned->threshold);
-      own.number("lowest threshold", label.tuned->lowest);
-      own.number("highest threshold", label.tuned->highest);
+      own.measured("threshold", label.tuned->threshold);
+      own.measured("kept", label.tuned->kept);
+      own.measured("precision", label.tuned->precision);
     }
     own.bins(label.reliability);
   }

@@ -77,9 +77,10 @@ Json label_json(const LabelFinding& label) {
   Json tuned = nullptr;
   if (label.tuned) {
     tuned = {{"f1", label.tuned->f1},
-             {"threshold", label.tuned->threshold},
-             {"lowest", label.tuned->lowest},
-             {"highest", label.tuned->highest}};
+             {"threshold", measured(label.tuned->threshold)},
+             {"reachable", label.tuned->reachable},
+             {"kept", measured(label.tuned->kept)},
+             {"precision", measured(label.tuned->precision)}};
   }
   const auto& precision = label.average_precision;
   return {{"name", label.name},
@@ -95,7 +96,8 @@ Json label_json(const LabelFinding& label) {
 Json labels_json(const LabelFindings& labels) {
   Json tuned = nullptr;
   if (labels.tuned) {
-    tuned = {{"macro_f1", labels.tuned->macro_f1.value},
+    tuned = {{"aim", labels.tuned->aim},
+             {"macro_f1", labels.tuned->macro_f1.value},
              {"micro_f1", labels.tuned->micro_f1.value},
              {"ci95",
               {{"macro_f1", interval(labels.tuned->macro_f1)},

@@ -37,7 +37,7 @@ std::vector<Measure> f1_measures(bool tuned) {
        .better = Better::kHigher,
        .read = [](const Arm& arm) { return with_interval(arm.in_domain.labels->micro_f1); }},
       {.name = "macro F1, tuned",
-       .meaning = "each label at its own best threshold, chosen on other folds than the one it is "
+       .meaning = "each label at a threshold of its own, chosen on other folds than the one it is "
                   "judged on",
        .better = Better::kHigher,
        .read = [](const Arm& arm) { return with_interval(arm.in_domain.labels->tuned->macro_f1); }},

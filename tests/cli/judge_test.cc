@@ -181,6 +181,24 @@ TEST_F(JudgeTest, OfLabelsAgreesWithScikitLearn) {
   EXPECT_NEAR(found.at("map"), labels.at("macro_map"), kExact);
 }
 
+TEST_F(JudgeTest, ThresholdsOfLabelsFollowTheAim) {
+  const std::string files = "--logits multi.npy --targets multi-y.npy";
+  const auto tuned = [&](const std::string& aim) { return in_domain(files + aim).at("labels"); };
+  EXPECT_EQ(tuned("").at("tuned").at("aim"), "f1");  // not keep=0.95, as of whole pictures
+  EXPECT_EQ(tuned("").at("each"), tuned(" --aim f1").at("each"));
+  const Json keep = tuned(" --aim keep=0.9");
+  EXPECT_EQ(keep.at("tuned").at("aim"), "keep=0.9");
+  for (const Json& label : keep.at("each")) {
+    EXPECT_GE(label.at("tuned").at("kept").at("value"), 0.9);
+    EXPECT_TRUE(label.at("tuned").at("reachable"));
+  }
+  // At most one in a hundred of those that get a label lacks it, or it says that this can't be.
+  for (const Json& label : tuned(" --aim precision=0.99").at("each")) {
+    const Json& own = label.at("tuned");
+    EXPECT_EQ(own.at("reachable"), own.at("precision").at("value") >= 0.99);
+  }
+}
+
 TEST_F(JudgeTest, GivesTheFiguresThatTheLibraryComputes) {
   std::vector<std::vector<int>> labels;
   std::vector<int> own, others;

@@ -5,14 +5,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
+#include <set>
 
 #include "compare/judging.h"
 #include "compare/protocol.h"
+#include "judge/bootstrap.h"
+#include "judge/labels.h"
+#include "judge/thresholds.h"
+#include "loss/matrix.h"
 
 namespace oneormany {
 namespace {
 
+constexpr Aim kBestF1{.kind = Aim::Kind::kF1};
 constexpr int kPictures = 60, kFolds = 3, kLabels = 3;
 
 /// Pictures dealt twice; each deal has its own answers. Nobody carries the last label.
@@ -44,7 +51,9 @@ struct Judged {
     }
   }
 
-  LabelFindings judge() const { return judge_labels(p, groups, labels, names, folds, 1); }
+  LabelFindings judge(const Aim& aim = kBestF1) const {
+    return judge_labels(p, groups, labels, names, folds, aim, 1);
+  }
   bool carries(int row, int label) const {
     const auto& own = labels[static_cast<std::size_t>(row)];
     return std::find(own.begin(), own.end(), label) != own.end();
@@ -106,10 +115,54 @@ TEST(JudgeLabels, EachPictureIsJudgedAtAThresholdOfTheOtherFoldsOfItsDeal) {
               const auto deal = static_cast<std::size_t>(row / kPictures);
               return best_of[deal][judged.folds[deal][static_cast<std::size_t>(row % kPictures)]];
             }));
-    EXPECT_NEAR(one.tuned->lowest, *std::min_element(*best_of, *best_of + 2 * kFolds), 1e-9);
-    EXPECT_NEAR(one.tuned->highest, *std::max_element(*best_of, *best_of + 2 * kFolds), 1e-9);
     EXPECT_GT(one.tuned->f1, one.f1) << "no answer reaches 0.5";
   }
+}
+
+TEST(JudgeLabels, ThresholdsServeTheAim) {
+  const Judged judged;
+  std::set<double> chosen;
+  for (const auto* text : {"keep=0.9", "keep=0.5", "precision=0.9", "f1", "cost:none=0.3"}) {
+    const Aim aim = parse_aim(text);
+    const LabelFindings found = judged.judge(aim);
+    EXPECT_EQ(found.tuned->aim, aim.text());
+    const LabelMatrix target = one_hot(judged.labels, kLabels).cast<int>();
+    for (int label = 0; label < 2; ++label) {
+      const auto& one = *found.each[static_cast<std::size_t>(label)].tuned;
+      EXPECT_EQ(one.threshold.value, label_threshold(aim, judged.p.col(label), target.col(label)));
+      chosen.insert(one.threshold.value);
+      EXPECT_TRUE(one.reachable);
+      double given = 0, carried = 0, both = 0;
+      for (int row = 0; row < 2 * kPictures; ++row) {
+        const bool gets = judged.p(row, label) > one.threshold.value;
+        given += gets;
+        carried += judged.carries(row, label);
+        both += gets && judged.carries(row, label);
+      }
+      EXPECT_DOUBLE_EQ(one.kept.value, both / carried);
+      EXPECT_DOUBLE_EQ(one.precision.value, both / given);
+      EXPECT_LT(one.threshold.low, one.threshold.high);
+      EXPECT_LE(one.threshold.low, one.threshold.value);
+      EXPECT_GE(one.threshold.high, one.threshold.value);
+      // Each picture at the threshold for this aim of the other folds of its deal.
+      double folds_both = 0, folds_either = 0;
+      for (Index deal = 0; deal < 2; ++deal) {
+        const auto& fold = judged.folds[static_cast<std::size_t>(deal)];
+        const auto rows = Eigen::seqN(deal * kPictures, kPictures);
+        const LabelMatrix decided =
+            decide(judged.p(rows, Eigen::all),
+                   thresholds_from_other_folds(aim, judged.p(rows, Eigen::all),
+                                               target(rows, Eigen::all), fold),
+                   fold);
+        const auto own = target(rows, label);
+        folds_both += decided.col(label).cwiseProduct(own).sum();
+        folds_either += decided.col(label).sum() + own.sum();
+      }
+      const auto& f1 = found.each[static_cast<std::size_t>(label)].tuned->f1;
+      EXPECT_DOUBLE_EQ(f1, 2 * folds_both / folds_either) << text;
+    }
+  }
+  EXPECT_GE(chosen.size(), 8u) << "the aims ask for thresholds of their own";
 }
 
 TEST(JudgeLabels, ALabelThatNobodyCarriesIsNoCrash) {
@@ -117,8 +170,12 @@ TEST(JudgeLabels, ALabelThatNobodyCarriesIsNoCrash) {
   const LabelFinding& nobody = found.each[2];
   EXPECT_EQ(nobody.count, 0u);
   EXPECT_EQ(nobody.average_precision.value, 0);
-  EXPECT_EQ(nobody.tuned->threshold, 0.5);
-  EXPECT_EQ(nobody.tuned->lowest, 0.5);
+  EXPECT_EQ(nobody.average_precision.low, 0);
+  EXPECT_EQ(nobody.average_precision.high, 1);
+  EXPECT_EQ(nobody.tuned->threshold.value, 0.5);
+  EXPECT_EQ(nobody.tuned->threshold.low, 0.5);
+  EXPECT_EQ(nobody.tuned->threshold.high, 0.5);
+  EXPECT_FALSE(nobody.tuned->reachable);
   EXPECT_DOUBLE_EQ(
       found.macro_map.value,
       (found.each[0].average_precision.value + found.each[1].average_precision.value) / 2);
@@ -149,6 +206,55 @@ TEST(JudgeLabels, IntervalsHoldTheirValuesAndBinsAllRows) {
     for (const auto& bin : label.reliability) rows += bin.count;
     EXPECT_EQ(rows, 2 * kPictures);
   }
+}
+
+/// Labels of their own on pictures that are ranked by their number, the first ones highest.
+LabelFindings judge_ranked(const std::vector<std::vector<int>>& carriers, int pictures) {
+  Matrix p(pictures, static_cast<Index>(carriers.size()));
+  std::vector<std::vector<int>> labels(static_cast<std::size_t>(pictures));
+  std::vector<ClassCount> names;
+  for (int i = 0; i < pictures; ++i) p.row(i).setConstant(1 - i / static_cast<double>(pictures));
+  for (std::size_t c = 0; c < carriers.size(); ++c) {
+    for (const int i : carriers[c]) {
+      labels[static_cast<std::size_t>(i)].push_back(static_cast<int>(c));
+    }
+    names.push_back({"label", carriers[c].size()});
+  }
+  std::vector<int> groups(static_cast<std::size_t>(pictures));
+  std::iota(groups.begin(), groups.end(), 0);
+  return judge_labels(p, groups, labels, names, {}, kBestF1, 1);
+}
+
+std::vector<int> first(int n) {
+  std::vector<int> pictures(static_cast<std::size_t>(n));
+  std::iota(pictures.begin(), pictures.end(), 0);
+  return pictures;
+}
+
+// Ten pictures that are all ranked first are ten, however many others there are.
+TEST(JudgeLabels, ARareLabelIsAsSureAsItsOwnPictures) {
+  const LabelFindings found = judge_ranked({first(10), first(100)}, 400);
+  for (std::size_t c = 0; c < 2; ++c) {
+    const double n = c == 0 ? 10 : 100;
+    const Measured& own = found.each[c].average_precision;
+    EXPECT_EQ(own.value, 1);
+    EXPECT_DOUBLE_EQ(own.low, proportion_interval(n, n).low);
+    EXPECT_EQ(own.high, 1);
+  }
+  // Their mean lies between them, and nearer to the rare one than 110 pictures would be.
+  EXPECT_GT(found.macro_map.low, found.each[0].average_precision.low);
+  EXPECT_LT(found.macro_map.low, found.each[1].average_precision.low);
+}
+
+// One draw in twenty holds none of three carriers. That is no average precision of 0.
+TEST(JudgeLabels, DrawsWithoutCarriersSayNothing) {
+  const LabelFindings found = judge_ranked({{0, 1, 4}}, 60);
+  const Measured& own = found.each[0].average_precision;
+  EXPECT_GT(own.low, 0.1);
+  EXPECT_LT(own.low, own.value);
+  EXPECT_EQ(own.high, 1);
+  EXPECT_EQ(found.macro_map.low, own.low);
+  EXPECT_EQ(found.micro_map.low, own.low);
 }
 
 // The folds that the protocol hands out are those that its heads left out.

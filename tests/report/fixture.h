@@ -199,7 +199,11 @@ inline Comparison many_label_comparison(int labels = 40) {
       const double precision = own.count == 0 ? 0 : 0.2 + 0.7 * (i * 17 % labels) / labels;
       label.average_precision = {precision, precision * 0.8, precision * 1.1};
       label.f1 = precision * 0.7;
-      label.tuned = {precision * 0.9, 0.21 + i / 1000.0, 0.125, 0.375};
+      label.tuned = {precision * 0.9,
+                     {0.21 + i / 1000.0, 0.125, 0.375},
+                     true,
+                     {0.7, 0.6, 0.8},
+                     {0.8, 0.7, 0.9}};
       label.ece = 0.0071 + i / 10000.0;
       label.reliability.resize(15);
       for (int b = 0; b < 15; b += 1 + i % 2) {

@@ -118,17 +118,18 @@ TEST(JsonReport, HasEveryKeyAndValueInTheirOrder) {
 
 /// Two labels, one of which nobody carries.
 LabelFindings distinct_labels() {
-  LabelFindings labels{.macro_map = {0.41, 0.31, 0.51},
-                       .micro_map = {0.42, 0.32, 0.52},
-                       .micro_f1 = {0.43, 0.33, 0.53},
-                       .tuned = LabelFindings::Tuned{{0.44, 0.34, 0.54}, {0.45, 0.35, 0.55}},
-                       .each = {}};
+  LabelFindings labels{
+      .macro_map = {0.41, 0.31, 0.51},
+      .micro_map = {0.42, 0.32, 0.52},
+      .micro_f1 = {0.43, 0.33, 0.53},
+      .tuned = LabelFindings::Tuned{{0.44, 0.34, 0.54}, {0.45, 0.35, 0.55}, "keep=0.9"},
+      .each = {}};
   LabelFinding owl;
   owl.name = "owl";
   owl.count = 12;
   owl.average_precision = {0.46, 0.36, 0.56};
   owl.f1 = 0.21;
-  owl.tuned = {0.22, 0.23, 0.24, 0.25};
+  owl.tuned = {0.22, {0.23, 0.24, 0.25}, true, {0.61, 0.51, 0.71}, {0.62, 0.52, 0.72}};
   owl.ece = 0.26;
   owl.reliability = {{5, 0.125, 0.25}, {}, {}, {7, 0.75, 1}};
   LabelFinding nobody;
@@ -141,12 +142,14 @@ LabelFindings distinct_labels() {
 const char* const kLabels = R"({
   "macro_map": 0.41, "micro_map": 0.42, "micro_f1": 0.43,
   "ci95": {"macro_map": [0.31, 0.51], "micro_map": [0.32, 0.52], "micro_f1": [0.33, 0.53]},
-  "tuned": {"macro_f1": 0.44, "micro_f1": 0.45,
+  "tuned": {"aim": "keep=0.9", "macro_f1": 0.44, "micro_f1": 0.45,
             "ci95": {"macro_f1": [0.34, 0.54], "micro_f1": [0.35, 0.55]}},
   "each": [
     {"name": "owl", "count": 12, "average_precision": 0.46, "f1": 0.21, "ece": 0.26,
      "ci95": {"average_precision": [0.36, 0.56]},
-     "tuned": {"f1": 0.22, "threshold": 0.23, "lowest": 0.24, "highest": 0.25},
+     "tuned": {"f1": 0.22, "threshold": {"value": 0.23, "ci95": [0.24, 0.25]}, "reachable": true,
+               "kept": {"value": 0.61, "ci95": [0.51, 0.71]},
+               "precision": {"value": 0.62, "ci95": [0.52, 0.72]}},
      "reliability": [
        {"from": 0.0, "to": 0.25, "count": 5, "mean_probability": 0.125, "share": 0.25},
        {"from": 0.75, "to": 1.0, "count": 7, "mean_probability": 0.75, "share": 1.0}]},
@@ -346,15 +349,10 @@ TEST(Reports, RefuseNaNInWhatTheySayOfLabels) {
   c.arms[0].in_domain.labels = distinct_labels();
   LabelFindings& labels = *c.arms[0].in_domain.labels;
   LabelFinding& owl = labels.each[0];
-  std::vector<double*> numbers{&owl.f1,
-                               &owl.ece,
-                               &owl.tuned->f1,
-                               &owl.tuned->threshold,
-                               &owl.tuned->lowest,
-                               &owl.tuned->highest,
-                               &owl.reliability[1].share};
+  std::vector<double*> numbers{&owl.f1, &owl.ece, &owl.tuned->f1, &owl.reliability[1].share};
   for (Measured* m : {&labels.macro_map, &labels.micro_map, &labels.micro_f1,
-                      &labels.tuned->macro_f1, &labels.tuned->micro_f1, &owl.average_precision}) {
+                      &labels.tuned->macro_f1, &labels.tuned->micro_f1, &owl.average_precision,
+                      &owl.tuned->threshold, &owl.tuned->kept, &owl.tuned->precision}) {
     numbers.insert(numbers.end(), {&m->value, &m->low, &m->high});
   }
   for (double* number : numbers) {
