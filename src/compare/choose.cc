@@ -228,14 +228,15 @@ Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
   if (arms.empty()) throw std::invalid_argument("no arm to choose from");
   const bool many_labels = judged.front().in_domain.labels.has_value();
   Choices choices;
-  choices.kept_ = options.aim.compared_at();
+  choices.aim_ = options.aim;
+  const double kept = options.aim.compared_at();
   choices.in_domain_ = draw_in_domain(arms, labels, many_labels, options.seed);
   std::vector<std::vector<Rehearsed>> rehearsed;
   for (const ArmSaid& arm : arms) {
     rehearsed.emplace_back();
     choices.scores_.emplace_back();
     for (std::size_t score = 0; score < arm.score_kinds.size(); ++score) {
-      rehearsed.back().push_back(rehearse(arm, score, labels, choices.kept_, options.seed));
+      rehearsed.back().push_back(rehearse(arm, score, labels, kept, options.seed));
       choices.scores_.back().push_back(rehearsed.back().back().finding);
     }
   }

@@ -49,7 +49,7 @@ class Choices {
   /// Of arms[a].score_kinds[s]: threshold and rehearsal are filled, nothing of unseen pictures.
   const std::vector<std::vector<ScoreFinding>>& scores() const { return scores_; }
 
-  double kept() const { return kept_; }  ///< Aim::compared_at()
+  const Aim& aim() const { return aim_; }
 
   /// Of pictures of the classes, all arms in the same draws, arm after arm: share of right answers,
   /// of many labels macro mAP; then, of one class each, macro F1.
@@ -67,7 +67,7 @@ class Choices {
   friend Choices choose(const std::vector<ArmSaid>&, const std::vector<Arm>&,
                         const std::vector<std::vector<int>>&, const ChooseOptions&);
 
-  double kept_ = 0.95;
+  Aim aim_;
   MeasuredDraws in_domain_;
   std::vector<std::vector<ScoreFinding>> scores_;
   Recommendation recommended_;

@@ -15,7 +15,6 @@
 #include "compare/background.h"
 #include "compare/choose.h"
 #include "compare/judging.h"
-#include "compare/kinds.h"
 #include "compare/label_judging.h"
 #include "compare/protocol.h"
 #include "compare/sealed.h"
@@ -90,42 +89,45 @@ std::size_t drop_repeats(Pictures& pictures) {
   return drop(pictures, [&](const Sha256& pixels) { return !seen.insert(pixels).second; });
 }
 
-/// The unseen pictures that some arm labels and the first arm is surest about, each once, with
-/// every arm's mean answer.
-std::vector<Mistake> most_confident(const std::vector<Arm>& arms,
-                                    const std::vector<Answers>& answers,
-                                    const std::vector<std::string>& classes, const Pictures& unseen,
+/// What the heads of an arm say to n pictures together: the class of the highest mean probability.
+/// `threshold`: on the score of that number; 0 is that probability itself, of others it is the
+/// mean.
+std::vector<Mistake::Answer> mean_answers(const Said& said, std::size_t score, double threshold,
+                                          const std::vector<std::string>& classes, std::size_t n) {
+  const auto rows = static_cast<Index>(n);
+  const Index heads = said.logits.rows() / rows;
+  std::vector<Mistake::Answer> answers;
+  for (Index i = 0; i < rows; ++i) {
+    const auto of_heads = Eigen::seqN(i, heads, rows);
+    Index best = 0;
+    const Matrix probabilities = said.answers.probabilities(of_heads, Eigen::all);
+    const double highest = probabilities.colwise().mean().maxCoeff(&best);
+    const double mean = score == 0 ? highest : said.scores[score](of_heads).mean();
+    answers.push_back({classes[static_cast<std::size_t>(best)], highest, mean >= threshold});
+  }
+  return answers;
+}
+
+/// The unseen pictures that some arm labels, each once: first those that the recommended arm
+/// labels, of these first the ones that it is surest about.
+std::vector<Mistake> most_confident(const std::vector<std::vector<Mistake::Answer>>& answers,
+                                    std::size_t recommended, const Pictures& unseen,
                                     std::size_t how_many) {
-  const std::size_t n = unseen.files.size();
-  std::vector<Mistake> mistakes(n);
+  std::vector<Mistake> mistakes;
   std::set<Sha256> known;  // of exact copies the first one is enough
-  std::vector<bool> repeat(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    mistakes[i].file = unseen.files[i];
-    repeat[i] = !known.insert(unseen.pixels[i]).second;
+  for (std::size_t i = 0; i < unseen.files.size(); ++i) {
+    Mistake mistake{unseen.files[i], {}};
+    for (const auto& of_arm : answers) mistake.answers.push_back(of_arm[i]);
+    const bool labelled = std::any_of(mistake.answers.begin(), mistake.answers.end(),
+                                      [](const auto& answer) { return answer.labelled; });
+    if (labelled && known.insert(unseen.pixels[i]).second) mistakes.push_back(std::move(mistake));
   }
-  for (std::size_t arm = 0; arm < arms.size(); ++arm) {
-    const std::size_t heads = answers[arm].highest.size() / n;
-    for (std::size_t i = 0; i < n; ++i) {
-      Vector mean = Vector::Zero(answers[arm].probabilities.cols());
-      std::size_t votes = 0;
-      for (std::size_t row = i; row < heads * n; row += n) {
-        mean += answers[arm].probabilities.row(static_cast<Index>(row)).transpose();
-        votes += answers[arm].highest[row] >= arms[arm].unseen->threshold;
-      }
-      Index best = 0;
-      const double probability = mean.maxCoeff(&best) / static_cast<double>(heads);
-      mistakes[i].answers.push_back(
-          {classes[static_cast<std::size_t>(best)], probability, 2 * votes > heads && !repeat[i]});
-    }
-  }
-  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
-    return a.answers[0].probability > b.answers[0].probability;
-  });
-  std::erase_if(mistakes, [](const Mistake& mistake) {
-    return std::none_of(mistake.answers.begin(), mistake.answers.end(),
-                        [](const Mistake::Answer& answer) { return answer.labelled; });
-  });
+  const auto rank = [&](const Mistake& mistake) {
+    const Mistake::Answer& answer = mistake.answers[recommended];
+    return std::pair(!answer.labelled, -answer.probability);
+  };
+  std::stable_sort(mistakes.begin(), mistakes.end(),
+                   [&](const Mistake& a, const Mistake& b) { return rank(a) < rank(b); });
   if (mistakes.size() > how_many) mistakes.resize(how_many);
   return mistakes;
 }
@@ -443,8 +445,6 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
   for (std::size_t s = 0; s < options.seeds.size(); ++s) {
     labels.insert(labels.end(), learning.labels.begin(), learning.labels.end());
   }
-  // In rehearsal whole kinds are hidden: they, not single pictures, are what chance draws.
-  const std::vector<int> kinds = kinds_of(learning.background, kKindsPerFold * options.folds, seed);
   std::vector<ArmSaid> arms;
   for (FittedArm& arm : fitted) {
     ArmSaid own;
@@ -452,9 +452,11 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
     own.score_kinds = arm.score_kinds;
     own.own = said(arm.spec, learning.classes, std::move(arm.own), learning.groups);
     if (learning.background.rows() > 0) {
+      // Whole kinds are hidden: they, not single pictures, are what chance draws.
       own.rehearsal = {
           said(arm.spec, learning.classes, std::move(arm.rehearsal.own), learning.groups),
-          said(arm.spec, learning.classes, std::move(arm.rehearsal.background), kinds)};
+          said(arm.spec, learning.classes, std::move(arm.rehearsal.background),
+               arm.background_kinds)};
     }
     Arm found;
     found.name = arm.spec.name;
@@ -491,10 +493,15 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
       found.unseen_max = to_unseen[a].answers.highest;
       found.scores = judge_scores(choices, a, arms[a], to_unseen[a], labels, seed);
     }
-    std::vector<Answers> answers;
-    for (const Said& one : to_unseen) answers.push_back(one.answers);
-    result.mistakes =
-        most_confident(result.arms, answers, material.data.classes, unseen, options.gallery);
+    std::vector<std::vector<Mistake::Answer>> answers;
+    for (std::size_t a = 0; a < arms.size(); ++a) {
+      const bool use = a == chosen;  // the others as they are compared: at 95 % kept
+      answers.push_back(mean_answers(
+          to_unseen[a], use ? choices.recommended_score() : 0,
+          use ? choices.recommended().threshold.value : result.arms[a].unseen->threshold,
+          material.data.classes, unseen.files.size()));
+    }
+    result.mistakes = most_confident(answers, chosen, unseen, options.gallery);
     result.recommended->unseen = judge_recommended(
         choices, result.arms[chosen].scores[choices.recommended_score()], to_unseen[chosen], seed);
   }

@@ -138,7 +138,9 @@ struct Mistake {
   struct Answer {
     std::string label;       ///< the most probable class
     double probability = 0;  ///< mean over the folds' models
-    bool labelled = false;   ///< reaches the arm's keeping_95 threshold (in most folds)
+    /// Reaches the recommended threshold, by the mean of that score; of arms that aren't
+    /// recommended the keeping_95 threshold.
+    bool labelled = false;
   };
   std::vector<Answer> answers;  ///< one for each arm, in the order of Comparison::arms
 };
@@ -235,7 +237,7 @@ struct Comparison {
   // findings
   std::vector<Arm> arms;
   std::vector<UntrainedArm> untrained;
-  std::vector<Mistake> mistakes;  ///< most confident first
+  std::vector<Mistake> mistakes;  ///< first those of the recommended arm, the most confident first
   std::optional<Recommendation> recommended;
   std::vector<ArmDifference> differences;  ///< all arms but that one
   std::optional<ConformalFinding> sets;

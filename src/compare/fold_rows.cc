@@ -6,9 +6,10 @@
 namespace oneormany {
 
 Split split(const LearningData& data, int folds, std::uint64_t seed) {
-  const std::vector<int> kinds = kinds_of(data.background, kKindsPerFold * folds, seed);
-  return {stratified_folds(data.labels, data.classes, data.groups, folds, seed),
-          deal_kinds(kinds, folds)};
+  std::vector<int> kinds = kinds_of(data.background, kKindsPerFold * folds, seed);
+  std::vector<int> dealt = deal_kinds(kinds, folds);
+  return {stratified_folds(data.labels, data.classes, data.groups, folds, seed), std::move(dealt),
+          std::move(kinds)};
 }
 
 Index columns_of(const ArmSpec& spec, const LearningData& data) {

@@ -24,6 +24,7 @@ struct LearningData {
 /// A deal of both into folds: of each row its fold.
 struct Split {
   std::vector<int> picture_fold, background_fold;
+  std::vector<int> background_kind;  ///< each lies in one fold
 };
 
 /// Stratified by label, copies together; of the background whole kinds (compare/kinds.h).

@@ -246,6 +246,7 @@ FittedArm Protocol::empty(const ArmSpec& spec) const {
   const Index background = data_.background.rows();
   if (background > 0) arm.rehearsal = {arm.own, room(background)};
   for (const Split& one : splits_) arm.folds.push_back(one.picture_fold);
+  arm.background_kinds = splits_.front().background_kind;
   const std::size_t heads = splits_.size() * static_cast<std::size_t>(options_.folds);
   arm.heads.resize(heads);
   arm.scores.resize(heads);
@@ -291,9 +292,8 @@ void Protocol::fit_fold(const FoldJob& job) {
       seed * static_cast<std::size_t>(options_.folds) + static_cast<std::size_t>(held_out);
   const auto in_fold = [fold = held_out](int one) { return one == fold; };
   const auto in_others = [fold = held_out](int one) { return one != fold; };
-  const auto in_any = [](int) { return true; };
-  const Rows rows = hidden ? gather(group->background, data_, folds_of, in_others, in_others)
-                           : gather(group->background, data_, folds_of, in_others, in_any);
+  const Rows rows = gather(group->background, data_, folds_of, in_others,
+                           [&, all = !hidden](int fold) { return all || in_others(fold); });
   const HeadFits fits(group->head, rows.features);
   const std::vector<Index> own = rows_where(folds_of.picture_fold, in_fold);
   const std::vector<Index> kinds = rows_where(folds_of.background_fold, in_fold);

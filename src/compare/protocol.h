@@ -60,6 +60,7 @@ struct FittedArm {
     ArmAnswers own, background;
   } rehearsal;
   std::vector<std::vector<int>> folds;  ///< seed after seed: the fold of each picture
+  std::vector<int> background_kinds;    ///< of each background picture, in the first seed's deal
   std::vector<Head> heads;              ///< seed after seed, fold after fold
   /// Of each head its scores, in the order of score_kinds.
   std::vector<std::vector<std::shared_ptr<const Score>>> scores;

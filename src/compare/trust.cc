@@ -59,7 +59,7 @@ std::vector<ScoreFinding> judge_scores(const Choices& choices, std::size_t index
                                       clusters_of(unseen.answers.group_of_row)};
   for (std::size_t s = 0; s < chosen.size(); ++s) {
     const Separation separation(at_rows(arm.own.scores[s], carriers.rows), carriers.right,
-                                all_rows(unseen.scores[s]), choices.kept());
+                                all_rows(unseen.scores[s]), choices.aim().compared_at());
     const auto found = measure_draws(
         samples, {carriers.rows.size(), unseen.answers.highest.size()},
         [&](const auto& times) {
@@ -126,7 +126,7 @@ std::vector<ArmDifference> judge_differences(const Choices& choices,
     for (std::size_t a = 0; a < arms.size(); ++a) {
       const std::size_t s = a == chosen ? choices.recommended_score() : 0;
       separations.emplace_back(at_rows(arms[a].own.scores[s], carriers[a].rows), carriers[a].right,
-                               all_rows((*unseen)[a].scores[s]), choices.kept());
+                               all_rows((*unseen)[a].scores[s]), choices.aim().compared_at());
     }
     const Answers& of = (*unseen)[chosen].answers;
     labelled = measure_draws(
@@ -216,7 +216,7 @@ ConformalFinding judge_sets(const Choices& choices, const ArmSaid& arm, const Sa
 
 Measured judge_recommended(const Choices& choices, const ScoreFinding& score, const Said& unseen,
                            std::uint64_t seed) {
-  if (parse_aim(choices.recommended().aim).kind == Aim::Kind::kKeep) return *score.labelled;
+  if (choices.aim().kind == Aim::Kind::kKeep) return *score.labelled;
   return labelled_at(choices.recommended().threshold.value, unseen, choices.recommended_score(),
                      seed);
 }

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "head/linear.h"
 #include "head/random.h"
 
 namespace oneormany {
@@ -133,17 +132,6 @@ KernelHead KernelInputs::head(const LinearHead& on_rows) const {
   head.bias = on_rows.bias - weights * mean_.transpose();
   head.weights = factor_.matrixU().solve(weights.transpose()).transpose();
   return head;
-}
-
-KernelFit::KernelFit(std::shared_ptr<const KernelInputs> inputs, const Matrix& targets,
-                     const Loss& loss)
-    : inputs_(std::move(inputs)), fit_(inputs_->rows(), targets, loss) {}
-
-KernelFit::KernelFit(const MatrixF& features, const Matrix& targets, const Loss& loss)
-    : KernelFit(std::make_shared<KernelInputs>(features), targets, loss) {}
-
-KernelHead KernelFit::fit(double lambda, double tolerance) {
-  return inputs_->head(fit_.fit(lambda, tolerance));
 }
 
 }  // namespace oneormany

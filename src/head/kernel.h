@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/matrix.h"
-#include "head/penalised_fit.h"
+#include "head/linear.h"
 
 namespace oneormany {
 
@@ -56,20 +56,6 @@ class KernelInputs {
   Matrix rows_;
 };
 
-/// Fits kernel heads of several strengths of L2 on the same pictures, each starting from the one
-/// before.
-class KernelFit {
- public:
-  /// targets: as many rows as the inputs, × classes; targets and loss must outlive this.
-  KernelFit(std::shared_ptr<const KernelInputs> inputs, const Matrix& targets, const Loss& loss);
-  KernelFit(const MatrixF& features, const Matrix& targets, const Loss& loss);
-
-  /// λ > 0. `tolerance`: the gradient's norm at the end, over the parameters' (or over 1).
-  KernelHead fit(double lambda, double tolerance = 1e-4);
-
- private:
-  std::shared_ptr<const KernelInputs> inputs_;
-  PenalisedFit fit_;
-};
+using KernelFit = HeadFit<KernelInputs>;
 
 }  // namespace oneormany

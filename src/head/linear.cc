@@ -54,15 +54,4 @@ LinearHead LinearInputs::head(const LinearHead& on_rows) const {
   return head;
 }
 
-LinearFit::LinearFit(std::shared_ptr<const LinearInputs> inputs, const Matrix& targets,
-                     const Loss& loss)
-    : inputs_(std::move(inputs)), fit_(inputs_->rows(), targets, loss) {}
-
-LinearFit::LinearFit(const MatrixF& features, const Matrix& targets, const Loss& loss)
-    : LinearFit(std::make_shared<LinearInputs>(features), targets, loss) {}
-
-LinearHead LinearFit::fit(double lambda, double tolerance) {
-  return inputs_->head(fit_.fit(lambda, tolerance));
-}
-
 }  // namespace oneormany

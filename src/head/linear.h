@@ -4,6 +4,7 @@
 #include <Eigen/Cholesky>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/matrix.h"
 #include "head/penalised_fit.h"
@@ -49,26 +50,34 @@ class LinearInputs {
 };
 
 /// Fits heads of several strengths of L2 on the same pictures, each starting from the one before.
+/// `Inputs` prepares the features: LinearInputs, or KernelInputs (head/kernel.h).
 ///
 /// Minimises  1/n Σ_i loss(W x_i + b, y_i) + λ/2 |W|²  by L-BFGS (Liu & Nocedal 1989), where the
-/// x_i are the standardised rows and b is free; a loss that is no sum over rows has its own mean in
+/// x_i are the inputs' rows() and b is free; a loss that is no sum over rows has its own mean in
 /// place of the first term. Cross-entropy, binary cross-entropy, multi_margin, zlpr and two_way are
 /// convex: the result depends on nothing else. The focal and asymmetric losses are not: theirs is
 /// the stationary point that L-BFGS reaches from zero weights, or from the fit before. multi_margin
 /// with power 1 has kinks, where the line search ends early: within 0.1 % of the lowest value found
 /// for λ of 0.1, but up to twice it for 0.001; power 2 is smooth and has no such trouble.
-class LinearFit {
+template <typename Inputs>
+class HeadFit {
  public:
   /// targets: as many rows as the inputs, × classes; targets and loss must outlive this.
-  LinearFit(std::shared_ptr<const LinearInputs> inputs, const Matrix& targets, const Loss& loss);
-  LinearFit(const MatrixF& features, const Matrix& targets, const Loss& loss);
+  HeadFit(std::shared_ptr<const Inputs> inputs, const Matrix& targets, const Loss& loss)
+      : inputs_(std::move(inputs)), fit_(inputs_->rows(), targets, loss) {}
+  HeadFit(const MatrixF& features, const Matrix& targets, const Loss& loss)
+      : HeadFit(std::make_shared<Inputs>(features), targets, loss) {}
 
   /// λ > 0. `tolerance`: the gradient's norm at the end, over the parameters' (or over 1).
-  LinearHead fit(double lambda, double tolerance = 1e-4);
+  auto fit(double lambda, double tolerance = 1e-4) {
+    return inputs_->head(fit_.fit(lambda, tolerance));
+  }
 
  private:
-  std::shared_ptr<const LinearInputs> inputs_;
+  std::shared_ptr<const Inputs> inputs_;
   PenalisedFit fit_;
 };
+
+using LinearFit = HeadFit<LinearInputs>;
 
 }  // namespace oneormany

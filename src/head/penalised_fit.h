@@ -12,7 +12,7 @@ struct LinearHead;
 
 /// Minimises  1/n Σ_i loss(W x_i + b, y_i) + λ/2 |W|²  over W and b by L-BFGS, for several λ on the
 /// same rows x_i as they are; each fit starts where the one before ended, the first one at zero.
-/// Which losses have one optimum, and what happens under the others: LinearFit.
+/// Which losses have one optimum, and what happens under the others: HeadFit.
 class PenalisedFit {
  public:
   /// rows: n × d; targets: n × classes. Requires n > 0 and equal rows; all three must outlive this.

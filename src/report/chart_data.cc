@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "report/describe.h"
 #include "report/labels.h"
@@ -92,18 +93,27 @@ Json reliability_of(const LabelFindings& labels) {
   return list;
 }
 
+/// On the highest probability: the recommended one, or else the one that keeps 95 %.
+std::optional<double> drawn_threshold(const Comparison& comparison, const Arm& arm) {
+  const auto& use = comparison.recommended;
+  const bool recommended = use && &comparison.arms[use->arm] == &arm;
+  if (recommended && use->score == "max_probability") return use->threshold.value;
+  return arm.unseen ? std::optional(arm.unseen->threshold) : std::nullopt;
+}
+
 }  // namespace
 
 std::string chart_data_json(const Comparison& comparison) {
   Json arms = Json::array();
   for (const Arm& arm : comparison.arms) {
-    const double threshold = arm.unseen ? arm.unseen->threshold : 0;
+    const auto drawn = drawn_threshold(comparison, arm);
+    const double threshold = drawn.value_or(0);
     Json bars = Json::array();
     add_bars(bars, "in domain", arm.in_domain_max, threshold);
     add_bars(bars, "unseen", arm.unseen_max, threshold);
     arms.push_back(
         {{"name", printable(arm.name)},
-         {"threshold", arm.unseen ? Json(threshold) : Json(nullptr)},
+         {"threshold", drawn ? Json(*drawn) : Json(nullptr)},
          {"bars", std::move(bars)},
          {"labels", arm.in_domain.labels ? reliability_of(*arm.in_domain.labels) : Json(nullptr)}});
   }

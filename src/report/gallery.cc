@@ -73,10 +73,11 @@ std::string gallery_html(const Comparison& comparison, double max_megapixels) {
   if (comparison.mistakes.empty()) return "";
   std::string html =
       "<section><h2>The most confident mistakes</h2>\n"
-      "<p class=\"about\">Unseen pictures, of none of the classes, that were given a label with "
-      "the highest probability, and what each model says about them. An answer that does not "
-      "reach the model's threshold is struck through: the model gives no label, and is "
-      "right.</p>\n<div class=\"gallery\">\n";
+      "<p class=\"about\">Unseen pictures, of none of the classes, that were given a label: first "
+      "by the recommended model, the highest probabilities first. An answer that does not reach "
+      "the threshold is struck through: the model gives no label, and is right. The threshold is "
+      "the recommended one; of other models the one that keeps 95 % of the right "
+      "answers.</p>\n<div class=\"gallery\">\n";
   const auto arms = shown_arms(comparison);
   for (const Mistake& mistake : comparison.mistakes) {
     throw_if_stopped();

@@ -256,11 +256,11 @@ TEST(Choose, TheThresholdIsForTheAim) {
 TEST(Choose, ComparesScoresWhereTheAimKeepsAsManyRightAnswers) {
   const Case it({{.passing = 0.6}, {.passing = 0.3}});
   const Choices half = it.choices({.aim = parse_aim("keep=0.5")});
-  EXPECT_EQ(half.kept(), 0.5);
+  EXPECT_EQ(half.aim().compared_at(), 0.5);
   const Recommendation& recommended = half.recommended();
   EXPECT_EQ(half.scores()[recommended.arm][half.recommended_score()].threshold,
             recommended.threshold.value);
-  EXPECT_EQ(it.choices({.aim = parse_aim("f1")}).kept(), 0.95);
+  EXPECT_EQ(it.choices({.aim = parse_aim("f1")}).aim().compared_at(), 0.95);
 }
 
 TEST(Choose, AnswersToPicturesWithoutALabelAreWrong) {
