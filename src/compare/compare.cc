@@ -16,6 +16,7 @@
 #include "compare/choose.h"
 #include "compare/judging.h"
 #include "compare/label_judging.h"
+#include "compare/mistakes.h"
 #include "compare/protocol.h"
 #include "compare/sealed.h"
 #include "compare/trust.h"
@@ -87,49 +88,6 @@ std::size_t drop_taken(Pictures& pictures, const std::set<Sha256>& taken) {
 std::size_t drop_repeats(Pictures& pictures) {
   std::set<Sha256> seen;
   return drop(pictures, [&](const Sha256& pixels) { return !seen.insert(pixels).second; });
-}
-
-/// What the heads of an arm say to n pictures together: the class of the highest mean probability.
-/// `threshold`: on the score of that number; 0 is that probability itself, of others it is the
-/// mean.
-std::vector<Mistake::Answer> mean_answers(const Said& said, std::size_t score, double threshold,
-                                          const std::vector<std::string>& classes, std::size_t n) {
-  const auto rows = static_cast<Index>(n);
-  const Index heads = said.logits.rows() / rows;
-  std::vector<Mistake::Answer> answers;
-  for (Index i = 0; i < rows; ++i) {
-    const auto of_heads = Eigen::seqN(i, heads, rows);
-    Index best = 0;
-    const Matrix probabilities = said.answers.probabilities(of_heads, Eigen::all);
-    const double highest = probabilities.colwise().mean().maxCoeff(&best);
-    const double mean = score == 0 ? highest : said.scores[score](of_heads).mean();
-    answers.push_back({classes[static_cast<std::size_t>(best)], highest, mean >= threshold});
-  }
-  return answers;
-}
-
-/// The unseen pictures that some arm labels, each once: first those that the recommended arm
-/// labels, of these first the ones that it is surest about.
-std::vector<Mistake> most_confident(const std::vector<std::vector<Mistake::Answer>>& answers,
-                                    std::size_t recommended, const Pictures& unseen,
-                                    std::size_t how_many) {
-  std::vector<Mistake> mistakes;
-  std::set<Sha256> known;  // of exact copies the first one is enough
-  for (std::size_t i = 0; i < unseen.files.size(); ++i) {
-    Mistake mistake{unseen.files[i], {}};
-    for (const auto& of_arm : answers) mistake.answers.push_back(of_arm[i]);
-    const bool labelled = std::any_of(mistake.answers.begin(), mistake.answers.end(),
-                                      [](const auto& answer) { return answer.labelled; });
-    if (labelled && known.insert(unseen.pixels[i]).second) mistakes.push_back(std::move(mistake));
-  }
-  const auto rank = [&](const Mistake& mistake) {
-    const Mistake::Answer& answer = mistake.answers[recommended];
-    return std::pair(!answer.labelled, -answer.probability);
-  };
-  std::stable_sort(mistakes.begin(), mistakes.end(),
-                   [&](const Mistake& a, const Mistake& b) { return rank(a) < rank(b); });
-  if (mistakes.size() > how_many) mistakes.resize(how_many);
-  return mistakes;
 }
 
 void note(Comparison& result, std::size_t count, const std::string& noun, const char* what) {
@@ -493,15 +451,8 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
       found.unseen_max = to_unseen[a].answers.highest;
       found.scores = judge_scores(choices, a, arms[a], to_unseen[a], labels, seed);
     }
-    std::vector<std::vector<Mistake::Answer>> answers;
-    for (std::size_t a = 0; a < arms.size(); ++a) {
-      const bool use = a == chosen;  // the others as they are compared: at 95 % kept
-      answers.push_back(mean_answers(
-          to_unseen[a], use ? choices.recommended_score() : 0,
-          use ? choices.recommended().threshold.value : result.arms[a].unseen->threshold,
-          material.data.classes, unseen.files.size()));
-    }
-    result.mistakes = most_confident(answers, chosen, unseen, options.gallery);
+    result.mistakes = find_mistakes(choices, result.arms, to_unseen, unseen.files,
+                                    material.data.classes, options.gallery);
     result.recommended->unseen = judge_recommended(
         choices, result.arms[chosen].scores[choices.recommended_score()], to_unseen[chosen], seed);
   }
