@@ -24,6 +24,7 @@ void on_each_instruction_set(const Body& body) {
        {HWY_NEON, HWY_SCALAR}
 #endif
   ) {
+    if (HWY_DISABLED_TARGETS & target) continue;
     if (target != HWY_SCALAR && !(hwy::SupportedTargets() & target)) continue;
     SCOPED_TRACE(hwy::TargetName(target));
     hwy::GetChosenTarget().Update(target);
