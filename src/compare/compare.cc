@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "compare/background.h"
 #include "compare/choose.h"
+#include "compare/class_judging.h"
 #include "compare/judging.h"
 #include "compare/label_judging.h"
 #include "compare/mistakes.h"
@@ -439,6 +440,10 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
   result.recommended = choices.recommended();
   for (std::size_t a = 0; a < arms.size(); ++a) result.arms[a].scores = choices.scores()[a];
   const std::size_t chosen = choices.recommended().arm;
+  if (many_labels) {
+    result.recommended->labels = judge_given_labels(choices, arms[chosen], labels,
+                                                    fitted[chosen].folds, options.label_aim, seed);
+  }
 
   const Pictures& unseen = sealed.open(choices);
   std::vector<Said> to_unseen;
@@ -456,11 +461,15 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
     result.recommended->unseen = judge_recommended(
         choices, result.arms[chosen].scores[choices.recommended_score()], to_unseen[chosen], seed);
   }
+  const Said* chosen_to_unseen = to_unseen.empty() ? nullptr : &to_unseen[chosen];
+  if (!many_labels) {
+    result.recommended->classes =
+        judge_classes(choices, arms[chosen], chosen_to_unseen, labels, seed);
+  }
   result.differences = judge_differences(choices, arms, to_unseen.empty() ? nullptr : &to_unseen,
                                          labels, many_labels, seed);
-  result.sets =
-      judge_sets(choices, arms[chosen], to_unseen.empty() ? nullptr : &to_unseen[chosen], labels,
-                 fitted[chosen].folds.front(), result.classes, options.risk, seed);
+  result.sets = judge_sets(choices, arms[chosen], chosen_to_unseen, labels,
+                           fitted[chosen].folds.front(), result.classes, options.risk, seed);
   constexpr std::size_t kSuspects = 10;
   result.suspects = find_suspects(arms[chosen], labels, material.pictures.files, result.classes,
                                   many_labels, kSuspects);

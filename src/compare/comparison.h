@@ -158,6 +158,26 @@ struct Recommendation {
   Measured answered;      ///< share of the pictures in domain that get an answer
   std::optional<Measured> rehearsal;  ///< expected: share of other pictures that get a label
   std::optional<Measured> unseen;     ///< the truth, where there are unseen pictures
+  /// Many labels: those of the pictures that reach `threshold`, each at its own threshold too
+  /// (LabelFinding::Tuned), out of fold.
+  struct GivenLabels {
+    Measured recall;     ///< share of all labels carried that are given (micro)
+    Measured precision;  ///< share of the labels given that are carried (micro)
+  };
+  std::optional<GivenLabels> labels{};
+  /// One class each: what becomes of each class's pictures, out of fold; in the order of
+  /// Comparison::classes. Empty for many labels.
+  struct OfClass {
+    Measured recall;     ///< share of its pictures whose most probable class it is
+    Measured precision;  ///< share of the pictures whose most probable class it is that are its own
+    Measured given;      ///< share of its pictures that get it, at `threshold`
+    std::optional<Measured> unseen;  ///< share of the unseen pictures that get it
+    /// The class that its pictures are most often taken for (of Comparison::classes), and the share
+    /// of them that is; none if all are recognised.
+    std::optional<std::size_t> mistaken_for;
+    double mistaken = 0;
+  };
+  std::vector<OfClass> classes{};
 };
 
 /// An arm against the recommended one (or, where there is none, the first), in the same draws.

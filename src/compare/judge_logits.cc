@@ -12,6 +12,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "compare/choose.h"
+#include "compare/class_judging.h"
 #include "compare/cross_scores.h"
 #include "compare/judging.h"
 #include "compare/kinds.h"
@@ -268,6 +269,10 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
   // Without background nothing but the order on the command line would tell several models apart.
   if (arms.size() == 1 || arms[chosen].rehearsal) result.recommended = choices.recommended();
 
+  if (many_labels && !folds.empty() && result.recommended) {
+    result.recommended->labels =
+        judge_given_labels(choices, arms[chosen], labels, {folds}, options.label_aim, kSeed);
+  }
   const UnseenRows& unseen = sealed.open(choices);
   std::vector<Said> to_unseen;
   for (std::size_t m = 0; m < unseen.logits.size(); ++m) {
@@ -280,6 +285,11 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
     found.scores = judge_scores(choices, m, arms[m], to_unseen[m], labels, kSeed);
   }
   const bool any_unseen = !to_unseen.empty();
+  const Said* chosen_to_unseen = any_unseen ? &to_unseen[chosen] : nullptr;
+  if (!many_labels && result.recommended) {
+    result.recommended->classes =
+        judge_classes(choices, arms[chosen], chosen_to_unseen, labels, kSeed);
+  }
   if (any_unseen && result.recommended) {
     result.recommended->unseen = judge_recommended(
         choices, result.arms[chosen].scores[choices.recommended_score()], to_unseen[chosen], kSeed);
@@ -287,8 +297,8 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
   result.differences = judge_differences(choices, arms, any_unseen ? &to_unseen : nullptr, labels,
                                          many_labels, kSeed);
   if (!folds.empty() && result.recommended) {
-    result.sets = judge_sets(choices, arms[chosen], any_unseen ? &to_unseen[chosen] : nullptr,
-                             labels, folds, result.classes, options.risk, kSeed);
+    result.sets = judge_sets(choices, arms[chosen], chosen_to_unseen, labels, folds, result.classes,
+                             options.risk, kSeed);
   }
 }
 

@@ -1,11 +1,11 @@
 #include "compare/label_judging.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "base/progress.h"
 #include "base/stop.h"
+#include "compare/measured.h"
 #include "judge/bootstrap.h"
 #include "judge/labels.h"
 #include "judge/reliability.h"
@@ -99,32 +99,6 @@ Measured measured_of(double value, const Interval& interval) {
   return {value, interval.low, interval.high};
 }
 
-/// What is measured on all rows, 0 of nothing, with the interval of the draws that say something.
-std::vector<Measured> with_intervals(const Measuring& measuring, const LabelMatrix& target,
-                                     const Clusters& clusters, std::uint64_t seed) {
-  const auto values = measuring.measure(Times::Ones(target.rows()));
-  const auto n = independent(target, clusters);
-  constexpr int kDraws = 1000;
-  Progress progress("draws for the labels' intervals", kDraws);
-  auto draws = bootstrap(
-      {clusters},
-      [&](const std::vector<Times>& times) {
-        throw_if_stopped();
-        auto found = measuring.measure(times[0]);
-        progress.add();
-        return found;
-      },
-      seed, kDraws);
-  std::vector<Measured> measured;
-  for (std::size_t m = 0; m < values.size(); ++m) {
-    std::erase_if(draws[m], [](double one) { return std::isnan(one); });
-    const Interval interval =
-        draws[m].empty() ? Interval{0, 1} : interval_of_proportion(draws[m], n[m]);
-    measured.push_back(measured_of(std::isnan(values[m]) ? 0 : values[m], interval));
-  }
-  return measured;
-}
-
 std::vector<ChosenThreshold> thresholds_for(const Aim& aim, const Matrix& p,
                                             const LabelMatrix& target, const Clusters& clusters,
                                             std::uint64_t seed) {
@@ -148,7 +122,11 @@ LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row
   const Decisions at_tuned(has_folds ? tune(aim, p, target, folds) : target, target);
   const Measuring measuring(p, target, at_05, has_folds ? &at_tuned : nullptr);
   const Clusters clusters = clusters_of(group_of_row);
-  const auto measured = with_intervals(measuring, target, clusters, seed);
+  const auto measured = measure_draws(
+                            {clusters}, {labels.size()},
+                            [&](const auto& times) { return measuring.measure(times[0]); }, seed,
+                            "draws for the labels' intervals", independent(target, clusters))
+                            .measured;
   const auto thresholds =
       has_folds ? thresholds_for(aim, p, target, clusters, seed) : std::vector<ChosenThreshold>();
 
@@ -179,6 +157,32 @@ LabelFindings judge_labels(const Matrix& p, const std::vector<int>& group_of_row
     found.each.push_back(std::move(one));
   }
   return found;
+}
+
+Recommendation::GivenLabels judge_given_labels(const Choices& choices, const ArmSaid& arm,
+                                               const std::vector<std::vector<int>>& labels,
+                                               const std::vector<std::vector<int>>& folds,
+                                               const Aim& aim, std::uint64_t seed) {
+  const Matrix& p = arm.own.answers.probabilities;
+  const LabelMatrix target = one_hot(labels, p.cols()).cast<int>();
+  const Eigen::VectorXi answered =
+      (arm.own.scores[choices.recommended_score()].array() >= choices.recommended().threshold.value)
+          .cast<int>();
+  const LabelMatrix given = answered.asDiagonal() * tune(aim, p, target, folds);
+  // Of each row how many labels.
+  const Times carried = target.rowwise().sum().transpose();
+  const Times said = given.rowwise().sum().transpose();
+  const Times both = given.cwiseProduct(target).rowwise().sum().transpose();
+  const auto measured = measure_draws(
+                            {clusters_of(arm.own.answers.group_of_row)}, {labels.size()},
+                            [&](const auto& times) {
+                              const int right = times[0].dot(both);
+                              return std::vector{ratio(right, times[0].dot(carried)),
+                                                 ratio(right, times[0].dot(said))};
+                            },
+                            seed)
+                            .measured;
+  return {measured[0], measured[1]};
 }
 
 }  // namespace oneormany

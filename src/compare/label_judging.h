@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/matrix.h"
+#include "compare/choose.h"
 #include "compare/comparison.h"
 #include "judge/aim.h"
 
@@ -21,5 +22,12 @@ LabelFindings judge_labels(const Matrix& probabilities, const std::vector<int>& 
                            const std::vector<ClassCount>& names,
                            const std::vector<std::vector<int>>& folds, const Aim& aim,
                            std::uint64_t seed);
+
+/// See GivenLabels. Of the recommended arm; folds: not empty, as in judge_labels(); aim: of the
+/// labels' thresholds.
+Recommendation::GivenLabels judge_given_labels(const Choices& choices, const ArmSaid& arm,
+                                               const std::vector<std::vector<int>>& labels,
+                                               const std::vector<std::vector<int>>& folds,
+                                               const Aim& aim, std::uint64_t seed);
 
 }  // namespace oneormany

@@ -36,6 +36,14 @@ std::string problem_paragraph(const Comparison& c) {
       c.from_logits ? "" : ", and only the label models can be trained on it");
 }
 
+/// Both thresholds together. Empty of one class each.
+std::string given_sentence(const Recommendation& r) {
+  if (!r.labels) return "";
+  return fmt::format(
+      " With both thresholds {} of all labels carried are given, and {} of those given are right.",
+      share_text(r.labels->recall), share_text(r.labels->precision));
+}
+
 /// What a threshold for each label is worth. Empty where none were tuned.
 std::string tuning_sentence(const Arm& arm) {
   if (!arm.in_domain.labels || !arm.in_domain.labels->tuned) return "";
@@ -107,6 +115,23 @@ std::optional<double> best_rehearsal(const Arm& arm) {
   return best;
 }
 
+/// Where some class's pictures get their label far less often than the right answers are kept: a
+/// threshold for all pictures together lets the rare class pay.
+std::string classes_sentence(const Comparison& c) {
+  const Recommendation& r = *c.recommended;
+  const auto by_given = [](const auto& a, const auto& b) { return a.given.value < b.given.value; };
+  const auto [low, high] = std::minmax_element(r.classes.begin(), r.classes.end(), by_given);
+  if (r.classes.size() < 2 || low->given.high >= r.kept.low) return "";
+  const auto name = [&](const auto& one) {
+    return printable(c.classes[static_cast<std::size_t>(one - r.classes.begin())].name);
+  };
+  return fmt::format(
+      " The classes don't pay alike for that: of the pictures of \"{}\" {} get their label ({} are "
+      "recognised), of \"{}\" {}.",
+      name(low), share_text(low->given), percent_text(low->recall.value), name(high),
+      percent_text(high->given.value));
+}
+
 /// All arms but the recommended and the plain one.
 std::string other_arms_sentence(const Comparison& c) {
   const Arm* plain = plain_arm(c, "softmax");
@@ -121,8 +146,8 @@ std::string other_arms_sentence(const Comparison& c) {
   if (others == 0) return "";
   if (differing.empty()) {
     return others == 1
-               ? " Nor does the other model differ clearly."
-               : fmt::format(" Nor do the other {} models differ clearly.", grouped(others));
+               ? " The other model does not differ clearly."
+               : fmt::format(" The other {} models do not differ clearly.", grouped(others));
   }
   // Those that are better come first: they are what one would ask about.
   std::stable_sort(differing.begin(), differing.end(),
@@ -133,10 +158,14 @@ std::string other_arms_sentence(const Comparison& c) {
     parts.push_back(
         fmt::format("{} is {}", c.arms[differing[i]->arm].name, by_how_much(c, *differing[i])));
     const auto rehearsal = best_rehearsal(c.arms[differing[i]->arm]);
-    if (differing[i]->score.value < 0 && rehearsal && c.recommended->rehearsal &&
-        *rehearsal > c.recommended->rehearsal->value) {
-      parts.back() +=
-          fmt::format(", but labels {} of other pictures in rehearsal", percent_text(*rehearsal));
+    if (!rehearsal || !c.recommended->rehearsal) continue;
+    // What speaks for the one and against the other is told; why it isn't recommended is then
+    // clear.
+    const bool better = differing[i]->score.value < 0;
+    const bool more = *rehearsal > c.recommended->rehearsal->value;
+    if (better == more) {
+      parts.back() += fmt::format(", but labels {}{} of other pictures in rehearsal",
+                                  more ? "" : "only ", percent_text(*rehearsal));
     }
   }
   if (differing.size() > kNamed) {
@@ -188,14 +217,16 @@ std::string use_sentences(const Comparison& c) {
 std::string write_verdict(const Comparison& c) {
   std::vector<std::string> paragraphs{problem_paragraph(c)};
   if (c.recommended && !c.from_logits) {
-    paragraphs.push_back(use_sentences(c) + plain_sentence(c) + other_arms_sentence(c) +
-                         tuning_sentence(c.arms[c.recommended->arm]));
+    paragraphs.push_back(use_sentences(c) + classes_sentence(c) + plain_sentence(c) +
+                         other_arms_sentence(c) + tuning_sentence(c.arms[c.recommended->arm]) +
+                         given_sentence(*c.recommended));
     paragraphs.push_back(others_paragraph(c));
     paragraphs.push_back(sets_paragraph(c));
     paragraphs.push_back(help_paragraph(c));
   } else {
     paragraphs.push_back(findings_paragraphs(c));
-    if (c.recommended) paragraphs.push_back(use_sentences(c) + " " + others_paragraph(c));
+    if (c.recommended)
+      paragraphs.push_back(use_sentences(c) + classes_sentence(c) + " " + others_paragraph(c));
     paragraphs.push_back(sets_paragraph(c));
   }
   if (c.from_logits) {

@@ -17,8 +17,9 @@ constexpr double kHoped = 0.05;  // of other pictures that get a label
 
 std::string background(const Comparison& c) {
   if (c.background + c.background_from.own + c.background_from.built_in == 0) {
-    return "a folder of pictures that are none of your classes, as --background: from them the "
-           "model learns what to keep quiet about";
+    return "a background, pictures that are none of your classes, from which the model learns what "
+           "to keep quiet about: the built-in one (there unless --background none is given), or a "
+           "folder of yours as --background";
   }
   const Recommendation& r = *c.recommended;
   const char* more = c.background_from.own == 0 && c.background_from.built_in > 0
@@ -36,6 +37,13 @@ std::string background(const Comparison& c) {
                      percent_text(share->value), percent_text(kHoped));
 }
 
+/// The upper one of an even number.
+std::size_t median_of(std::vector<std::size_t> counts) {
+  const auto middle = counts.begin() + static_cast<std::ptrdiff_t>(counts.size() / 2);
+  std::nth_element(counts.begin(), middle, counts.end());
+  return *middle;
+}
+
 /// So few that the share of right answers is hardly known.
 std::string more_pictures(const Comparison& c, const Arm& arm) {
   constexpr double kWide = 0.15;
@@ -49,19 +57,26 @@ std::string more_pictures(const Comparison& c, const Arm& arm) {
       100 * figure.low, 100 * figure.high);
 }
 
-/// Under a third of the median class's pictures, where that does harm: where all classes count the
-/// same (macro F1) the model is worse than where all pictures do.
+/// The class that is recognised worst of those that have fewer pictures than most, if it is clearly
+/// below the share of right answers.
 std::string weak_class(const Comparison& c, const Arm& arm) {
-  if (c.classes.size() < 2 || arm.in_domain.macro_f1.value >= arm.in_domain.accuracy.value) {
-    return "";
+  const auto& classes = c.recommended->classes;
+  if (classes.size() < 2) return "";
+  std::vector<std::size_t> counts;
+  for (const ClassCount& one : c.classes) counts.push_back(one.count);
+  const std::size_t usual = median_of(counts);
+  std::optional<std::size_t> weakest;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    if (c.classes[i].count >= usual) continue;
+    if (classes[i].recall.high >= arm.in_domain.accuracy.low) continue;
+    if (!weakest || classes[i].recall.value < classes[*weakest].recall.value) weakest = i;
   }
-  auto classes = c.classes;
-  std::stable_sort(classes.begin(), classes.end(),
-                   [](const ClassCount& a, const ClassCount& b) { return a.count < b.count; });
-  const ClassCount &smallest = classes.front(), &median = classes[classes.size() / 2];
-  if (smallest.count * 3 >= median.count) return "";
-  return fmt::format("more pictures of \"{}\" ({}, against {} of \"{}\")", smallest.name,
-                     grouped(smallest.count), grouped(median.count), median.name);
+  if (!weakest) return "";
+  return fmt::format(
+      "more pictures of \"{}\": there {} {}, of which {} are recognised (of all: {})",
+      c.classes[*weakest].name, c.classes[*weakest].count == 1 ? "is" : "are",
+      grouped(c.classes[*weakest].count), percent_text(classes[*weakest].recall.value),
+      percent_text(arm.in_domain.accuracy.value));
 }
 
 /// The label with the lowest average precision of those that have fewer pictures than most, if it
@@ -72,11 +87,10 @@ std::string weak_label(const LabelFindings& labels) {
     if (label.count > 0) counts.push_back(label.count);
   }
   if (counts.size() < 2) return "";
-  const auto middle = counts.begin() + static_cast<std::ptrdiff_t>(counts.size() / 2);
-  std::nth_element(counts.begin(), middle, counts.end());
+  const std::size_t usual = median_of(counts);
   const LabelFinding* weakest = nullptr;
   for (const LabelFinding& label : labels.each) {
-    if (label.count == 0 || label.count >= *middle) continue;
+    if (label.count == 0 || label.count >= usual) continue;
     if (label.average_precision.high >= labels.macro_map.low) continue;
     if (!weakest || label.average_precision.value < weakest->average_precision.value) {
       weakest = &label;
@@ -100,21 +114,20 @@ std::string copies(const Comparison& c) {
       c.duplicates == 1 ? "teaches" : "teach");
 }
 
+/// Worth a look only if the model says clearly something else. How sure it is isn't said: its
+/// probabilities are as they are before calibration.
 std::string suspects(const Comparison& c) {
   constexpr double kSure = 0.9;
-  const auto sure = std::count_if(c.suspects.begin(), c.suspects.end(), [](const Suspect& suspect) {
+  const bool sure = std::any_of(c.suspects.begin(), c.suspects.end(), [](const Suspect& suspect) {
     return suspect.answer_probability > kSure;
   });
-  if (sure == 0) return "";
-  if (c.suspects.size() == 1) {
-    return "a look at the picture at the end of the report: the model is over 90 % sure that it is "
-           "mislabelled";
-  }
-  return fmt::format(
-      "a look at the {} pictures at the end of the report: the model is over 90 % "
-      "sure that {} {} mislabelled",
-      grouped(c.suspects.size()), grouped(static_cast<std::size_t>(sure)),
-      sure == 1 ? "is" : "are");
+  if (!sure) return "";
+  return c.suspects.size() == 1
+             ? "a look at the picture at the end of the report, whose label looks wrong"
+             : fmt::format(
+                   "a look at the {} pictures at the end of the report, whose labels look "
+                   "wrong: some may be mislabelled",
+                   grouped(c.suspects.size()));
 }
 
 std::string calibration(const Arm& arm) {

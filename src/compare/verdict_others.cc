@@ -54,21 +54,19 @@ std::string plain_models(const Comparison& c) {
   };
   const auto of_classes = classes ? by_highest_probability(*classes) : std::nullopt;
   const auto of_labels = labels ? by_highest_probability(*labels) : std::nullopt;
+  const char* start = c.unseen > 0 ? " The" : " In rehearsal the";
   std::string text;
   if (of_classes && !known(classes)) {
-    text = fmt::format(" The plain classifier, by its highest probability, labels {}",
+    text = fmt::format("{} plain classifier, by its highest probability, labels {}", start,
                        percent_text(of_classes->value));
   }
   if (of_labels && !known(labels)) {
     text += text.empty()
-                ? fmt::format(
-                      " The plain label model, by its highest probability, labels "
-                      "{}",
-                      percent_text(of_labels->value))
+                ? fmt::format("{} plain label model, by its highest probability, labels {}", start,
+                              percent_text(of_labels->value))
                 : fmt::format(", the plain label model {}", percent_text(of_labels->value));
   }
   if (text.empty()) return "";
-  if (c.unseen == 0) text += " in rehearsal";
   const Aim aim = parse_aim(r.aim);
   if (aim.kind != Aim::Kind::kKeep) {
     text +=
@@ -93,6 +91,11 @@ std::string plain_models(const Comparison& c) {
   return text;
 }
 
+std::string given_to_unseen(const Comparison& c) {
+  return fmt::format("Of your {} it gives a label to {}.", counted(c.unseen, "unseen picture"),
+                     share_text(*c.recommended->unseen));
+}
+
 /// Nothing is known of how these models were trained; what they say to unseen pictures is told
 /// elsewhere (findings_paragraphs()), but not at this threshold.
 std::string others_of_logits(const Comparison& c) {
@@ -109,8 +112,7 @@ std::string others_of_logits(const Comparison& c) {
     text += fmt::format(" On your {} it was {}{}.", counted(c.unseen, "unseen picture"),
                         share_text(*r.unseen), against_expectation(r));
   } else if (r.unseen && !told) {
-    text = fmt::format("Of your {} it gives a label to {}.", counted(c.unseen, "unseen picture"),
-                       share_text(*r.unseen));
+    text = given_to_unseen(c);
   }
   if (!r.rehearsal) {
     text += fmt::format(
@@ -144,9 +146,11 @@ std::string others_paragraph(const Comparison& c) {
         "What happens to a picture of something else could not be rehearsed: there is no "
         "background.";
   }
-  if (r.unseen) {
+  if (r.unseen && r.rehearsal) {
     text += fmt::format(" On your {} it was {}{}.", counted(c.unseen, "unseen picture"),
-                        share_text(*r.unseen), r.rehearsal ? against_expectation(r) : "");
+                        share_text(*r.unseen), against_expectation(r));
+  } else if (r.unseen) {
+    text += fmt::format(" {}", given_to_unseen(c));
   } else {
     text += r.rehearsal ? " To see how near that comes, give such pictures with --unseen."
                         : " Nor was it judged: give a folder of such pictures with --unseen.";

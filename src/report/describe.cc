@@ -147,6 +147,14 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(const C
                   : fmt::format("; accuracy {}",
                                 format_value(Unit::kShare, arm.in_domain.accuracy.value));
   lines.emplace_back("keeps", keeps);
+  if (use.labels) {
+    lines.emplace_back(
+        "labels",
+        fmt::format("{} of all labels carried are given, each at its own threshold; {} of "
+                    "those given are right",
+                    format_measured(Unit::kShare, use.labels->recall),
+                    format_measured(Unit::kShare, use.labels->precision)));
+  }
   if (use.rehearsal) {
     lines.emplace_back("expect",
                        fmt::format("{} of other pictures to get a label: rehearsed on {}",

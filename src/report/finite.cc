@@ -134,6 +134,17 @@ void check_recommended(const Comparison& comparison) {
     check.measured("answered", recommended->answered);
     check.measured("rehearsal", recommended->rehearsal);
     check.measured("unseen", recommended->unseen);
+    if (recommended->labels) {
+      check.measured("recall of labels", recommended->labels->recall);
+      check.measured("precision of labels", recommended->labels->precision);
+    }
+    for (const auto& one : recommended->classes) {
+      check.measured("recall of a class", one.recall);
+      check.measured("precision of a class", one.precision);
+      check.measured("given of a class", one.given);
+      check.measured("unseen of a class", one.unseen);
+      check.number("mistaken of a class", one.mistaken);
+    }
   }
   for (const ArmDifference& one : comparison.differences) {
     const Check check("differences");

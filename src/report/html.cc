@@ -75,6 +75,7 @@ std::string html_report(const Comparison& comparison, const std::filesystem::pat
                           {"scores", scores_html(comparison)},
                           {"tables", tables_html(comparison)},
                           {"differences", differences_html(comparison)},
+                          {"classes", classes_html(comparison)},
                           {"labels", labels_html(comparison)},
                           {"calibration", calibration_html(comparison)},
                           {"sets", sets_html(comparison)},

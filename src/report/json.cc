@@ -192,19 +192,45 @@ Json arms_json(const std::vector<Arm>& arms) {
   return list;
 }
 
+Json classes_json(const Comparison& comparison) {
+  const auto& classes = comparison.recommended->classes;
+  if (classes.empty()) return nullptr;
+  Json list = Json::array();
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    const auto& one = classes[c];
+    Json mistaken_for = nullptr;
+    if (one.mistaken_for) {
+      mistaken_for = {{"name", comparison.classes.at(*one.mistaken_for).name},
+                      {"share", one.mistaken}};
+    }
+    list.push_back({{"name", comparison.classes.at(c).name},
+                    {"recall", measured(one.recall)},
+                    {"precision", measured(one.precision)},
+                    {"given", measured(one.given)},
+                    {"unseen", measured(one.unseen)},
+                    {"mistaken_for", mistaken_for}});
+  }
+  return list;
+}
+
 Json recommended_json(const Comparison& comparison) {
   if (!comparison.recommended) return nullptr;
   const Recommendation& recommended = *comparison.recommended;
-  return {{"arm", comparison.arms.at(recommended.arm).name},
-          {"score", recommended.score},
-          {"aim", recommended.aim},
-          {"threshold", measured(recommended.threshold)},
-          {"reachable", recommended.reachable},
-          {"kept", measured(recommended.kept)},
-          {"precision", measured(recommended.precision)},
-          {"answered", measured(recommended.answered)},
-          {"rehearsal", measured(recommended.rehearsal)},
-          {"unseen", measured(recommended.unseen)}};
+  return {
+      {"arm", comparison.arms.at(recommended.arm).name},
+      {"score", recommended.score},
+      {"aim", recommended.aim},
+      {"threshold", measured(recommended.threshold)},
+      {"reachable", recommended.reachable},
+      {"kept", measured(recommended.kept)},
+      {"precision", measured(recommended.precision)},
+      {"answered", measured(recommended.answered)},
+      {"rehearsal", measured(recommended.rehearsal)},
+      {"unseen", measured(recommended.unseen)},
+      {"labels", recommended.labels ? Json{{"recall", measured(recommended.labels->recall)},
+                                           {"precision", measured(recommended.labels->precision)}}
+                                    : Json(nullptr)},
+      {"classes", classes_json(comparison)}};
 }
 
 Json differences_json(const Comparison& comparison) {

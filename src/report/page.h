@@ -21,6 +21,7 @@ std::string charts_html(const Comparison& comparison);
 std::string scores_html(const Comparison& comparison);
 std::string tables_html(const Comparison& comparison);
 std::string differences_html(const Comparison& comparison);
+std::string classes_html(const Comparison& comparison);
 std::string labels_html(const Comparison& comparison);
 std::string calibration_html(const Comparison& comparison);
 std::string sets_html(const Comparison& comparison);

@@ -5,8 +5,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 
+#include "report/classes.h"
 #include "report/describe.h"
 #include "report/labels.h"
 #include "report/measures.h"
@@ -18,9 +18,7 @@ namespace oneormany {
 namespace {
 
 constexpr int kGap = 2;
-constexpr std::size_t kShown = 3;   // skipped files and the like; the rest is in the report
-constexpr std::size_t kScores = 4;  // of the shown arm
-constexpr std::size_t kEvery = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kShown = 3;  // skipped files and the like; the rest is in the report
 constexpr const char* kUnknown = "–";
 
 void recommendation(Page& page, const Comparison& comparison) {
@@ -92,8 +90,8 @@ void arms(Page& page, const Comparison& comparison) {
   print_table(page, names, columns, marked);
 }
 
-/// The scores of an arm; the best `most` in the rehearsal, and the chosen one.
-void scores(Page& page, const Comparison& comparison, std::size_t arm, std::size_t most) {
+/// The scores of an arm: the chosen one, then the others by the rehearsal.
+void scores(Page& page, const Comparison& comparison, std::size_t arm) {
   const Arm& shown = comparison.arms[arm];
   if (shown.scores.size() < 2) return;
   const auto& use = comparison.recommended;
@@ -103,8 +101,6 @@ void scores(Page& page, const Comparison& comparison, std::size_t arm, std::size
   auto order = best_rehearsed_first(shown.scores);
   const auto chosen = std::find_if(order.begin(), order.end(), is_chosen);
   if (chosen != order.end()) std::rotate(order.begin(), chosen, chosen + 1);
-  const std::size_t all = order.size();
-  order.resize(std::min(order.size(), most));
 
   std::vector<std::string> names;
   std::vector<bool> marked;
@@ -130,11 +126,6 @@ void scores(Page& page, const Comparison& comparison, std::size_t arm, std::size
   page.line();
   page.flow(fmt::format("Scores of {}", shown.name), "", Page::kBold);
   print_table(page, names, columns, marked);
-  if (all > order.size()) {
-    page.flow(fmt::format("… and {} more; --scores all prints every score of every model",
-                          all - order.size()),
-              "  ", Page::kDim);
-  }
 }
 
 void promises(Page& page, const Comparison& comparison) {
@@ -149,6 +140,42 @@ void promises(Page& page, const Comparison& comparison) {
                           counted(comparison.suspects.size(), "picture")),
               "Look at      ", "", Page::kBold);
   }
+}
+
+/// The classes that the recommended arm recognises worst.
+void classes(Page& page, const Comparison& comparison) {
+  if (!comparison.recommended || comparison.recommended->classes.empty()) return;
+  constexpr std::size_t kClasses = 5;
+  const Recommendation& use = *comparison.recommended;
+  auto worst = worst_classes_first(use);
+  const std::size_t all = worst.size();
+  worst.resize(std::min(kClasses, all));
+
+  std::vector<std::string> names;
+  Column pictures{.heading = "pictures", .cells = {}};
+  for (const std::size_t number : worst) {
+    const ClassCount& own = comparison.classes.at(number);
+    names.push_back(printable(own.name));
+    pictures.cells.push_back(grouped(own.count));
+  }
+  std::vector<Column> columns{pictures};
+  for (const ClassColumn& one : class_columns(use)) {
+    Column column{.heading = one.name, .cells = {}};
+    for (const std::size_t number : worst) {
+      const auto found = one.read(use.classes[number]);
+      const bool brief = one.name == "precision" || one.name == "unseen";
+      column.cells.push_back(!found  ? kUnknown
+                             : brief ? format_value(Unit::kShare, found->value)
+                                     : format_measured(Unit::kShare, *found));
+    }
+    columns.push_back(std::move(column));
+  }
+  page.line();
+  page.flow(all > kClasses ? fmt::format("Class by class, the {} of {} that are recognised worst",
+                                         kClasses, all)
+                           : "Class by class",
+            "", Page::kBold);
+  print_table(page, names, columns);
 }
 
 /// The labels that the first arm ranks worst, in as many columns as there is room for.
@@ -220,12 +247,11 @@ std::string terminal_report(const Comparison& comparison, int width, bool colour
   recommendation(page, comparison);
   arms(page, comparison);
   if (all_scores) {
-    for (std::size_t i = 0; i < comparison.arms.size(); ++i) scores(page, comparison, i, kEvery);
-  } else if (!comparison.arms.empty()) {
-    scores(page, comparison, shown_arm(comparison), kScores);
+    for (std::size_t i = 0; i < comparison.arms.size(); ++i) scores(page, comparison, i);
   }
-  promises(page, comparison);
+  classes(page, comparison);
   labels(page, comparison);
+  promises(page, comparison);
 
   std::vector<std::string> untrained, skipped;
   for (const auto& [names, why] : untrained_by_reason(comparison)) {

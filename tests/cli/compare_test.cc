@@ -191,6 +191,8 @@ TEST_F(CompareTest, UnseenPicturesChooseNothing) {
       }
     }
     take(report.at("recommended"), "unseen");
+    EXPECT_EQ(report.at("recommended").at("classes").size(), 2U);
+    for (json& one : report.at("recommended").at("classes")) take(one, "unseen");
     take(report.at("conformal"), "unseen");
     for (json& one : report.at("differences")) {
       for (const char* key : {"unseen", "unseen_differs"}) take(one, key);

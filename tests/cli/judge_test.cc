@@ -387,6 +387,11 @@ TEST_F(JudgeTest, UnseenPicturesChooseNothing) {
   EXPECT_TRUE(without.at("unseen").is_null());
   EXPECT_FALSE(with.at("unseen").is_null());
   with["unseen"] = nullptr;
+  EXPECT_FALSE(with.at("classes").empty());
+  for (Json& one : with.at("classes")) {
+    EXPECT_FALSE(one.at("unseen").is_null());
+    one["unseen"] = nullptr;
+  }
   EXPECT_EQ(with, without);
   EXPECT_EQ(without.at("aim"), "f1");
 }

@@ -283,5 +283,50 @@ TEST(JudgeLabels, TheFoldOfAPictureIsThatOfTheHeadThatPredictsIt) {
   }
 }
 
+TEST(JudgeGivenLabels, APictureBelowTheThresholdGetsNoneAndTheOthersTheirTunedOnes) {
+  const Judged judged;
+  ArmSaid arm;
+  arm.spec = label_arms(false)[0];
+  arm.score_kinds = {ScoreKind::kMaxProbability};
+  arm.own.logits = (judged.p.array() / (1 - judged.p.array())).log();
+  arm.own.answers = answers_of(arm.spec, kLabels, arm.own.logits, judged.groups);
+  arm.own.scores = {
+      Eigen::Map<const Vector>(arm.own.answers.highest.data(), arm.own.logits.rows())};
+  Arm found;
+  found.in_domain = judge_in_domain(arm.spec, Problem::kManyLabels, arm.own.answers, arm.own.logits,
+                                    judged.labels, 1);
+  found.in_domain.labels = judged.judge();
+  const Choices choices =
+      choose({arm}, {found}, judged.labels, {.aim = {.kind = Aim::Kind::kKeep, .share = 0.5}});
+  const double gate = choices.recommended().threshold.value;
+  const auto given = judge_given_labels(choices, arm, judged.labels, judged.folds, kBestF1, 1);
+
+  double right = 0, all = 0, carried = 0, below = 0;
+  for (std::size_t deal = 0; deal < 2; ++deal) {
+    const auto first = static_cast<Index>(deal) * kPictures;
+    const Matrix own = judged.p.middleRows(first, kPictures);
+    const LabelMatrix target = one_hot(judged.labels, kLabels).cast<int>();
+    const Matrix thresholds = thresholds_from_other_folds(
+        kBestF1, own, target.middleRows(first, kPictures), judged.folds[deal]);
+    for (int i = 0; i < kPictures; ++i) {
+      const int row = static_cast<int>(first) + i;
+      const bool passes = judged.p.row(row).maxCoeff() >= gate * (1 - 1e-12);
+      for (int c = 0; c < kLabels; ++c) {
+        const bool tuned =
+            own(i, c) > thresholds(judged.folds[deal][static_cast<std::size_t>(i)], c);
+        carried += judged.carries(row, c);
+        below += tuned && !passes;
+        all += tuned && passes;
+        right += tuned && passes && judged.carries(row, c);
+      }
+    }
+  }
+  EXPECT_GT(below, 0);  // so the threshold of the picture says something
+  EXPECT_DOUBLE_EQ(given.recall.value, right / carried);
+  EXPECT_DOUBLE_EQ(given.precision.value, right / all);
+  EXPECT_LT(given.recall.low, given.recall.value);
+  EXPECT_GT(given.precision.high, given.precision.value);
+}
+
 }  // namespace
 }  // namespace oneormany

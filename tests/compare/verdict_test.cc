@@ -56,6 +56,18 @@ Comparison recommended() {
                                  .answered = {0.94, 0.92, 0.96},
                                  .rehearsal = Measured{0.06, 0.04, 0.08},
                                  .unseen = Measured{0.07, 0.05, 0.1}};
+  c.recommended->classes = {{.recall = {0.88, 0.8, 0.94},
+                             .precision = {0.95, 0.9, 0.99},
+                             .given = {0.86, 0.78, 0.94},
+                             .unseen = Measured{0.05, 0.03, 0.07},
+                             .mistaken_for = 1,
+                             .mistaken = 0.12},
+                            {.recall = {0.99, 0.98, 1},
+                             .precision = {0.985, 0.97, 0.99},
+                             .given = {0.96, 0.94, 0.98},
+                             .unseen = Measured{0.02, 0.01, 0.03},
+                             .mistaken_for = 0,
+                             .mistaken = 0.01}};
   for (std::size_t arm = 0; arm < 3; ++arm) {
     c.differences.push_back({.arm = arm,
                              .score = {-0.001, -0.011, 0.009},
@@ -103,7 +115,7 @@ TEST(Verdict, OfTheDemoSaysWhatToUseWhatToExpectAndHowNearThatCame) {
           HasSubstr("keeps 95 % (93 to 97) of the right answers (in brackets the 95 % interval)."),
           HasSubstr("right on 97 % (95 to 98) of your pictures, the plain classifier (classes) "
                     "on 97 %: no difference that your 565 pictures could show."),
-          HasSubstr("Nor do the other 2 models differ clearly.")));
+          HasSubstr("The other 2 models do not differ clearly.")));
   EXPECT_THAT(
       verdict,
       AllOf(HasSubstr("Of pictures of something else expect 6 % (4 to 8) to get a label: so many "
@@ -119,11 +131,44 @@ TEST(Verdict, OfTheDemoSaysWhatToUseWhatToExpectAndHowNearThatCame) {
                         "the unseen ones the empty set."));
   EXPECT_THAT(verdict,
               AllOf(HasSubstr("1. a background more like what will come (6 % is above 5 %);"),
-                    HasSubstr("2. more pictures of \"buildings\" (68, against 497 of "
-                              "\"flags\");"),
-                    HasSubstr("3. a look at the 10 pictures at the end of the report: "
-                              "the model is over 90 % sure that 4 are mislabelled.")));
+                    HasSubstr("2. more pictures of \"buildings\": there are 68, of which 88 % are "
+                              "recognised (of all: 97 %);"),
+                    HasSubstr("3. a look at the 10 pictures at the end of the report, whose labels "
+                              "look wrong: some may be mislabelled.")));
   EXPECT_LE(words(verdict), 210) << verdict;
+}
+
+TEST(Verdict, SaysWhichClassPaysForTheThreshold) {
+  Comparison c = recommended();
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("pay alike")));  // 0.94 may be as much as 0.93
+  c.recommended->classes[0].given = {0.65, 0.53, 0.75};
+  EXPECT_THAT(
+      write_verdict(c),
+      HasSubstr("The classes don't pay alike for that: of the pictures of \"buildings\" 65 % "
+                "(53 to 75) get their label (88 % are recognised), of \"flags\" 96 %."));
+}
+
+TEST(Verdict, SaysWhatBothThresholdsOfLabelsGiveTogether) {
+  Comparison c = many_label_comparison(3);
+  c.recommended.emplace();
+  c.recommended->score = "max_probability";
+  c.recommended->aim = "keep=0.95";
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("both thresholds")));
+  c.recommended->labels = {{0.61, 0.58, 0.64}, {0.72, 0.7, 0.75}};
+  EXPECT_THAT(write_verdict(c),
+              HasSubstr("With both thresholds 61 % (58 to 64) of all labels carried are given, and "
+                        "72 % (70 to 75) of those given are right."));
+}
+
+TEST(Verdict, SaysWhatAModelThatIsWorseInDomainWouldHaveDoneBetter) {
+  Comparison c = recommended();
+  c.differences[1] = {.arm = 1, .score = {0.03, 0.01, 0.05}, .p = 0.001, .score_differs = true};
+  c.arms[1].scores[0].rehearsal = Measured{0.04, 0.02, 0.06};
+  EXPECT_THAT(write_verdict(c),
+              HasSubstr("is worse by 3.0 points (1.0 to 5.0), but labels only 4 % "
+                        "of other pictures in rehearsal"));
+  c.arms[1].scores[0].rehearsal = Measured{0.2, 0.18, 0.22};
+  EXPECT_THAT(write_verdict(c), Not(HasSubstr("of other pictures in rehearsal")));
 }
 
 TEST(Verdict, SaysWhenTheRehearsalWasTooOptimisticAndWhatThatMeans) {
@@ -162,11 +207,13 @@ TEST(Verdict, CallsATruthWithinTheIntervalExpected) {
 
 TEST(Verdict, WithoutUnseenPicturesExpectsWhatWasRehearsedAndNamesNoTruth) {
   const Comparison c = without_unseen(recommended());
-  EXPECT_THAT(write_verdict(c),
-              AllOf(HasSubstr("expect 6 % (4 to 8) to get a label"),
-                    HasSubstr("To see how near that comes, give such pictures with --unseen."),
-                    Not(HasSubstr("unseen picture")),
-                    HasSubstr("labels 38 %, the plain label model 38 % in rehearsal: sigmoid")));
+  EXPECT_THAT(
+      write_verdict(c),
+      AllOf(HasSubstr("expect 6 % (4 to 8) to get a label"),
+            HasSubstr("To see how near that comes, give such pictures with --unseen."),
+            Not(HasSubstr("unseen picture")),
+            HasSubstr("In rehearsal the plain classifier, by its highest probability, labels "
+                      "38 %, the plain label model 38 %: sigmoid")));
 }
 
 TEST(Verdict, WithoutBackgroundAsksForOneFirst) {
@@ -183,12 +230,14 @@ TEST(Verdict, WithoutBackgroundAsksForOneFirst) {
   EXPECT_THAT(write_verdict(c),
               AllOf(HasSubstr("Use classes with the highest probability above 0.61;"),
                     HasSubstr("of your pictures; it is the plain classifier."),
-                    HasSubstr("could not be rehearsed: there is no background. On your 345 unseen "
-                              "pictures it was 41 % (38 to 46)."),
+                    HasSubstr("could not be rehearsed: there is no background. Of your 345 unseen "
+                              "pictures it gives a label to 41 % (38 to 46)."),
                     HasSubstr("The plain label model, by its highest probability, labels 42 %: "
                               "sigmoid alone changes nothing that shows."),
-                    HasSubstr("What would help most: 1. a folder of pictures that are none of your "
-                              "classes, as --background"),
+                    HasSubstr("What would help most: 1. a background, pictures that are none of "
+                              "your classes, from which the model learns what to keep quiet about: "
+                              "the built-in one (there unless --background none is given), or a "
+                              "folder of yours as --background"),
                     Not(HasSubstr("expected"))));
   EXPECT_THAT(
       write_verdict(without_unseen(c)),
@@ -270,7 +319,7 @@ TEST(Verdict, HelpIsThreeThingsAtMostAndNothingWhereAllIsWell) {
   Comparison c = recommended();
   c.recommended->rehearsal = {0.03, 0.02, 0.05};
   c.recommended->unseen = {0.03, 0.02, 0.05};
-  c.classes = {{"buildings", 250}, {"flags", 315}};
+  c.recommended->classes[0].recall = {0.95, 0.92, 0.97};
   EXPECT_THAT(write_verdict(c), Not(HasSubstr("would help")));
 
   c.duplicates = 120;
@@ -279,8 +328,9 @@ TEST(Verdict, HelpIsThreeThingsAtMostAndNothingWhereAllIsWell) {
   c.suspects = {{.file = "x.png", .label = "flags", .answer = "a", .answer_probability = 0.9}};
   EXPECT_THAT(write_verdict(c), Not(HasSubstr("a look at")));
   c.suspects[0].answer_probability = 0.91;
-  EXPECT_THAT(write_verdict(c), HasSubstr("2. a look at the picture at the end of the report: the "
-                                          "model is over 90 % sure that it is mislabelled."));
+  EXPECT_THAT(write_verdict(c),
+              HasSubstr("2. a look at the picture at the end of the report, whose "
+                        "label looks wrong."));
   CalibrationFinding calibration;
   calibration.kinds = {{"none", 0.12, {0.041, 0.03, 0.05}}, {"temperature", 0.1, {0.031, 0, 0}}};
   calibration.chosen = "temperature";
@@ -294,19 +344,31 @@ TEST(Verdict, HelpIsThreeThingsAtMostAndNothingWhereAllIsWell) {
   c.arms[3].calibration->chosen = "none";
   EXPECT_THAT(write_verdict(c), Not(HasSubstr("calibrated")));
   c.arms[3].calibration->chosen = "temperature";
-  c.classes = {{"buildings", 65}, {"flags", 500}};
+  c.recommended->classes[0].recall = {0.88, 0.8, 0.94};
   EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("1. more pictures of \"buildings\""),
                                       Not(HasSubstr("calibrated")), Not(HasSubstr("4. "))));
 }
 
-TEST(Verdict, AsksForASmallClassOnlyWhereItIsAloneAndDoesHarm) {
+TEST(Verdict, AsksForASmallClassOnlyWhereItIsClearlyRecognisedWorse) {
   Comparison c = recommended();
-  c.classes = {{"a", 400}, {"b", 60}, {"c", 55}, {"d", 50}};
+  EXPECT_THAT(write_verdict(c), HasSubstr("more pictures of \"buildings\""));
+  c.recommended->classes[0].recall.high = 0.97;  // as far as 68 pictures can tell
   EXPECT_THAT(write_verdict(c), Not(HasSubstr("more pictures of")));
-  c.classes = {{"a", 200}, {"b", 180}, {"c", 160}, {"d", 25}};
-  EXPECT_THAT(write_verdict(c), HasSubstr("more pictures of \"d\" (25, against 180 of \"b\")"));
-  c.arms[3].in_domain.macro_f1 = {0.99, 0.98, 1};
+  c.recommended->classes[0].recall.high = 0.94;
+  std::swap(c.classes[0].count, c.classes[1].count);  // there are pictures enough
   EXPECT_THAT(write_verdict(c), Not(HasSubstr("more pictures of")));
+
+  c.classes = {{"a", 200}, {"b", 30}, {"c", 40}, {"d", 180}, {"e", 190}};
+  const auto recalled = [](double low, double value, double high) {
+    Recommendation::OfClass one;
+    one.recall = {value, low, high};
+    return one;
+  };
+  c.recommended->classes = {recalled(0.5, 0.6, 0.7), recalled(0.7, 0.8, 0.9),
+                            recalled(0.6, 0.7, 0.8), recalled(0.97, 0.99, 1),
+                            recalled(0.97, 0.99, 1)};
+  EXPECT_THAT(write_verdict(c), HasSubstr("more pictures of \"c\": there are 40, of which 70 % are "
+                                          "recognised (of all: 97 %)"));
 }
 
 TEST(Verdict, SaysWhatTheThresholdWasSetFor) {

@@ -147,6 +147,18 @@ inline Comparison trusted_comparison() {
                                  .answered = {0.939, 0.918, 0.957},
                                  .rehearsal = Measured{0.0464, 0.0213, 0.0812},
                                  .unseen = Measured{0.0612, 0.0301, 0.1094}};
+  c.recommended->classes = {{.recall = {0.983, 0.971, 0.991},
+                             .precision = {0.979, 0.968, 0.99},
+                             .given = {0.942, 0.921, 0.961},
+                             .unseen = Measured{0.0483, 0.0217, 0.0871},
+                             .mistaken_for = 1,
+                             .mistaken = 0.017},
+                            {.recall = {0.853, 0.764, 0.927},
+                             .precision = {0.881, 0.801, 0.953},
+                             .given = {0.721, 0.612, 0.824},
+                             .unseen = Measured{0.0129, 0.0031, 0.0287},
+                             .mistaken_for = 0,
+                             .mistaken = 0.147}};
   c.differences = {{0, {-0.001, -0.012, 0.009}, 0.81, Measured{-0.35, -0.41, -0.29}, false, true},
                    {1, {-0.001, -0.011, 0.01}, 0.9, Measured{-0.36, -0.42, -0.3}, false, true},
                    {2, {0.021, 0.004, 0.038}, 0.013, Measured{-0.05, -0.1, 0.004}, true, false}};

@@ -354,6 +354,20 @@ TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
   }
 }
 
+TEST_F(Html, ClassesStandInATableTheWorstFirst) {
+  Comparison c = trusted_comparison();
+  c.classes[1].name = "<b>";
+  const std::string html = classes_html(c);
+  EXPECT_TRUE(holds(html, "<tr><th scope=\"row\">&lt;b&gt;</th><td>"));
+  EXPECT_LT(html.find(">&lt;b&gt;<"), html.find(">98.3 %<"));
+  EXPECT_TRUE(holds(html, "<td>85.3 %<small>76.4–92.7 %</small></td>"));
+  EXPECT_TRUE(holds(html, "<td>" + c.classes[0].name + " (15 %)</td>"));
+  for (auto& one : c.recommended->classes) one.unseen.reset();
+  EXPECT_FALSE(holds(classes_html(c), ">unseen<"));
+  EXPECT_EQ(classes_html(example_comparison()), "");
+  EXPECT_TRUE(holds(page_of(trusted_comparison()), "<h2>Class by class</h2>"));
+}
+
 TEST_F(Html, SuspectsShowTheirLabelAndTheAnswer) {
   const std::string html = suspects_html(trusted_with_pictures(folder_.path()), 250);
   EXPECT_EQ(count(html, "data:image/jpeg;base64,/9j/"), 2U);

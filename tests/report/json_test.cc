@@ -192,6 +192,19 @@ Comparison trusting_comparison() {
                                  .answered = {0.813, 0.803, 0.823},
                                  .rehearsal = Measured{0.814, 0.804, 0.824},
                                  .unseen = Measured{0.815, 0.805, 0.825}};
+  c.recommended->labels = {{0.831, 0.821, 0.841}, {0.832, 0.822, 0.842}};
+  c.recommended->classes = {{.recall = {0.851, 0.841, 0.861},
+                             .precision = {0.852, 0.842, 0.862},
+                             .given = {0.853, 0.843, 0.863},
+                             .unseen = Measured{0.854, 0.844, 0.864},
+                             .mistaken_for = 1,
+                             .mistaken = 0.855},
+                            {.recall = {0.856, 0.846, 0.866},
+                             .precision = {0.857, 0.847, 0.867},
+                             .given = {0.858, 0.848, 0.868},
+                             .unseen = std::nullopt,
+                             .mistaken_for = std::nullopt,
+                             .mistaken = 0}};
   c.differences = {{0, {-0.01, -0.02, 0.03}, 0.4, std::nullopt, true, false},
                    {1, {0.05, 0.04, 0.06}, 0.45, Measured{-0.07, -0.08, -0.06}, false, true}};
   c.sets = ConformalFinding{
@@ -234,7 +247,18 @@ const char* const kTrust = R"({
     "precision": {"value": 0.812, "ci95": [0.802, 0.822]},
     "answered": {"value": 0.813, "ci95": [0.803, 0.823]},
     "rehearsal": {"value": 0.814, "ci95": [0.804, 0.824]},
-    "unseen": {"value": 0.815, "ci95": [0.805, 0.825]}},
+    "unseen": {"value": 0.815, "ci95": [0.805, 0.825]},
+    "labels": {"recall": {"value": 0.831, "ci95": [0.821, 0.841]},
+               "precision": {"value": 0.832, "ci95": [0.822, 0.842]}},
+    "classes": [
+      {"name": "jay", "recall": {"value": 0.851, "ci95": [0.841, 0.861]},
+       "precision": {"value": 0.852, "ci95": [0.842, 0.862]},
+       "given": {"value": 0.853, "ci95": [0.843, 0.863]},
+       "unseen": {"value": 0.854, "ci95": [0.844, 0.864]},
+       "mistaken_for": {"name": "owl", "share": 0.855}},
+      {"name": "owl", "recall": {"value": 0.856, "ci95": [0.846, 0.866]},
+       "precision": {"value": 0.857, "ci95": [0.847, 0.867]},
+       "given": {"value": 0.858, "ci95": [0.848, 0.868]}, "unseen": null, "mistaken_for": null}]},
   "differences": [
     {"arm": "labels", "score": {"value": -0.01, "ci95": [-0.02, 0.03]}, "p": 0.4,
      "score_differs": true, "unseen": null, "unseen_differs": null},
@@ -377,6 +401,7 @@ TEST(Reports, RefuseNaNAndInfinityInWhatTheySayOfTrust) {
                                &sets.risk,
                                &sets.in_domain.mean,
                                &sets.unseen->mean,
+                               &use.classes[0].mistaken,
                                &c.suspects[1].label_probability,
                                &c.suspects[1].answer_probability};
   for (Measured* m : {&*arm.scores[1].rehearsal,
@@ -390,6 +415,12 @@ TEST(Reports, RefuseNaNAndInfinityInWhatTheySayOfTrust) {
                       &use.answered,
                       &*use.rehearsal,
                       &*use.unseen,
+                      &use.labels->recall,
+                      &use.labels->precision,
+                      &use.classes[1].recall,
+                      &use.classes[1].precision,
+                      &use.classes[1].given,
+                      &*use.classes[0].unseen,
                       &c.differences[1].score,
                       &*c.differences[1].unseen,
                       &sets.coverage,

@@ -155,16 +155,41 @@ Models
 )"));
 }
 
-TEST(TerminalReport, ScoresComeByTheRehearsalWithTheChosenOneMarked) {
+TEST(TerminalReport, ScoresComeByTheRehearsalAfterTheChosenOne) {
   Comparison c = trusted_comparison();
   c.recommended->score = "energy";
-  const std::string text = terminal_report(c, 80, false);
+  const std::string text = terminal_report(c, 80, false, true);
   const std::string part = text.substr(text.find("Scores of labels+background\n"));
   EXPECT_THAT(part,
               testing::ContainsRegex("\n\\* energy +3.45 +10 % [^\n]*\n  combined +-7.35 +5 % "
                                      "\\(2–8\\) [^\n]*\n  knn +-8.35 [^\n]*\n  max_prob"));
-  EXPECT_THAT(part, HasSubstr("… and 2 more; --scores all"));
-  EXPECT_THAT(part, Not(HasSubstr("mahalanobis")));
+  EXPECT_THAT(terminal_report(c, 80, false), Not(HasSubstr("Scores of")));
+}
+
+TEST(TerminalReport, ClassesStandTheWorstFirst) {
+  Comparison c = trusted_comparison();
+  const auto part = [&] {
+    const std::string text = terminal_report(c, 80, false);
+    const std::size_t at = text.find("\nClass by class");
+    return at == std::string::npos ? "" : text.substr(at, text.find("\n\n", at) - at + 1);
+  };
+  EXPECT_EQ(part(), R"(
+Class by class
+           pictures          recall  precision         given  unseen
+────────────────────────────────────────────────────────────────────
+flags           497    85 % (76–93)     88.1 %  72 % (61–82)   1.3 %
+buildings        68  98 % (97–99.1)     97.9 %  94 % (92–96)   4.8 %
+)");
+  for (int i = 0; i < 6; ++i) {
+    c.classes.push_back({"class " + std::to_string(i), 30});
+    Recommendation::OfClass one;
+    one.recall = {0.9 + 0.01 * i, 0.8, 1};
+    c.recommended->classes.push_back(one);
+  }
+  EXPECT_THAT(part(), AllOf(HasSubstr("Class by class, the 5 of 8 that are recognised worst\n"),
+                            HasSubstr("\nclass 3 "), Not(HasSubstr("\nclass 4 "))));
+  c.recommended->classes.clear();
+  EXPECT_EQ(part(), "");
 }
 
 TEST(TerminalReport, AllScoresShowsEachOfEveryArm) {

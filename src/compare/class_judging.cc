@@ -1,0 +1,121 @@
+#include "compare/class_judging.h"
+
+#include "compare/measured.h"
+
+namespace oneormany {
+namespace {
+
+using Counts = Eigen::VectorXi;
+
+/// Rows whose score reaches the recommended threshold.
+std::vector<bool> answered(const Choices& choices, const Said& said) {
+  const Vector& scores = said.scores[choices.recommended_score()];
+  std::vector<bool> reached;
+  for (const double score : scores) {
+    reached.push_back(score >= choices.recommended().threshold.value);
+  }
+  return reached;
+}
+
+/// How many different pictures (clusters) have such a class, of all classes.
+std::vector<double> pictures_of(const std::vector<int>& class_of_row, const Clusters& clusters,
+                                Index classes) {
+  std::vector<double> counts(static_cast<std::size_t>(classes));
+  for (const auto& rows : clusters) {
+    ++counts[static_cast<std::size_t>(class_of_row[static_cast<std::size_t>(rows.front())])];
+  }
+  return counts;
+}
+
+/// Share of the unseen pictures that get each class.
+std::vector<Measured> given_to(const Said& unseen, const std::vector<bool>& reached, Index classes,
+                               std::uint64_t seed) {
+  const std::vector<int>& best = unseen.answers.best;
+  return measure_draws(
+             {clusters_of(unseen.answers.group_of_row)}, {best.size()},
+             [&](const auto& times) {
+               Counts given = Counts::Zero(classes);
+               for (std::size_t i = 0; i < best.size(); ++i) {
+                 if (reached[i]) given(best[i]) += times[0](static_cast<Index>(i));
+               }
+               std::vector<double> shares;
+               for (const int one : given) shares.push_back(ratio(one, times[0].sum()));
+               return shares;
+             },
+             seed)
+      .measured;
+}
+
+}  // namespace
+
+std::vector<Recommendation::OfClass> judge_classes(const Choices& choices, const ArmSaid& arm,
+                                                   const Said* unseen,
+                                                   const std::vector<std::vector<int>>& labels,
+                                                   std::uint64_t seed) {
+  const Index classes = arm.own.answers.probabilities.cols();
+  const std::vector<int>& best = arm.own.answers.best;
+  std::vector<int> own;
+  for (const auto& of_row : labels) own.push_back(of_row.front());
+  const std::vector<bool> reached = answered(choices, arm.own);
+  const Clusters clusters = clusters_of(arm.own.answers.group_of_row);
+
+  // All recalls, then all precisions, then all shares given.
+  std::vector<double> independent = pictures_of(own, clusters, classes);
+  const std::vector<double> called = pictures_of(best, clusters, classes), of_own = independent;
+  independent.insert(independent.end(), called.begin(), called.end());
+  independent.insert(independent.end(), of_own.begin(), of_own.end());
+  const auto measured = measure_draws(
+                            {clusters}, {labels.size()},
+                            [&](const auto& times) {
+                              Counts pictures = Counts::Zero(classes), answers = pictures,
+                                     right = pictures, given = pictures;
+                              for (std::size_t i = 0; i < own.size(); ++i) {
+                                const int n = times[0](static_cast<Index>(i));
+                                pictures(own[i]) += n;
+                                answers(best[i]) += n;
+                                if (best[i] != own[i]) continue;
+                                right(own[i]) += n;
+                                if (reached[i]) given(own[i]) += n;
+                              }
+                              std::vector<double> found;
+                              for (Index c = 0; c < classes; ++c)
+                                found.push_back(ratio(right(c), pictures(c)));
+                              for (Index c = 0; c < classes; ++c)
+                                found.push_back(ratio(right(c), answers(c)));
+                              for (Index c = 0; c < classes; ++c)
+                                found.push_back(ratio(given(c), pictures(c)));
+                              return found;
+                            },
+                            seed, "draws for the classes' intervals", independent)
+                            .measured;
+  const auto to_unseen = unseen ? given_to(*unseen, answered(choices, *unseen), classes, seed)
+                                : std::vector<Measured>();
+
+  Eigen::MatrixXi taken = Eigen::MatrixXi::Zero(classes, classes);  // for another class
+  Counts pictures = Counts::Zero(classes);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    ++pictures(own[i]);
+    taken(own[i], best[i]) += own[i] != best[i];
+  }
+
+  std::vector<Recommendation::OfClass> found;
+  for (Index c = 0; c < classes; ++c) {
+    const auto i = static_cast<std::size_t>(c), n = static_cast<std::size_t>(classes);
+    Recommendation::OfClass one{.recall = measured[i],
+                                .precision = measured[n + i],
+                                .given = measured[2 * n + i],
+                                .unseen = {},
+                                .mistaken_for = {},
+                                .mistaken = 0};
+    if (unseen) one.unseen = to_unseen[i];
+    Index most = 0;
+    if (const int mistaken = taken.row(c).maxCoeff(&most); mistaken > 0) {
+      one.mistaken_for = static_cast<std::size_t>(most);
+      one.mistaken = ratio(mistaken, pictures(c));
+    }
+    found.push_back(one);
+  }
+  return found;
+}
+
+}  // namespace oneormany
