@@ -277,14 +277,49 @@ TEST_F(Html, ABrowserDrawsChartsWithoutUnseenPictures) {
 TEST_F(Html, LabelsStandInATableTheWorstFirst) {
   const Comparison c = many_label_comparison();
   const std::string html = labels_html(c);
-  EXPECT_EQ(count(html, "<details"), 2U);
-  EXPECT_EQ(count(html, "<details open"), 1U);
+  EXPECT_EQ(count(html, "<details"), 1U) << "the other arm";
   EXPECT_EQ(count(html, "<tr><th scope=\"row\">") + count(html, "<tr class=\"few\">"), 2U * 40U);
   EXPECT_LT(html.find(">label 33<"), html.find(">label 7<"));  // 0.218 and 0.883
   EXPECT_TRUE(holds(html, "<th scope=\"row\">label 2</th><td>0</td><td>–</td>"));
   EXPECT_TRUE(holds(html, "<td>0.21<small>0.12–0.37</small></td>"));
   EXPECT_TRUE(holds(html, "2 labels are on fewer than 30 pictures"));
   EXPECT_EQ(labels_html(example_comparison()), "");
+}
+
+TEST_F(Html, TheRecommendedArmsLabelsStandFirstAndTheOthersAreFoldedAway) {
+  Comparison c = many_label_comparison(5);
+  c.recommended = trusted_comparison().recommended;
+  c.recommended->arm = 1;
+  const std::string html = labels_html(c);
+  EXPECT_TRUE(holds(html, "What “labels+background” makes of each label"));
+  const std::size_t fold = html.find("<details>");
+  EXPECT_LT(html.find("id=\"labels-1\""), fold);
+  EXPECT_GT(html.find("id=\"labels-0\""), fold);
+  EXPECT_GT(html.find("<h3>labels</h3>"), fold);
+}
+
+TEST_F(Html, LabelsSayWhatTheirThresholdDoesAndWhereTheAimIsOutOfReach) {
+  Comparison c = many_label_comparison(5);
+  LabelFindings& labels = *c.arms[0].in_domain.labels;
+  labels.tuned->aim = "precision=0.99";
+  const std::string reached = labels_html(c);
+  EXPECT_TRUE(holds(reached, ">kept</th>"));
+  EXPECT_TRUE(holds(reached,
+                    "<td>70.0 %<small>60.0–80.0 %</small></td>"
+                    "<td>80.0 %<small>70.0–90.0 %</small></td>"));
+  EXPECT_FALSE(holds(reached, "out of reach"));
+  labels.each[2].tuned->reachable = false;  // no picture carries it: nothing to say
+  labels.each[4].tuned->reachable = false;
+  const std::string html = labels_html(c);
+  EXPECT_EQ(count(html, "aim out of reach"), 1U);
+  EXPECT_TRUE(holds(html, ">label 4<small class=\"but\">aim out of reach</small></th>"));
+  EXPECT_TRUE(holds(html,
+                    "precision=0.99 is out of reach on these pictures for 1 label, whose "
+                    "threshold comes nearest to it: label 4."));
+  labels.tuned.reset();
+  for (LabelFinding& label : labels.each) label.tuned.reset();
+  c.arms.resize(1);
+  EXPECT_FALSE(holds(labels_html(c), ">kept</th>"));
 }
 
 TEST_F(Html, ABrowserDrawsADiagramForEveryLabelThatIsCarried) {
@@ -335,6 +370,7 @@ TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
   EXPECT_TRUE(holds(calibration,
                     "temperature<small>chosen</small></th><td>0.093</td><td>0.021"
                     "<small>0.015–0.031</small></td>"));
+  EXPECT_TRUE(holds(calibration, "within one standard error of the lowest is chosen. Here: temp"));
   const std::string differences = differences_html(c);
   EXPECT_TRUE(holds(differences,
                     "classes+none</th><td class=\"best\">+2.1 %<small>+0.4 % to "
@@ -342,7 +378,7 @@ TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
   const std::string sets = sets_html(c);
   EXPECT_TRUE(holds(sets, "at most 5&nbsp;% of the time"));
   EXPECT_TRUE(holds(sets, "96&nbsp;% (94–97) of the labels"));
-  EXPECT_TRUE(holds(sets, "so in every set: weather vanes."));
+  EXPECT_TRUE(holds(sets, "No promise for: weather vanes. At 5&nbsp;% risk it takes 19 pictures"));
   const std::string background = background_html(c);
   EXPECT_TRUE(holds(background, "204 pictures of your own and 1,000 of the bank (built-in)"));
   EXPECT_TRUE(holds(background, "77 more were left out"));
