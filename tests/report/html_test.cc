@@ -390,6 +390,30 @@ TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
   }
 }
 
+TEST_F(Html, WhereNoCalibrationIsChosenThereIsNoDiagramAfterIt) {
+  Comparison c = trusted_comparison();
+  EXPECT_FALSE(nlohmann::json::parse(chart_data_json(c))["calibration"]["after"].is_null());
+  c.arms[3].calibration->chosen = "none";
+  const auto data = nlohmann::json::parse(chart_data_json(c))["calibration"];
+  EXPECT_TRUE(data["after"].is_null());
+  EXPECT_FALSE(data["before"].empty());
+  EXPECT_TRUE(holds(calibration_html(c), "Here: none of the kinds helped: log-loss 0.206"));
+}
+
+TEST_F(Html, OfMoreThanSixArmsOnlyThePlainAndTheRecommendedOnesHaveOpenCharts) {
+  Comparison c = trusted_comparison();
+  for (int i = 0; i < 2; ++i) c.arms.push_back(c.arms[2]);
+  EXPECT_FALSE(holds(charts_html(c), "<details>")) << "six";
+  c.arms.push_back(c.arms[2]);
+  const std::string html = charts_html(c);
+  EXPECT_TRUE(holds(html, "<summary>The other 4 models</summary>"));
+  const std::size_t fold = html.find("<details>");
+  for (std::size_t i = 0; i < c.arms.size(); ++i) {
+    const bool open = i == 0 || i == 1 || i == 3;  // classes, labels, the recommended one
+    EXPECT_EQ(html.find(fmt::format("id=\"chart-{}\"", i)) < fold, open) << i;
+  }
+}
+
 TEST_F(Html, SuspectsShowTheirLabelAndTheAnswer) {
   const std::string html = suspects_html(trusted_with_pictures(folder_.path()), 250);
   EXPECT_EQ(count(html, "data:image/jpeg;base64,/9j/"), 2U);
@@ -421,9 +445,46 @@ TEST_F(Html, ABrowserDrawsTheChartsOfTrustAndTenArmsFit) {
     const Browsed seen = browse(page_of(c), width);
     EXPECT_THAT(seen.console, IsEmpty());
     EXPECT_EQ(seen.charts.size(), 10U + 3U) << "the arms, scores, calibration, sets";
-    for (const Chart& chart : seen.charts) EXPECT_LE(chart.width, width);
+    for (const Chart& chart : seen.charts) {
+      EXPECT_LE(chart.width, width);
+      EXPECT_GT(chart.drawn, 200) << "also what is folded away";
+    }
     EXPECT_EQ(seen.pictures, 3 + 2);
     EXPECT_LE(seen.page_width, width);
+  }
+}
+
+TEST_F(Html, TicksSayWhereTheyStandAndNoNameIsClipped) {
+  const Comparison c = trusted_with_pictures(folder_.path());
+  for (const int width : {1200, 500}) {
+    const Browsed seen = browse(page_of(c), width);
+    ASSERT_EQ(seen.charts.size(), 4U + 3U);
+    for (const Chart& chart : seen.charts) EXPECT_FALSE(chart.clipped) << chart.words;
+    EXPECT_TRUE(holds(seen.charts[4].words, "max_probability")) << seen.charts[4].words;
+    const std::string sets = seen.charts.back().words;
+    EXPECT_TRUE(holds(sets, "0 %|25 %|50 %|75 %|100 %")) << sets;
+  }
+}
+
+/// As on paper: its style, with everything that is folded away opened.
+std::string printed(std::string page) {
+  const std::size_t at = page.find("@media print");
+  page.replace(at, 12, "@media all");
+  return page.insert(page.rfind("</body>"),
+                     "<script>dispatchEvent(new Event('beforeprint'))</script>");
+}
+
+TEST_F(Html, OnPaperNoTableIsCutAndNoNameIsOneLetterWide) {
+  Comparison many = many_label_comparison();
+  many.recommended = trusted_comparison().recommended;
+  many.recommended->arm = 1;
+  Comparison arms = trusted_comparison();
+  for (int i = 0; i < 6; ++i) arms.arms.push_back(arms.arms[3]);
+  for (const Comparison& c : {trusted_comparison(), many, arms}) {
+    const Browsed seen = browse(printed(page_of(c)), 672);  // A4 within its margins
+    EXPECT_GT(seen.narrowest_name, 60);
+    EXPECT_EQ(seen.hidden_width, 0);
+    EXPECT_LE(seen.page_width, 672);
   }
 }
 
