@@ -33,9 +33,9 @@ std::string caption(const Arm& arm) {
   const Measured& keeping = arm.unseen->keeping_95;
   return name + fmt::format(
                     "<p class=\"figure\"><b>{}</b> <span>of the unseen pictures get a label "
-                    "(95 % interval {}), threshold {}</span></p>",
+                    "(95&nbsp;% interval {}), threshold {}</span></p>",
                     format_value(Unit::kShare, keeping.value),
-                    format_interval(Unit::kShare, {keeping.low, keeping.high}),
+                    prose_html(format_interval(Unit::kShare, {keeping.low, keeping.high})),
                     format_value(Unit::kThreshold, arm.unseen->threshold));
 }
 
