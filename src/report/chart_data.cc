@@ -122,8 +122,9 @@ std::string chart_data_json(const Comparison& comparison) {
     const std::size_t shown = shown_arm(comparison);
     if (!comparison.arms[shown].scores.empty()) data["scores"] = scores_of(comparison, shown);
     if (const auto& calibration = comparison.arms[shown].calibration) {
+      const bool changes = calibration->chosen != "none";
       data["calibration"] = {{"before", bins_of(calibration->before)},
-                             {"after", bins_of(calibration->after)}};
+                             {"after", changes ? bins_of(calibration->after) : Json(nullptr)}};
     }
   }
   data["sets"] = comparison.sets ? sets_of(*comparison.sets) : Json(nullptr);

@@ -4,16 +4,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/printable.h"
 #include "compare/figures.h"
 #include "judge/aim.h"
+#include "judge/conformal.h"
 #include "report/measures.h"
 
 namespace oneormany {
 namespace {
 
 constexpr std::size_t kClassesShown = 8;
+constexpr double kWellCalibrated = 0.05;  // ECE: probabilities are off by 5 points on average
 
 std::string class_list(const std::vector<ClassCount>& classes) {
   std::vector<std::string> parts;
@@ -181,7 +184,40 @@ std::string describe_sets(const Comparison& comparison) {
   };
   empty("background", sets.background);
   empty("unseen", sets.unseen);
+  if (const std::size_t without = sets.without_promise.size(); without > 0) {
+    text += fmt::format("; {} in every set made from fewer than {} pictures of {}",
+                        counted(without, "label is", "labels are"), pictures_for_promise(sets.risk),
+                        without == 1 ? "it" : "them");
+  }
   return text;
+}
+
+std::size_t pictures_for_promise(double risk) {
+  // From a little below the solution of 1 / (n + 1) = risk, of which one can't say where it lands.
+  auto n = static_cast<std::size_t>(std::max(0.0, std::floor(1 / risk) - 3));
+  while (Conformal::smallest_risk_of(n) > risk) ++n;
+  return n;
+}
+
+std::string describe_left_out(const Comparison& comparison) {
+  const BackgroundFinding& from = comparison.background_from;
+  std::size_t near = 0;
+  for (const auto& one : from.left_out) near += one.pictures;
+  std::vector<std::string> parts;
+  if (near > 0) {
+    const auto& first = from.left_out.front();
+    parts.push_back(fmt::format("{} too near to your classes ({}{}, near to {})",
+                                counted(near, "picture"), from.left_out.size() > 1 ? "most: " : "",
+                                first.kind, first.nearest));
+  }
+  if (const std::size_t n = from.left_out_for_balance; n > 0) {
+    parts.push_back((near > 0 ? grouped(n) + " more" : counted(n, "picture")) +
+                    " so that yours aren't drowned");
+  }
+  if (parts.empty()) return "";
+  return fmt::format("Left out of the {}: {}",
+                     from.bank == "built-in" ? "built-in background" : "bank " + from.bank,
+                     fmt::join(parts, ", "));
 }
 
 std::string describe_calibration(const Arm& arm) {
@@ -192,8 +228,10 @@ std::string describe_calibration(const Arm& arm) {
   });
   const auto& before = kinds.front();
   if (chosen == kinds.end() || chosen == kinds.begin()) {
-    return fmt::format("not needed: log-loss {:.3f}, ECE {}", before.log_loss,
-                       format_measured(Unit::kNumber, before.ece));
+    const bool well = before.ece.value < kWellCalibrated;
+    return fmt::format("{}: log-loss {:.3f}, ECE {}{}",
+                       well ? "not needed" : "none of the kinds helped", before.log_loss,
+                       well ? "" : "stays ", format_measured(Unit::kNumber, before.ece));
   }
   return fmt::format("{}: log-loss {:.3f} → {:.3f}, ECE {} → {}", chosen->name, before.log_loss,
                      chosen->log_loss, format_value(Unit::kNumber, before.ece.value),

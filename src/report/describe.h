@@ -48,6 +48,11 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(
 /// One line each; empty where there is nothing to say.
 std::string describe_sets(const Comparison& comparison);
 std::string describe_calibration(const Arm& arm);
+/// What of the bank isn't in the background, and why.
+std::string describe_left_out(const Comparison& comparison);
+
+/// How many pictures of a label sets must be made from to promise something of it.
+std::size_t pictures_for_promise(double risk);
 
 /// More arms than this don't stand side by side in a table, but one below the other.
 inline constexpr std::size_t kSideBySide = 4;

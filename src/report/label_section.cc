@@ -1,8 +1,8 @@
-// The page's part on single labels: for each arm a table and a reliability diagram for each label,
-// folded away but for the first.
+// The page's part on single labels: for each arm a table and a reliability diagram for each label.
 
 #include <fmt/format.h>
 
+#include "report/describe.h"
 #include "report/labels.h"
 #include "report/page.h"
 #include "report/text.h"
@@ -13,8 +13,10 @@ namespace {
 std::string row_html(const LabelFinding& label, const std::vector<LabelColumn>& columns) {
   const bool few = label.count < kFewCarriers;
   std::string html =
-      fmt::format(R"(<tr{}><th scope="row">{}</th><td>{}</td>)", few ? R"( class="few")" : "",
-                  escape_html(label.name), grouped(label.count));
+      fmt::format(R"(<tr{}><th scope="row">{}{}</th><td>{}</td>)", few ? R"( class="few")" : "",
+                  escape_html(label.name),
+                  out_of_reach(label) ? R"(<small class="but">aim out of reach</small>)" : "",
+                  grouped(label.count));
   for (const LabelColumn& column : columns) {
     if (label.count == 0) {
       html += "<td>–</td>";
@@ -53,34 +55,38 @@ std::string how_to_read(const LabelFindings& labels) {
   return html + "</dl>\n";
 }
 
+/// A place for the diagrams of an arm; how they are read is said once.
+std::string reliability_html(std::size_t arm, bool explained) {
+  return fmt::format(
+      "<h4>Do the probabilities hold?</h4>\n{}<div class=\"chart reliability\" "
+      "id=\"labels-{}\"></div>\n",
+      explained ? "<p class=\"about\">A dot for each fifteenth of the probabilities: how often its "
+                  "pictures carry the label. On the dashed line a probability is what it says; "
+                  "below it the model is too sure, above it too cautious. Larger dots hold more "
+                  "pictures, pale ones fewer than ten.</p>\n"
+                : "",
+      arm);
+}
+
 }  // namespace
 
 std::string labels_html(const Comparison& comparison) {
-  std::string parts;
-  const LabelFindings* first = nullptr;
-  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
-    const Arm& arm = comparison.arms[i];
-    if (!arm.in_domain.labels) continue;
-    parts += fmt::format(
-        "<details{}><summary>{}</summary><div>{}"
-        "<h3>Do the probabilities hold?</h3>\n<p class=\"about\">A dot for each fifteenth of the "
-        "probabilities: how often its pictures carry the label. On the dashed line a probability "
-        "is what it says; below it the model is too sure, above it too cautious. Larger dots hold "
-        "more pictures, pale ones fewer than ten.</p>\n<div class=\"chart reliability\" "
-        "id=\"labels-{}\"></div></div>"
-        "</details>\n",
-        first ? "" : " open", escape_html(arm.name), table_html(*arm.in_domain.labels), i);
-    if (!first) first = &*arm.in_domain.labels;
-  }
-  if (!first) return "";
-  const std::string few = few_carriers(*first);
-  return "<section class=\"labels\"><h2>Label by label</h2>\n<p class=\"about\">The labels that "
-         "are "
-         "ranked worst come first. " +
-         escape_html(few) +
-         " A picture that shows what a label says but doesn't carry it counts against the model: "
-         "look at such pictures before you blame it.</p>\n" +
-         how_to_read(*first) + parts + "</section>";
+  if (comparison.arms.empty()) return "";
+  const std::size_t shown = shown_arm(comparison);
+  const std::string parts = by_arm_html(comparison, [&](std::size_t i) {
+    const auto& labels = comparison.arms[i].in_domain.labels;
+    if (!labels) return std::string();
+    return table_html(*labels) + reliability_html(i, i == shown);
+  });
+  const auto& found = comparison.arms[shown].in_domain.labels;
+  if (!found) return "";
+  return fmt::format(
+      "<section class=\"labels\"><h2>Label by label</h2>\n<p class=\"about\">What “{}” makes of "
+      "each label; those that it ranks worst come first. {} {} A picture that shows what a label "
+      "says but doesn't carry it counts against the model: look at such pictures before you blame "
+      "it.</p>\n{}{}</section>",
+      escape_html(comparison.arms[shown].name), escape_html(few_carriers(*found)),
+      escape_html(labels_out_of_reach(*found)), how_to_read(*found), parts);
 }
 
 }  // namespace oneormany

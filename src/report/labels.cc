@@ -8,6 +8,18 @@
 #include "base/printable.h"
 
 namespace oneormany {
+namespace {
+
+/// "a, b, c, d, e, 4 more".
+std::string first_few(std::vector<std::string> names) {
+  constexpr std::size_t kNamed = 5;
+  if (names.size() <= kNamed) return fmt::format("{}", fmt::join(names, ", "));
+  const std::size_t more = names.size() - kNamed;
+  names.resize(kNamed);
+  return fmt::format("{}, {} more", fmt::join(names, ", "), more);
+}
+
+}  // namespace
 
 std::vector<LabelColumn> label_columns(const LabelFindings& labels) {
   std::vector<LabelColumn> columns{
@@ -32,6 +44,25 @@ std::vector<LabelColumn> label_columns(const LabelFindings& labels) {
                          const Measured& m = label.tuned->threshold;
                          return Reading{m.value, std::pair(m.low, m.high)};
                        }});
+    columns.push_back(
+        {"kept",
+         "share of the label's pictures that get it at that threshold (recall); small: "
+         "the 95 % interval for pictures to come",
+         Unit::kShare,
+         [](const LabelFinding& label) {
+           const Measured& m = label.tuned->kept;
+           return Reading{m.value, std::pair(m.low, m.high)};
+         },
+         true});
+    columns.push_back({"precision",
+                       "share of the pictures that get the label at that threshold which carry it; "
+                       "small: the same",
+                       Unit::kShare,
+                       [](const LabelFinding& label) {
+                         const Measured& m = label.tuned->precision;
+                         return Reading{m.value, std::pair(m.low, m.high)};
+                       },
+                       true});
   }
   columns.push_back({"ECE",
                      "how far the label's probabilities are from how often it is carried; small "
@@ -51,17 +82,30 @@ std::vector<const LabelFinding*> worst_first(const LabelFindings& labels) {
 }
 
 std::string few_carriers(const LabelFindings& labels) {
-  constexpr std::size_t kNamed = 5;
   std::vector<std::string> names;
-  std::size_t few = 0;
   for (const LabelFinding& label : labels.each) {
     if (label.count >= kFewCarriers) continue;
-    if (++few <= kNamed) names.push_back(fmt::format("{} ({})", label.name, label.count));
+    names.push_back(fmt::format("{} ({})", label.name, label.count));
   }
-  if (few == 0) return "";
-  if (few > kNamed) names.push_back(fmt::format("{} more", few - kNamed));
+  if (names.empty()) return "";
   return fmt::format("{} on fewer than {} pictures, too few for figures to rely on: {}.",
-                     counted(few, "label is", "labels are"), kFewCarriers, fmt::join(names, ", "));
+                     counted(names.size(), "label is", "labels are"), kFewCarriers,
+                     first_few(names));
+}
+
+bool out_of_reach(const LabelFinding& label) {
+  return label.count > 0 && label.tuned && !label.tuned->reachable;
+}
+
+std::string labels_out_of_reach(const LabelFindings& labels) {
+  std::vector<std::string> names;
+  for (const LabelFinding& label : labels.each) {
+    if (out_of_reach(label)) names.push_back(label.name);
+  }
+  if (names.empty() || !labels.tuned) return "";
+  return fmt::format(
+      "{} is out of reach on these pictures for {}, whose threshold comes nearest to it: {}.",
+      labels.tuned->aim, counted(names.size(), "label"), first_few(names));
 }
 
 }  // namespace oneormany

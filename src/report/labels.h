@@ -15,6 +15,7 @@ struct LabelColumn {
   std::string meaning;
   Unit unit = Unit::kNumber;
   Reading (*read)(const LabelFinding&) = nullptr;
+  bool page_only = false;  ///< a terminal has no room for it
 };
 
 /// The columns after name and number of pictures. Those of tuned thresholds only where there are
@@ -29,5 +30,11 @@ constexpr std::size_t kFewCarriers = 30;
 
 /// A sentence on the labels with few pictures; empty if there are none.
 std::string few_carriers(const LabelFindings& labels);
+
+/// Some picture carries the label, and no threshold on these pictures meets the aim.
+bool out_of_reach(const LabelFinding& label);
+
+/// A sentence on the labels whose aim is out of reach; empty if there are none.
+std::string labels_out_of_reach(const LabelFindings& labels);
 
 }  // namespace oneormany

@@ -3,6 +3,8 @@
 // written for each comparison. Every function returns HTML; a part that has nothing to say is
 // empty.
 
+#include <cstddef>
+#include <functional>
 #include <string>
 
 #include "compare/comparison.h"
@@ -12,6 +14,11 @@ namespace oneormany {
 extern const char* const kPageHtml;  ///< {{name}} marks where a part goes
 extern const char* const kPageCss;
 extern const char* const kPageJs;
+
+/// The part of the shown arm; those of the others folded away, each below its name. `part` gets the
+/// place in Comparison::arms, of which there must be one.
+std::string by_arm_html(const Comparison& comparison,
+                        const std::function<std::string(std::size_t)>& part);
 
 std::string card_html(const Comparison& comparison);  ///< the recommendation
 std::string verdict_html(const Comparison& comparison);
@@ -35,7 +42,8 @@ std::string details_html(const Comparison& comparison);
 /// each bar from `from` to `to` in probability and from `lower` to `upper` in the share of the
 /// group, `reached` if its pictures reach the threshold; and its labels, the worst first, each with
 /// the filled bins of its reliability diagram (null where there is exactly one class a picture).
-/// "scores" and "calibration" of the shown arm, and "sets"; null where they aren't known.
+/// "scores" and "calibration" of the shown arm ("after" is null where none was chosen), and "sets";
+/// null where they aren't known.
 std::string chart_data_json(const Comparison& comparison);
 
 }  // namespace oneormany

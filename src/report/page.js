@@ -5,10 +5,25 @@
 {
   const data = JSON.parse(document.getElementById("chart-data").textContent);
   const arms = data.arms;
+  const place = (id) => document.getElementById(id);
+
+  // Vega measures text to make room for it, and can't do so with a font that is named "inherit".
+  const font = getComputedStyle(document.body).fontFamily;
+
+  // Ticks as they are: formats of d3 round them to the digits of its own ticks, 25 % to 30 %.
+  const asNumber = "format(datum.value, '~f')";
+  const asPercent = (value) => `format(100 * (${value}), '~f') + '\u00a0%'`;
+
+  const config = {
+    font, view: { stroke: null },
+    axis: { labelColor: "var(--soft)", titleColor: "var(--soft)", titleFontWeight: 400,
+            labelFontSize: 12, titleFontSize: 12, gridColor: "var(--line)",
+            domainColor: "var(--line)", tickColor: "var(--line)" },
+  };
 
   const draw = (id, spec) => {
     const { $schema, ...compiled } = vegaLite.compile(spec).spec;
-    vegaEmbed(document.getElementById(id), compiled,
+    vegaEmbed(place(id), compiled,
               { mode: "vega", renderer: "svg", actions: false })
       .catch((error) => console.error(error));
   };
@@ -38,14 +53,16 @@
     };
   };
 
-  const text = (words, y, color) => ({
+  // On the side where the threshold isn't.
+  const text = (words, y, color, right) => ({
     data: { values: [{}] },
-    mark: { type: "text", text: words, align: "left", baseline: "middle", dx: 6, fontSize: 12,
-            fontWeight: 600, fill: color },
-    encoding: { x: { datum: 0 }, y: { datum: y } },
+    mark: { type: "text", text: words, align: right ? "right" : "left", baseline: "middle",
+            dx: right ? -6 : 6, fontSize: 12, fontWeight: 600, fill: color },
+    encoding: { x: { datum: right ? 1 : 0 }, y: { datum: y } },
   });
 
-  const spec = (arm) => {
+  const spec = (arm, width) => {
+    const right = arm.threshold !== null && arm.threshold < 0.3;
     const hasUnseen = arm.bars.some((bar) => bar.group === "unseen");
     const layer = [
       {
@@ -54,14 +71,14 @@
         encoding: {
           x: { field: "from", type: "quantitative", scale: { domain: [0, 1], nice: false },
                axis: { title: "highest probability of a class", values: [0, 0.2, 0.4, 0.6, 0.8, 1],
-                       format: "~g", grid: false } },
+                       labelExpr: asNumber, grid: false } },
           x2: { field: "to" },
           y: { field: "y", type: "quantitative",
                scale: { domain: [hasUnseen ? -1.2 : 0, 1.2], nice: false },
                axis: { title: "share of the pictures", domain: false, ticks: false,
                        values: hasUnseen ? [-1, -0.5, 0, 0.5, 1] : [0, 0.5, 1],
-                       labelExpr: `format(datum.value > 0 ? datum.value * ${top["in domain"]} : ` +
-                                  `-datum.value * ${top.unseen}, '~p')` } },
+                       labelExpr: asPercent(`datum.value > 0 ? datum.value * ${top["in domain"]}` +
+                                            ` : -datum.value * ${top.unseen}`) } },
           y2: { field: "y2" },
           color: { field: "tone", type: "nominal", legend: null,
                    scale: { domain: tones, range: tones.map((tone) => `var(--${tone})`) } },
@@ -71,9 +88,9 @@
       },
       { data: { values: [{}] }, mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 1 },
         encoding: { y: { datum: 0 } } },
-      text("in domain", 1.11, "var(--seen)"),
+      text("in domain", 1.11, "var(--seen)", right),
     ];
-    if (hasUnseen) layer.push(text("unseen", -1.11, "var(--unseen)"));
+    if (hasUnseen) layer.push(text("unseen", -1.11, "var(--unseen)", right));
     if (arm.threshold !== null) {
       layer.push({
         data: { values: [{}] },
@@ -83,19 +100,18 @@
     }
     return {
       description: `${arm.name}: share of the pictures by their highest probability`,
-      width: "container", height: hasUnseen ? 210 : 140, background: null,
+      width, height: hasUnseen ? 210 : 140, background: null,
       autosize: { type: "fit-x", contains: "padding" },
-      config: {
-        font: "inherit", view: { stroke: null },
-        axis: { labelColor: "var(--soft)", titleColor: "var(--soft)", titleFontWeight: 400,
-                labelFontSize: 12, titleFontSize: 12, gridColor: "var(--line)",
-                domainColor: "var(--line)", tickColor: "var(--line)" },
-      },
+      config,
       layer,
     };
   };
 
-  arms.forEach((arm, i) => draw(`chart-${i}`, spec(arm)));
+  // What is folded away has no width of its own: it will have that of the others.
+  const folded = (id) => place(id).closest("details:not([open])");
+  const open = arms.findIndex((arm, i) => !folded(`chart-${i}`));
+  arms.forEach((arm, i) => draw(`chart-${i}`, spec(
+    arm, folded(`chart-${i}`) ? place(`chart-${open}`).clientWidth : "container")));
 
   // Small multiples: a reliability diagram for each label, as many in a row as there is room for.
   const reliability = (arm, room) => {
@@ -105,7 +121,7 @@
     const dots = arm.labels.flatMap((label, order) => label.bins.map((bin) => ({
       order, label: `${label.name} (${label.count})`, ...bin,
       says: `${(100 * bin.p).toFixed(1)} %`, holds: `${(100 * bin.share).toFixed(1)} %` })));
-    const axis = { values: [0, 0.5, 1], format: "~g", grid: false, title: null };
+    const axis = { values: [0, 0.5, 1], labelExpr: asNumber, grid: false, title: null };
     const scale = { domain: [0, 1], nice: false };
     const x = { field: "p", type: "quantitative", scale, axis };
     const y = { field: "share", type: "quantitative", scale, axis };
@@ -132,11 +148,8 @@
                         { field: "count", title: "pictures" }] } },
         ],
       },
-      config: {
-        font: "inherit", view: { stroke: "var(--line)" },
-        axis: { labelColor: "var(--soft)", labelFontSize: 11, domainColor: "var(--line)",
-                tickColor: "var(--line)" },
-      },
+      config: { ...config, view: { stroke: "var(--line)" },
+                axis: { ...config.axis, labelFontSize: 11 } },
     };
   };
   const room = document.querySelector("header").clientWidth;
@@ -144,12 +157,6 @@
     if (arm.labels?.length) draw(`labels-${i}`, reliability(arm, room));
   });
 
-  const config = {
-    font: "inherit", view: { stroke: null },
-    axis: { labelColor: "var(--soft)", titleColor: "var(--soft)", titleFontWeight: 400,
-            labelFontSize: 12, titleFontSize: 12, gridColor: "var(--line)",
-            domainColor: "var(--line)", tickColor: "var(--line)", labelLimit: 150 },
-  };
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
   // Each score's share of other pictures that get a label, rehearsed and true; and the AUROC,
@@ -162,18 +169,18 @@
       data: { values }, width, height: { step: 30 },
       encoding: {
         y: { field: "name", type: "nominal", sort: data.scores.map((score) => score.name),
-             axis: { title: null, ticks: false, domain: false } },
+             axis: { title: null, ticks: false, domain: false, labelLimit: names } },
         color: { field: "kind", type: "nominal", legend: null,
                  scale: { domain: kinds, range: ["var(--seen)", "var(--unseen)"] } },
       },
       layer: kinds.flatMap((kind, i) => {
         if (!values.some((one) => one.kind === kind)) return [];
-        const place = { transform: [{ filter: { field: "kind", equal: kind } }] };
+        const own = { transform: [{ filter: { field: "kind", equal: kind } }] };
         const yOffset = both ? 10 * i - 5 : 0;
         return [
-          { ...place, mark: { type: "rule", strokeWidth: 2, yOffset },
+          { ...own, mark: { type: "rule", strokeWidth: 2, yOffset },
             encoding: { x: { field: "low", type: "quantitative", ...x }, x2: { field: "high" } } },
-          { ...place, mark: { type: "point", filled: true, opacity: 1, size: 70, yOffset },
+          { ...own, mark: { type: "point", filled: true, opacity: 1, size: 70, yOffset },
             encoding: { x: { field: "value", type: "quantitative", ...x },
                         tooltip: [{ field: "name" }, { field: "shown" }, { field: "interval" }] } },
         ];
@@ -189,11 +196,12 @@
     const charts = [];
     if (shares.length) {
       charts.push(part(shares, true, { scale: { zero: true }, axis: {
-        format: "~p", tickCount: 5, title: "share of other pictures that get a label" } }));
+        labelExpr: asPercent("datum.value"), tickCount: 5,
+        title: "share of other pictures that get a label" } }));
     }
     if (auroc.length) {
       charts.push(part(auroc, false, { scale: { zero: false }, axis: {
-        format: ".2f", tickCount: 5, title: "AUROC on unseen pictures" } }));
+        labelExpr: asNumber, tickCount: 5, title: "AUROC on unseen pictures" } }));
     }
     return { description: "the scores, rehearsed and true", background: null, config,
              [beside ? "hconcat" : "vconcat"]: charts };
@@ -204,16 +212,19 @@
 
   const calibration = () => {
     const side = Math.max(110, Math.min(260, (room - 130) / 2));
-    const dots = ["before", "after"].flatMap((when) => data.calibration[when].map((bin) => ({
-      when, ...bin, says: percent(bin.p), holds: percent(bin.share) })));
+    const times = ["before", "after"].filter((when) => data.calibration[when]);
+    const dots = times.flatMap((when) => data.calibration[when].map((bin) => ({
+      when: times.length > 1 ? when : "as it is", ...bin,
+      says: percent(bin.p), holds: percent(bin.share) })));
     const scale = { domain: [0, 1], nice: false };
-    const axis = (title) => ({ values: [0, 0.5, 1], format: "~p", grid: false, title });
+    const axis = (title) => ({ values: [0, 0.5, 1], labelExpr: asPercent("datum.value"),
+                               grid: false, title });
     const x = { field: "p", type: "quantitative", scale, axis: axis("probability") };
     const y = { field: "share", type: "quantitative", scale, axis: axis("how often it is right") };
     return {
       description: "how often answers are right by their probability, before and after calibration",
       data: { values: dots }, background: null, columns: 2, spacing: 24,
-      facet: { field: "when", type: "nominal", sort: ["before", "after"],
+      facet: { field: "when", type: "nominal", sort: times,
                header: { title: null, labelColor: "var(--ink)", labelFontSize: 13,
                          labelAnchor: "start" } },
       spec: {
@@ -250,7 +261,8 @@
              axis: { title: null, ticks: false, domain: false } },
         x: { field: "share", type: "quantitative", stack: "zero",
              scale: { domain: [0, 1], nice: false },
-             axis: { format: "~p", grid: false, title: "share of the pictures",
+             axis: { labelExpr: asPercent("datum.value"), grid: false,
+                     title: "share of the pictures",
                      values: [0, 0.25, 0.5, 0.75, 1] } },
         order: { field: "order" },
         color: { field: "size", type: "nominal", legend: null,

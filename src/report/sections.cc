@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "compare/verdict_parts.h"
 #include "report/describe.h"
 #include "report/measures.h"
 #include "report/page.h"
@@ -12,6 +13,8 @@
 
 namespace oneormany {
 namespace {
+
+constexpr std::size_t kFewCharts = 6;  // more arms than this, and most charts are folded away
 
 std::string aside(const char* title, const std::vector<std::string>& items) {
   if (items.empty()) return "";
@@ -30,9 +33,9 @@ std::string caption(const Arm& arm) {
   const Measured& keeping = arm.unseen->keeping_95;
   return name + fmt::format(
                     "<p class=\"figure\"><b>{}</b> <span>of the unseen pictures get a label "
-                    "(95 % interval {}), threshold {}</span></p>",
+                    "(95&nbsp;% interval {}), threshold {}</span></p>",
                     format_value(Unit::kShare, keeping.value),
-                    format_interval(Unit::kShare, {keeping.low, keeping.high}),
+                    prose_html(format_interval(Unit::kShare, {keeping.low, keeping.high})),
                     format_value(Unit::kThreshold, arm.unseen->threshold));
 }
 
@@ -41,6 +44,21 @@ bool any_unseen(const Comparison& comparison) {
     if (arm.unseen) return true;
   }
   return false;
+}
+
+/// The arms whose charts aren't folded away: all where they are few; else the recommended one and
+/// the plain ones that it is measured against.
+std::set<std::size_t> main_arms(const Comparison& comparison) {
+  const bool few = comparison.arms.size() <= kFewCharts;
+  const std::size_t shown = shown_arm(comparison);
+  const Arm* classes = plain_arm(comparison, "softmax");
+  const Arm* labels = plain_arm(comparison, "sigmoid");
+  std::set<std::size_t> arms;
+  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
+    const Arm* arm = &comparison.arms[i];
+    if (few || i == shown || arm == classes || arm == labels) arms.insert(i);
+  }
+  return arms;
 }
 
 /// Losses and heads of all arms: "softmax and cross_entropy (classes), sigmoid and …".
@@ -149,14 +167,21 @@ std::string charts_html(const Comparison& comparison) {
         "<li><span class=\"swatch threshold\"></span>threshold that keeps 95 % of the right "
         "answers; pale: below it</li>";
   }
-  html += "</ul>\n<div class=\"arms\">\n";
+  html += "</ul>\n";
+  const std::set<std::size_t> main = main_arms(comparison);
+  std::string shown, others;
   for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
-    html += fmt::format(
+    (main.count(i) > 0 ? shown : others) += fmt::format(
         "<figure class=\"arm\"><figcaption>{}</figcaption><div class=\"chart\" id=\"chart-{}\">"
         "</div></figure>\n",
         caption(comparison.arms[i]), i);
   }
-  html += "</div></section>";
+  html += "<div class=\"arms\">\n" + shown + "</div>\n";
+  if (!others.empty()) {
+    html += folded(fmt::format("The other {} models", comparison.arms.size() - main.size()),
+                   "<div class=\"arms\">\n" + others + "</div>");
+  }
+  html += "</section>";
   if (!any_unseen(comparison)) {
     html +=
         "\n<section class=\"aside\"><p>No unseen pictures were given, so nothing is known about "

@@ -178,7 +178,7 @@ void classes(Page& page, const Comparison& comparison) {
   print_table(page, names, columns);
 }
 
-/// The labels that the first arm ranks worst, in as many columns as there is room for.
+/// The labels that the shown arm ranks worst, in as many columns as there is room for.
 void labels(Page& page, const Comparison& comparison) {
   if (comparison.arms.empty() || !comparison.arms[shown_arm(comparison)].in_domain.labels) return;
   constexpr std::size_t kLabels = 5;
@@ -204,6 +204,7 @@ void labels(Page& page, const Comparison& comparison) {
   std::vector<std::vector<std::string>> columns{{"pictures"}};
   for (const LabelFinding* label : worst) columns[0].push_back(grouped(label->count));
   for (const LabelColumn& column : label_columns(found)) {
+    if (column.page_only) continue;
     columns.push_back({column.name});
     for (const LabelFinding* label : worst) {
       columns.back().push_back(
@@ -229,9 +230,10 @@ void labels(Page& page, const Comparison& comparison) {
     page.line(page.styled(line, y == 0 ? Page::kBold : ""));
     if (y == 0) page.line(page.styled(repeated("─", display_width(line)), Page::kDim));
   }
-  if (const std::string few = few_carriers(found); !few.empty()) {
+  for (const std::string& said : {few_carriers(found), labels_out_of_reach(found)}) {
+    if (said.empty()) continue;
     page.line();
-    page.flow(few);
+    page.flow(said);
   }
 }
 
@@ -262,6 +264,10 @@ std::string terminal_report(const Comparison& comparison, int width, bool colour
   }
   page.list("Not trained", untrained, untrained.size());
   page.list("Worth knowing", comparison.notes, kShown);
+  if (const std::string bank = describe_left_out(comparison); !bank.empty()) {
+    page.line();
+    page.flow(bank);
+  }
   page.list(fmt::format("Left out: {}", counted(skipped.size(), "file")), skipped, kShown);
 
   if (const auto verdict = paragraphs(comparison.verdict); !verdict.empty()) {

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <functional>
-
 #include "report/describe.h"
 #include "report/measures.h"
 #include "report/page.h"
@@ -74,7 +72,7 @@ std::string score_table(const Arm& arm, const std::string& chosen) {
 
 std::string kinds_table(const CalibrationFinding& calibration) {
   std::string html =
-      "<div class=\"scroll\"><table class=\"each\">\n<thead><tr><th scope=\"col\">kind</th>"
+      "<div class=\"scroll\"><table class=\"each slim\">\n<thead><tr><th scope=\"col\">kind</th>"
       "<th scope=\"col\">log-loss</th><th scope=\"col\">ECE</th></tr></thead>\n<tbody>\n";
   for (const auto& kind : calibration.kinds) {
     const bool chosen = kind.name == calibration.chosen;
@@ -85,20 +83,6 @@ std::string kinds_table(const CalibrationFinding& calibration) {
                         cell(Unit::kNumber, kind.ece, false));
   }
   return html + "</tbody></table></div>\n";
-}
-
-/// The part of the shown arm, and those of the others folded away.
-std::string by_arm(const Comparison& comparison,
-                   const std::function<std::string(const Arm&)>& part) {
-  const std::size_t shown = shown_arm(comparison);
-  std::string html = part(comparison.arms[shown]), others;
-  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
-    const std::string other = i == shown ? "" : part(comparison.arms[i]);
-    if (other.empty()) continue;
-    others += fmt::format("<h3>{}</h3>\n{}", escape_html(comparison.arms[i].name), other);
-  }
-  if (others.empty()) return html;
-  return html + "<details><summary>The other models</summary><div>" + others + "</div></details>\n";
 }
 
 std::string difference_rows(const Comparison& comparison) {
@@ -124,6 +108,19 @@ std::string difference_rows(const Comparison& comparison) {
 }
 
 }  // namespace
+
+std::string by_arm_html(const Comparison& comparison,
+                        const std::function<std::string(std::size_t)>& part) {
+  const std::size_t shown = shown_arm(comparison);
+  std::string html = part(shown), others;
+  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
+    const std::string other = i == shown ? "" : part(i);
+    if (other.empty()) continue;
+    others += fmt::format("<h3>{}</h3>\n{}", escape_html(comparison.arms[i].name), other);
+  }
+  if (others.empty()) return html;
+  return html + "<details><summary>The other models</summary><div>" + others + "</div></details>\n";
+}
 
 std::string card_html(const Comparison& comparison) {
   const auto lines = describe_recommendation(comparison);
@@ -163,12 +160,12 @@ std::string scores_html(const Comparison& comparison) {
   if (comparison.arms.empty()) return "";
   const std::size_t shown = shown_arm(comparison);
   const auto& use = comparison.recommended;
-  const auto part = [&](const Arm& arm) {
+  const auto part = [&](std::size_t i) {
+    const Arm& arm = comparison.arms[i];
     if (arm.scores.empty()) return std::string();
-    const bool chosen = use && &arm == &comparison.arms.at(use->arm);
-    return score_table(arm, chosen ? use->score : "");
+    return score_table(arm, use && use->arm == i ? use->score : "");
   };
-  const std::string tables = by_arm(comparison, part);
+  const std::string tables = by_arm_html(comparison, part);
   if (tables.empty()) return "";
   const char* rehearsal =
       !comparison.from_logits
@@ -195,7 +192,8 @@ std::string differences_html(const Comparison& comparison) {
   return fmt::format(
       "<section><details><summary>Is another model as good?</summary><div><p "
       "class=\"about\">\"{}\" minus each other model, on the same pictures, with 95&nbsp;% "
-      "intervals. Bold: larger than chance.</p>\n<div class=\"scroll\"><table class=\"each\">\n"
+      "intervals. Bold: larger than chance.</p>\n"
+      "<div class=\"scroll\"><table class=\"each slim\">\n"
       "<thead><tr><th scope=\"col\">model</th><th scope=\"col\">{}</th><th scope=\"col\">p</th>"
       "<th scope=\"col\">unseen labelled</th></tr></thead>\n<tbody>\n{}</tbody></table></div>"
       "</div></details></section>",
@@ -206,18 +204,21 @@ std::string differences_html(const Comparison& comparison) {
 std::string calibration_html(const Comparison& comparison) {
   if (comparison.arms.empty()) return "";
   const Arm& shown = comparison.arms[shown_arm(comparison)];
-  const std::string tables = by_arm(comparison, [](const Arm& arm) {
-    return arm.calibration ? kinds_table(*arm.calibration) : std::string();
+  const std::string tables = by_arm_html(comparison, [&](std::size_t i) {
+    const auto& calibration = comparison.arms[i].calibration;
+    return calibration ? kinds_table(*calibration) : std::string();
   });
   if (tables.empty()) return "";
+  std::string found = describe_calibration(shown);
+  if (!found.empty()) found = fmt::format(" Here: {}.", prose_html(found));
   const std::string chart =
       shown.calibration ? "<div class=\"chart calibration\" id=\"calibration\"></div>\n" : "";
   return fmt::format(
       "<section><h2>Calibration</h2>\n<p class=\"about\">Whether answers given with 80&nbsp;% are "
       "right 8 times in 10: on the dashed line they are. Each kind of calibration was fitted out "
-      "of fold to \"{}\" and judged on what it didn't see; the one with the lowest log-loss is "
-      "chosen.</p>\n{}{}</section>",
-      escape_html(shown.name), chart, tables);
+      "of fold to “{}” and judged on what it didn't see; the simplest whose log-loss is within one "
+      "standard error of the lowest is chosen.{}</p>\n{}{}</section>",
+      escape_html(shown.name), found, chart, tables);
 }
 
 std::string sets_html(const Comparison& comparison) {
@@ -235,9 +236,11 @@ std::string sets_html(const Comparison& comparison) {
       100 * sets.risk, prose_html(format_measured(Unit::kShare, sets.coverage)));
   if (!sets.without_promise.empty()) {
     html += fmt::format(
-        "<p class=\"about\">On too few pictures for a promise, and so in every "
-        "set: {}.</p>\n",
-        escape_html(fmt::format("{}", fmt::join(sets.without_promise, ", "))));
+        "<p class=\"about\">No promise for: {}. At {:g}&nbsp;% risk it takes {} pictures of a "
+        "label in the folds that a set is made from: for pictures of the classes all folds but "
+        "their own, for others all. Where they hold fewer, the label is in every set.</p>\n",
+        escape_html(fmt::format("{}", fmt::join(sets.without_promise, ", "))), 100 * sets.risk,
+        pictures_for_promise(sets.risk));
   }
   return html + "</section>";
 }

@@ -20,7 +20,10 @@ namespace oneormany {
 struct Chart {
   int bars = 0;
   int rules = 0;
-  double width = 0;  ///< of the drawn SVG, in pixels
+  double width = 0;      ///< of the drawn SVG as shown, in pixels; 0 where it is folded away
+  double drawn = 0;      ///< as drawn, folded away or not
+  bool clipped = false;  ///< some of its words reach out of it
+  std::string words;     ///< all of them, parted by "|"
 };
 
 /// What a browser made of a page.
@@ -29,6 +32,8 @@ struct Browsed {
   int reliability_diagrams = 0;  ///< with dots in them
   int pictures = 0;              ///< that were really decoded
   int page_width = 0;
+  double narrowest_name = 0;         ///< of the names of rows in tables that are open, in pixels
+  double hidden_width = 0;           ///< the most that a table is wider than its place
   bool hacked = false;               ///< a script in user text was run
   std::vector<std::string> console;  ///< messages: errors, warnings, refused requests
 };
@@ -62,11 +67,21 @@ inline Browsed browse(std::string page, int width) {
       charts: [...document.querySelectorAll(".chart svg")].map((svg) => ({
         bars: svg.querySelectorAll(".mark-rect.role-mark path").length,
         rules: svg.querySelectorAll(".mark-rule.role-mark line").length,
-        width: svg.getBoundingClientRect().width })),
+        width: svg.getBoundingClientRect().width,
+        drawn: svg.width.baseVal.value,
+        clipped: [...svg.querySelectorAll("text")].some((text) => {
+          const inner = text.getBoundingClientRect(), outer = svg.getBoundingClientRect();
+          return inner.left < outer.left - 1 || inner.right > outer.right + 1; }),
+        words: [...svg.querySelectorAll("text")].map((text) => text.textContent).join("|")
+          .replaceAll("\u00a0", " ").replace(/[^\w .%+|-]/g, "_") })),
       reliability_diagrams: [...document.querySelectorAll(".reliability .mark-symbol.role-mark")]
         .filter((one) => one.querySelector("path")).length,
       pictures: [...document.images].filter((one) => one.complete && one.naturalWidth > 0).length,
       page_width: document.documentElement.scrollWidth,
+      narrowest_name: Math.min(1e9, ...[...document.querySelectorAll("tbody th")]
+        .map((one) => one.clientWidth).filter((width) => width > 0)),
+      hidden_width: Math.max(0, ...[...document.querySelectorAll("table")]
+        .map((one) => one.offsetWidth - one.parentElement.clientWidth)),
       hacked: typeof hacked !== "undefined",
     };
     document.documentElement.innerHTML = "<pre>" + JSON.stringify(found) + "</pre>";
@@ -97,11 +112,14 @@ inline Browsed browse(std::string page, int width) {
 
   Browsed seen;
   for (const auto& chart : found["charts"]) {
-    seen.charts.push_back({chart["bars"], chart["rules"], chart["width"]});
+    seen.charts.push_back({chart["bars"], chart["rules"], chart["width"], chart["drawn"],
+                           chart["clipped"], chart["words"]});
   }
   seen.reliability_diagrams = found["reliability_diagrams"];
   seen.pictures = found["pictures"];
   seen.page_width = found["page_width"];
+  seen.narrowest_name = found["narrowest_name"];
+  seen.hidden_width = found["hidden_width"];
   seen.hacked = found["hacked"];
   std::istringstream lines(read_all(log));
   for (std::string line; std::getline(lines, line);) {

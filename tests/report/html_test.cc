@@ -277,14 +277,49 @@ TEST_F(Html, ABrowserDrawsChartsWithoutUnseenPictures) {
 TEST_F(Html, LabelsStandInATableTheWorstFirst) {
   const Comparison c = many_label_comparison();
   const std::string html = labels_html(c);
-  EXPECT_EQ(count(html, "<details"), 2U);
-  EXPECT_EQ(count(html, "<details open"), 1U);
+  EXPECT_EQ(count(html, "<details"), 1U) << "the other arm";
   EXPECT_EQ(count(html, "<tr><th scope=\"row\">") + count(html, "<tr class=\"few\">"), 2U * 40U);
   EXPECT_LT(html.find(">label 33<"), html.find(">label 7<"));  // 0.218 and 0.883
   EXPECT_TRUE(holds(html, "<th scope=\"row\">label 2</th><td>0</td><td>–</td>"));
   EXPECT_TRUE(holds(html, "<td>0.21<small>0.12–0.37</small></td>"));
   EXPECT_TRUE(holds(html, "2 labels are on fewer than 30 pictures"));
   EXPECT_EQ(labels_html(example_comparison()), "");
+}
+
+TEST_F(Html, TheRecommendedArmsLabelsStandFirstAndTheOthersAreFoldedAway) {
+  Comparison c = many_label_comparison(5);
+  c.recommended = trusted_comparison().recommended;
+  c.recommended->arm = 1;
+  const std::string html = labels_html(c);
+  EXPECT_TRUE(holds(html, "What “labels+background” makes of each label"));
+  const std::size_t fold = html.find("<details>");
+  EXPECT_LT(html.find("id=\"labels-1\""), fold);
+  EXPECT_GT(html.find("id=\"labels-0\""), fold);
+  EXPECT_GT(html.find("<h3>labels</h3>"), fold);
+}
+
+TEST_F(Html, LabelsSayWhatTheirThresholdDoesAndWhereTheAimIsOutOfReach) {
+  Comparison c = many_label_comparison(5);
+  LabelFindings& labels = *c.arms[0].in_domain.labels;
+  labels.tuned->aim = "precision=0.99";
+  const std::string reached = labels_html(c);
+  EXPECT_TRUE(holds(reached, ">kept</th>"));
+  EXPECT_TRUE(holds(reached,
+                    "<td>70.0 %<small>60.0–80.0 %</small></td>"
+                    "<td>80.0 %<small>70.0–90.0 %</small></td>"));
+  EXPECT_FALSE(holds(reached, "out of reach"));
+  labels.each[2].tuned->reachable = false;  // no picture carries it: nothing to say
+  labels.each[4].tuned->reachable = false;
+  const std::string html = labels_html(c);
+  EXPECT_EQ(count(html, "aim out of reach"), 1U);
+  EXPECT_TRUE(holds(html, ">label 4<small class=\"but\">aim out of reach</small></th>"));
+  EXPECT_TRUE(holds(html,
+                    "precision=0.99 is out of reach on these pictures for 1 label, whose "
+                    "threshold comes nearest to it: label 4."));
+  labels.tuned.reset();
+  for (LabelFinding& label : labels.each) label.tuned.reset();
+  c.arms.resize(1);
+  EXPECT_FALSE(holds(labels_html(c), ">kept</th>"));
 }
 
 TEST_F(Html, ABrowserDrawsADiagramForEveryLabelThatIsCarried) {
@@ -335,6 +370,7 @@ TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
   EXPECT_TRUE(holds(calibration,
                     "temperature<small>chosen</small></th><td>0.093</td><td>0.021"
                     "<small>0.015–0.031</small></td>"));
+  EXPECT_TRUE(holds(calibration, "within one standard error of the lowest is chosen. Here: temp"));
   const std::string differences = differences_html(c);
   EXPECT_TRUE(holds(differences,
                     "classes+none</th><td class=\"best\">+2.1 %<small>+0.4 % to "
@@ -342,7 +378,7 @@ TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
   const std::string sets = sets_html(c);
   EXPECT_TRUE(holds(sets, "at most 5&nbsp;% of the time"));
   EXPECT_TRUE(holds(sets, "96&nbsp;% (94–97) of the labels"));
-  EXPECT_TRUE(holds(sets, "so in every set: weather vanes."));
+  EXPECT_TRUE(holds(sets, "No promise for: weather vanes. At 5&nbsp;% risk it takes 19 pictures"));
   const std::string background = background_html(c);
   EXPECT_TRUE(holds(background, "204 pictures of your own and 1,000 of the bank (built-in)"));
   EXPECT_TRUE(holds(background, "77 more were left out"));
@@ -366,6 +402,30 @@ TEST_F(Html, ClassesStandInATableTheWorstFirst) {
   EXPECT_FALSE(holds(classes_html(c), ">unseen<"));
   EXPECT_EQ(classes_html(example_comparison()), "");
   EXPECT_TRUE(holds(page_of(trusted_comparison()), "<h2>Class by class</h2>"));
+}
+
+TEST_F(Html, WhereNoCalibrationIsChosenThereIsNoDiagramAfterIt) {
+  Comparison c = trusted_comparison();
+  EXPECT_FALSE(nlohmann::json::parse(chart_data_json(c))["calibration"]["after"].is_null());
+  c.arms[3].calibration->chosen = "none";
+  const auto data = nlohmann::json::parse(chart_data_json(c))["calibration"];
+  EXPECT_TRUE(data["after"].is_null());
+  EXPECT_FALSE(data["before"].empty());
+  EXPECT_TRUE(holds(calibration_html(c), "Here: none of the kinds helped: log-loss 0.206"));
+}
+
+TEST_F(Html, OfMoreThanSixArmsOnlyThePlainAndTheRecommendedOnesHaveOpenCharts) {
+  Comparison c = trusted_comparison();
+  for (int i = 0; i < 2; ++i) c.arms.push_back(c.arms[2]);
+  EXPECT_FALSE(holds(charts_html(c), "<details>")) << "six";
+  c.arms.push_back(c.arms[2]);
+  const std::string html = charts_html(c);
+  EXPECT_TRUE(holds(html, "<summary>The other 4 models</summary>"));
+  const std::size_t fold = html.find("<details>");
+  for (std::size_t i = 0; i < c.arms.size(); ++i) {
+    const bool open = i == 0 || i == 1 || i == 3;  // classes, labels, the recommended one
+    EXPECT_EQ(html.find(fmt::format("id=\"chart-{}\"", i)) < fold, open) << i;
+  }
 }
 
 TEST_F(Html, SuspectsShowTheirLabelAndTheAnswer) {
@@ -399,9 +459,46 @@ TEST_F(Html, ABrowserDrawsTheChartsOfTrustAndTenArmsFit) {
     const Browsed seen = browse(page_of(c), width);
     EXPECT_THAT(seen.console, IsEmpty());
     EXPECT_EQ(seen.charts.size(), 10U + 3U) << "the arms, scores, calibration, sets";
-    for (const Chart& chart : seen.charts) EXPECT_LE(chart.width, width);
+    for (const Chart& chart : seen.charts) {
+      EXPECT_LE(chart.width, width);
+      EXPECT_GT(chart.drawn, 200) << "also what is folded away";
+    }
     EXPECT_EQ(seen.pictures, 3 + 2);
     EXPECT_LE(seen.page_width, width);
+  }
+}
+
+TEST_F(Html, TicksSayWhereTheyStandAndNoNameIsClipped) {
+  const Comparison c = trusted_with_pictures(folder_.path());
+  for (const int width : {1200, 500}) {
+    const Browsed seen = browse(page_of(c), width);
+    ASSERT_EQ(seen.charts.size(), 4U + 3U);
+    for (const Chart& chart : seen.charts) EXPECT_FALSE(chart.clipped) << chart.words;
+    EXPECT_TRUE(holds(seen.charts[4].words, "max_probability")) << seen.charts[4].words;
+    const std::string sets = seen.charts.back().words;
+    EXPECT_TRUE(holds(sets, "0 %|25 %|50 %|75 %|100 %")) << sets;
+  }
+}
+
+/// As on paper: its style, with everything that is folded away opened.
+std::string printed(std::string page) {
+  const std::size_t at = page.find("@media print");
+  page.replace(at, 12, "@media all");
+  return page.insert(page.rfind("</body>"),
+                     "<script>dispatchEvent(new Event('beforeprint'))</script>");
+}
+
+TEST_F(Html, OnPaperNoTableIsCutAndNoNameIsOneLetterWide) {
+  Comparison many = many_label_comparison();
+  many.recommended = trusted_comparison().recommended;
+  many.recommended->arm = 1;
+  Comparison arms = trusted_comparison();
+  for (int i = 0; i < 6; ++i) arms.arms.push_back(arms.arms[3]);
+  for (const Comparison& c : {trusted_comparison(), many, arms}) {
+    const Browsed seen = browse(printed(page_of(c)), 672);  // A4 within its margins
+    EXPECT_GT(seen.narrowest_name, 60);
+    EXPECT_EQ(seen.hidden_width, 0);
+    EXPECT_LE(seen.page_width, 672);
   }
 }
 

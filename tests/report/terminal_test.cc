@@ -210,7 +210,8 @@ TEST(TerminalReport, SetsAndCalibrationTakeALineEach) {
   const std::string text = terminal_report(trusted_comparison(), 300, false);
   EXPECT_THAT(line_starting(text, "Sets"),
               "Sets         at 5 % risk: in domain 96 % (94–97) of labels covered; empty 3 %, "
-              "one 90 %, several 7 %; background empty 93 %; unseen empty 85 %");
+              "one 90 %, several 7 %; background empty 93 %; unseen empty 85 %; 1 label is in "
+              "every set made from fewer than 19 pictures of it");
   EXPECT_THAT(line_starting(text, "Calibration"),
               "Calibration  temperature: log-loss 0.206 → 0.093, ECE 0.097 → 0.021 "
               "(0.015–0.031)");
@@ -218,7 +219,14 @@ TEST(TerminalReport, SetsAndCalibrationTakeALineEach) {
   Comparison c = trusted_comparison();
   c.arms[3].calibration->chosen = "none";
   EXPECT_THAT(line_starting(terminal_report(c, 300, false), "Calibration"),
-              "Calibration  not needed: log-loss 0.206, ECE 0.097 (0.081–0.113)");
+              "Calibration  none of the kinds helped: log-loss 0.206, ECE stays 0.097 "
+              "(0.081–0.113)");
+  c.arms[3].calibration->kinds[0].ece = {0.012, 0.008, 0.019};
+  c.sets->without_promise.clear();
+  const std::string well = terminal_report(c, 300, false);
+  EXPECT_THAT(line_starting(well, "Calibration"),
+              "Calibration  not needed: log-loss 0.206, ECE 0.012 (0.008–0.019)");
+  EXPECT_THAT(line_starting(well, "Sets"), Not(HasSubstr("every set")));
 }
 
 TEST(TerminalReport, WithoutFindingsOfTrustNothingIsSaidOfThem) {
@@ -273,6 +281,25 @@ TEST(TerminalReport, SaysWhatWasLeftOutInBrief) {
   EXPECT_THAT(text, HasSubstr("Not trained\n  classes: 12 pictures carry no label"));
 }
 
+TEST(TerminalReport, SaysWhatOfTheBankWasLeftOut) {
+  Comparison c = trusted_comparison();
+  const auto line = [&] { return line_starting(terminal_report(c, 300, false), "Left out of"); };
+  EXPECT_EQ(line(),
+            "Left out of the built-in background: 151 pictures too near to your classes (most: "
+            "signs/flags, near to flags), 77 more so that yours aren't drowned");
+  c.background_from.left_out.resize(1);
+  c.background_from.left_out_for_balance = 0;
+  EXPECT_EQ(line(),
+            "Left out of the built-in background: 120 pictures too near to your classes "
+            "(signs/flags, near to flags)");
+  c.background_from.left_out.clear();
+  c.background_from.left_out_for_balance = 3;
+  c.background_from.bank = "my.bank";
+  EXPECT_EQ(line(), "Left out of the bank my.bank: 3 pictures so that yours aren't drowned");
+  c.background_from.left_out_for_balance = 0;
+  EXPECT_EQ(line(), "no line starts with Left out of");
+}
+
 TEST(TerminalReport, WithoutUnseenPicturesThereIsNoUnseenTable) {
   Comparison c = example_comparison();
   for (Arm& arm : c.arms) arm.unseen.reset();
@@ -318,6 +345,20 @@ TEST(TerminalReport, ShowsTheWorstLabelsAndSaysWhereTheOthersAre) {
   EXPECT_EQ(rule[6], "");
   EXPECT_THAT(part, HasSubstr("2 labels are on fewer than 30 pictures"));
   EXPECT_THAT(part, HasSubstr("label 2 (0)."));
+}
+
+TEST(TerminalReport, SaysWhichLabelsAreOutOfReachOfTheAim) {
+  Comparison c = many_label_comparison();
+  LabelFindings& labels = *c.arms[0].in_domain.labels;
+  labels.tuned->aim = "precision=0.99";
+  EXPECT_THAT(terminal_report(c, 300, false), Not(HasSubstr("out of reach")));
+  EXPECT_THAT(line_starting(terminal_report(c, 300, false), "            "), Not(HasSubstr("kept")))
+      << "in the page alone";
+  for (std::size_t i = 2; i < 9; ++i) labels.each[i].tuned->reachable = false;
+  EXPECT_THAT(
+      terminal_report(c, 300, false),
+      HasSubstr("\nprecision=0.99 is out of reach on these pictures for 6 labels, whose threshold "
+                "comes nearest to it: label 3, label 4, label 5, label 6, label 7, 1 more.\n"));
 }
 
 TEST(TerminalReport, WithoutFoldsNoTunedThresholdsAreShown) {
