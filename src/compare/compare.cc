@@ -370,8 +370,8 @@ std::vector<ArmSpec> arms_for(const DataSet& data, const CompareOptions& options
       for (const ArmSpec& spec : arms_of(loss, head, with_background)) wanted.push_back(spec);
     }
   }
-  // Beside the tutorial's models the one that keeps quiet best (docs/unseen.md). Without background
-  // it has nothing to gain.
+  // Beside the tutorial's models one that may keep quiet better: the rehearsal tells
+  // (docs/unseen.md). Without background it has nothing to gain.
   if (options.heads.empty() && options.losses.empty() && with_background) {
     for (const LossChoice& loss : standard_losses()) {
       wanted.push_back(arms_of(loss, HeadKind::kRbf, true).back());
