@@ -142,6 +142,7 @@ struct Backbone::Impl {
   std::string id;
   int size = 0;
   int feature_count = 0;
+  int last_layer_count = 0;
   std::shared_future<std::shared_ptr<Compiled>> compiled;
 };
 
@@ -174,6 +175,7 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
       Network network = build_network(tensors, options.size);
       impl_->name = std::move(network.name);
       normalisation = network.normalisation;
+      impl_->last_layer_count = network.last_layer_count;
       model = std::move(network.model);
     } catch (const Error& wrong) {
       throw Error(fmt::format("{}: {}", file.string(), wrong.what()));
@@ -187,6 +189,7 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
 
   impl_->size = options.size;
   impl_->feature_count = static_cast<int>(model->output().get_shape()[1]);
+  if (is_onnx(file)) impl_->last_layer_count = impl_->feature_count;
   impl_->id =
       fmt::format("{} {} size={} precision={} preprocessing={} openvino={}", impl_->name, hash,
                   options.size, options.precision == Precision::kBf16 ? "bf16" : "f32",
@@ -204,6 +207,7 @@ const std::string& Backbone::name() const { return impl_->name; }
 const std::string& Backbone::id() const { return impl_->id; }
 int Backbone::size() const { return impl_->size; }
 int Backbone::feature_count() const { return impl_->feature_count; }
+int Backbone::last_layer_count() const { return impl_->last_layer_count; }
 
 void Backbone::run(std::span<const std::uint8_t> rgb, std::span<float> features) const {
   const auto side = static_cast<std::size_t>(size());

@@ -42,6 +42,9 @@ class Backbone {
 
   int size() const;
   int feature_count() const;
+  /// So many features, the first ones, are the last layer's; the others are of stages before it.
+  /// Equal to feature_count() where there is one stage alone, as in an ONNX file.
+  int last_layer_count() const;
 
   /// Features of one picture. rgb: size × size × 3 bytes as decode_rgb writes them; features:
   /// feature_count() floats. Any number of threads may call it at once: up to options.streams of

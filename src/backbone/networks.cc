@@ -185,7 +185,8 @@ Network build_network(const Tensors& tensors, int size, bool with_logits) {
   body.layers.expect_no_more_than(body.classifier);
   constexpr Normalisation kLite{{127, 127, 127}, {128, 128, 128}};
   return {name, lite ? kLite : kImageNet,
-          std::make_shared<ov::Model>(outputs, ov::ParameterVector{input}, name)};
+          std::make_shared<ov::Model>(outputs, ov::ParameterVector{input}, name),
+          static_cast<int>(body.stages.front().get_shape()[1])};
 }
 
 void take_pixels(std::shared_ptr<ov::Model>& model, const Normalisation& normalisation) {

@@ -30,6 +30,7 @@ struct Network {
   ///   resnet18, 34        512 of layer4 | 256 of layer3
   ///   resnet50            2048 of layer4 | 1024 of layer3
   std::shared_ptr<ov::Model> model;
+  int last_layer_count = 0;  ///< of the features those of the last layer: the first in each row
 };
 
 /// Builds the network that the tensors' names tell: EfficientNet-Lite0 (Liu 2020, "Higher accuracy

@@ -22,6 +22,7 @@ namespace {
 struct Arguments {
   CompareOptions options;
   FeatureOptions features;
+  std::string stages = "all";
   ScoreOptions scores;
   std::vector<std::string> losses, heads, background;
   ReportOptions reports;
@@ -64,6 +65,7 @@ void run(Arguments& arguments) {
   options.backbone = arguments.features.backbone();
   options.max_megapixels = arguments.features.max_megapixels;
   options.cache_dir = arguments.features.cache_dir();
+  if (arguments.stages == "last") options.stages = Stages::kLast;
   take_background(arguments.background, options);
   for (const auto& loss : arguments.losses) options.losses.push_back(parse_loss(loss));
   for (const auto& head : arguments.heads) {
@@ -140,6 +142,14 @@ void add_compare(CLI::App& app) {
                     "If not given, those of the outputs\n"
                     "alone, the first five; the best is chosen without the unseen pictures");
   add_feature_options(*command, arguments->features);
+  command
+      ->add_option(
+          "--stages", arguments->stages,
+          "Which features of the network to use: of all its stages that give some (three\n"
+          "in the default one, see docs/unseen.md), or of the last layer alone. Cache and\n"
+          "banks serve both. An ONNX file has one stage: both mean the same")
+      ->check(CLI::IsMember({"all", "last"}))
+      ->option_text("all|last=all");
   command->add_flag("--strict", options.strict,
                     "A file that can't be used is an error (exit code 1)");
   add_report_options(*command, arguments->reports);

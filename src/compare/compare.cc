@@ -196,6 +196,10 @@ Material gather(const CompareOptions& options, Comparison& result) {
   material.pictures = take(extracted, files, 0, n);
   material.background = take(extracted, files, n, background.files.size());
   material.unseen = take(extracted, files, n + background.files.size(), unseen.files.size());
+  for (Pictures* role : {&material.pictures, &material.background, &material.unseen}) {
+    keep_stages(role->features, options.stages, backbone);
+  }
+  if (material.bank) keep_stages(material.bank->bank.features, options.stages, backbone);
   for (const fs::path& file : material.background.files) {
     material.background.kinds.push_back(kind_of(file, options.background));
   }
@@ -353,6 +357,7 @@ void describe(const Material& material, const LearningData& learning, const Comp
   result.seeds = options.seeds;
   result.size = options.backbone.size;
   result.precision = options.backbone.precision == Precision::kF32 ? "f32" : "bf16";
+  result.stages = options.stages == Stages::kAll ? "all" : "last";
 }
 
 /// The arms that can be trained on this data; tells `result` which can't, and why.
@@ -366,8 +371,8 @@ std::vector<ArmSpec> arms_for(const DataSet& data, const CompareOptions& options
       for (const ArmSpec& spec : arms_of(loss, head, with_background)) wanted.push_back(spec);
     }
   }
-  // Beside the tutorial's models the one that keeps quiet best (docs/unseen.md). Without background
-  // it has nothing to gain.
+  // Beside the tutorial's models one that may keep quiet better: the rehearsal tells
+  // (docs/unseen.md). Without background it has nothing to gain.
   if (options.heads.empty() && options.losses.empty() && with_background) {
     for (const LossChoice& loss : standard_losses()) {
       wanted.push_back(arms_of(loss, HeadKind::kRbf, true).back());

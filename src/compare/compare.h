@@ -11,6 +11,7 @@
 #include "compare/background.h"
 #include "compare/comparison.h"
 #include "data/data.h"
+#include "features/features.h"
 #include "judge/aim.h"
 #include "judge/scores.h"
 
@@ -34,6 +35,7 @@ struct CompareOptions {
   Aim label_aim{.kind = Aim::Kind::kF1};  ///< what each label's own threshold is for
   double risk = 0.05;                     ///< of the conformal sets
   BackboneOptions backbone;
+  Stages stages = Stages::kAll;  ///< of the backbone and of the bank, which holds all
   double max_megapixels = 250;
   std::optional<std::filesystem::path> cache_dir;  ///< none: no cache
   bool strict = false;                             ///< a file that can't be used is an error

@@ -254,6 +254,7 @@ struct Comparison {
   std::string backbone;
   int size = 0;
   std::string precision;
+  std::string stages = "all";  ///< or "last": the features are the last layer's alone
   // findings
   std::vector<Arm> arms;
   std::vector<UntrainedArm> untrained;

@@ -42,6 +42,11 @@ FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
   return run_pipeline(files, runner, options, cache ? &*cache : nullptr);
 }
 
+void keep_stages(MatrixF& features, Stages stages, const Backbone& backbone) {
+  if (stages == Stages::kAll) return;
+  features = MatrixF(features.leftCols(backbone.last_layer_count()));
+}
+
 FeatureSet decode_only(const std::vector<std::filesystem::path>& files,
                        const ImageOptions& options) {
   return run_pipeline(files, Runner{}, options, nullptr);

@@ -36,6 +36,16 @@ FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
                             const Backbone& backbone, const ImageOptions& options,
                             const std::optional<std::filesystem::path>& cache_dir);
 
+/// Which of a backbone's features to use.
+enum class Stages {
+  kAll,
+  kLast  ///< the last layer's alone
+};
+
+/// Drops the columns that aren't chosen. The cache and banks hold all stages, whichever are chosen
+/// here, so that the same rows serve both.
+void keep_stages(MatrixF& features, Stages stages, const Backbone& backbone);
+
 /// Only the decoding: hash of the pixels and skips, no network (features has no columns).
 FeatureSet decode_only(const std::vector<std::filesystem::path>& files,
                        const ImageOptions& options);

@@ -94,9 +94,10 @@ std::string describe_protocol(const Comparison& comparison) {
     }
     return fmt::format("logits of other programs, under {}", fmt::join(activations, " or "));
   }
-  return fmt::format("{}, {} {}; {} at {} px, {}", counted(comparison.folds, "fold"),
+  return fmt::format("{}, {} {}; {}{} at {} px, {}", counted(comparison.folds, "fold"),
                      comparison.seeds.size() == 1 ? "seed" : "seeds",
-                     fmt::join(comparison.seeds, ", "), comparison.backbone, comparison.size,
+                     fmt::join(comparison.seeds, ", "), comparison.backbone,
+                     comparison.stages == "last" ? " (last layer alone)" : "", comparison.size,
                      comparison.precision);
 }
 

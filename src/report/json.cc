@@ -283,17 +283,12 @@ Json untrained_json(const std::vector<UntrainedArm>& arms) {
 /// Of logits nobody knows how they came about, so every key is null.
 Json protocol_json(const Comparison& comparison) {
   if (comparison.from_logits) {
-    return {{"folds", nullptr},
-            {"seeds", nullptr},
-            {"backbone", nullptr},
-            {"size", nullptr},
-            {"precision", nullptr}};
+    return {{"folds", nullptr}, {"seeds", nullptr},     {"backbone", nullptr},
+            {"size", nullptr},  {"precision", nullptr}, {"stages", nullptr}};
   }
-  return {{"folds", comparison.folds},
-          {"seeds", comparison.seeds},
-          {"backbone", comparison.backbone},
-          {"size", comparison.size},
-          {"precision", comparison.precision}};
+  return {{"folds", comparison.folds},         {"seeds", comparison.seeds},
+          {"backbone", comparison.backbone},   {"size", comparison.size},
+          {"precision", comparison.precision}, {"stages", comparison.stages}};
 }
 
 Json seconds_json(const Comparison& comparison) {

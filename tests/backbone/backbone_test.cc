@@ -63,6 +63,7 @@ TEST(Backbone, GivesTheGoldenFeaturesFromPixels) {
   EXPECT_EQ(backbone.name(), "efficientnet-lite0");
   EXPECT_EQ(backbone.size(), 224);
   ASSERT_EQ(backbone.feature_count(), 3104);
+  EXPECT_EQ(backbone.last_layer_count(), static_cast<int>(want.size()));
   const auto got = features(backbone, formula_pixels(224, 0));
   for (std::size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], 1e-4) << i;
 }

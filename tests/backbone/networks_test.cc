@@ -145,6 +145,7 @@ TEST(Networks, EfficientNetLite0GivesTheGoldenFeaturesAndLogits) {
   ASSERT_EQ(want["logits"].size(), outputs[1].size());
   expect_near(outputs[0], want["features"], 1e-4);
   expect_stages(outputs[0], want["features"].size(), "efficientnet-lite0");
+  EXPECT_EQ(network.last_layer_count, static_cast<int>(want["features"].size()));
   expect_near(outputs[1], want["logits"], 1e-3);
 }
 
@@ -164,6 +165,7 @@ TEST_P(Torchvision, GivesTheFeaturesAndLogitsOfTorchvision) {
   const double sum = std::accumulate(outputs[0].begin(), outputs[0].begin() + last, 0.0);
   EXPECT_NEAR(sum, want["sum"], 1e-3);
   expect_stages(outputs[0], static_cast<std::size_t>(last), GetParam());
+  EXPECT_EQ(network.last_layer_count, last);
   EXPECT_EQ(outputs[1].size(), 1000u);
   expect_near(outputs[1], want["logits"], 1e-4);
 }

@@ -87,6 +87,7 @@ TEST_F(OnnxBackbone, TwoDimensionsAreTheFeaturesOfThePictureNormalisedAsForImage
   const Backbone backbone = load(pooled(two_channels()).output("features", {kAny, 2}).file());
   EXPECT_EQ(backbone.name(), "net.onnx");
   ASSERT_EQ(backbone.feature_count(), 2);
+  EXPECT_EQ(backbone.last_layer_count(), 2);
   const auto x = normalised({200, 100, 50});
   const auto y = features(backbone, {200, 100, 50});
   EXPECT_NEAR(y[0], x[0] - x[1], kTolerance);

@@ -570,7 +570,7 @@ TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
   }
   const Json json = Json::parse(read_text(dir / "report/report.json"));
   EXPECT_EQ(json.at("format"), "oneormany-report-1");
-  for (const auto* key : {"folds", "seeds", "backbone", "size", "precision"}) {
+  for (const auto* key : {"folds", "seeds", "backbone", "size", "precision", "stages"}) {
     EXPECT_TRUE(json.at("protocol").at(key).is_null()) << key;
   }
   EXPECT_TRUE(json.at("seconds").at("features").is_null());

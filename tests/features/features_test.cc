@@ -68,5 +68,16 @@ TEST(ExtractFeatures, AreTheSameFromTheCache) {
   EXPECT_NE(other.features, cold.features);
 }
 
+TEST(KeepStages, OfTheLastLayerItsColumnsAndOfAllAll) {
+  const Backbone backbone({.size = 64});
+  ASSERT_EQ(backbone.last_layer_count(), 1280);
+  const MatrixF features = MatrixF::Random(3, backbone.feature_count());
+  MatrixF all = features, last = features;
+  keep_stages(all, Stages::kAll, backbone);
+  keep_stages(last, Stages::kLast, backbone);
+  EXPECT_EQ(all, features);
+  EXPECT_EQ(last, features.leftCols(1280));
+}
+
 }  // namespace
 }  // namespace oneormany
