@@ -173,10 +173,9 @@ std::string sets_paragraph(const Comparison& c) {
   }
   text += ".";
   if (!sets.without_promise.empty()) {
-    const bool one = sets.without_promise.size() == 1;
-    text +=
-        fmt::format(" {} on too few pictures for that and stand{} in every set.",
-                    counted(sets.without_promise.size(), "label is", "labels are"), one ? "s" : "");
+    text += fmt::format(
+        " {} on too few pictures for that and may stand in a set whatever the picture shows.",
+        counted(sets.without_promise.size(), "label is", "labels are"));
   }
   return text;
 }

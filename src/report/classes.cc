@@ -71,7 +71,8 @@ std::string classes_html(const Comparison& comparison) {
                               escape_html(format_interval(Unit::kShare, {found->low, found->high})))
                 : "<td>–</td>";
     }
-    rows += fmt::format("<td>{}</td></tr>\n", escape_html(mistaken_text(comparison, number)));
+    rows += fmt::format("<td class=\"words\">{}</td></tr>\n",
+                        escape_html(mistaken_text(comparison, number)));
   }
   return fmt::format(
       "<section><h2>Class by class</h2>\n<p class=\"about\">Of \"{}\", out of fold; the classes "

@@ -392,10 +392,11 @@ TEST(Verdict, NamesLabelsThatNoSetCanPromise) {
   c.sets->without_promise = {"a"};
   EXPECT_THAT(write_verdict(c),
               AllOf(HasSubstr("70 % (66 to 73) of the background the empty set."),
-                    HasSubstr("1 label is on too few pictures for that and stands in every set.")));
+                    HasSubstr("1 label is on too few pictures for that and may stand in a set "
+                              "whatever the picture shows.")));
   c.sets->without_promise = {"a", "b"};
   EXPECT_THAT(write_verdict(c),
-              HasSubstr("2 labels are on too few pictures for that and stand in"));
+              HasSubstr("2 labels are on too few pictures for that and may stand in"));
 }
 
 TEST(Verdict, HasWordsForEveryScore) {

@@ -397,7 +397,7 @@ TEST_F(Html, ClassesStandInATableTheWorstFirst) {
   EXPECT_TRUE(holds(html, "<tr><th scope=\"row\">&lt;b&gt;</th><td>"));
   EXPECT_LT(html.find(">&lt;b&gt;<"), html.find(">98.3 %<"));
   EXPECT_TRUE(holds(html, "<td>85.3 %<small>76.4–92.7 %</small></td>"));
-  EXPECT_TRUE(holds(html, "<td>" + c.classes[0].name + " (15 %)</td>"));
+  EXPECT_TRUE(holds(html, "<td class=\"words\">" + c.classes[0].name + " (15 %)</td>"));
   for (auto& one : c.recommended->classes) one.unseen.reset();
   EXPECT_FALSE(holds(classes_html(c), ">unseen<"));
   EXPECT_EQ(classes_html(example_comparison()), "");
