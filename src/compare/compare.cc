@@ -449,7 +449,7 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
       Arm& found = result.arms[a];
       found.unseen = judge_unseen(arms[a].own.answers, labels, to_unseen[a].answers, seed);
       found.unseen_max = to_unseen[a].answers.highest;
-      found.scores = judge_scores(choices, a, arms[a], to_unseen[a], labels, seed);
+      found.scores = judge_scores(choices, a, arms[a], to_unseen[a], *found.unseen, labels, seed);
     }
     result.mistakes = find_mistakes(choices, result.arms, to_unseen, unseen.files,
                                     material.data.classes, options.gallery);

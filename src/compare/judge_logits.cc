@@ -277,7 +277,7 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
     Arm& found = result.arms[m];
     found.unseen = judge_unseen(arms[m].own.answers, labels, to_unseen[m].answers, kSeed);
     found.unseen_max = to_unseen[m].answers.highest;
-    found.scores = judge_scores(choices, m, arms[m], to_unseen[m], labels, kSeed);
+    found.scores = judge_scores(choices, m, arms[m], to_unseen[m], *found.unseen, labels, kSeed);
   }
   const bool any_unseen = !to_unseen.empty();
   if (any_unseen && result.recommended) {

@@ -140,7 +140,7 @@ Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>
   };
   const Times at_05 = reaching(0.5), at_09 = reaching(0.9);
   const Times not_none = said_of(n, [&](std::size_t i) { return !unseen.none_wins[i]; });
-  const Separation separation(own_highest, carriers.right, unseen.highest);
+  const Separation separation(own_highest, carriers.right, unseen.highest, kUnseenKept);
   const auto shares = measure_draws(
                           {clusters_of(carriers.groups), clusters_of(unseen.group_of_row)},
                           {carriers.rows.size(), n},

@@ -51,25 +51,41 @@ LabelMatrix sets_at(const Matrix& scores, const Vector& thresholds) {
 }  // namespace
 
 std::vector<ScoreFinding> judge_scores(const Choices& choices, std::size_t index,
-                                       const ArmSaid& arm, const Said& unseen, const Labels& labels,
+                                       const ArmSaid& arm, const Said& unseen,
+                                       const Unseen& by_highest, const Labels& labels,
                                        std::uint64_t seed) {
   std::vector<ScoreFinding> chosen = choices.scores()[index];
+  const double kept = choices.aim().compared_at();
+  chosen[0].labelled = by_highest.keeping_95;
+  chosen[0].auroc = by_highest.auroc;
+  chosen[0].fpr95 = by_highest.fpr95;
+  const std::size_t first = kept == kUnseenKept ? 1 : 0;  // whose share isn't known yet
+  if (first == chosen.size()) return chosen;
+
   const Carriers carriers = carriers_of(arm.own.answers, labels);
-  const std::vector<Clusters> samples{clusters_of(carriers.groups),
-                                      clusters_of(unseen.answers.group_of_row)};
-  for (std::size_t s = 0; s < chosen.size(); ++s) {
-    const Separation separation(at_rows(arm.own.scores[s], carriers.rows), carriers.right,
-                                all_rows(unseen.scores[s]), choices.aim().compared_at());
-    const auto found = measure_draws(
-        samples, {carriers.rows.size(), unseen.answers.highest.size()},
-        [&](const auto& times) {
-          const Separation::Measures of = separation.measure(times[0], times[1]);
-          return std::vector{of.passing, of.auroc, of.fpr95};
-        },
-        seed);
-    chosen[s].labelled = found.measured[0];
-    chosen[s].auroc = found.measured[1];
-    chosen[s].fpr95 = found.measured[2];
+  std::vector<Separation> separations;
+  for (std::size_t s = first; s < chosen.size(); ++s) {
+    separations.emplace_back(at_rows(arm.own.scores[s], carriers.rows), carriers.right,
+                             all_rows(unseen.scores[s]), kept);
+  }
+  const auto found = measure_draws(
+                         {clusters_of(carriers.groups), clusters_of(unseen.answers.group_of_row)},
+                         {carriers.rows.size(), unseen.answers.highest.size()},
+                         [&](const auto& times) {
+                           std::vector<double> all;
+                           for (const Separation& one : separations) {
+                             const Separation::Measures of = one.measure(times[0], times[1]);
+                             all.insert(all.end(), {of.passing, of.auroc, of.fpr95});
+                           }
+                           return all;
+                         },
+                         seed)
+                         .measured;
+  for (std::size_t s = first; s < chosen.size(); ++s) {
+    const std::size_t at = 3 * (s - first);
+    chosen[s].labelled = found[at];
+    chosen[s].auroc = found[at + 1];
+    chosen[s].fpr95 = found[at + 2];
   }
   return chosen;
 }
