@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <fstream>
-#include <iterator>
 
 #include "base/error.h"
 #include "tests/folder.h"
@@ -19,11 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-
-std::string content(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string error_of(const fs::path& file, const std::string& text) {
   try {
@@ -44,9 +37,9 @@ TEST(WriteFile, WritesAndReplacesTheWholeFile) {
   const fs::path file = folder.path() / "report.json";
   const std::string bytes("with \0 and \xff", 12);
   write_file(file, std::string(5'000'000, 'a'));
-  EXPECT_EQ(content(file).size(), 5'000'000U);
+  EXPECT_EQ(read_text(file).size(), 5'000'000U);
   write_file(file, bytes);
-  EXPECT_EQ(content(file), bytes);
+  EXPECT_EQ(read_text(file), bytes);
   EXPECT_EQ(files_in(folder.path()), 1U);
 }
 
@@ -72,7 +65,7 @@ TEST(WriteFile, KeepsTheOldFileWhenTheDiskIsFull) {
   setrlimit(RLIMIT_FSIZE, &limit);
   std::signal(SIGXFSZ, handler);
   EXPECT_THAT(error, HasSubstr(file.string() + ": can't write it"));
-  EXPECT_EQ(content(file), "old");
+  EXPECT_EQ(read_text(file), "old");
   EXPECT_EQ(files_in(folder.path()), 1U);
 }
 
@@ -87,7 +80,7 @@ TEST(WriteFile, KeepsTheOldFileInAFolderThatMayNotBeWritten) {
   ASSERT_EQ(root ? seteuid(0) : 0, 0);
   fs::permissions(folder.path(), fs::perms(0755));
   EXPECT_THAT(error, HasSubstr(file.string() + ": can't write to its folder: Permission denied"));
-  EXPECT_EQ(content(file), "old");
+  EXPECT_EQ(read_text(file), "old");
 }
 
 TEST(WriteFile, NamesTheFileWhenItsFolderIsMissing) {
