@@ -94,9 +94,9 @@ TEST(WriteFile, RefusesToReplaceWhatIsNoFile) {
   const fs::path pipe = folder.path() / "pipe", inner = folder.path() / "inner";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   fs::create_directory(inner);
-  EXPECT_THAT(error_of(pipe, "x"), HasSubstr("pipe: isn't a regular file"));
-  EXPECT_THAT(error_of(inner, "x"), HasSubstr("inner: isn't a regular file"));
-  EXPECT_THAT(error_of("/dev/full", "x"), HasSubstr("/dev/full: isn't a regular file"));
+  EXPECT_THAT(error_of(pipe, "x"), HasSubstr("pipe: is no regular file"));
+  EXPECT_THAT(error_of(inner, "x"), HasSubstr("inner: is a folder"));
+  EXPECT_THAT(error_of("/dev/full", "x"), HasSubstr("/dev/full: is no regular file"));
   EXPECT_TRUE(fs::is_fifo(pipe));
 }
 
