@@ -270,10 +270,16 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
 
   const UnseenRows& unseen = sealed.open(choices);
   std::vector<Said> to_unseen;
-  for (std::size_t m = 0; m < unseen.logits.size(); ++m) {
-    const Matrix& logits = unseen.logits[m].values;
-    to_unseen.push_back(
-        said(specs[m], logits, scores[m].of(unseen.features, logits), alone(logits.rows())));
+  {
+    Progress progress("scores of unseen pictures", unseen.logits.size() * kinds.size());
+    for (std::size_t m = 0; m < unseen.logits.size(); ++m) {
+      const Matrix& logits = unseen.logits[m].values;
+      to_unseen.push_back(said(specs[m], logits,
+                               scores[m].of(unseen.features, logits, [&] { progress.add(); }),
+                               alone(logits.rows())));
+    }
+  }
+  for (std::size_t m = 0; m < to_unseen.size(); ++m) {
     Arm& found = result.arms[m];
     found.unseen = judge_unseen(arms[m].own.answers, labels, to_unseen[m].answers, kSeed);
     found.unseen_max = to_unseen[m].answers.highest;

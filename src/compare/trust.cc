@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/progress.h"
+#include "base/stop.h"
 #include "compare/measured.h"
 #include "judge/calibration.h"
 #include "judge/conformal.h"
@@ -37,6 +39,17 @@ ConformalFinding::Sizes sizes_of(const SetCounts& counts, const std::vector<int>
   if (coverage) *coverage = measured[3];
   const double mean = counts.sizes(Times::Ones(static_cast<Index>(n))).mean_size;
   return {measured[0], measured[1], measured[2], mean};
+}
+
+CalibrationChoice calibrate(const ArmSaid& arm, const Matrix& targets,
+                            const std::vector<std::vector<int>>& folds) {
+  const Activation activation = arm.spec.activation();
+  Progress progress("calibration", calibration_steps(activation, targets.cols(), folds));
+  return choose_calibration(activation, arm.own.logits, targets, folds,
+                            arm.own.answers.group_of_row, [&] {
+                              throw_if_stopped();
+                              progress.add();
+                            });
 }
 
 /// Sets at fixed thresholds.
@@ -96,33 +109,38 @@ CalibrationFinding judge_calibration(const ArmSaid& arm, const Labels& labels,
   const std::vector<int>& groups = arm.own.answers.group_of_row;
   const Index classes = arm.own.answers.probabilities.cols();
   const Matrix targets = one_hot(labels, arm.own.logits.cols());
-  const CalibrationChoice choice =
-      choose_calibration(arm.spec.activation(), arm.own.logits, targets, folds, groups);
+  const CalibrationChoice choice = calibrate(arm, targets, folds);
   CalibrationFinding finding;
   finding.chosen = name_of(choice.kind);
   const Matrix own_targets = targets.leftCols(classes);
   const bool one_class =
       std::all_of(labels.begin(), labels.end(), [](const auto& of) { return of.size() == 1; });
-  std::vector<MeasuredDraws> eces;
+  std::vector<Confidence> confidences;
   for (const CalibrationTried& tried : choice.tried) {
     const Matrix own = tried.probabilities.leftCols(classes);
-    const Confidence confidence =
-        one_class ? confidence_of_best(own, own_targets) : confidence_of_all(own, own_targets);
-    eces.push_back(measure_draws(
-        {clusters_of(groups)}, {groups.size()},
-        [&](const auto& times) { return std::vector{confidence.ece(times[0])}; }, seed));
-    const double ece = eces.back().measured[0].value;
+    confidences.push_back(one_class ? confidence_of_best(own, own_targets)
+                                    : confidence_of_all(own, own_targets));
+  }
+  const MeasuredDraws eces = measure_draws(
+      {clusters_of(groups)}, {groups.size()},
+      [&](const auto& times) {
+        std::vector<double> found;
+        for (const Confidence& one : confidences) found.push_back(one.ece(times[0]));
+        return found;
+      },
+      seed);
+  for (std::size_t k = 0; k < choice.tried.size(); ++k) {
+    const CalibrationTried& tried = choice.tried[k];
+    const double ece = eces.measured[k].value;
     // Chance alone makes each bin's gap larger, never smaller: so it does in every draw.
-    const Interval interval = basic_interval(ece, eces.back().draws[0]);
+    const Interval interval = basic_interval(ece, eces.draws[k]);
     finding.kinds.push_back(
         {std::string(name_of(tried.kind)), tried.log_loss, {ece, interval.low, interval.high}});
-    if (tried.kind == choice.kind) {
-      const Difference fall =
-          paired_difference(ece, eces[0].measured[0].value, eces.back().draws[0], eces[0].draws[0]);
-      finding.ece_falls = fall.beyond_chance && fall.value < 0;
-    }
-    if (tried.kind == CalibrationKind::kNone) finding.before = confidence.reliability();
-    if (tried.kind == choice.kind) finding.after = confidence.reliability();
+    if (tried.kind == CalibrationKind::kNone) finding.before = confidences[k].reliability();
+    if (tried.kind != choice.kind) continue;
+    const Difference fall = paired_difference(eces, k, 0);
+    finding.ece_falls = fall.beyond_chance && fall.value < 0;
+    finding.after = confidences[k].reliability();
   }
   return finding;
 }
