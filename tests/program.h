@@ -3,13 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
+
+#include "tests/folder.h"
 
 namespace oneormany {
 
@@ -18,27 +17,9 @@ struct Ran {
   std::string out, err;
 };
 
-inline std::string read_text(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-inline void write_text(const std::filesystem::path& file, const std::string& text) {
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << text;
-}
-
 /// A test in an empty folder that is deleted afterwards.
 class ProgramTest : public testing::Test {
  protected:
-  ProgramTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "oneormany-XXXXXX").string();
-    dir = mkdtemp(name.data());
-  }
-  ~ProgramTest() override { std::filesystem::remove_all(dir); }
-
   /// Runs `oneormany arguments` by a shell, in `dir`, with `environment` ("A=b C=d") added.
   Ran run(const std::string& arguments, const std::string& environment = "") const {
     return run_shell(environment + " '" ONEORMANY_PROGRAM "' " + arguments);
@@ -53,7 +34,8 @@ class ProgramTest : public testing::Test {
             read_text(dir / "err.txt")};
   }
 
-  std::filesystem::path dir;
+  const Folder folder_;
+  const std::filesystem::path dir = folder_.path();
 };
 
 }  // namespace oneormany

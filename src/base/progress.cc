@@ -3,13 +3,20 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <utility>
 
 namespace oneormany {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds kPatience{1};
+
 bool silent = false;
+
+/// When any progress was last to be seen; at first when the program began.
+std::atomic<Clock::time_point> last_sign = Clock::now();
 
 bool on_terminal() {
   static const bool yes = isatty(STDERR_FILENO) != 0;
@@ -23,13 +30,11 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-using Clock = std::chrono::steady_clock;
-
 Progress::Progress(std::string what, std::size_t total)
     : what_(std::move(what)),
       total_(total),
       start_(Clock::now()),
-      next_(start_ + std::chrono::seconds(1)) {}
+      next_((on_terminal() ? last_sign.load() : start_) + kPatience) {}
 
 Progress::~Progress() {
   if (drawn_) draw(true);
@@ -46,7 +51,8 @@ void Progress::add(std::size_t steps) {
 }
 
 void Progress::draw(bool last) {
-  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  const auto now = Clock::now();
+  const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = static_cast<double>(done_) / seconds;
   std::string line = fmt::format("{}: {}/{}, {:.0f}/s", what_, done_, total_, rate);
   if (last) {
@@ -55,11 +61,13 @@ void Progress::draw(bool last) {
     line += fmt::format(", {} left", duration(static_cast<double>(total_ - done_) / rate));
   }
   if (on_terminal()) {
-    fmt::print(stderr, "\r\x1b[K{}{}", line, last ? "\n" : "");
+    const bool leaves_line = !last || now - start_ >= kPatience;
+    fmt::print(stderr, "\r\x1b[K{}{}", leaves_line ? line : "", last && leaves_line ? "\n" : "");
   } else {
     fmt::print(stderr, "{}\n", line);
   }
   std::fflush(stderr);
+  last_sign = now;
   drawn_ = true;
 }
 

@@ -8,8 +8,10 @@
 namespace oneormany {
 
 /// Progress on standard error, for work that takes over a second: "done/total, rate, time left".
-/// On a terminal one line is redrawn; elsewhere a plain line comes every few seconds.
-/// Says nothing at all when the work is over within the first second, or when silent.
+/// On a terminal one line is redrawn. It comes when there has been no sign of life for a second,
+/// so that many short pieces of work one after the other aren't silent for long; of a piece that is
+/// over within a second no line stays. Elsewhere a plain line comes every few seconds, and none of
+/// what is over within the first. Says nothing at all when silent.
 /// add() may be called from any thread.
 class Progress {
  public:

@@ -70,10 +70,8 @@ void write_file(const fs::path& file, std::string_view content) {
   std::error_code ignored;
   const fs::file_status there = fs::status(file, ignored);
   if (fs::exists(there) && !fs::is_regular_file(there)) {
-    throw Error(
-        fmt::format("{}: isn't a regular file; remove it or choose another folder with "
-                    "--out",
-                    file.string()));
+    throw Error(fmt::format("{}: is {}: name another place with --out", file.string(),
+                            fs::is_directory(there) ? "a folder" : "no regular file"));
   }
   Draft draft(file);
   draft.write(content);

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/share.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
@@ -48,6 +49,12 @@ void take_background(const std::vector<std::string>& given, CompareOptions& opti
       bank = {Choice::kNone, {}};
     } else if (std::filesystem::is_regular_file(one, ignored)) {
       bank = {Choice::kFile, one};
+    } else if (std::filesystem::status(one, ignored).type() ==
+               std::filesystem::file_type::not_found) {
+      throw Error(fmt::format(
+          "{}: doesn't exist: --background takes a folder of pictures, a bank's file, builtin or "
+          "none",
+          printable(std::filesystem::path(one))));
     } else {
       options.background.emplace_back(one);
       continue;

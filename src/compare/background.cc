@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "base/share.h"
 #include "base/stop.h"
+#include "base/unit_rows.h"
 
 namespace oneormany {
 namespace {
@@ -36,12 +37,6 @@ bool is_default(const BackboneOptions& options) {
   const BackboneOptions standard;
   return options.name == standard.name && options.size == standard.size &&
          options.precision == standard.precision;
-}
-
-MatrixF unit_rows(const MatrixF& features, const std::vector<Index>& rows) {
-  MatrixF unit = features(rows, Eigen::all);
-  unit.rowwise().normalize();
-  return unit;
 }
 
 /// Of each row: how near the nearest picture is (as a cosine; -2: there is none), and which.
@@ -73,7 +68,7 @@ Nearest nearest(const MatrixF& unit, const MatrixF& features, const std::vector<
     const Index first = static_cast<Index>(block) * kBlock;
     const std::vector<Index> some(pictures.begin() + first,
                                   pictures.begin() + std::min(first + kBlock, n));
-    const MatrixF cosines = unit * unit_rows(features, some).transpose();
+    const MatrixF cosines = unit * unit_rows(features(some, Eigen::all)).transpose();
     Nearest best(rows);
     for (std::size_t row = 0; row < rows; ++row) {
       for (std::size_t i = 0; i < some.size(); ++i) {
@@ -103,7 +98,7 @@ std::vector<float> typical_cosines(const ClassPictures& pictures,
     const std::size_t n = std::min(own.size(), kAsked);
     for (std::size_t i = 0; i < n; ++i) asked.push_back(own[i * own.size() / n]);
     const Nearest found = nearest(
-        unit_rows(pictures.features, asked), pictures.features, own,
+        unit_rows(pictures.features(asked, Eigen::all)), pictures.features, own,
         [&](std::size_t row, Index other) {
           return pictures.groups[static_cast<std::size_t>(asked[row])] ==
                  pictures.groups[static_cast<std::size_t>(other)];
@@ -140,7 +135,7 @@ std::vector<int> too_near(const Bank& bank, const std::vector<Index>& rows,
   Progress progress("nearest pictures", work + labelled.size());
   const std::vector<float> typical = typical_cosines(pictures, members, progress);
   const Nearest found = nearest(
-      unit_rows(bank.features, rows), pictures.features, labelled,
+      unit_rows(bank.features(rows, Eigen::all)), pictures.features, labelled,
       [](std::size_t, Index) { return false; }, progress);
   std::vector<int> near;
   for (std::size_t row = 0; row < rows.size(); ++row) {

@@ -104,29 +104,40 @@ struct Rehearsed {
   std::vector<double> draws;
 };
 
-Rehearsed rehearse(const ArmSaid& arm, std::size_t score, const Labels& labels, double kept,
-                   std::uint64_t seed) {
-  Rehearsed result;
-  result.finding.name = name_of(arm.score_kinds[score]);
+/// Of each score of the arm.
+std::vector<Rehearsed> rehearse(const ArmSaid& arm, const Labels& labels, double kept,
+                                std::uint64_t seed) {
+  std::vector<Rehearsed> results(arm.score_kinds.size());
   const Carriers carriers = carriers_of(arm.own.answers, labels);
-  result.finding.threshold =
-      Separation(at_rows(arm.own.scores[score], carriers.rows), carriers.right, {}, kept)
-          .threshold();
-  if (!arm.rehearsal) return result;
+  for (std::size_t s = 0; s < results.size(); ++s) {
+    results[s].finding.name = name_of(arm.score_kinds[s]);
+    results[s].finding.threshold =
+        Separation(at_rows(arm.own.scores[s], carriers.rows), carriers.right, {}, kept).threshold();
+  }
+  if (!arm.rehearsal) return results;
   const Carriers own = carriers_of(arm.rehearsal->own.answers, labels);
   const Said& background = arm.rehearsal->background;
-  const Separation separation(at_rows(arm.rehearsal->own.scores[score], own.rows), own.right,
-                              all_rows(background.scores[score]), kept);
+  std::vector<Separation> separations;
+  for (std::size_t s = 0; s < results.size(); ++s) {
+    separations.emplace_back(at_rows(arm.rehearsal->own.scores[s], own.rows), own.right,
+                             all_rows(background.scores[s]), kept);
+  }
   MeasuredDraws shares = measure_draws(
       {clusters_of(own.groups), clusters_of(background.answers.group_of_row)},
       {own.rows.size(), background.answers.highest.size()},
       [&](const auto& times) {
-        return std::vector{separation.measure(times[0], times[1]).passing};
+        std::vector<double> passing;
+        for (const Separation& one : separations) {
+          passing.push_back(one.measure(times[0], times[1]).passing);
+        }
+        return passing;
       },
       seed, "the rehearsal");
-  result.finding.rehearsal = shares.measured[0];
-  result.draws = std::move(shares.draws[0]);
-  return result;
+  for (std::size_t s = 0; s < results.size(); ++s) {
+    results[s].finding.rehearsal = shares.measured[s];
+    results[s].draws = std::move(shares.draws[s]);
+  }
+  return results;
 }
 
 /// The highest probability, which needs no explanation, unless another score lets fewer of the
@@ -233,12 +244,9 @@ Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
   choices.in_domain_ = draw_in_domain(arms, labels, many_labels, options.seed);
   std::vector<std::vector<Rehearsed>> rehearsed;
   for (const ArmSaid& arm : arms) {
-    rehearsed.emplace_back();
+    rehearsed.push_back(rehearse(arm, labels, kept, options.seed));
     choices.scores_.emplace_back();
-    for (std::size_t score = 0; score < arm.score_kinds.size(); ++score) {
-      rehearsed.back().push_back(rehearse(arm, score, labels, kept, options.seed));
-      choices.scores_.back().push_back(rehearsed.back().back().finding);
-    }
+    for (const Rehearsed& one : rehearsed.back()) choices.scores_.back().push_back(one.finding);
   }
 
   Recommendation& recommended = choices.recommended_;

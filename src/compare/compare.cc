@@ -453,13 +453,19 @@ void judge(std::vector<FittedArm>& fitted, const Sealed<Pictures>& sealed, const
   const Pictures& unseen = sealed.open(choices);
   std::vector<Said> to_unseen;
   if (!unseen.files.empty()) {
+    {
+      Progress progress("answers to unseen pictures", arms.size() * fitted.front().heads.size());
+      for (const FittedArm& arm : fitted) {
+        to_unseen.push_back(said(arm.spec, learning.classes,
+                                 answer(arm, unseen.features, [&] { progress.add(); }),
+                                 groups_of(unseen.pixels)));
+      }
+    }
     for (std::size_t a = 0; a < arms.size(); ++a) {
-      to_unseen.push_back(said(fitted[a].spec, learning.classes, answer(fitted[a], unseen.features),
-                               groups_of(unseen.pixels)));
       Arm& found = result.arms[a];
       found.unseen = judge_unseen(arms[a].own.answers, labels, to_unseen[a].answers, seed);
       found.unseen_max = to_unseen[a].answers.highest;
-      found.scores = judge_scores(choices, a, arms[a], to_unseen[a], labels, seed);
+      found.scores = judge_scores(choices, a, arms[a], to_unseen[a], *found.unseen, labels, seed);
     }
     result.mistakes = find_mistakes(choices, result.arms, to_unseen, unseen.files,
                                     material.data.classes, options.gallery);

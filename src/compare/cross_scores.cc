@@ -134,11 +134,14 @@ Vector CrossScores::mean_of(std::size_t kind, const MatrixF& features, const Mat
   return sum / static_cast<double>(fits_[kind].size());
 }
 
-std::vector<Vector> CrossScores::of(const MatrixF& features, const Matrix& logits) const {
+std::vector<Vector> CrossScores::of(const MatrixF& features, const Matrix& logits,
+                                    const std::function<void()>& judged) const {
   std::vector<Vector> scores;
   for (std::size_t k = 0; k < kinds_.size(); ++k) {
+    throw_if_stopped();
     scores.push_back(mean_of(k, features, logits));
     require_finite(kinds_[k], scores.back());
+    judged();
   }
   return scores;
 }

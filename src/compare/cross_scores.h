@@ -41,8 +41,9 @@ class CrossScores {
   const std::vector<Vector>& rehearsed_own() const { return rehearsed_own_; }
   const std::vector<Vector>& rehearsed_background() const { return rehearsed_background_; }
 
-  /// Of other pictures: the mean of all folds' scores.
-  std::vector<Vector> of(const MatrixF& features, const Matrix& logits) const;
+  /// Of other pictures: the mean of all folds' scores. `judged` is told of each kind.
+  std::vector<Vector> of(const MatrixF& features, const Matrix& logits,
+                         const std::function<void()>& judged) const;
 
  private:
   Vector mean_of(std::size_t kind, const MatrixF& features, const Matrix& logits) const;

@@ -275,14 +275,20 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
   }
   const UnseenRows& unseen = sealed.open(choices);
   std::vector<Said> to_unseen;
-  for (std::size_t m = 0; m < unseen.logits.size(); ++m) {
-    const Matrix& logits = unseen.logits[m].values;
-    to_unseen.push_back(
-        said(specs[m], logits, scores[m].of(unseen.features, logits), alone(logits.rows())));
+  {
+    Progress progress("scores of unseen pictures", unseen.logits.size() * kinds.size());
+    for (std::size_t m = 0; m < unseen.logits.size(); ++m) {
+      const Matrix& logits = unseen.logits[m].values;
+      to_unseen.push_back(said(specs[m], logits,
+                               scores[m].of(unseen.features, logits, [&] { progress.add(); }),
+                               alone(logits.rows())));
+    }
+  }
+  for (std::size_t m = 0; m < to_unseen.size(); ++m) {
     Arm& found = result.arms[m];
     found.unseen = judge_unseen(arms[m].own.answers, labels, to_unseen[m].answers, kSeed);
     found.unseen_max = to_unseen[m].answers.highest;
-    found.scores = judge_scores(choices, m, arms[m], to_unseen[m], labels, kSeed);
+    found.scores = judge_scores(choices, m, arms[m], to_unseen[m], *found.unseen, labels, kSeed);
   }
   const bool any_unseen = !to_unseen.empty();
   const Said* chosen_to_unseen = any_unseen ? &to_unseen[chosen] : nullptr;

@@ -8,6 +8,7 @@
 #include "judge/bootstrap.h"
 #include "judge/labels.h"
 #include "judge/measures.h"
+#include "judge/reliability.h"
 #include "judge/separation.h"
 
 namespace oneormany {
@@ -75,17 +76,16 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
                          std::uint64_t seed) {
   const Matrix& p = answers.probabilities;
   const int classes = static_cast<int>(p.cols());
-  const LabelMatrix target = one_hot(labels, classes).cast<int>();
+  const Matrix targets = one_hot(labels, classes);
+  const LabelMatrix target = targets.cast<int>();
 
   InDomain result;
   std::vector<Measured> shares;
   if (problem == Problem::kOneClass) {
-    std::vector<int> one, right;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      one.push_back(labels[i][0]);
-      right.push_back(answers.best[i] == one[i]);
-    }
-    const Times is_right = said_of(right.size(), [&](std::size_t i) { return right[i]; });
+    std::vector<int> one;
+    for (const auto& own : labels) one.push_back(own[0]);
+    const Times is_right =
+        said_of(one.size(), [&](std::size_t i) { return answers.best[i] == one[i]; });
     shares = measure_draws(
                  {clusters_of(answers.group_of_row)}, {labels.size()},
                  [&](const auto& times) {
@@ -94,7 +94,7 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
                  },
                  seed)
                  .measured;
-    result.ece = expected_calibration_error(answers.highest, right);
+    result.ece = confidence_of_best(p, targets).ece();
   } else {
     const LabelMatrix decided = decide(p, 0.5);
     const Decisions decisions(decided, target);
@@ -109,9 +109,7 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
                  },
                  seed)
                  .measured;
-    result.ece = expected_calibration_error(
-        {p.reshaped<Eigen::RowMajor>().begin(), p.reshaped<Eigen::RowMajor>().end()},
-        {target.reshaped<Eigen::RowMajor>().begin(), target.reshaped<Eigen::RowMajor>().end()});
+    result.ece = confidence_of_all(p, targets).ece();
   }
   result.accuracy = shares[0];
   result.macro_f1 = shares[1];
@@ -140,7 +138,7 @@ Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>
   };
   const Times at_05 = reaching(0.5), at_09 = reaching(0.9);
   const Times not_none = said_of(n, [&](std::size_t i) { return !unseen.none_wins[i]; });
-  const Separation separation(own_highest, carriers.right, unseen.highest);
+  const Separation separation(own_highest, carriers.right, unseen.highest, kUnseenKept);
   const auto shares = measure_draws(
                           {clusters_of(carriers.groups), clusters_of(unseen.group_of_row)},
                           {carriers.rows.size(), n},

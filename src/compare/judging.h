@@ -45,6 +45,9 @@ InDomain judge_in_domain(const ArmSpec& spec, Problem problem, const Answers& an
                          const Matrix& logits, const std::vector<std::vector<int>>& labels,
                          std::uint64_t seed);
 
+/// The share of the right answers that Unseen::keeping_95 is of.
+inline constexpr double kUnseenKept = 0.95;
+
 /// Judges what the arm says to unseen pictures. The threshold comes from `in_domain` alone: it is
 /// the highest one that keeps 95 % of the answers that are right.
 Unseen judge_unseen(const Answers& in_domain, const std::vector<std::vector<int>>& labels,

@@ -4,20 +4,13 @@
 #include <map>
 #include <numeric>
 
+#include "base/unit_rows.h"
 #include "head/random.h"
 
 namespace oneormany {
 namespace {
 
 constexpr int kSteps = 30;  // it settles long before, or hardly moves any more
-
-MatrixF unit_rows(MatrixF rows) {
-  for (auto row : rows.rowwise()) {
-    const float length = row.norm();
-    if (length > 0) row /= length;
-  }
-  return rows;
-}
 
 /// k-means++: each next centre is a row, the likelier the farther it is from those taken.
 MatrixF first_centres(const MatrixF& rows, Index kinds, std::uint64_t seed) {

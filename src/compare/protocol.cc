@@ -315,7 +315,6 @@ void Protocol::fit_fold(const FoldJob& job) {
     const std::size_t best = own_pairs ? own_pairs->best_strength(held_out) : 0;
     const Matrix targets = targets_of(arm.spec, data_, rows);
     const Head head = fits.head(targets, *loss_for(arm.spec, targets), kStrengths[best], stream);
-    fitted_();
     const auto scores = fit_scores(arm, data_, folds_of, rows, head, own_pairs, held_out, best);
     const ArmAnswers answers = answers_by(head, scores, own_features);
     if (!hidden) {
@@ -329,6 +328,7 @@ void Protocol::fit_fold(const FoldJob& job) {
       place(arm.rehearsal.own, to_own, answers);
       place(arm.rehearsal.background, to_kinds, answers_by(head, scores, kinds_features));
     }
+    fitted_();
   }
 }
 
@@ -381,11 +381,15 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
   return Protocol(specs, data, options, fitted).run();
 }
 
-ArmAnswers answer(const FittedArm& arm, const MatrixF& features) {
+ArmAnswers answer(const FittedArm& arm, const MatrixF& features,
+                  const std::function<void()>& answered) {
   const auto heads = static_cast<Index>(arm.heads.size());
   std::vector<ArmAnswers> each(arm.heads.size());
-  parallel_for(each.size(),
-               [&](std::size_t h) { each[h] = answers_by(arm.heads[h], arm.scores[h], features); });
+  parallel_for(each.size(), [&](std::size_t h) {
+    throw_if_stopped();
+    each[h] = answers_by(arm.heads[h], arm.scores[h], features);
+    answered();
+  });
   ArmAnswers all =
       room_for(heads * features.rows(), each.front().logits.cols(), each.front().scores.size());
   for (Index h = 0; h < heads; ++h) {

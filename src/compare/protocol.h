@@ -75,6 +75,8 @@ std::vector<FittedArm> fit_arms(const std::vector<ArmSpec>& specs, const Learnin
 std::size_t heads_to_fit(const std::vector<ArmSpec>& specs, const ProtocolOptions& options);
 
 /// What every head of the arm answers to the pictures, head after head: (heads · pictures) rows.
-ArmAnswers answer(const FittedArm& arm, const MatrixF& features);
+/// `answered` is told of each head, from several threads.
+ArmAnswers answer(
+    const FittedArm& arm, const MatrixF& features, const std::function<void()>& answered = [] {});
 
 }  // namespace oneormany

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/progress.h"
+#include "base/stop.h"
 #include "compare/measured.h"
 #include "judge/calibration.h"
 #include "judge/conformal.h"
@@ -39,6 +41,17 @@ ConformalFinding::Sizes sizes_of(const SetCounts& counts, const std::vector<int>
   return {measured[0], measured[1], measured[2], mean};
 }
 
+CalibrationChoice calibrate(const ArmSaid& arm, const Matrix& targets,
+                            const std::vector<std::vector<int>>& folds) {
+  const Activation activation = arm.spec.activation();
+  Progress progress("calibration", calibration_steps(activation, targets.cols(), folds));
+  return choose_calibration(activation, arm.own.logits, targets, folds,
+                            arm.own.answers.group_of_row, [&] {
+                              throw_if_stopped();
+                              progress.add();
+                            });
+}
+
 /// Sets at fixed thresholds.
 LabelMatrix sets_at(const Matrix& scores, const Vector& thresholds) {
   LabelMatrix sets(scores.rows(), scores.cols());
@@ -51,25 +64,41 @@ LabelMatrix sets_at(const Matrix& scores, const Vector& thresholds) {
 }  // namespace
 
 std::vector<ScoreFinding> judge_scores(const Choices& choices, std::size_t index,
-                                       const ArmSaid& arm, const Said& unseen, const Labels& labels,
+                                       const ArmSaid& arm, const Said& unseen,
+                                       const Unseen& by_highest, const Labels& labels,
                                        std::uint64_t seed) {
   std::vector<ScoreFinding> chosen = choices.scores()[index];
+  const double kept = choices.aim().compared_at();
+  chosen[0].labelled = by_highest.keeping_95;
+  chosen[0].auroc = by_highest.auroc;
+  chosen[0].fpr95 = by_highest.fpr95;
+  const std::size_t first = kept == kUnseenKept ? 1 : 0;  // whose share isn't known yet
+  if (first == chosen.size()) return chosen;
+
   const Carriers carriers = carriers_of(arm.own.answers, labels);
-  const std::vector<Clusters> samples{clusters_of(carriers.groups),
-                                      clusters_of(unseen.answers.group_of_row)};
-  for (std::size_t s = 0; s < chosen.size(); ++s) {
-    const Separation separation(at_rows(arm.own.scores[s], carriers.rows), carriers.right,
-                                all_rows(unseen.scores[s]), choices.aim().compared_at());
-    const auto found = measure_draws(
-        samples, {carriers.rows.size(), unseen.answers.highest.size()},
-        [&](const auto& times) {
-          const Separation::Measures of = separation.measure(times[0], times[1]);
-          return std::vector{of.passing, of.auroc, of.fpr95};
-        },
-        seed);
-    chosen[s].labelled = found.measured[0];
-    chosen[s].auroc = found.measured[1];
-    chosen[s].fpr95 = found.measured[2];
+  std::vector<Separation> separations;
+  for (std::size_t s = first; s < chosen.size(); ++s) {
+    separations.emplace_back(at_rows(arm.own.scores[s], carriers.rows), carriers.right,
+                             all_rows(unseen.scores[s]), kept);
+  }
+  const auto found = measure_draws(
+                         {clusters_of(carriers.groups), clusters_of(unseen.answers.group_of_row)},
+                         {carriers.rows.size(), unseen.answers.highest.size()},
+                         [&](const auto& times) {
+                           std::vector<double> all;
+                           for (const Separation& one : separations) {
+                             const Separation::Measures of = one.measure(times[0], times[1]);
+                             all.insert(all.end(), {of.passing, of.auroc, of.fpr95});
+                           }
+                           return all;
+                         },
+                         seed)
+                         .measured;
+  for (std::size_t s = first; s < chosen.size(); ++s) {
+    const std::size_t at = 3 * (s - first);
+    chosen[s].labelled = found[at];
+    chosen[s].auroc = found[at + 1];
+    chosen[s].fpr95 = found[at + 2];
   }
   return chosen;
 }
@@ -80,33 +109,38 @@ CalibrationFinding judge_calibration(const ArmSaid& arm, const Labels& labels,
   const std::vector<int>& groups = arm.own.answers.group_of_row;
   const Index classes = arm.own.answers.probabilities.cols();
   const Matrix targets = one_hot(labels, arm.own.logits.cols());
-  const CalibrationChoice choice =
-      choose_calibration(arm.spec.activation(), arm.own.logits, targets, folds, groups);
+  const CalibrationChoice choice = calibrate(arm, targets, folds);
   CalibrationFinding finding;
   finding.chosen = name_of(choice.kind);
   const Matrix own_targets = targets.leftCols(classes);
   const bool one_class =
       std::all_of(labels.begin(), labels.end(), [](const auto& of) { return of.size() == 1; });
-  std::vector<MeasuredDraws> eces;
+  std::vector<Confidence> confidences;
   for (const CalibrationTried& tried : choice.tried) {
     const Matrix own = tried.probabilities.leftCols(classes);
-    const Confidence confidence =
-        one_class ? confidence_of_best(own, own_targets) : confidence_of_all(own, own_targets);
-    eces.push_back(measure_draws(
-        {clusters_of(groups)}, {groups.size()},
-        [&](const auto& times) { return std::vector{confidence.ece(times[0])}; }, seed));
-    const double ece = eces.back().measured[0].value;
+    confidences.push_back(one_class ? confidence_of_best(own, own_targets)
+                                    : confidence_of_all(own, own_targets));
+  }
+  const MeasuredDraws eces = measure_draws(
+      {clusters_of(groups)}, {groups.size()},
+      [&](const auto& times) {
+        std::vector<double> found;
+        for (const Confidence& one : confidences) found.push_back(one.ece(times[0]));
+        return found;
+      },
+      seed);
+  for (std::size_t k = 0; k < choice.tried.size(); ++k) {
+    const CalibrationTried& tried = choice.tried[k];
+    const double ece = eces.measured[k].value;
     // Chance alone makes each bin's gap larger, never smaller: so it does in every draw.
-    const Interval interval = basic_interval(ece, eces.back().draws[0]);
+    const Interval interval = basic_interval(ece, eces.draws[k]);
     finding.kinds.push_back(
         {std::string(name_of(tried.kind)), tried.log_loss, {ece, interval.low, interval.high}});
-    if (tried.kind == choice.kind) {
-      const Difference fall =
-          paired_difference(ece, eces[0].measured[0].value, eces.back().draws[0], eces[0].draws[0]);
-      finding.ece_falls = fall.beyond_chance && fall.value < 0;
-    }
-    if (tried.kind == CalibrationKind::kNone) finding.before = confidence.reliability();
-    if (tried.kind == choice.kind) finding.after = confidence.reliability();
+    if (tried.kind == CalibrationKind::kNone) finding.before = confidences[k].reliability();
+    if (tried.kind != choice.kind) continue;
+    const Difference fall = paired_difference(eces, k, 0);
+    finding.ece_falls = fall.beyond_chance && fall.value < 0;
+    finding.after = confidences[k].reliability();
   }
   return finding;
 }

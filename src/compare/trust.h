@@ -14,9 +14,11 @@
 namespace oneormany {
 
 /// The findings of choose() on arm number `index` with what unseen pictures add: share labelled at
-/// the threshold, AUROC and FPR95 of each score.
+/// the threshold, AUROC and FPR95 of each score. by_highest: what judge_unseen() found of the same
+/// pictures, which are the first score's.
 std::vector<ScoreFinding> judge_scores(const Choices& choices, std::size_t index,
                                        const ArmSaid& arm, const Said& unseen,
+                                       const Unseen& by_highest,
                                        const std::vector<std::vector<int>>& labels,
                                        std::uint64_t seed);
 

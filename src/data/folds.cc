@@ -125,9 +125,18 @@ void require_enough_pictures(const std::vector<std::vector<int>>& labels,
   const auto counts = different_pictures(labels, static_cast<int>(class_names.size()), groups);
   const auto fewest = std::min_element(counts.begin(), counts.end());
   if (fewest == counts.end() || *fewest >= folds) return;
+  const int label = static_cast<int>(fewest - counts.begin());
+  const auto pictures = std::count_if(labels.begin(), labels.end(), [&](const auto& own) {
+    return std::find(own.begin(), own.end(), label) != own.end();
+  });
+  const bool copies = pictures > *fewest;
   throw Error(fmt::format(
-      "class {} has {} different picture{}, fewer than --folds {}: give it more pictures, or {}",
-      printable(class_names[fewest - counts.begin()]), *fewest, *fewest == 1 ? "" : "s", folds,
+      "class {} has {}, fewer than --folds {}: give it more pictures, or {}",
+      printable(class_names[label]),
+      copies ? fmt::format("{} pictures but only {} different {} (exact copies count once)",
+                           pictures, *fewest, *fewest == 1 ? "one" : "ones")
+             : counted(static_cast<std::size_t>(*fewest), "picture"),
+      folds,
       *fewest >= kFewestFolds ? fmt::format("say --folds {}", *fewest) : "leave the class out"));
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/unit_rows.h"
 #include "head/random.h"
 
 namespace oneormany {
@@ -21,10 +22,8 @@ constexpr Index kBlock = 256;    // rows whose kernels are computed at once
 
 /// u(x) of each row. A row of zeros stays one.
 template <typename Rows>
-MatrixF unit_rows(const Rows& features) {
-  MatrixF rows = features.cwiseSign().cwiseProduct(features.cwiseAbs().cwiseSqrt());
-  for (auto row : rows.rowwise()) row.normalize();  // of each by itself: it leaves zeros alone
-  return rows;
+MatrixF unit_roots(const Rows& features) {
+  return unit_rows(features.cwiseSign().cwiseProduct(features.cwiseAbs().cwiseSqrt()));
 }
 
 /// exp(−γ |row − landmark|²): rows × landmarks. Both without the centre.
@@ -45,7 +44,8 @@ void for_blocks(const MatrixF& features, const KernelHead& map, const Use& use) 
   const Index blocks = (features.rows() + kBlock - 1) / kBlock;
   parallel_for(static_cast<std::size_t>(blocks), [&](std::size_t block) {
     const Index first = static_cast<Index>(block) * kBlock;
-    MatrixF rows = unit_rows(features.middleRows(first, std::min(kBlock, features.rows() - first)));
+    MatrixF rows =
+        unit_roots(features.middleRows(first, std::min(kBlock, features.rows() - first)));
     rows.rowwise() -= map.centre;
     use(first, kernels(rows, map.landmarks, map.gamma));
   });
@@ -88,7 +88,7 @@ Matrix KernelHead::logits(const MatrixF& features) const {
 KernelInputs::KernelInputs(const MatrixF& features) {
   if (!features.allFinite()) throw Error("the features hold values that are not numbers");
   const Index n = features.rows(), m = std::min(n, kMostLandmarks);
-  MatrixF rows = unit_rows(features);
+  MatrixF rows = unit_roots(features);
   // Distances are differences of products. Without what all rows share these are as small as the
   // distances themselves, and so is their rounding.
   map_.centre = rows.colwise().mean();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -69,12 +70,26 @@ struct Objective {
   const Matrix& logits;
   const Matrix& targets;
   bool one_scale;  ///< a is one number, and there is no b; else all a, then all b
+  const std::function<void()>& each_step;
+  std::exception_ptr thrown{};  ///< by each_step
 
   Index parameters() const { return one_scale ? 1 : 2 * logits.cols(); }
 
   static lbfgsfloatval_t call(void* self, const lbfgsfloatval_t* x, lbfgsfloatval_t* gradient, int,
                               lbfgsfloatval_t) {
     return static_cast<const Objective*>(self)->evaluate(x, gradient);
+  }
+
+  /// 1 ends the fit. Thrown through liblbfgs, which is C, what it holds would be lost.
+  static int stepped(void* self, const lbfgsfloatval_t*, const lbfgsfloatval_t*, lbfgsfloatval_t,
+                     lbfgsfloatval_t, lbfgsfloatval_t, lbfgsfloatval_t, int, int, int) {
+    auto& objective = *static_cast<Objective*>(self);
+    try {
+      objective.each_step();
+    } catch (...) {
+      objective.thrown = std::current_exception();
+    }
+    return objective.thrown ? 1 : 0;
   }
 
   double evaluate(const double* x, double* gradient) const {
@@ -109,8 +124,10 @@ constexpr int kSteps = 200;
 
 /// The a and b with the least loss. It is convex in them, and with targets inside 0–1 has a
 /// minimum. Columns are brought to mean 0 (not for one scale, which has no shift) and all of them
-/// to deviation 1 first, so that the result follows the logits' unit.
-Line least(const Loss& loss, Matrix logits, const Matrix& targets, bool one_scale) {
+/// to deviation 1 first, so that the result follows the logits' unit. each_step: at most kSteps
+/// times.
+Line least(const Loss& loss, Matrix logits, const Matrix& targets, bool one_scale,
+           const std::function<void()>& each_step) {
   const Index columns = logits.cols();
   const Eigen::RowVectorXd mean =
       one_scale ? Eigen::RowVectorXd::Zero(columns) : Eigen::RowVectorXd(logits.colwise().mean());
@@ -124,7 +141,7 @@ Line least(const Loss& loss, Matrix logits, const Matrix& targets, bool one_scal
   }
   logits /= unit;
 
-  Objective objective{loss, logits, targets, one_scale};
+  Objective objective{loss, logits, targets, one_scale, each_step};
   const auto n = static_cast<int>(objective.parameters());
   const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(lbfgs_malloc(n), &lbfgs_free);
   std::fill(x.get(), x.get() + n, 0.0);
@@ -135,7 +152,9 @@ Line least(const Loss& loss, Matrix logits, const Matrix& targets, bool one_scal
   options.max_iterations = kSteps;
   // Where it ends early (no further step is possible at double precision, or all steps are taken),
   // the best so far stands.
-  const int status = lbfgs(n, x.get(), nullptr, &Objective::call, nullptr, &objective, &options);
+  const int status =
+      lbfgs(n, x.get(), nullptr, &Objective::call, &Objective::stepped, &objective, &options);
+  if (objective.thrown) std::rethrow_exception(objective.thrown);
   if (!std::all_of(x.get(), x.get() + n, [](double v) { return std::isfinite(v); })) {
     throw Error("the logits could not be calibrated (L-BFGS ended with " + std::to_string(status) +
                 ")");
@@ -166,25 +185,36 @@ Matrix smoothed_rows(const Matrix& targets) {
               rest / static_cast<double>(targets.cols() - 1));
 }
 
-Line platt(const Matrix& single, const Matrix& targets) {
+/// each_column: once for each.
+Line platt(const Matrix& single, const Matrix& targets, const std::function<void()>& each_column) {
   const auto loss = bce_with_logits();
   Line all{Vector(single.cols()), Vector(single.cols())};
   for (Index c = 0; c < single.cols(); ++c) {
-    const Line one = least(*loss, single.col(c), smoothed(targets.col(c)), false);
+    const Line one = least(*loss, single.col(c), smoothed(targets.col(c)), false, [] {});
+    each_column();
     all.scale(c) = one.scale(0);
     all.shift(c) = one.shift(0);
   }
   return all;
 }
 
+/// Steps of a fit, which may get by with fewer: of one that is long those of L-BFGS, or its
+/// columns.
+std::size_t most_steps(CalibrationKind kind, Activation activation, Index columns) {
+  if (kind == CalibrationKind::kTemperature) return kSteps;
+  if (kind == CalibrationKind::kVector && is_softmax(activation)) return kSteps;
+  const bool of_columns = kind == CalibrationKind::kPlatt || kind == CalibrationKind::kVector;
+  return of_columns ? static_cast<std::size_t>(columns) : 1;
+}
+
 Line fit_line(CalibrationKind kind, Activation activation, const Matrix& logits,
-              const Matrix& targets) {
+              const Matrix& targets, const std::function<void()>& each_step) {
   const bool one_scale = kind == CalibrationKind::kTemperature;
   if (is_softmax(activation) && kind != CalibrationKind::kPlatt) {
-    return least(*cross_entropy(), logits, smoothed_rows(targets), one_scale);
+    return least(*cross_entropy(), logits, smoothed_rows(targets), one_scale, each_step);
   }
-  if (one_scale) return least(*bce_with_logits(), logits, smoothed(targets), true);
-  return platt(single_logits(activation, logits), targets);
+  if (one_scale) return least(*bce_with_logits(), logits, smoothed(targets), true, each_step);
+  return platt(single_logits(activation, logits), targets, each_step);
 }
 
 void check(Activation activation, const Matrix& logits, const Matrix& targets) {
@@ -212,6 +242,72 @@ std::vector<int> taught(Activation activation, const Matrix& targets) {
   // One class alone has nothing to be told from.
   if (is_softmax(activation) && columns.size() < 2) columns.clear();
   return columns;
+}
+
+Calibration fit(CalibrationKind kind, Activation activation, const Matrix& logits,
+                const Matrix& targets, const std::function<void()>& each_step) {
+  check(activation, logits, targets);
+  Calibration map;
+  map.kind = kind;
+  map.activation = activation;
+  if (kind == CalibrationKind::kNone) return map;
+  map.columns = taught(activation, targets);
+  if (map.columns.empty()) return map;
+  const Matrix own = logits(Eigen::all, map.columns);
+  const Matrix own_targets = targets(Eigen::all, map.columns);
+  if (kind == CalibrationKind::kIsotonic) {
+    const Matrix p = activate(activation, own);
+    for (Index c = 0; c < p.cols(); ++c) {
+      map.curves.push_back(fit_isotonic(p.col(c), own_targets.col(c)));
+    }
+  } else {
+    Line line = fit_line(kind, activation, own, own_targets, each_step);
+    map.scale = std::move(line.scale);
+    map.shift = std::move(line.shift);
+  }
+  return map;
+}
+
+int folds_in(const std::vector<int>& deal) {
+  return deal.empty() ? 0 : *std::max_element(deal.begin(), deal.end()) + 1;
+}
+
+std::vector<CalibrationKind> kinds_for(Activation activation) {
+  std::vector<CalibrationKind> kinds(kCalibrationKinds.begin(), kCalibrationKinds.end());
+  if (!is_softmax(activation)) std::erase(kinds, CalibrationKind::kVector);
+  return kinds;
+}
+
+Matrix out_of_fold(CalibrationKind kind, Activation activation, const Matrix& logits,
+                   const Matrix& targets, const std::vector<std::vector<int>>& folds,
+                   const std::function<void()>& each_step) {
+  check(activation, logits, targets);
+  std::size_t rows = 0;
+  for (const auto& deal : folds) rows += deal.size();
+  if (rows != static_cast<std::size_t>(logits.rows())) {
+    throw Error("calibration: there must be a fold for each row");
+  }
+  Matrix p(logits.rows(), logits.cols());
+  Index first = 0;
+  for (const auto& deal : folds) {
+    parallel_for(static_cast<std::size_t>(folds_in(deal)), [&](std::size_t fold) {
+      std::vector<Index> own, others;
+      for (std::size_t i = 0; i < deal.size(); ++i) {
+        (deal[i] == static_cast<int>(fold) ? own : others).push_back(first + static_cast<Index>(i));
+      }
+      std::size_t left = most_steps(kind, activation, logits.cols());
+      const auto step = [&] {
+        each_step();
+        --left;
+      };
+      const Calibration map =
+          fit(kind, activation, logits(others, Eigen::all), targets(others, Eigen::all), step);
+      p(own, Eigen::all) = map.apply(logits(own, Eigen::all));
+      while (left > 0) step();
+    });
+    first += static_cast<Index>(deal.size());
+  }
+  return p;
 }
 
 // --- judging ---
@@ -297,64 +393,36 @@ Matrix Calibration::apply(const Matrix& logits) const {
 
 Calibration fit_calibration(CalibrationKind kind, Activation activation, const Matrix& logits,
                             const Matrix& targets) {
-  check(activation, logits, targets);
-  Calibration map;
-  map.kind = kind;
-  map.activation = activation;
-  if (kind == CalibrationKind::kNone) return map;
-  map.columns = taught(activation, targets);
-  if (map.columns.empty()) return map;
-  const Matrix own = logits(Eigen::all, map.columns);
-  const Matrix own_targets = targets(Eigen::all, map.columns);
-  if (kind == CalibrationKind::kIsotonic) {
-    const Matrix p = activate(activation, own);
-    for (Index c = 0; c < p.cols(); ++c) {
-      map.curves.push_back(fit_isotonic(p.col(c), own_targets.col(c)));
-    }
-  } else {
-    Line line = fit_line(kind, activation, own, own_targets);
-    map.scale = std::move(line.scale);
-    map.shift = std::move(line.shift);
-  }
-  return map;
+  return fit(kind, activation, logits, targets, [] {});
 }
 
 Matrix calibrated_out_of_fold(CalibrationKind kind, Activation activation, const Matrix& logits,
                               const Matrix& targets, const std::vector<std::vector<int>>& folds) {
-  check(activation, logits, targets);
-  std::size_t rows = 0;
-  for (const auto& deal : folds) rows += deal.size();
-  if (rows != static_cast<std::size_t>(logits.rows())) {
-    throw Error("calibration: there must be a fold for each row");
+  return out_of_fold(kind, activation, logits, targets, folds, [] {});
+}
+
+std::size_t calibration_steps(Activation activation, Index columns,
+                              const std::vector<std::vector<int>>& folds) {
+  std::size_t steps = 0;
+  for (const CalibrationKind kind : kinds_for(activation)) {
+    for (const auto& deal : folds) {
+      steps += static_cast<std::size_t>(folds_in(deal)) * most_steps(kind, activation, columns);
+    }
   }
-  Matrix p(logits.rows(), logits.cols());
-  Index first = 0;
-  for (const auto& deal : folds) {
-    const int count = deal.empty() ? 0 : *std::max_element(deal.begin(), deal.end()) + 1;
-    parallel_for(static_cast<std::size_t>(count), [&](std::size_t fold) {
-      std::vector<Index> own, others;
-      for (std::size_t i = 0; i < deal.size(); ++i) {
-        (deal[i] == static_cast<int>(fold) ? own : others).push_back(first + static_cast<Index>(i));
-      }
-      const Calibration map = fit_calibration(kind, activation, logits(others, Eigen::all),
-                                              targets(others, Eigen::all));
-      p(own, Eigen::all) = map.apply(logits(own, Eigen::all));
-    });
-    first += static_cast<Index>(deal.size());
-  }
-  return p;
+  return steps;
 }
 
 CalibrationChoice choose_calibration(Activation activation, const Matrix& logits,
                                      const Matrix& targets,
                                      const std::vector<std::vector<int>>& folds,
-                                     const std::vector<int>& group_of_row) {
+                                     const std::vector<int>& group_of_row,
+                                     const std::function<void()>& each_step) {
+  const std::function<void()> step = each_step ? each_step : [] {};
   CalibrationChoice choice;
   std::vector<Vector> losses;
   const double judged = is_softmax(activation) ? 1 : static_cast<double>(logits.cols());
-  for (const CalibrationKind kind : kCalibrationKinds) {
-    if (kind == CalibrationKind::kVector && !is_softmax(activation)) continue;
-    Matrix p = calibrated_out_of_fold(kind, activation, logits, targets, folds);
+  for (const CalibrationKind kind : kinds_for(activation)) {
+    Matrix p = out_of_fold(kind, activation, logits, targets, folds, step);
     losses.push_back(row_losses(activation, p, targets) / judged);
     choice.tried.push_back({kind, std::move(p), losses.back().mean(), 0, 0});
   }

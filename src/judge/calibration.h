@@ -2,6 +2,8 @@
 // Calibration: maps from logits to probabilities that say what share of such answers is right.
 
 #include <array>
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -96,10 +98,17 @@ struct CalibrationChoice {
 /// one standard error of the difference (Breiman et al. 1984). The calibration error would be a
 /// poor judge: it is 0 for a model that gives every picture the classes' shares. group_of_row: rows
 /// of one picture and its exact duplicates share a group; the standard error is over groups.
-/// kVector is not tried with sigmoid, where kPlatt is the same.
+/// kVector is not tried with sigmoid, where kPlatt is the same. Thousands of rows and hundreds of
+/// columns take long: each_step is called calibration_steps() times, from several threads, for
+/// progress and to stop (it may throw).
 CalibrationChoice choose_calibration(Activation activation, const Matrix& logits,
                                      const Matrix& targets,
                                      const std::vector<std::vector<int>>& folds,
-                                     const std::vector<int>& group_of_row);
+                                     const std::vector<int>& group_of_row,
+                                     const std::function<void()>& each_step = {});
+
+/// The steps of choose_calibration() on logits with so many columns.
+std::size_t calibration_steps(Activation activation, Index columns,
+                              const std::vector<std::vector<int>>& folds);
 
 }  // namespace oneormany

@@ -4,32 +4,23 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/unit_rows.h"
 #include "judge/score_parts.h"
 
 namespace oneormany {
 namespace {
 
-/// Rows scaled to length 1; a row of zeros stays.
-MatrixF normalised(const MatrixF& rows) {
-  MatrixF unit = rows;
-  for (Index i = 0; i < rows.rows(); ++i) {
-    const double length = rows.row(i).cast<double>().norm();
-    if (length > 0) unit.row(i) = (rows.row(i).cast<double>() / length).cast<float>();
-  }
-  return unit;
-}
-
 class NearestRows {
  public:
   /// Requires rows. k is at most their number.
   NearestRows(const MatrixF& rows, int k)
-      : rows_(normalised(rows)), k_(std::min<std::size_t>(k, rows.rows())) {}
+      : rows_(unit_rows(rows)), k_(std::min<std::size_t>(k, rows.rows())) {}
 
   /// The distance of each row of `queries` to its k-th nearest.
   Vector distances(const MatrixF& queries) const {
     Vector found(queries.rows());
     for_row_blocks(queries.rows(), [&](Index first, Index count) {
-      const MatrixF block = normalised(queries.middleRows(first, count));
+      const MatrixF block = unit_rows(queries.middleRows(first, count));
       const MatrixF cosines = block * rows_.transpose();
       std::vector<Index> order(static_cast<std::size_t>(rows_.rows()));
       for (Index i = 0; i < count; ++i) {

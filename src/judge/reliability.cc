@@ -76,17 +76,4 @@ Confidence confidence_of_all(const Matrix& probabilities, const Matrix& target) 
   return {probabilities.reshaped<Eigen::RowMajor>(), right, probabilities.cols()};
 }
 
-std::vector<ReliabilityBin> reliability(const Vector& probabilities, const Eigen::VectorXi& target,
-                                        int bins) {
-  return Confidence(probabilities, target, 1, bins).reliability();
-}
-
-double expected_calibration_error(const std::vector<double>& confidence,
-                                  const std::vector<int>& right, int bins) {
-  const auto n = static_cast<Index>(confidence.size());
-  return Confidence(Eigen::Map<const Vector>(confidence.data(), n),
-                    Eigen::Map<const Eigen::VectorXi>(right.data(), n), 1, bins)
-      .ece();
-}
-
 }  // namespace oneormany

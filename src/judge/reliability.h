@@ -50,12 +50,4 @@ Confidence confidence_of_best(const Matrix& probabilities, const Matrix& target)
 /// Every probability of every row, and whether the row carries that label (target: 0/1).
 Confidence confidence_of_all(const Matrix& probabilities, const Matrix& target);
 
-/// Confidence's bins: of probabilities, and whether they carry the label.
-std::vector<ReliabilityBin> reliability(const Vector& probabilities, const Eigen::VectorXi& target,
-                                        int bins = 15);
-
-/// Confidence's error.
-double expected_calibration_error(const std::vector<double>& confidence,
-                                  const std::vector<int>& right, int bins = 15);
-
 }  // namespace oneormany

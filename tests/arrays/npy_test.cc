@@ -20,7 +20,7 @@ std::vector<double> values(const std::string& bytes) {
 }
 
 std::string message(const std::string& bytes) {
-  return error_of([&] { values(bytes); });
+  return error_in([&] { values(bytes); });
 }
 
 const std::string kSix = raw(std::vector<float>{1, 2, 3, 4, 5, 6});

@@ -106,9 +106,9 @@ TEST(Backbone, TheIdTellsSizesAndWeightsApart) {
   EXPECT_TRUE(ids.contains(Backbone(sized(64)).id()));
 
   // The same network with one bit changed, as a file of one's own.
-  std::string bytes = read_all(std::filesystem::path(ONEORMANY_SHARE) / "weights" / kFile);
+  std::string bytes = read_text(std::filesystem::path(ONEORMANY_SHARE) / "weights" / kFile);
   bytes[bytes.size() / 2] ^= 1;
-  const TempDir folder;
+  const Folder folder;
   BackboneOptions options = sized(64);
   options.name = folder.write("own.pth", bytes).string();
   const Backbone own(options);
@@ -117,9 +117,9 @@ TEST(Backbone, TheIdTellsSizesAndWeightsApart) {
 }
 
 TEST(Backbone, DefaultWeightsThatAreMissingDamagedOrCutShortAreAnErrorWithTheCure) {
-  const TempDir folder;
+  const Folder folder;
   const Share share(folder / "");
-  const auto message = [] { return error_of([] { Backbone backbone(sized(64)); }); };
+  const auto message = [] { return error_in([] { Backbone backbone(sized(64)); }); };
   const auto file = folder / "weights" / kFile;
   const auto cure = AllOf(HasSubstr(file.string() + ": "), HasSubstr("script/setup"));
   std::filesystem::create_directory(folder / "weights");
@@ -133,11 +133,11 @@ TEST(Backbone, DefaultWeightsThatAreMissingDamagedOrCutShortAreAnErrorWithTheCur
 }
 
 TEST(Backbone, AWeightFileThatIsWrongIsAnErrorThatNamesIt) {
-  const TempDir folder;
+  const Folder folder;
   const auto message = [](const std::filesystem::path& file) {
     BackboneOptions options = sized(64);
     options.name = file.string();
-    return error_of([&] { Backbone backbone(options); });
+    return error_in([&] { Backbone backbone(options); });
   };
   EXPECT_THAT(message("resnet1000"), HasSubstr("resnet1000: no such file"));
   EXPECT_THAT(message("/"), HasSubstr("/: no such file"));
@@ -156,7 +156,7 @@ TEST(Backbone, AWeightFileThatIsWrongIsAnErrorThatNamesIt) {
 
 TEST(Backbone, AnImpossibleSizeIsAnError) {
   for (const int size : {-1, 0, 31, 2049}) {
-    EXPECT_THAT(error_of([&] { Backbone backbone(sized(size)); }), HasSubstr("pixels")) << size;
+    EXPECT_THAT(error_in([&] { Backbone backbone(sized(size)); }), HasSubstr("pixels")) << size;
   }
 }
 

@@ -2,7 +2,6 @@
 // Weight files written by hand, byte by byte, so that the tests need no PyTorch.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 #include <zip.h>
 
 #include <cstdint>
@@ -15,50 +14,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
+#include "tests/error_in.h"
+#include "tests/folder.h"
 
 namespace oneormany {
-
-/// A folder that goes when the test ends.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "oneormany-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TempDir() { std::filesystem::remove_all(path_); }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-
-  std::filesystem::path write(std::string_view name, std::string_view bytes) const {
-    std::ofstream(path_ / name, std::ios::binary).write(bytes.data(), std::ssize(bytes));
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline std::string read_all(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-/// The message of the Error that `work` throws; anything else fails the test.
-template <class Work>
-std::string error_of(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-    return message;
-  }
-  ADD_FAILURE() << "no error";
-  return {};
-}
 
 /// Any number or row of numbers as the bytes they are in memory.
 template <class T>
@@ -153,7 +112,7 @@ inline std::string legacy_file(const std::vector<StoredTensor>& tensors) {
 /// A zip of (name, content), uncompressed unless said otherwise.
 inline std::string zip_file(const std::vector<std::pair<std::string, std::string>>& entries,
                             zip_int32_t method = ZIP_CM_STORE) {
-  const TempDir folder;
+  const Folder folder;
   const auto path = (folder / "file.zip").string();
   zip_t* zip = zip_open(path.c_str(), ZIP_CREATE, nullptr);
   for (const auto& [name, content] : entries) {
@@ -162,7 +121,7 @@ inline std::string zip_file(const std::vector<std::pair<std::string, std::string
     zip_set_file_compression(zip, static_cast<zip_uint64_t>(index), method, 0);
   }
   zip_close(zip);
-  return read_all(path);
+  return read_text(path);
 }
 
 /// A file of PyTorch's newer format.

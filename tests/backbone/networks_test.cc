@@ -124,7 +124,7 @@ void expect_stages(const std::vector<float>& features, std::size_t columns,
 }
 
 std::string message(const Tensors& tensors, bool with_logits = false) {
-  return error_of([&] { build_network(tensors, 64, with_logits); });
+  return error_in([&] { build_network(tensors, 64, with_logits); });
 }
 
 TEST(Networks, EfficientNetLite0GivesTheGoldenFeaturesAndLogits) {

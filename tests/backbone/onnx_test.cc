@@ -59,7 +59,7 @@ class OnnxBackbone : public testing::Test {
     return Backbone(options);
   }
   std::string message(const std::string& bytes, int size = kSize) {
-    return error_of([&] { load(bytes, size); });
+    return error_in([&] { load(bytes, size); });
   }
   /// The features of a picture of one colour, or of a colour for the upper left quarter.
   static std::vector<float> features(const Backbone& backbone, std::array<std::uint8_t, 3> colour,
@@ -80,7 +80,7 @@ class OnnxBackbone : public testing::Test {
             (static_cast<float>(colour[2]) / 255 - 0.406f) / 0.225f};
   }
 
-  const TempDir folder_;
+  const Folder folder_;
 };
 
 TEST_F(OnnxBackbone, TwoDimensionsAreTheFeaturesOfThePictureNormalisedAsForImageNet) {
@@ -191,7 +191,7 @@ TEST_F(OnnxBackbone, TheIdChangesWithWeightsInAFileBesideIt) {
   EXPECT_EQ(with({1, 0, 0}), with({1, 0, 0}));
   EXPECT_THAT(with({1, 0, 0}), Not(with({2, 0, 0})));
   std::filesystem::remove(folder_ / "bias.bin");
-  EXPECT_THAT(message(read_all(folder_ / "net.onnx")), HasSubstr("net.onnx: "));
+  EXPECT_THAT(message(read_text(folder_ / "net.onnx")), HasSubstr("net.onnx: "));
 }
 
 }  // namespace

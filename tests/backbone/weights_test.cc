@@ -20,12 +20,12 @@ const std::vector<StoredTensor> kTwo{stored("conv.weight", {2, 3}, {1, 2, 3, 4, 
                                      stored("bias", {2}, {-1, 0.5})};
 
 Tensors read(std::string_view bytes) {
-  const TempDir folder;
+  const Folder folder;
   return read_weights(folder.write("file.pth", bytes));
 }
 
 std::string message(std::string_view bytes) {
-  return error_of([&] { read(bytes); });
+  return error_in([&] { read(bytes); });
 }
 
 void expect_two(const Tensors& tensors) {
@@ -58,7 +58,7 @@ TEST(Weights, ReadsTheDefaultBackbone) {
 }
 
 TEST(Weights, TheDefaultBackboneCutShortAnywhereIsAnError) {
-  const TempDir folder;
+  const Folder folder;
   const auto file = folder / "cut.pth";
   std::filesystem::copy_file(default_file(), file);
   const auto size = std::filesystem::file_size(file);
@@ -67,7 +67,7 @@ TEST(Weights, TheDefaultBackboneCutShortAnywhereIsAnError) {
   cuts.push_back(0);
   for (const auto cut : cuts) {
     std::filesystem::resize_file(file, cut);
-    EXPECT_THAT(error_of([&] { read_weights(file); }), HasSubstr(file.string() + ": ")) << cut;
+    EXPECT_THAT(error_in([&] { read_weights(file); }), HasSubstr(file.string() + ": ")) << cut;
   }
 }
 
@@ -78,18 +78,18 @@ TEST(Weights, ReadsTheZipPyTorchFormat) { expect_two(read(torch_zip(kTwo))); }
 TEST(Weights, ReadsSafetensors) { expect_two(read(safetensors())); }
 
 TEST(Weights, AnyFormatCutShortAnywhereIsAnErrorThatNamesTheFile) {
-  const TempDir folder;
+  const Folder folder;
   for (const std::string& whole : {legacy_file(kTwo), torch_zip(kTwo), safetensors()}) {
     const auto file = folder.write("file.pth", whole);
     for (std::size_t size = whole.size(); size-- > 0;) {
       std::filesystem::resize_file(file, size);
-      EXPECT_THAT(error_of([&] { read_weights(file); }), HasSubstr("file.pth: ")) << size;
+      EXPECT_THAT(error_in([&] { read_weights(file); }), HasSubstr("file.pth: ")) << size;
     }
   }
 }
 
 TEST(Weights, AnyChangedByteGivesTensorsOrAnErrorButNeverAnythingElse) {
-  const TempDir folder;
+  const Folder folder;
   for (const std::string& whole : {legacy_file(kTwo), torch_zip(kTwo), safetensors()}) {
     const auto file = folder.write("file.pth", whole);
     std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
@@ -120,16 +120,16 @@ TEST(Weights, WhatIsNoWeightFileIsAnErrorThatSaysSo) {
   EXPECT_THAT(message(""), HasSubstr("empty"));
   EXPECT_THAT(message(zip_file({{"a/readme.txt", "hello"}})), HasSubstr("no data.pkl"));
   EXPECT_THAT(message("\x80\x02K\x01."), HasSubstr("not one of PyTorch's"));
-  EXPECT_THAT(error_of([] { read_weights("/nowhere/weights.pth"); }),
+  EXPECT_THAT(error_in([] { read_weights("/nowhere/weights.pth"); }),
               HasSubstr("/nowhere/weights.pth: can't be read"));
-  EXPECT_THAT(error_of([] { read_weights("/"); }), HasSubstr("is a folder"));
+  EXPECT_THAT(error_in([] { read_weights("/"); }), HasSubstr("is a folder"));
 }
 
 // --- pickles that want to call something
 
 class WickedPickle : public testing::TestWithParam<std::string> {
  protected:
-  const TempDir folder_;
+  const Folder folder_;
   const std::string marker_ = (folder_ / "was_run").string();
   const std::string call_ =
       PickleBytes().global(GetParam(), "system").text("touch " + marker_).op("\x85R").end();

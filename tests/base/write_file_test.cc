@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <fstream>
-#include <iterator>
 
 #include "base/error.h"
 #include "tests/folder.h"
@@ -19,11 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-
-std::string content(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string error_of(const fs::path& file, const std::string& text) {
   try {
@@ -44,9 +37,9 @@ TEST(WriteFile, WritesAndReplacesTheWholeFile) {
   const fs::path file = folder.path() / "report.json";
   const std::string bytes("with \0 and \xff", 12);
   write_file(file, std::string(5'000'000, 'a'));
-  EXPECT_EQ(content(file).size(), 5'000'000U);
+  EXPECT_EQ(read_text(file).size(), 5'000'000U);
   write_file(file, bytes);
-  EXPECT_EQ(content(file), bytes);
+  EXPECT_EQ(read_text(file), bytes);
   EXPECT_EQ(files_in(folder.path()), 1U);
 }
 
@@ -72,7 +65,7 @@ TEST(WriteFile, KeepsTheOldFileWhenTheDiskIsFull) {
   setrlimit(RLIMIT_FSIZE, &limit);
   std::signal(SIGXFSZ, handler);
   EXPECT_THAT(error, HasSubstr(file.string() + ": can't write it"));
-  EXPECT_EQ(content(file), "old");
+  EXPECT_EQ(read_text(file), "old");
   EXPECT_EQ(files_in(folder.path()), 1U);
 }
 
@@ -87,7 +80,7 @@ TEST(WriteFile, KeepsTheOldFileInAFolderThatMayNotBeWritten) {
   ASSERT_EQ(root ? seteuid(0) : 0, 0);
   fs::permissions(folder.path(), fs::perms(0755));
   EXPECT_THAT(error, HasSubstr(file.string() + ": can't write to its folder: Permission denied"));
-  EXPECT_EQ(content(file), "old");
+  EXPECT_EQ(read_text(file), "old");
 }
 
 TEST(WriteFile, NamesTheFileWhenItsFolderIsMissing) {
@@ -101,9 +94,9 @@ TEST(WriteFile, RefusesToReplaceWhatIsNoFile) {
   const fs::path pipe = folder.path() / "pipe", inner = folder.path() / "inner";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   fs::create_directory(inner);
-  EXPECT_THAT(error_of(pipe, "x"), HasSubstr("pipe: isn't a regular file"));
-  EXPECT_THAT(error_of(inner, "x"), HasSubstr("inner: isn't a regular file"));
-  EXPECT_THAT(error_of("/dev/full", "x"), HasSubstr("/dev/full: isn't a regular file"));
+  EXPECT_THAT(error_of(pipe, "x"), HasSubstr("pipe: is no regular file"));
+  EXPECT_THAT(error_of(inner, "x"), HasSubstr("inner: is a folder"));
+  EXPECT_THAT(error_of("/dev/full", "x"), HasSubstr("/dev/full: is no regular file"));
   EXPECT_TRUE(fs::is_fifo(pipe));
 }
 

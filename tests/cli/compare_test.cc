@@ -309,7 +309,7 @@ TEST_F(CompareTest, AMissingFolderIsAnError) {
   expect_error(compare("nowhere"), 1, {"nowhere"});
   small_data();
   expect_error(compare("data --unseen nowhere"), 1, {"nowhere"});
-  expect_error(compare("data --background nowhere"), 1, {"nowhere"});
+  expect_error(compare("data --background nowhere"), 1, {"nowhere: doesn't exist", "bank"});
 }
 
 TEST_F(CompareTest, AnEmptyClassIsAnError) {

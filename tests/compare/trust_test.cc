@@ -300,19 +300,43 @@ TEST(Scores, OfUnseenPicturesChangeNothingThatWasChosen) {
   const Choices choices = two.choices();
   const Said sure = said(two.arms[0].spec, logits_of_in_turn(50, 20));
   const Said unsure = said(two.arms[0].spec, Matrix::Zero(50, 2));
+  const auto judged = [&](const Choices& by, const Said& unseen) {
+    const ArmSaid& arm = two.arms[0];
+    return judge_scores(by, 0, arm, unseen,
+                        judge_unseen(arm.own.answers, two.labels, unseen.answers, 1), two.labels,
+                        1);
+  };
   for (const Said& unseen : {sure, unsure}) {
-    const auto found = judge_scores(choices, 0, two.arms[0], unseen, two.labels, 1);
+    const auto found = judged(choices, unseen);
     ASSERT_THAT(found, SizeIs(1));
     EXPECT_EQ(found[0].threshold, choices.scores()[0][0].threshold);
   }
-  const auto all = judge_scores(choices, 0, two.arms[0], sure, two.labels, 1)[0];
+  const auto all = judged(choices, sure)[0];
   EXPECT_EQ(all.labelled->value, 1);
   EXPECT_EQ(judge_recommended(choices, all, sure, 1).value, 1);
-  const auto none = judge_scores(choices, 0, two.arms[0], unsure, two.labels, 1)[0];
+  const auto none = judged(choices, unsure)[0];
   EXPECT_EQ(judge_recommended(choices, none, unsure, 1).value, 0);
   EXPECT_EQ(none.labelled->value, 0);
   EXPECT_EQ(none.auroc->value, 1);
   EXPECT_EQ(none.fpr95->value, 0);
+}
+
+// The first score is the highest probability, of which judge_unseen() keeps 95 %.
+TEST(Scores, OfUnseenPicturesAreLabelledAtTheThresholdForTheAim) {
+  const Two two;
+  const ArmSaid& arm = two.arms[0];
+  const Said unseen = said(arm.spec, logits_of_in_turn(50, 6));
+  const Unseen by_highest = judge_unseen(arm.own.answers, two.labels, unseen.answers, 1);
+  for (const double kept : {0.95, 0.5}) {
+    const Choices choices =
+        choose(two.arms, two.found, two.labels, {.aim = {.kind = Aim::Kind::kKeep, .share = kept}});
+    const ScoreFinding found = judge_scores(choices, 0, arm, unseen, by_highest, two.labels, 1)[0];
+    EXPECT_EQ(found.labelled->value,
+              (unseen.scores[0].array() >= found.threshold).cast<double>().mean());
+    EXPECT_EQ(found.labelled->value == by_highest.keeping_95.value, kept == 0.95);
+    EXPECT_EQ(found.auroc->value, by_highest.auroc.value);
+    EXPECT_EQ(found.fpr95->high, by_highest.fpr95.high);
+  }
 }
 
 }  // namespace

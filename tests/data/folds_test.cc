@@ -7,8 +7,8 @@
 #include <numeric>
 #include <random>
 
-#include "base/error.h"
 #include "data/duplicates.h"
+#include "tests/error_in.h"
 
 namespace oneormany {
 namespace {
@@ -160,22 +160,20 @@ TEST(StratifiedFolds, CopesWithTheSmallestData) {
 TEST(RequireEnoughPictures, AClassWithFewerDifferentPicturesThanFoldsIsAnErrorWithTheCure) {
   const Labels labels = one_each({6, 4});
   EXPECT_NO_THROW(require_enough_pictures(labels, {"cat", "dog"}, singles(10), 4));
-  const auto error_of = [&](const std::vector<int>& groups, int folds) -> std::string {
-    try {
-      require_enough_pictures(labels, {"cat", "dog"}, groups, folds);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+  const auto error_of = [&](const std::vector<int>& groups, int folds) {
+    return error_in([&] { require_enough_pictures(labels, {"cat", "dog"}, groups, folds); });
   };
-  EXPECT_THAT(error_of(singles(10), 5),
-              AllOf(HasSubstr("class dog has 4 different pictures"), HasSubstr("say --folds 4")));
-  // Copies don't count.
-  EXPECT_THAT(error_of({0, 0, 0, 0, 0, 1, 2, 3, 4, 5}, 3), HasSubstr("class cat has 2"));
+  EXPECT_EQ(error_of(singles(10), 5),
+            "class dog has 4 pictures, fewer than --folds 5: give it more pictures, or say --folds "
+            "4");
+  // Copies don't count, and are named as the reason.
+  EXPECT_EQ(error_of({0, 0, 0, 0, 0, 1, 2, 3, 4, 5}, 3),
+            "class cat has 6 pictures but only 2 different ones (exact copies count once), fewer "
+            "than --folds 3: give it more pictures, or leave the class out");
   // Too few for any number of folds.
-  EXPECT_THAT(
-      error_of({0, 1, 2, 3, 4, 5, 6, 6, 6, 6}, 2),
-      AllOf(HasSubstr("class dog has 1 different picture,"), HasSubstr("leave the class out")));
+  EXPECT_THAT(error_of({0, 1, 2, 3, 4, 5, 6, 6, 6, 6}, 2),
+              AllOf(HasSubstr("class dog has 4 pictures but only 1 different one (exact copies"),
+                    HasSubstr("leave the class out")));
 }
 
 TEST(GroupsOf, SamePixelsShareANumberAndUnusableRowsShareNone) {

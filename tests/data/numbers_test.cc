@@ -23,11 +23,11 @@ class NumbersTest : public testing::Test {
   }
   Numbers csv(const std::string& text) const { return read("a.csv", text); }
   std::string message(const std::string& name, const std::string& bytes) const {
-    return error_of([&] { read(name, bytes); });
+    return error_in([&] { read(name, bytes); });
   }
   std::string csv_message(const std::string& text) const { return message("a.csv", text); }
 
-  const TempDir folder;
+  const Folder folder;
 };
 
 TEST_F(NumbersTest, ReadsNpy) {
@@ -65,10 +65,10 @@ TEST_F(NumbersTest, ReadsTheOnlyTensorOrTheNamedOne) {
   const auto file = folder.write("b.safetensors", bytes).string();
   EXPECT_EQ(read_numbers(file + ":y").values(0, 0), 7);
   EXPECT_EQ(read_numbers(file + ":z").values(1, 0), 3);
-  EXPECT_THAT(error_of([&] { read_numbers(file); }),
+  EXPECT_THAT(error_in([&] { read_numbers(file); }),
               AllOf(HasSubstr("b.safetensors: holds 2 tensors (y (1,), z (2, 2)): say which"),
                     HasSubstr("FILE.safetensors:NAME")));
-  EXPECT_THAT(error_of([&] { read_numbers(file + ":logits"); }),
+  EXPECT_THAT(error_in([&] { read_numbers(file + ":logits"); }),
               HasSubstr("has no tensor logits among 2 tensors"));
   EXPECT_THAT(message("c.safetensors", safetensors_file("{}", "")), HasSubstr("holds no tensor"));
   EXPECT_THAT(message("d.safetensors", "x"), HasSubstr("d.safetensors: has a safetensors header"));
@@ -130,7 +130,7 @@ TEST_F(NumbersTest, OtherFilesAreErrorsThatSayWhatToSave) {
   EXPECT_THAT(message("a.xlsx", "PK"), HasSubstr("give .npy"));
   EXPECT_THAT(message("a", "1,2"), HasSubstr("give .npy"));
   for (const auto* name : {"/nowhere/a.npy", "/nowhere/a.csv", "/nowhere/a.safetensors"}) {
-    EXPECT_THAT(error_of([&] { read_numbers(name); }),
+    EXPECT_THAT(error_in([&] { read_numbers(name); }),
                 HasSubstr(std::string(name) + ": can't be read"));
   }
 }

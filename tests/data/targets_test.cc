@@ -22,11 +22,11 @@ class TargetsTest : public testing::Test {
   }
   Labels csv(const std::string& text) const { return read("y.csv", text); }
   std::string message(const std::string& name, const std::string& bytes) const {
-    return error_of([&] { read(name, bytes); });
+    return error_in([&] { read(name, bytes); });
   }
   std::string csv_message(const std::string& text) const { return message("y.csv", text); }
 
-  const TempDir folder;
+  const Folder folder;
   LogitRows logits{"z.npy", 3, {"jay", "owl", "wren"}, true};
   DataOptions options;
 };
@@ -162,8 +162,8 @@ TEST_F(TargetsTest, GroupsAreEqualValues) {
   EXPECT_THAT(groups("g.csv", "nest b\nnest a\nnest b\n"), ElementsAre(0, 1, 0));
   EXPECT_THAT(groups("g.csv", "nest\nb\na\nb\n"), ElementsAre(0, 1, 0));
   EXPECT_THAT(groups("g.npy", npy("<i4", "(3,)", raw(std::vector{7, 7, 3}))), ElementsAre(0, 0, 1));
-  EXPECT_THAT(error_of([&] { groups("g.csv", "a\nb\n"); }), HasSubstr("has 2 rows"));
-  EXPECT_THAT(error_of([&] { groups("g.csv", "a,b\nc,d\ne,f\n"); }), HasSubstr("has 2 columns"));
+  EXPECT_THAT(error_in([&] { groups("g.csv", "a\nb\n"); }), HasSubstr("has 2 rows"));
+  EXPECT_THAT(error_in([&] { groups("g.csv", "a,b\nc,d\ne,f\n"); }), HasSubstr("has 2 columns"));
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "base/write_file.h"
-#include "tests/features/temp_folder.h"
-#include "tests/program.h"
+#include "tests/error_in.h"
+#include "tests/folder.h"
 
 namespace oneormany {
 namespace {
@@ -44,16 +44,11 @@ Bank a_bank() {
 }
 
 std::string error_of(const std::filesystem::path& file) {
-  try {
-    read_bank(file);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return error_in([&] { read_bank(file); });
 }
 
 TEST(BankFile, HoldsWhatWasWritten) {
-  const TempFolder folder;
+  const Folder folder;
   const Bank want = a_bank();
   write_bank(folder / "a.bank", want);
   const Bank got = read_bank(folder / "a.bank");
@@ -69,7 +64,7 @@ TEST(BankFile, HoldsWhatWasWritten) {
 }
 
 TEST(BankFile, DamagedOrForeignIsOneLineWithTheNameAndTheCure) {
-  const TempFolder folder;
+  const Folder folder;
   const auto file = folder / "a.bank";
   write_bank(file, a_bank());
   const std::string whole = read_text(file);
@@ -93,7 +88,7 @@ TEST(BankFile, DamagedOrForeignIsOneLineWithTheNameAndTheCure) {
 }
 
 TEST(BankFile, FeaturesThatDoNotFitAreAnErrorAndWriteNothing) {
-  const TempFolder folder;
+  const Folder folder;
   for (const float bad : {65600.0f, -1e9f, INFINITY, NAN}) {
     Bank bank = a_bank();
     bank.features(3, 3) = bad;

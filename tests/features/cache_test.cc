@@ -9,12 +9,11 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <numeric>
 #include <thread>
 #include <vector>
 
-#include "tests/features/temp_folder.h"
+#include "tests/folder.h"
 
 namespace oneormany {
 namespace {
@@ -58,11 +57,6 @@ std::vector<int> up_to(int n) {
   return numbers;
 }
 
-std::string content(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 /// Runs `work` in a process of its own.
 template <typename Work>
 pid_t start(const Work& work) {
@@ -96,7 +90,7 @@ std::string integrity(const std::filesystem::path& file) {
 }
 
 TEST(Cache, FindsWhatWasKeptAndNothingElse) {
-  const TempFolder folder;
+  const Folder folder;
   {
     Cache cache(folder / "deep/er", "setup", kCount);
     for (const int i : {0, 1, 2, 4, 77}) add(cache, i);
@@ -106,7 +100,7 @@ TEST(Cache, FindsWhatWasKeptAndNothingElse) {
 }
 
 TEST(Cache, KeepsSetupsApart) {
-  const TempFolder folder;
+  const Folder folder;
   {
     Cache one(folder.path(), "one", kCount), other(folder.path(), "other", kCount);
     add(one, 1);
@@ -120,7 +114,7 @@ TEST(Cache, KeepsSetupsApart) {
 }
 
 TEST(Cache, ReplacesARowAndIgnoresOneOfAnotherLength) {
-  const TempFolder folder;
+  const Folder folder;
   {
     Cache cache(folder.path(), "setup", kCount);
     cache.add(key(1), key(9), row(9));
@@ -132,7 +126,7 @@ TEST(Cache, ReplacesARowAndIgnoresOneOfAnotherLength) {
 }
 
 TEST(Cache, WritesNowAndThenByItself) {
-  const TempFolder folder;
+  const Folder folder;
   Cache cache(folder.path(), "setup", kCount);
   for (int i = 0; i < 200; ++i) add(cache, i);
   Cache reader(folder.path(), "setup", kCount);
@@ -140,7 +134,7 @@ TEST(Cache, WritesNowAndThenByItself) {
 }
 
 TEST(Cache, MayBeUsedByManyThreads) {
-  const TempFolder folder;
+  const Folder folder;
   {
     Cache cache(folder.path(), "setup", kCount);
     std::vector<std::jthread> threads;
@@ -155,7 +149,7 @@ TEST(Cache, MayBeUsedByManyThreads) {
 }
 
 TEST(Cache, AForeignFileIsReportedOnceAndLeftAlone) {
-  const TempFolder folder;
+  const Folder folder;
   std::ofstream(folder / "features.db") << std::string(5000, 'x');
   testing::internal::CaptureStderr();
   {
@@ -167,11 +161,11 @@ TEST(Cache, AForeignFileIsReportedOnceAndLeftAlone) {
   EXPECT_THAT(said, AllOf(HasSubstr((folder / "features.db").string() + ": can't be used"),
                           HasSubstr("delete the file to start a new one")));
   EXPECT_EQ(std::ranges::count(said, '\n'), 1);
-  EXPECT_EQ(content(folder / "features.db"), std::string(5000, 'x'));
+  EXPECT_EQ(read_text(folder / "features.db"), std::string(5000, 'x'));
 }
 
 TEST(Cache, ADatabaseOfAnotherVersionIsReportedAndLeftAlone) {
-  const TempFolder folder;
+  const Folder folder;
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open((folder / "features.db").c_str(), &db), SQLITE_OK);
   sqlite3_exec(db, "CREATE TABLE mine (x); PRAGMA user_version = 77", nullptr, nullptr, nullptr);
@@ -189,13 +183,13 @@ TEST(Cache, ADatabaseOfAnotherVersionIsReportedAndLeftAlone) {
 }
 
 TEST(Cache, ADamagedDatabaseIsDoneWithout) {
-  const TempFolder folder;
+  const Folder folder;
   {
     Cache cache(folder.path(), "setup", kCount);
     for (int i = 0; i < 200; ++i) add(cache, i);
   }
   const std::filesystem::path file = folder / "features.db";
-  const std::string whole = content(file);
+  const std::string whole = read_text(file);
   for (const std::size_t at : {whole.size() / 50, whole.size() / 3, whole.size() / 2}) {
     for (const bool cut : {false, true}) {
       std::string damaged = cut ? whole.substr(0, at) : whole;
@@ -217,7 +211,7 @@ TEST(Cache, ADamagedDatabaseIsDoneWithout) {
 }
 
 TEST(Cache, AFolderThatCantBeMadeIsReportedOnce) {
-  const TempFolder folder;
+  const Folder folder;
   std::ofstream(folder / "file") << "x";
   testing::internal::CaptureStderr();
   {
@@ -231,7 +225,7 @@ TEST(Cache, AFolderThatCantBeMadeIsReportedOnce) {
 }
 
 TEST(Cache, IsSafeForSeveralProcessesAtOnce) {
-  const TempFolder folder;
+  const Folder folder;
   // All of them may be the one that makes the file; they share every third row.
   std::vector<pid_t> children;
   for (int process = 0; process < 4; ++process) {
@@ -257,7 +251,7 @@ TEST(Cache, IsSafeForSeveralProcessesAtOnce) {
 }
 
 TEST(Cache, SurvivesBeingKilledAtAnyMoment) {
-  const TempFolder folder;
+  const Folder folder;
   int begun = 0;
   for (int round = 0; round < 25; ++round) {
     int pipes[2];
@@ -299,7 +293,7 @@ TEST(Cache, SurvivesBeingKilledAtAnyMoment) {
 
 TEST(Cache, SurvivesBeingKilledWhileTheFileIsMade) {
   for (int round = 0; round < 20; ++round) {
-    const TempFolder folder;
+    const Folder folder;
     const pid_t child = start([&] {
       Cache cache(folder.path(), "setup", kCount);
       for (int i = 0; i < 64; ++i) add(cache, i);

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "tests/features/temp_folder.h"
+#include "tests/folder.h"
 
 namespace oneormany {
 namespace {
@@ -54,7 +54,7 @@ TEST(ExtractFeatures, AreTheSameFromTheCache) {
   const std::vector<fs::path> files = clipart(12);
   if (files.empty()) GTEST_SKIP() << "openclipart-png isn't installed";
   start_image_library();
-  const TempFolder folder;
+  const Folder folder;
   const auto run = [&](int size) {
     const Backbone backbone({.size = size});
     return extract_features(files, backbone, {.size = size}, folder / "cache");

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "base/stop.h"
-#include "tests/features/temp_folder.h"
+#include "tests/folder.h"
 
 namespace oneormany {
 namespace {
@@ -96,7 +96,7 @@ class PipelineTest : public testing::Test {
     }
   }
 
-  const TempFolder folder;
+  const Folder folder;
   std::atomic<int> pictures_run = 0;
 };
 

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/sha256.h"
+#include "tests/folder.h"
 
 namespace oneormany {
 namespace {
@@ -29,12 +30,7 @@ const fs::path kClipart = "/usr/share/openclipart/png";
 
 class ImageTest : public testing::Test {
  protected:
-  void SetUp() override {
-    start_image_library();
-    std::string name = (fs::temp_directory_path() / "image_test.XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+  void SetUp() override { start_image_library(); }
 
   fs::path path(const std::string& name) const { return folder_ / name; }
 
@@ -44,19 +40,17 @@ class ImageTest : public testing::Test {
   }
 
   fs::path write(const std::string& content, const std::string& name) {
-    std::ofstream(path(name), std::ios::binary) << content;
-    return path(name);
+    return folder_.write(name, content);
   }
 
   /// The first `size` bytes of `file`.
   fs::path cut(const fs::path& file, std::size_t size, const std::string& name) {
-    std::ifstream in(file, std::ios::binary);
-    const std::string content(std::istreambuf_iterator<char>(in), {});
+    const std::string content = read_text(file);
     EXPECT_LT(size, content.size());
     return write(content.substr(0, size), name);
   }
 
-  fs::path folder_;
+  const Folder folder_;
 };
 
 Bytes decode(const fs::path& file, int size = 64, double max_megapixels = 250) {
@@ -339,7 +333,7 @@ TEST_F(ImageTest, WhatIsNoPictureIsToldPlainly) {
   EXPECT_THAT(complaint(write("1,2\n3,4\n", "table.csv")), HasSubstr("table.csv: is"));
   EXPECT_THAT(complaint(write("<svg", "broken.svg")), HasSubstr("broken.svg: is"));
   EXPECT_THAT(complaint(path("missing.png")), HasSubstr("missing.png: No such file"));
-  EXPECT_THAT(complaint(folder_), HasSubstr(": is a folder, not a picture"));
+  EXPECT_THAT(complaint(folder_.path()), HasSubstr(": is a folder, not a picture"));
   EXPECT_THAT(complaint("/dev/null"), HasSubstr("/dev/null: isn't a file"));
   fs::create_symlink("nowhere.png", path("dangling.png"));
   EXPECT_THAT(complaint(path("dangling.png")), HasSubstr("dangling.png: No such file"));

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <random>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "judge/measures.h"
 #include "judge/reliability.h"
 #include "loss/matrix.h"
@@ -403,6 +405,32 @@ TEST(ChooseCalibration, RowsOfOneGroupCountAsOne) {
     EXPECT_NEAR(together.tried[k].behind, alone.tried[k].behind, 1e-9);
     EXPECT_NEAR(together.tried[k].error, alone.tried[k].error, 1e-9);
     EXPECT_NEAR(separate.tried[k].error, alone.tried[k].error / 2, 0.1 * alone.tried[k].error);
+  }
+}
+
+TEST(ChooseCalibration, TellsEachOfItsStepsAndStopsWhereOneThrows) {
+  for (const auto activation : {Activation::kSoftmax, Activation::kSigmoid}) {
+    Simulated rows = simulated(activation, 60, 3, 1);
+    rows.targets.col(2).setZero();  // nothing to learn there: its steps are told all the same
+    if (activation == Activation::kSoftmax) {
+      rows.targets.col(1) = 1 - rows.targets.col(0).array();
+    }
+    const auto choose = [&](const std::function<void()>& each_step) {
+      choose_calibration(activation, rows.logits, rows.targets, rows.folds, rows.groups, each_step);
+    };
+    const std::size_t all = calibration_steps(activation, 3, rows.folds);
+    std::atomic<std::size_t> told = 0;
+    choose([&] { ++told; });
+    EXPECT_EQ(told, all);
+    // In the middle of a fit too, which L-BFGS would go on with.
+    for (const std::size_t last : {std::size_t{1}, all / 4, all / 2, all}) {
+      told = 0;
+      EXPECT_THROW(choose([&] {
+                     if (++told >= last) throw Interrupted();
+                   }),
+                   Interrupted);
+      EXPECT_LT(told, last + static_cast<std::size_t>(thread_count()));
+    }
   }
 }
 

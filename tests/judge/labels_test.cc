@@ -3,43 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <random>
+
+#include "tests/judge/label_case.h"
 
 namespace oneormany {
 namespace {
 
 using testing::ElementsAre;
-
-struct Case {
-  Matrix p;
-  LabelMatrix target;
-  std::vector<int> fold;
-};
-
-/// Probabilities in steps of 1/20, so that many are equal, and labels that follow them roughly.
-Case random_case(int rows, int labels, int folds) {
-  std::mt19937_64 random(7);
-  const auto uniform = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
-  Case made{Matrix(rows, labels), LabelMatrix(rows, labels), {}};
-  for (Index i = 0; i < rows; ++i) {
-    for (Index c = 0; c < labels; ++c) {
-      made.p(i, c) = std::round(20 * uniform()) / 20;
-      made.target(i, c) = uniform() < made.p(i, c) * made.p(i, c);
-    }
-    made.fold.push_back(static_cast<int>(random() % static_cast<unsigned>(folds)));
-  }
-  return made;
-}
-
-double f1_at(const Vector& p, const Eigen::VectorXi& target, double threshold) {
-  double both = 0, either = 0;
-  for (Index i = 0; i < p.size(); ++i) {
-    both += p(i) > threshold && target(i) == 1;
-    either += (p(i) > threshold) + target(i);
-  }
-  return either > 0 ? 2 * both / either : 0;
-}
 
 TEST(Decide, EachRowAtTheThresholdOfItsFold) {
   const Matrix p{{0.4, 0.4}, {0.4, 0.4}};
@@ -47,7 +18,7 @@ TEST(Decide, EachRowAtTheThresholdOfItsFold) {
 }
 
 TEST(OfDraws, AreThoseOfTheRowsRepeated) {
-  const Case made = random_case(60, 3, 1);
+  const LabelCase made = random_case(60, 3, 1);
   std::mt19937_64 random(5);
   for (int draw = 0; draw < 20; ++draw) {
     Eigen::RowVectorXi times = Eigen::RowVectorXi::Zero(60);

@@ -27,15 +27,9 @@ TEST(Measures, OfClassesAgreeWithScikitLearn) {
   EXPECT_NEAR(f1(counts).weighted, golden.at("weighted_f1"), kExact);
   EXPECT_NEAR(log_loss(p, target), golden.at("log_loss"), kExact);
   std::vector<std::vector<int>> labels;
-  std::vector<double> confidence;
-  std::vector<int> right;
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    labels.push_back({target[i]});
-    confidence.push_back(p.row(static_cast<Index>(i)).maxCoeff());
-    right.push_back(predicted[i] == target[i]);
-  }
+  for (const int one : target) labels.push_back({one});
   EXPECT_NEAR(brier(p, one_hot(labels, 4).cast<int>()), golden.at("brier"), kExact);
-  EXPECT_NEAR(expected_calibration_error(confidence, right), golden.at("ece_15_equal_width"),
+  EXPECT_NEAR(confidence_of_best(p, one_hot(labels, 4)).ece(), golden.at("ece_15_equal_width"),
               kExact);
 }
 

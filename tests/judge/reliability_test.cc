@@ -44,7 +44,7 @@ double plain_error(const Vector& p, const Vector& right, int bins) {
 
 TEST(Reliability, CountsEachBinAsAPlainLoopDoes) {
   const Case made = random_case(300, 1);
-  const auto bins = reliability(made.p.col(0), made.target.col(0).cast<int>());
+  const auto bins = Confidence(made.p.col(0), made.target.col(0).cast<int>()).reliability();
   ASSERT_EQ(bins.size(), 15u);
   double all = 0;
   for (int b = 0; b < 15; ++b) {
@@ -70,15 +70,14 @@ TEST(Reliability, AddsUpToTheExpectedCalibrationError) {
   const Case made = random_case(300, 1);
   const Eigen::VectorXi target = made.target.col(0).cast<int>();
   for (const int bins : {1, 7, 15}) {
+    const Confidence confidence(made.p.col(0), target, 1, bins);
     double error = 0;
-    for (const auto& bin : reliability(made.p.col(0), target, bins)) {
+    for (const auto& bin : confidence.reliability()) {
       error += bin.count / 300 * std::abs(bin.mean_probability - bin.share);
     }
     const double plain = plain_error(made.p.col(0), made.target.col(0), bins);
     EXPECT_NEAR(error, plain, 1e-12);
-    EXPECT_NEAR(expected_calibration_error({made.p.data(), made.p.data() + 300},
-                                           {target.begin(), target.end()}, bins),
-                plain, 1e-12);
+    EXPECT_NEAR(confidence.ece(), plain, 1e-12);
     EXPECT_GT(plain, 0.01);
   }
 }

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tests/judge/label_case.h"
 #include "tests/judge/simulated.h"
 
 namespace oneormany {
@@ -263,38 +264,9 @@ TEST(ThresholdIntervals, CoverTheTruthForF1) {
   expect_covering(covered(kBestF1, 200, 100, 0.5115928794242616));  // by minimize_scalar
 }
 
-struct Case {
-  Matrix p;
-  LabelMatrix target;
-  std::vector<int> fold;
-};
-
-/// Probabilities in steps of 1/20, so that many are equal, and labels that follow them roughly.
-Case random_case(int rows, int labels, int folds) {
-  Random random(7);
-  Case made{Matrix(rows, labels), LabelMatrix(rows, labels), {}};
-  for (Index i = 0; i < rows; ++i) {
-    for (Index c = 0; c < labels; ++c) {
-      made.p(i, c) = std::round(20 * random.uniform()) / 20;
-      made.target(i, c) = random.uniform() < made.p(i, c) * made.p(i, c);
-    }
-    made.fold.push_back(random.below(folds));
-  }
-  return made;
-}
-
-double f1_at(const Vector& p, const Eigen::VectorXi& target, double threshold) {
-  double both = 0, either = 0;
-  for (Index i = 0; i < p.size(); ++i) {
-    both += p(i) > threshold && target(i) == 1;
-    either += (p(i) > threshold) + target(i);
-  }
-  return either > 0 ? 2 * both / either : 0;
-}
-
 TEST(BestF1Threshold, NoOtherThresholdIsBetter) {
   for (const int rows : {1, 2, 5, 40, 200}) {
-    const Case made = random_case(rows, 6, 1);
+    const LabelCase made = random_case(rows, 6, 1);
     for (Index c = 0; c < 6; ++c) {
       if (made.target.col(c).sum() == 0) continue;
       const double own = f1_at(made.p.col(c), made.target.col(c),
@@ -330,11 +302,11 @@ TEST(BestF1Threshold, PartsEvenNeighbouringNumbers) {
 }
 
 TEST(ThresholdsFromOtherFolds, AFoldHasNoPartInItsOwn) {
-  const Case made = random_case(120, 3, 4);
+  const LabelCase made = random_case(120, 3, 4);
   const Matrix before = thresholds_from_other_folds(kBestF1, made.p, made.target, made.fold);
   ASSERT_EQ(before.rows(), 4);
   for (int f = 0; f < 4; ++f) {
-    Case other = made;
+    LabelCase other = made;
     for (Index i = 0; i < 120; ++i) {
       if (made.fold[static_cast<std::size_t>(i)] != f) continue;
       other.target.row(i) = 1 - made.target.row(i).array();
@@ -384,7 +356,7 @@ double label_worth(const Aim& aim, const Vector& p, const Eigen::VectorXi& targe
 }
 
 TEST(LabelThreshold, NoOtherIsBetterForAnyAim) {
-  const Case made = random_case(120, 6, 1);
+  const LabelCase made = random_case(120, 6, 1);
   for (const auto* text : {"keep=0.9", "keep=1", "precision=0.8", "precision=1", "f1",
                            "cost:none=1", "cost:none=0.3", "cost:none=9"}) {
     const Aim aim = parse_aim(text);
@@ -410,7 +382,7 @@ TEST(LabelThreshold, IsAHalfForAnyAimWithoutCarriers) {
 }
 
 TEST(LabelThresholds, SayWhatTheyAchieve) {
-  const Case made = random_case(200, 4, 1);
+  const LabelCase made = random_case(200, 4, 1);
   LabelMatrix target = made.target;
   target.col(3).setZero();
   for (const auto* text : {"keep=0.9", "precision=0.7", "f1"}) {
@@ -447,7 +419,7 @@ TEST(LabelThresholds, SayWhatTheyAchieve) {
 }
 
 TEST(LabelThresholds, CanBeWatchedAndStopped) {
-  const Case made = random_case(20, 2, 1);
+  const LabelCase made = random_case(20, 2, 1);
   const Clusters clusters = clusters_of(each_alone(20));
   std::atomic<int> draws = 0;
   choose_label_thresholds({}, made.p, made.target, clusters, 1, [&] { ++draws; });

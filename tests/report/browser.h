@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -47,11 +46,6 @@ inline std::string find_browser() {
     }
   }
   return "";
-}
-
-inline std::string read_all(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// Opens the page in a window `width` pixels wide and looks around when it is drawn.
@@ -101,10 +95,10 @@ inline Browsed browse(std::string page, int width) {
       "' --dump-dom 'file://" + file.string() + "' >'" + dom.string() + "' 2>'" + log.string() +
       "'";
   const int status = std::system(command.c_str());
-  const std::string text = read_all(dom);
+  const std::string text = read_text(dom);
   const std::size_t from = text.find("<pre>"), to = text.find("</pre>");
   if (status != 0 || from == std::string::npos || to == std::string::npos) {
-    ADD_FAILURE() << browser << " failed (" << status << "): " << read_all(log)
+    ADD_FAILURE() << browser << " failed (" << status << "): " << read_text(log)
                   << text.substr(0, 500);
     return {};
   }
@@ -121,7 +115,7 @@ inline Browsed browse(std::string page, int width) {
   seen.narrowest_name = found["narrowest_name"];
   seen.hidden_width = found["hidden_width"];
   seen.hacked = found["hacked"];
-  std::istringstream lines(read_all(log));
+  std::istringstream lines(read_text(log));
   for (std::string line; std::getline(lines, line);) {
     if (line.find(":CONSOLE") != std::string::npos) seen.console.push_back(line);
   }

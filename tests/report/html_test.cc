@@ -5,11 +5,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "report/measures.h"
 #include "report/page.h"
 #include "report/report.h"
 #include "report/text.h"
+#include "tests/error_in.h"
 #include "tests/folder.h"
 #include "tests/report/browser.h"
 #include "tests/report/fixture.h"
@@ -139,13 +139,9 @@ TEST_F(Html, AnInlinedLibraryCannotEndItsElement) {
 }
 
 TEST_F(Html, SaysWhatToDoWhenTheChartLibraryIsMissing) {
-  try {
-    html_report(example_comparison(), folder_.path(), 250);
-    FAIL() << "no error";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.what(), (folder_.path() / "vega" / "vega.js").string() +
-                                ": can't read the chart library; run script/setup");
-  }
+  EXPECT_EQ(error_in([&] { html_report(example_comparison(), folder_.path(), 250); }),
+            (folder_.path() / "vega" / "vega.js").string() +
+                ": can't read the chart library; run script/setup");
 }
 
 TEST_F(Html, TablesHoldEveryMeasureWithMeaningAndInterval) {
