@@ -75,7 +75,8 @@ std::string classes_html(const Comparison& comparison) {
                         escape_html(mistaken_text(comparison, number)));
   }
   return fmt::format(
-      "<section><h2>Class by class</h2>\n<p class=\"about\">Of \"{}\", out of fold; the classes "
+      "<section class=\"labels\"><h2>Class by class</h2>\n<p class=\"about\">Of \"{}\", out of "
+      "fold; the classes "
       "that are recognised worst come first.</p>\n<dl>{}</dl>\n<div class=\"scroll\"><table "
       "class=\"each\"><thead><tr><th scope=\"col\">class</th><th scope=\"col\">pictures</th>{}<th "
       "scope=\"col\">mistaken for</th></tr></thead>\n<tbody>\n{}</tbody></table></div></section>",
