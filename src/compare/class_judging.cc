@@ -1,5 +1,7 @@
 #include "compare/class_judging.h"
 
+#include <set>
+
 #include "compare/measured.h"
 
 namespace oneormany {
@@ -17,12 +19,15 @@ std::vector<bool> answered(const Choices& choices, const Said& said) {
   return reached;
 }
 
-/// How many different pictures (clusters) have such a class, of all classes.
+/// How many different pictures (clusters) have such a class, of all classes. Copies may be of
+/// several.
 std::vector<double> pictures_of(const std::vector<int>& class_of_row, const Clusters& clusters,
                                 Index classes) {
   std::vector<double> counts(static_cast<std::size_t>(classes));
   for (const auto& rows : clusters) {
-    ++counts[static_cast<std::size_t>(class_of_row[static_cast<std::size_t>(rows.front())])];
+    std::set<int> own;
+    for (const int row : rows) own.insert(class_of_row[static_cast<std::size_t>(row)]);
+    for (const int one : own) ++counts[static_cast<std::size_t>(one)];
   }
   return counts;
 }
@@ -59,11 +64,12 @@ std::vector<Recommendation::OfClass> judge_classes(const Choices& choices, const
   const std::vector<bool> reached = answered(choices, arm.own);
   const Clusters clusters = clusters_of(arm.own.answers.group_of_row);
 
-  // All recalls, then all precisions, then all shares given.
+  // All recalls, then all precisions, all shares given, all shares of right answers kept.
   std::vector<double> independent = pictures_of(own, clusters, classes);
   const std::vector<double> called = pictures_of(best, clusters, classes), of_own = independent;
-  independent.insert(independent.end(), called.begin(), called.end());
-  independent.insert(independent.end(), of_own.begin(), of_own.end());
+  for (const auto& more : {called, of_own, of_own}) {
+    independent.insert(independent.end(), more.begin(), more.end());
+  }
   const auto measured = measure_draws(
                             {clusters}, {labels.size()},
                             [&](const auto& times) {
@@ -84,6 +90,8 @@ std::vector<Recommendation::OfClass> judge_classes(const Choices& choices, const
                                 found.push_back(ratio(right(c), answers(c)));
                               for (Index c = 0; c < classes; ++c)
                                 found.push_back(ratio(given(c), pictures(c)));
+                              for (Index c = 0; c < classes; ++c)
+                                found.push_back(ratio(given(c), right(c)));
                               return found;
                             },
                             seed, "draws for the classes' intervals", independent)
@@ -102,11 +110,13 @@ std::vector<Recommendation::OfClass> judge_classes(const Choices& choices, const
   for (Index c = 0; c < classes; ++c) {
     const auto i = static_cast<std::size_t>(c), n = static_cast<std::size_t>(classes);
     Recommendation::OfClass one{.recall = measured[i],
-                                .precision = measured[n + i],
+                                .precision = {},
                                 .given = measured[2 * n + i],
+                                .kept = measured[3 * n + i],
                                 .unseen = {},
                                 .mistaken_for = {},
                                 .mistaken = 0};
+    if (called[i] > 0) one.precision = measured[n + i];
     if (unseen) one.unseen = to_unseen[i];
     Index most = 0;
     if (const int mistaken = taken.row(c).maxCoeff(&most); mistaken > 0) {

@@ -168,9 +168,12 @@ struct Recommendation {
   /// One class each: what becomes of each class's pictures, out of fold; in the order of
   /// Comparison::classes. Empty for many labels.
   struct OfClass {
-    Measured recall;     ///< share of its pictures whose most probable class it is
-    Measured precision;  ///< share of the pictures whose most probable class it is that are its own
-    Measured given;      ///< share of its pictures that get it, at `threshold`
+    Measured recall;  ///< share of its pictures whose most probable class it is
+    /// Share of the pictures whose most probable class it is that are its own; none if there are
+    /// none.
+    std::optional<Measured> precision;
+    Measured given;  ///< share of its pictures that get it, at `threshold`
+    Measured kept;   ///< share of the right answers about it that are given, at `threshold`
     std::optional<Measured> unseen;  ///< share of the unseen pictures that get it
     /// The class that its pictures are most often taken for (of Comparison::classes), and the share
     /// of them that is; none if all are recognised.

@@ -189,7 +189,10 @@ class Protocol {
   Protocol(const std::vector<ArmSpec>& specs, const LearningData& data,
            const ProtocolOptions& options, const std::function<void()>& fitted)
       : specs_(specs), data_(data), options_(options), fitted_(fitted), groups_(groups_of(specs)) {
-    for (const auto seed : options.seeds) splits_.push_back(split(data, options.folds, seed));
+    for (const auto seed : options.seeds) {
+      throw_if_stopped();  // clustering much background takes a while
+      splits_.push_back(split(data, options.folds, seed));
+    }
     pairs_.assign(specs.size(), {splits_.size(), Pairs(options.folds)});
     for (const ArmSpec& spec : specs) arms_.push_back(empty(spec));
   }

@@ -28,12 +28,14 @@ std::string problem_paragraph(const Comparison& c) {
     for (const auto& [labels, pictures] : c.labels_per_picture) sum += of(labels) ? pictures : 0;
     return sum;
   };
-  return fmt::format(
-      "Of your {}, {} no label and {} several: this is a label problem (zero, one or many){}.",
-      counted(c.pictures, "picture"),
-      counted(count([](int n) { return n == 0; }), "carries", "carry"),
-      counted(count([](int n) { return n > 1; }), "carries", "carry"),
-      c.from_logits ? "" : ", and only the label models can be trained on it");
+  const std::size_t none = count([](int n) { return n == 0; });
+  const std::size_t several = count([](int n) { return n > 1; });
+  std::vector<std::string> parts;
+  if (none > 0) parts.push_back(counted(none, "carries", "carry") + " no label");
+  if (several > 0) parts.push_back(counted(several, "carries", "carry") + " several");
+  return fmt::format("Of your {}, {}: this is a label problem (zero, one or many){}.",
+                     counted(c.pictures, "picture"), fmt::join(parts, " and "),
+                     c.from_logits ? "" : ", and only the label models can be trained on it");
 }
 
 /// Both thresholds together. Empty of one class each.
@@ -106,30 +108,22 @@ std::string plain_sentence(const Comparison& c) {
                             difference->p < 0.001 ? "under 0.1 %" : percent_text(difference->p));
 }
 
-/// The lowest share of background that the arm labels in rehearsal, of all its scores.
-std::optional<double> best_rehearsal(const Arm& arm) {
-  std::optional<double> best;
-  for (const ScoreFinding& score : arm.scores) {
-    if (score.rehearsal) best = std::min(best.value_or(1), score.rehearsal->value);
-  }
-  return best;
-}
-
-/// Where some class's pictures get their label far less often than the right answers are kept: a
-/// threshold for all pictures together lets the rare class pay.
+/// Where the threshold costs some class clearly more of its right answers than all together: one
+/// for all pictures lets the rare class pay. Of many classes some fall behind by chance.
 std::string classes_sentence(const Comparison& c) {
+  constexpr std::size_t kMost = 20;
   const Recommendation& r = *c.recommended;
-  const auto by_given = [](const auto& a, const auto& b) { return a.given.value < b.given.value; };
-  const auto [low, high] = std::minmax_element(r.classes.begin(), r.classes.end(), by_given);
-  if (r.classes.size() < 2 || low->given.high >= r.kept.low) return "";
+  if (r.classes.size() < 2 || r.classes.size() > kMost) return "";
+  const auto by_kept = [](const auto& a, const auto& b) { return a.kept.value < b.kept.value; };
+  const auto [low, high] = std::minmax_element(r.classes.begin(), r.classes.end(), by_kept);
+  if (low->kept.high >= r.kept.low) return "";
   const auto name = [&](const auto& one) {
     return printable(c.classes[static_cast<std::size_t>(one - r.classes.begin())].name);
   };
   return fmt::format(
-      " The classes don't pay alike for that: of the pictures of \"{}\" {} get their label ({} are "
-      "recognised), of \"{}\" {}.",
-      name(low), share_text(low->given), percent_text(low->recall.value), name(high),
-      percent_text(high->given.value));
+      " The threshold costs \"{}\" most: of the right answers about it {} are kept, about \"{}\" "
+      "{}.",
+      name(low), share_text(low->kept), name(high), percent_text(high->kept.value));
 }
 
 /// All arms but the recommended and the plain one.
@@ -157,15 +151,11 @@ std::string other_arms_sentence(const Comparison& c) {
   for (std::size_t i = 0; i < std::min(kNamed, differing.size()); ++i) {
     parts.push_back(
         fmt::format("{} is {}", c.arms[differing[i]->arm].name, by_how_much(c, *differing[i])));
-    const auto rehearsal = best_rehearsal(c.arms[differing[i]->arm]);
-    if (!rehearsal || !c.recommended->rehearsal) continue;
-    // What speaks for the one and against the other is told; why it isn't recommended is then
-    // clear.
-    const bool better = differing[i]->score.value < 0;
-    const bool more = *rehearsal > c.recommended->rehearsal->value;
-    if (better == more) {
-      parts.back() += fmt::format(", but labels {}{} of other pictures in rehearsal",
-                                  more ? "" : "only ", percent_text(*rehearsal));
+    const auto rehearsal = rehearsed_share(c.arms[differing[i]->arm]);
+    if (differing[i]->score.value < 0 && rehearsal && c.recommended->rehearsal &&
+        *rehearsal > c.recommended->rehearsal->value) {
+      parts.back() +=
+          fmt::format(", but labels {} of other pictures in rehearsal", percent_text(*rehearsal));
     }
   }
   if (differing.size() > kNamed) {
@@ -202,7 +192,8 @@ std::string aim_sentence(const Recommendation& r) {
 std::string use_sentences(const Comparison& c) {
   const Recommendation& r = *c.recommended;
   std::string text = fmt::format(
-      "Use {} with {} above {}; below, say \"none of these\".{} That keeps {} of the right answers "
+      "Use {} with {} from {} up; below, say \"none of these\".{} That keeps {} of the right "
+      "answers "
       "(in brackets the 95 % interval)",
       c.arms[r.arm].name, score_words(r.score), threshold_text(r.threshold.value), aim_sentence(r),
       share_text(r.kept));

@@ -22,6 +22,7 @@ std::string background(const Comparison& c) {
            "folder of yours as --background";
   }
   const Recommendation& r = *c.recommended;
+  if (!c.from_logits && !c.arms[r.arm].background) return "";  // it learns from none
   const char* more = c.background_from.own == 0 && c.background_from.built_in > 0
                          ? "a --background of your own beside the built-in one,"
                          : "a background";
@@ -138,6 +139,7 @@ std::string calibration(const Arm& arm) {
     if (kind.name == arm.calibration->chosen) chosen = &kind;
   }
   if (!raw || !chosen || !arm.calibration->ece_falls) return "";
+  if (chosen->ece.value > raw->ece.value / 2) return "";  // that is no cure
   return fmt::format(
       "calibrated probabilities ({}) if you read them as chances: they are off by "
       "{:.1f} points on average, calibrated by {:.1f}",

@@ -1,8 +1,11 @@
 // The verdict on pictures of something else: what to expect, what came, and sets.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "base/printable.h"
 #include "compare/verdict_parts.h"
@@ -10,6 +13,10 @@
 
 namespace oneormany {
 namespace {
+
+/// By which the arm is chosen (choose.h): none that isn't worse in domain than the best plain one
+/// let fewer through.
+constexpr const char* kFewest = ", the fewest of models no worse on yours";
 
 /// a − b of two independent measures, by the halves of their intervals (Newcombe 1998; Zou & Donner
 /// 2008).
@@ -42,6 +49,36 @@ std::optional<Measured> by_highest_probability(const Arm& arm) {
   return arm.scores.empty() ? std::nullopt : arm.scores[0].rehearsal;
 }
 
+/// The arm that let the fewest through in rehearsal, where another is recommended because it is
+/// worse in domain than the best plain one: the user may weigh that otherwise.
+std::string quieter_arm(const Comparison& c) {
+  const Recommendation& r = *c.recommended;
+  const Arm *quietest = nullptr, *plain = nullptr;
+  double least = r.rehearsal->value;
+  for (const Arm& arm : c.arms) {
+    if (!arm.background && (!plain || figure_of(arm).value > figure_of(*plain).value)) plain = &arm;
+    const auto share = rehearsed_share(arm);
+    if (&arm == &c.arms[r.arm] || !share || *share >= least) continue;
+    quietest = &arm;
+    least = *share;
+  }
+  if (!quietest || !plain || quietest == plain) return "";
+  if (plain->in_domain.labels) {
+    return fmt::format(
+        " If other pictures are what matters, weigh {}: it let {} through, for a mean average "
+        "precision of {:.2f} in place of {:.2f} ({}).",
+        quietest->name, percent_text(least), figure_of(*quietest).value, figure_of(*plain).value,
+        plain->name);
+  }
+  return fmt::format(
+      " If other pictures are what matters, weigh {}: it let {} through, but is right on {} of "
+      "yours, "
+      "macro F1 {:.2f}, in place of {}, {:.2f} ({}).",
+      quietest->name, percent_text(least), percent_text(figure_of(*quietest).value),
+      quietest->in_domain.macro_f1.value, percent_text(figure_of(*plain).value),
+      plain->in_domain.macro_f1.value, plain->name);
+}
+
 /// What everybody would start from does with the same pictures, and what softmax to sigmoid alone
 /// changes.
 std::string plain_models(const Comparison& c) {
@@ -50,7 +87,8 @@ std::string plain_models(const Comparison& c) {
   const Arm* labels = plain_arm(c, "sigmoid");
   // What is already said isn't said again.
   const auto known = [&](const Arm* arm) {
-    return arm == &c.arms[r.arm] && r.score == "max_probability";
+    return arm == &c.arms[r.arm] && r.score == "max_probability" &&
+           parse_aim(r.aim).kind == Aim::Kind::kKeep;
   };
   const auto of_classes = classes ? by_highest_probability(*classes) : std::nullopt;
   const auto of_labels = labels ? by_highest_probability(*labels) : std::nullopt;
@@ -72,8 +110,9 @@ std::string plain_models(const Comparison& c) {
     text +=
         fmt::format(", where {} of the right answers are kept", percent_text(aim.compared_at()));
   }
-  const bool alone = of_classes && of_labels && classes->loss == "cross_entropy" &&
-                     labels->loss == "bce_with_logits" && classes->head == labels->head;
+  const bool alone = aim.kind == Aim::Kind::kKeep && of_classes && of_labels &&
+                     classes->loss == "cross_entropy" && labels->loss == "bce_with_logits" &&
+                     classes->head == labels->head;
   if (alone) {
     text += overlap(*of_classes, *of_labels)
                 ? ": sigmoid alone changes nothing that shows"
@@ -82,7 +121,8 @@ std::string plain_models(const Comparison& c) {
   text += ".";
   const Arm* plain = classes ? classes : labels;
   const ArmDifference* difference = difference_to(c, *plain);
-  if (difference && difference->unseen && !difference->unseen_differs) {
+  const bool told = known(classes) || known(labels) || aim.kind != Aim::Kind::kKeep;
+  if (!told && difference && difference->unseen && !difference->unseen_differs) {
     text +=
         fmt::format(" But {} and the plain {} show no difference there that your {} could show.",
                     c.arms[r.arm].name, classes ? "classifier" : "label model",
@@ -104,7 +144,7 @@ std::string others_of_logits(const Comparison& c) {
   if (r.rehearsal) {
     text = fmt::format("Of pictures of something else expect {} to get a label, as of your {}{}.",
                        share_text(*r.rehearsal), counted(c.background, "background picture"),
-                       c.arms.size() > 1 ? "; no model as good on yours let fewer through" : "");
+                       c.arms.size() > 1 ? kFewest : "");
   }
   // By the highest probability and this aim the share is told already.
   const bool told = r.score == "max_probability" && parse_aim(r.aim).text() == Aim{}.text();
@@ -138,9 +178,8 @@ std::string others_paragraph(const Comparison& c) {
   if (r.rehearsal) {
     text = fmt::format(
         "Of pictures of something else expect {} to get a label: so many did in rehearsal, with "
-        "background of kinds new to the model{}.",
-        share_text(*r.rehearsal),
-        c.arms.size() > 1 ? "; no model as good on yours let fewer through" : "");
+        "background of kinds new to the model{}.{}",
+        share_text(*r.rehearsal), c.arms.size() > 1 ? kFewest : "", quieter_arm(c));
   } else {
     text =
         "What happens to a picture of something else could not be rehearsed: there is no "
@@ -161,11 +200,15 @@ std::string others_paragraph(const Comparison& c) {
 std::string sets_paragraph(const Comparison& c) {
   if (!c.sets) return "";
   const ConformalFinding& sets = *c.sets;
+  const ConformalFinding::Sizes& own = sets.in_domain;
   std::string text = fmt::format(
-      "For a promise label by label use sets, which hold each label of a picture with a "
-      "probability of {} (reached: {}): {} of your pictures get one label",
-      percent_text(1 - sets.risk), percent_text(sets.coverage.value),
-      percent_text(sets.in_domain.one.value));
+      "{} sets, which hold each label of a picture with a probability of {} (reached: {}): {} of "
+      "your "
+      "pictures get one label, {} several",
+      own.several.value <= 0.5 ? "For a promise label by label use"
+                               : "A promise label by label narrows little here:",
+      percent_text(1 - sets.risk), percent_text(sets.coverage.value), percent_text(own.one.value),
+      percent_text(own.several.value));
   const auto& others = sets.unseen ? sets.unseen : sets.background;
   if (others) {
     text += fmt::format(", {} of the {} the empty set", share_text(others->empty),
@@ -173,9 +216,17 @@ std::string sets_paragraph(const Comparison& c) {
   }
   text += ".";
   if (!sets.without_promise.empty()) {
-    text += fmt::format(
-        " {} on too few pictures for that and may stand in a set whatever the picture shows.",
-        counted(sets.without_promise.size(), "label is", "labels are"));
+    constexpr std::size_t kNamed = 3;
+    std::vector<std::string> names;
+    for (const std::string& name : sets.without_promise) {
+      if (names.size() < kNamed) names.push_back("\"" + printable(name) + "\"");
+    }
+    if (sets.without_promise.size() > kNamed) {
+      names.push_back(fmt::format("{} more", sets.without_promise.size() - kNamed));
+    }
+    text +=
+        fmt::format(" Too few pictures for that, and so in a set whatever the picture shows: {}.",
+                    fmt::join(names, ", "));
   }
   return text;
 }

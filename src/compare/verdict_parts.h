@@ -3,6 +3,7 @@
 // verdict_others.cc, verdict_help.cc, verdict_plain.cc; their words and figures in
 // verdict_words.cc.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,10 @@ const Measured& figure_of(const Arm& arm);
 /// The arm of this activation that everybody would start from: no background, and where there is
 /// such a one the standard loss and a linear head. Null if there is none.
 const Arm* plain_arm(const Comparison& c, std::string_view activation);
+
+/// The share of background that the arm labels in rehearsal, by the highest probability; none if it
+/// wasn't rehearsed.
+std::optional<double> rehearsed_share(const Arm& arm);
 
 /// The recommended arm against this one; null for the recommended one itself.
 const ArmDifference* difference_to(const Comparison& c, const Arm& arm);

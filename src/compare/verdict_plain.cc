@@ -58,6 +58,7 @@ std::string in_domain_paragraph(const Comparison& c) {
 }
 
 std::string unseen_paragraph(const Comparison& c) {
+  if (c.unseen == 0 && c.recommended && c.recommended->rehearsal) return "";  // told there
   if (c.unseen == 0) {
     return fmt::format(
         "How sure these models are of a picture of something else was not judged: give {} with "
@@ -70,8 +71,9 @@ std::string unseen_paragraph(const Comparison& c) {
                                 share_text(arm.unseen->keeping_95)));
   }
   std::string text = fmt::format(
-      "Shown {} of something else, with the threshold set so that 95 % of the right answers are "
-      "kept, {}.",
+      "Shown {} of something else, with the threshold of the highest probability set so that 95 % "
+      "of "
+      "the right answers are kept, {}.",
       counted(c.unseen, "picture"), fmt::join(parts, ", "));
   const auto by_share = [](const Arm& a, const Arm& b) {
     return a.unseen->keeping_95.value < b.unseen->keeping_95.value;
@@ -112,7 +114,7 @@ std::string thresholds_paragraph(const Comparison& c) {
     parts.push_back(fmt::format("{} for \"{}\"", threshold_text(arm.unseen->threshold), arm.name));
   }
   return fmt::format(
-      "Threshold: {}. Below it, say \"none of these\"; that gives up at most 5 % of the right "
+      "Threshold: {}. Below it, say \"none of these\"; that gives up about 5 % of the right "
       "answers.",
       fmt::join(parts, ", "));
 }
@@ -120,7 +122,10 @@ std::string thresholds_paragraph(const Comparison& c) {
 }  // namespace
 
 std::string findings_paragraphs(const Comparison& c) {
-  std::string text = in_domain_paragraph(c) + "\n\n" + unseen_paragraph(c) + scores_sentence(c);
+  std::string text = in_domain_paragraph(c);
+  if (const std::string unseen = unseen_paragraph(c) + scores_sentence(c); !unseen.empty()) {
+    text += "\n\n" + unseen;
+  }
   if (c.unseen > 0 && !c.recommended) text += "\n\n" + thresholds_paragraph(c);
   return text;
 }

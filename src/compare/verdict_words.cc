@@ -73,6 +73,11 @@ const Arm* plain_arm(const Comparison& c, std::string_view activation) {
   return first;
 }
 
+std::optional<double> rehearsed_share(const Arm& arm) {
+  if (arm.scores.empty() || !arm.scores[0].rehearsal) return std::nullopt;
+  return arm.scores[0].rehearsal->value;
+}
+
 const ArmDifference* difference_to(const Comparison& c, const Arm& arm) {
   for (const ArmDifference& difference : c.differences) {
     if (&c.arms[difference.arm] == &arm) return &difference;

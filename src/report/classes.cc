@@ -20,7 +20,7 @@ std::vector<ClassColumn> class_columns(const Recommendation& recommended) {
       {"recall", "of its pictures those that are recognised: it is their most probable class",
        [](const OfClass& one) { return std::optional(one.recall); }},
       {"precision", "of the pictures that are taken for it those that are its own",
-       [](const OfClass& one) { return std::optional(one.precision); }},
+       [](const OfClass& one) { return one.precision; }},
       {"given", "of its pictures those that get it as their label, at the recommended threshold",
        [](const OfClass& one) { return std::optional(one.given); }},
       {"unseen", "of the unseen pictures those that get it as their label",

@@ -49,11 +49,14 @@ std::string describe_aim(const std::string& text) {
 }  // namespace
 
 std::string describe_data(const Comparison& comparison) {
-  std::string text =
-      fmt::format("{} of {}: {}.", counted(comparison.pictures, "picture"),
-                  counted(comparison.classes.size(), "class"), class_list(comparison.classes));
   const auto& labels = comparison.labels_per_picture;
-  if (std::any_of(labels.begin(), labels.end(), [](const auto& e) { return e.first != 1; })) {
+  const bool one_class =
+      std::all_of(labels.begin(), labels.end(), [](const auto& e) { return e.first == 1; });
+  std::string text =
+      fmt::format("{}{}{}: {}.", counted(comparison.pictures, "picture"), one_class ? " of " : ", ",
+                  counted(comparison.classes.size(), one_class ? "class" : "label"),
+                  class_list(comparison.classes));
+  if (!one_class) {
     std::vector<std::string> parts;
     for (const auto& [count, pictures] : labels) {
       parts.push_back(fmt::format("{} with {}", grouped(pictures),
@@ -138,14 +141,16 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(const C
       {"Use", fmt::format("{}, score {}, threshold {}", arm.name, use.score,
                           format_measured(Unit::kThreshold, use.threshold))}};
   if (!use.reachable) {
-    lines.emplace_back("but", fmt::format("nothing {} on these pictures; this comes nearest",
-                                          describe_aim(use.aim)));
+    lines.emplace_back("but",
+                       fmt::format("no threshold of it {} on these pictures; this comes nearest",
+                                   describe_aim(use.aim)));
   }
   std::string keeps =
       fmt::format("{} of the right answers", format_measured(Unit::kShare, use.kept));
   if (!use.aim.empty() && !use.aim.starts_with("keep")) {
-    keeps += fmt::format("; {} of the answers given are right",
-                         format_measured(Unit::kShare, use.precision));
+    keeps += fmt::format("; {} of the answers given are right{}",
+                         format_measured(Unit::kShare, use.precision),
+                         use.rehearsal ? ", those to the background counted as wrong" : "");
   }
   keeps += labels ? fmt::format("; macro mAP {:.3f}", labels->macro_map.value)
                   : fmt::format("; accuracy {}",
@@ -165,9 +170,10 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(const C
                                    format_measured(Unit::kShare, *use.rehearsal), rehearsed_on(c)));
   }
   if (use.unseen) {
-    lines.emplace_back("unseen",
-                       fmt::format("{} of your {} did", format_measured(Unit::kShare, *use.unseen),
-                                   counted(c.unseen, "unseen picture")));
+    lines.emplace_back(
+        "unseen",
+        fmt::format("{} of your {} {}", format_measured(Unit::kShare, *use.unseen),
+                    counted(c.unseen, "unseen picture"), use.rehearsal ? "did" : "get a label"));
   }
   return lines;
 }

@@ -142,6 +142,7 @@ void check_recommended(const Comparison& comparison) {
       check.measured("recall of a class", one.recall);
       check.measured("precision of a class", one.precision);
       check.measured("given of a class", one.given);
+      check.measured("kept of a class", one.kept);
       check.measured("unseen of a class", one.unseen);
       check.number("mistaken of a class", one.mistaken);
     }

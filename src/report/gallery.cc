@@ -94,7 +94,7 @@ std::string suspects_html(const Comparison& comparison, double max_megapixels) {
   if (comparison.suspects.empty()) return "";
   std::string html =
       "<section><h2>Pictures whose label looks wrong</h2>\n<p class=\"about\">Pictures of the "
-      "classes of which the model, without having seen them, is sure that they are something else. "
+      "classes whose label the model, without having seen them, contradicts most. "
       "Either it is wrong, or the label is: look.</p>\n<div class=\"gallery\">\n";
   const auto row = [](const char* what, const std::string& label, double probability) {
     return fmt::format(

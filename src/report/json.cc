@@ -207,6 +207,7 @@ Json classes_json(const Comparison& comparison) {
                     {"recall", measured(one.recall)},
                     {"precision", measured(one.precision)},
                     {"given", measured(one.given)},
+                    {"kept", measured(one.kept)},
                     {"unseen", measured(one.unseen)},
                     {"mistaken_for", mistaken_for}});
   }

@@ -136,7 +136,7 @@ void promises(Page& page, const Comparison& comparison) {
   if (!sets.empty()) page.flow(sets, "Sets         ", "", Page::kBold);
   if (!calibration.empty()) page.flow(calibration, "Calibration  ", "", Page::kBold);
   if (!comparison.suspects.empty()) {
-    page.flow(fmt::format("{} in the report: their label looks wrong",
+    page.flow(fmt::format("{} in the report whose label the model contradicts most",
                           counted(comparison.suspects.size(), "picture")),
               "Look at      ", "", Page::kBold);
   }
@@ -145,7 +145,7 @@ void promises(Page& page, const Comparison& comparison) {
 /// The classes that the recommended arm recognises worst.
 void classes(Page& page, const Comparison& comparison) {
   if (!comparison.recommended || comparison.recommended->classes.empty()) return;
-  constexpr std::size_t kClasses = 5;
+  constexpr std::size_t kClasses = 6;
   const Recommendation& use = *comparison.recommended;
   auto worst = worst_classes_first(use);
   const std::size_t all = worst.size();
@@ -175,6 +175,10 @@ void classes(Page& page, const Comparison& comparison) {
                                          kClasses, all)
                            : "Class by class",
             "", Page::kBold);
+  page.flow(use.unseen ? "Given: of its pictures those that get it as their label; unseen: of the "
+                         "unseen ones"
+                       : "Given: of its pictures those that get it as their label",
+            "", Page::kDim);
   print_table(page, names, columns);
 }
 

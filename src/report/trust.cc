@@ -147,8 +147,9 @@ std::string card_html(const Comparison& comparison) {
   }
   if (use.unseen) {
     html += figure(Unit::kShare, *use.unseen,
-                   fmt::format("of your {} did, which chose nothing",
-                               counted(comparison.unseen, "unseen picture")));
+                   fmt::format("of your {} {}, which chose nothing",
+                               counted(comparison.unseen, "unseen picture"),
+                               use.rehearsal ? "did" : "get a label"));
   }
   const auto& labels = arm.in_domain.labels;
   html += labels ? figure(Unit::kNumber, labels->macro_map, "macro mAP")

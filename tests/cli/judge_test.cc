@@ -193,7 +193,8 @@ TEST_F(JudgeTest, ThresholdsOfLabelsFollowTheAim) {
     EXPECT_TRUE(label.at("tuned").at("reachable"));
   }
   // At most one in a hundred of those that get a label lacks it, or it says that this can't be.
-  for (const Json& label : tuned(" --aim precision=0.99").at("each")) {
+  const Json precise = tuned(" --aim precision=0.99");
+  for (const Json& label : precise.at("each")) {
     const Json& own = label.at("tuned");
     EXPECT_EQ(own.at("reachable"), own.at("precision").at("value") >= 0.99);
   }
@@ -517,7 +518,7 @@ TEST_F(JudgeTest, OfSeveralModelsOnlyBackgroundChoosesOne) {
   EXPECT_EQ(found.at("recommended").at("arm"), "better");
   EXPECT_EQ(found.at("differences")[0].at("arm"), "z");
   EXPECT_THAT(found.at("verdict").get<std::string>(),
-              AllOf(HasSubstr("Use better with "), HasSubstr("no model as good on yours")));
+              AllOf(HasSubstr("Use better with "), HasSubstr("the fewest of models no worse on yours")));
 }
 
 TEST_F(JudgeTest, FeaturesAndBackgroundThatDontFitAreOneLine) {
@@ -575,7 +576,7 @@ TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
   }
   EXPECT_TRUE(json.at("seconds").at("features").is_null());
   EXPECT_THAT(json.at("verdict").get<std::string>(),
-              AllOf(HasSubstr("Use z with the highest probability above "),
+              AllOf(HasSubstr("Use z with the highest probability from "),
                     HasSubstr("can't be told beforehand: give the logits")));
 }
 

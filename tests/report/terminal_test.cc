@@ -146,8 +146,8 @@ TEST(TerminalReport, AnAimThatCannotBeReachedIsSaidSo) {
   c.recommended->unseen.reset();
   const std::string text = terminal_report(c, 80, false);
   EXPECT_THAT(text, HasSubstr(R"(
-  but     nothing has 99 % of the answers given right on these pictures; this
-          comes nearest
+  but     no threshold of it has 99 % of the answers given right on these
+          pictures; this comes nearest
   keeps   95 % (93–97) of the right answers; 98 % (97–99) of the answers given
           are right; accuracy 96.7 %
 
@@ -175,6 +175,8 @@ TEST(TerminalReport, ClassesStandTheWorstFirst) {
   };
   EXPECT_EQ(part(), R"(
 Class by class
+Given: of its pictures those that get it as their label; unseen: of the unseen
+ones
            pictures          recall  precision         given  unseen
 ────────────────────────────────────────────────────────────────────
 flags           497    85 % (76–93)     88.1 %  72 % (61–82)   1.3 %
@@ -186,8 +188,8 @@ buildings        68  98 % (97–99.1)     97.9 %  94 % (92–96)   4.8 %
     one.recall = {0.9 + 0.01 * i, 0.8, 1};
     c.recommended->classes.push_back(one);
   }
-  EXPECT_THAT(part(), AllOf(HasSubstr("Class by class, the 5 of 8 that are recognised worst\n"),
-                            HasSubstr("\nclass 3 "), Not(HasSubstr("\nclass 4 "))));
+  EXPECT_THAT(part(), AllOf(HasSubstr("Class by class, the 6 of 8 that are recognised worst\n"),
+                            HasSubstr("\nclass 4 "), Not(HasSubstr("\nclass 5 "))));
   c.recommended->classes.clear();
   EXPECT_EQ(part(), "");
 }
@@ -215,7 +217,7 @@ TEST(TerminalReport, SetsAndCalibrationTakeALineEach) {
   EXPECT_THAT(line_starting(text, "Calibration"),
               "Calibration  temperature: log-loss 0.206 → 0.093, ECE 0.097 → 0.021 "
               "(0.015–0.031)");
-  EXPECT_THAT(line_starting(text, "Look at"), HasSubstr("2 pictures in the report"));
+  EXPECT_THAT(line_starting(text, "Look at"), HasSubstr("2 pictures in the report whose label"));
   Comparison c = trusted_comparison();
   c.arms[3].calibration->chosen = "none";
   EXPECT_THAT(line_starting(terminal_report(c, 300, false), "Calibration"),
