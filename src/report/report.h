@@ -9,8 +9,8 @@
 namespace oneormany {
 
 /// One screen and the verdict, for a terminal `width` columns wide: the recommendation, the arms
-/// side by side, the classes or labels that do worst, sets and calibration. `all_scores`: every score
-/// of every arm too.
+/// side by side, the classes or labels that do worst, sets and calibration. `all_scores`: every
+/// score of every arm too.
 std::string terminal_report(const Comparison& comparison, int width, bool colour,
                             bool all_scores = false);
 
