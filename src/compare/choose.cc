@@ -234,6 +234,11 @@ Measured labelled_at(double threshold, const Said& said, std::size_t score, std:
       .measured[0];
 }
 
+Times answered(const Choices& choices, const Said& said) {
+  const Vector& scores = said.scores[choices.recommended_score()];
+  return (scores.array() >= choices.recommended().threshold.value).cast<int>();
+}
+
 Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
                const Labels& labels, const ChooseOptions& options) {
   if (arms.empty()) throw std::invalid_argument("no arm to choose from");

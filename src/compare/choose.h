@@ -86,6 +86,9 @@ Choices choose(const std::vector<ArmSaid>& arms, const std::vector<Arm>& judged,
 /// The share of the rows whose score reaches a threshold; the interval is of the rows alone.
 Measured labelled_at(double threshold, const Said& said, std::size_t score, std::uint64_t seed);
 
+/// 1 for each row whose score reaches the recommended threshold. said: of the recommended arm.
+Times answered(const Choices& choices, const Said& said);
+
 /// For conformal sets: how much each row is like each label, whatever the others are. log p/(1 − p)
 /// of the label, in which a class "none" has its part.
 Matrix label_scores(const ArmSpec& spec, const Matrix& logits, Index classes);

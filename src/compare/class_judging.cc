@@ -9,16 +9,6 @@ namespace {
 
 using Counts = Eigen::VectorXi;
 
-/// Rows whose score reaches the recommended threshold.
-std::vector<bool> answered(const Choices& choices, const Said& said) {
-  const Vector& scores = said.scores[choices.recommended_score()];
-  std::vector<bool> reached;
-  for (const double score : scores) {
-    reached.push_back(score >= choices.recommended().threshold.value);
-  }
-  return reached;
-}
-
 /// How many different pictures (clusters) have such a class, of all classes. Copies may be of
 /// several.
 std::vector<double> pictures_of(const std::vector<int>& class_of_row, const Clusters& clusters,
@@ -33,7 +23,7 @@ std::vector<double> pictures_of(const std::vector<int>& class_of_row, const Clus
 }
 
 /// Share of the unseen pictures that get each class.
-std::vector<Measured> given_to(const Said& unseen, const std::vector<bool>& reached, Index classes,
+std::vector<Measured> given_to(const Said& unseen, const Times& reached, Index classes,
                                std::uint64_t seed) {
   const std::vector<int>& best = unseen.answers.best;
   return measure_draws(
@@ -41,7 +31,8 @@ std::vector<Measured> given_to(const Said& unseen, const std::vector<bool>& reac
              [&](const auto& times) {
                Counts given = Counts::Zero(classes);
                for (std::size_t i = 0; i < best.size(); ++i) {
-                 if (reached[i]) given(best[i]) += times[0](static_cast<Index>(i));
+                 if (reached(static_cast<Index>(i)))
+                   given(best[i]) += times[0](static_cast<Index>(i));
                }
                std::vector<double> shares;
                for (const int one : given) shares.push_back(ratio(one, times[0].sum()));
@@ -61,7 +52,7 @@ std::vector<Recommendation::OfClass> judge_classes(const Choices& choices, const
   const std::vector<int>& best = arm.own.answers.best;
   std::vector<int> own;
   for (const auto& of_row : labels) own.push_back(of_row.front());
-  const std::vector<bool> reached = answered(choices, arm.own);
+  const Times reached = answered(choices, arm.own);
   const Clusters clusters = clusters_of(arm.own.answers.group_of_row);
 
   // All recalls, then all precisions, all shares given, all shares of right answers kept.
@@ -81,7 +72,7 @@ std::vector<Recommendation::OfClass> judge_classes(const Choices& choices, const
                                 answers(best[i]) += n;
                                 if (best[i] != own[i]) continue;
                                 right(own[i]) += n;
-                                if (reached[i]) given(own[i]) += n;
+                                if (reached(static_cast<Index>(i))) given(own[i]) += n;
                               }
                               std::vector<double> found;
                               for (Index c = 0; c < classes; ++c)

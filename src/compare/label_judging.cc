@@ -165,10 +165,7 @@ Recommendation::GivenLabels judge_given_labels(const Choices& choices, const Arm
                                                const Aim& aim, std::uint64_t seed) {
   const Matrix& p = arm.own.answers.probabilities;
   const LabelMatrix target = one_hot(labels, p.cols()).cast<int>();
-  const Eigen::VectorXi answered =
-      (arm.own.scores[choices.recommended_score()].array() >= choices.recommended().threshold.value)
-          .cast<int>();
-  const LabelMatrix given = answered.asDiagonal() * tune(aim, p, target, folds);
+  const LabelMatrix given = answered(choices, arm.own).asDiagonal() * tune(aim, p, target, folds);
   // Of each row how many labels.
   const Times carried = target.rowwise().sum().transpose();
   const Times said = given.rowwise().sum().transpose();

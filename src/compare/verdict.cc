@@ -193,8 +193,7 @@ std::string use_sentences(const Comparison& c) {
   const Recommendation& r = *c.recommended;
   std::string text = fmt::format(
       "Use {} with {} from {} up; below, say \"none of these\".{} That keeps {} of the right "
-      "answers "
-      "(in brackets the 95 % interval)",
+      "answers (in brackets the 95 % interval)",
       c.arms[r.arm].name, score_words(r.score), threshold_text(r.threshold.value), aim_sentence(r),
       share_text(r.kept));
   if (parse_aim(r.aim).kind != Aim::Kind::kKeep) {
@@ -216,8 +215,9 @@ std::string write_verdict(const Comparison& c) {
     paragraphs.push_back(help_paragraph(c));
   } else {
     paragraphs.push_back(findings_paragraphs(c));
-    if (c.recommended)
+    if (c.recommended) {
       paragraphs.push_back(use_sentences(c) + classes_sentence(c) + " " + others_paragraph(c));
+    }
     paragraphs.push_back(sets_paragraph(c));
   }
   if (c.from_logits) {

@@ -72,8 +72,7 @@ std::string quieter_arm(const Comparison& c) {
   }
   return fmt::format(
       " If other pictures are what matters, weigh {}: it let {} through, but is right on {} of "
-      "yours, "
-      "macro F1 {:.2f}, in place of {}, {:.2f} ({}).",
+      "yours, macro F1 {:.2f}, in place of {}, {:.2f} ({}).",
       quietest->name, percent_text(least), percent_text(figure_of(*quietest).value),
       quietest->in_domain.macro_f1.value, percent_text(figure_of(*plain).value),
       plain->in_domain.macro_f1.value, plain->name);

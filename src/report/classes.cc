@@ -64,12 +64,7 @@ std::string classes_html(const Comparison& comparison) {
     rows += fmt::format(R"(<tr><th scope="row">{}</th><td>{}</td>)", escape_html(own.name),
                         grouped(own.count));
     for (const ClassColumn& column : columns) {
-      const auto found = column.read(use.classes[number]);
-      rows +=
-          found ? fmt::format("<td>{}<small>{}</small></td>",
-                              escape_html(format_value(Unit::kShare, found->value)),
-                              escape_html(format_interval(Unit::kShare, {found->low, found->high})))
-                : "<td>–</td>";
+      rows += cell_html(Unit::kShare, column.read(use.classes[number]), false);
     }
     rows += fmt::format("<td class=\"words\">{}</td></tr>\n",
                         escape_html(mistaken_text(comparison, number)));

@@ -8,6 +8,7 @@
 
 #include "base/printable.h"
 #include "compare/figures.h"
+#include "compare/verdict_parts.h"
 #include "judge/aim.h"
 #include "judge/conformal.h"
 #include "report/measures.h"
@@ -50,8 +51,7 @@ std::string describe_aim(const std::string& text) {
 
 std::string describe_data(const Comparison& comparison) {
   const auto& labels = comparison.labels_per_picture;
-  const bool one_class =
-      std::all_of(labels.begin(), labels.end(), [](const auto& e) { return e.first == 1; });
+  const bool one_class = is_one_class(comparison);
   std::string text =
       fmt::format("{}{}{}: {}.", counted(comparison.pictures, "picture"), one_class ? " of " : ", ",
                   counted(comparison.classes.size(), one_class ? "class" : "label"),

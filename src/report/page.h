@@ -5,15 +5,20 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "compare/comparison.h"
+#include "report/measures.h"
 
 namespace oneormany {
 
 extern const char* const kPageHtml;  ///< {{name}} marks where a part goes
 extern const char* const kPageCss;
 extern const char* const kPageJs;
+
+/// A cell of a table, with its interval unless that is a point; a dash where nothing is known.
+std::string cell_html(Unit unit, const std::optional<Measured>& measured, bool best);
 
 /// The part of the shown arm; those of the others folded away, each below its name. `part` gets the
 /// place in Comparison::arms, of which there must be one.

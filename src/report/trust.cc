@@ -21,16 +21,6 @@ std::string figure(Unit unit, const Measured& m, const std::string& caption) {
                      prose_html(format_value(unit, m.value)), interval, caption);
 }
 
-std::string cell(Unit unit, const std::optional<Measured>& m, bool best) {
-  if (!m) return "<td>–</td>";
-  std::string html = fmt::format("<td{}>{}", best ? R"( class="best")" : "",
-                                 escape_html(format_value(unit, m->value)));
-  if (m->low < m->high) {
-    html += "<small>" + escape_html(format_interval(unit, {m->low, m->high})) + "</small>";
-  }
-  return html + "</td>";
-}
-
 /// Which of the known values are the best.
 std::vector<bool> best_scores(const ScoreColumn& column,
                               const std::vector<const ScoreFinding*>& scores) {
@@ -61,7 +51,7 @@ std::string score_table(const Arm& arm, const std::string& chosen) {
                         escape_html(column.name));
     const auto best = best_scores(column, scores);
     for (std::size_t i = 0; i < scores.size(); ++i) {
-      rows[i] += cell(column.unit, column.read(*scores[i]), best[i]);
+      rows[i] += cell_html(column.unit, column.read(*scores[i]), best[i]);
     }
   }
   return fmt::format(
@@ -80,7 +70,7 @@ std::string kinds_table(const CalibrationFinding& calibration) {
                         "\n",
                         chosen ? R"( class="headline")" : "", escape_html(kind.name),
                         chosen ? "<small>chosen</small>" : "", kind.log_loss,
-                        cell(Unit::kNumber, kind.ece, false));
+                        cell_html(Unit::kNumber, kind.ece, false));
   }
   return html + "</tbody></table></div>\n";
 }
@@ -108,6 +98,16 @@ std::string difference_rows(const Comparison& comparison) {
 }
 
 }  // namespace
+
+std::string cell_html(Unit unit, const std::optional<Measured>& m, bool best) {
+  if (!m) return "<td>–</td>";
+  std::string html = fmt::format("<td{}>{}", best ? R"( class="best")" : "",
+                                 escape_html(format_value(unit, m->value)));
+  if (m->low < m->high) {
+    html += "<small>" + escape_html(format_interval(unit, {m->low, m->high})) + "</small>";
+  }
+  return html + "</td>";
+}
 
 std::string by_arm_html(const Comparison& comparison,
                         const std::function<std::string(std::size_t)>& part) {

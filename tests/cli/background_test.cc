@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "tests/program.h"
+#include "tests/cli/clipart.h"
 
 namespace oneormany {
 namespace {
@@ -15,24 +15,8 @@ using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
 
-const fs::path kClipart = "/usr/share/openclipart/png";
-
-class BackgroundTest : public ProgramTest {
+class BackgroundTest : public ClipartTest {
  protected:
-  /// Links the first `n` small files right in a clipart category into dir/to.
-  void pictures(const std::string& category, std::size_t n, const fs::path& to) const {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(kClipart / category)) {
-      if (entry.is_regular_file() && !entry.is_symlink() && entry.file_size() < 200'000) {
-        files.push_back(entry.path());
-      }
-    }
-    std::sort(files.begin(), files.end());
-    files.resize(std::min(n, files.size()));
-    fs::create_directories(dir / to);
-    for (const auto& file : files) fs::create_symlink(file, dir / to / file.filename());
-  }
-
   void small_data() const {
     pictures("signs_and_symbols/flags/europe", 12, "data/flags");
     pictures("buildings/homes", 12, "data/homes");

@@ -517,8 +517,9 @@ TEST_F(JudgeTest, OfSeveralModelsOnlyBackgroundChoosesOne) {
   const Json found = report(models + " --background back.npy --background back-2.npy");
   EXPECT_EQ(found.at("recommended").at("arm"), "better");
   EXPECT_EQ(found.at("differences")[0].at("arm"), "z");
-  EXPECT_THAT(found.at("verdict").get<std::string>(),
-              AllOf(HasSubstr("Use better with "), HasSubstr("the fewest of models no worse on yours")));
+  EXPECT_THAT(
+      found.at("verdict").get<std::string>(),
+      AllOf(HasSubstr("Use better with "), HasSubstr("the fewest of models no worse on yours")));
 }
 
 TEST_F(JudgeTest, FeaturesAndBackgroundThatDontFitAreOneLine) {
