@@ -14,43 +14,27 @@
 namespace oneormany {
 namespace {
 
-template <typename T>
-std::vector<T> picked(const std::vector<T>& all, const std::vector<Index>& rows) {
-  std::vector<T> some;
-  for (const Index row : rows) some.push_back(all[static_cast<std::size_t>(row)]);
-  return some;
-}
-
 /// Writes `part` to those rows of `whole`.
 void place(Vector& whole, const std::vector<Index>& rows, const Vector& part) {
   for (std::size_t i = 0; i < rows.size(); ++i) whole(rows[i]) = part(static_cast<Index>(i));
 }
 
-/// The score fitted on those rows. The logits are all held out: the model was trained on none of
-/// these pictures.
+/// The score fitted on those rows.
 std::unique_ptr<const Score> fit_on(ScoreKind kind, const ArmSpec& spec, const ScoreRows& from,
-                                    const Matrix& logits, const Matrix* background,
-                                    const std::vector<Index>& rows,
+                                    const Matrix& logits, const std::vector<Index>& rows,
                                     const std::vector<Index>& background_rows) {
   const Matrix own_logits = logits(rows, Eigen::all);
   const MatrixF features = from.features(rows, Eigen::all);
   const MatrixF background_features = from.background_features(background_rows, Eigen::all);
-  const Matrix background_logits =
-      background ? Matrix((*background)(background_rows, Eigen::all)) : Matrix();
-  const auto labels = picked(from.labels, rows);
-  const auto groups = picked(from.groups, rows);
-  const auto kinds = picked(from.background_folds, background_rows);
+  std::vector<std::vector<int>> labels;
+  for (const Index row : rows) labels.push_back(from.labels[static_cast<std::size_t>(row)]);
   return fit_score(kind, {.activation = spec.activation(),
                           .none_class = false,
                           .logits = own_logits,
                           .labels = labels,
-                          .groups = groups,
                           .features = features,
                           .background = background_features,
-                          .head = nullptr,
-                          .background_groups = &kinds,
-                          .held_out_logits = &own_logits,
-                          .held_out_background_logits = background ? &background_logits : nullptr});
+                          .head = nullptr});
 }
 
 void require_finite(ScoreKind kind, const Vector& scores) {
@@ -82,7 +66,7 @@ CrossScores::CrossScores(const ArmSpec& spec, std::vector<ScoreKind> kinds, cons
   for (std::size_t k = 0; k < kinds_.size(); ++k) {
     const ScoreKind kind = kinds_[k];
     if (!needs_features(kind)) {
-      fits_[k].push_back(fit_on(kind, spec, rows, logits, background, {}, {}));
+      fits_[k].push_back(fit_on(kind, spec, rows, logits, {}, {}));
       own_.push_back(mean_of(k, rows.features, logits));
       require_finite(kind, own_[k]);
       if (!background) continue;
@@ -103,13 +87,13 @@ CrossScores::CrossScores(const ArmSpec& spec, std::vector<ScoreKind> kinds, cons
       const std::vector<Index> outside = rows_where(rows.folds, in_others);
       const MatrixF features = rows.features(inside, Eigen::all);
       const Matrix own_logits = logits(inside, Eigen::all);
-      fits_[k][f] = fit_on(kind, spec, rows, logits, background, outside, all_background);
+      fits_[k][f] = fit_on(kind, spec, rows, logits, outside, all_background);
       place(own, inside, fits_[k][f]->of(features, own_logits));
       fitted();
       if (!learns_background) return;
       const std::vector<Index> hidden_rows = rows_where(rows.background_folds, in_fold);
-      const auto without = fit_on(kind, spec, rows, logits, background, outside,
-                                  rows_where(rows.background_folds, in_others));
+      const auto without =
+          fit_on(kind, spec, rows, logits, outside, rows_where(rows.background_folds, in_others));
       place(rehearsed, inside, without->of(features, own_logits));
       const MatrixF hidden_features = rows.background_features(hidden_rows, Eigen::all);
       const Matrix hidden_logits = (*background)(hidden_rows, Eigen::all);

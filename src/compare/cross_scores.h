@@ -15,7 +15,6 @@ namespace oneormany {
 /// What scores may learn from: the same for all models.
 struct ScoreRows {
   const std::vector<std::vector<int>>& labels;
-  const std::vector<int>& groups;
   const std::vector<int>& folds;             ///< of each row, from 0 up, groups undivided
   const MatrixF& features;                   ///< rows × d; no rows where there are none
   const MatrixF& background_features;        ///< likewise

@@ -216,12 +216,8 @@ void judge(const LogitFiles& files, const Sealed<UnseenRows>& sealed,
     background_folds = deal_kinds(background_kinds, kFolds);
   }
   const std::vector<ScoreKind> kinds = kinds_of_scores(options, background_folds);
-  const ScoreRows rows{labels,
-                       groups,
-                       folds.empty() ? one_fold : folds,
-                       files.features,
-                       files.background_features,
-                       background_folds};
+  const ScoreRows rows{labels, folds.empty() ? one_fold : folds, files.features,
+                       files.background_features, background_folds};
   std::vector<CrossScores> scores;
   {
     Progress progress("scores", specs.size() * cross_fits(kinds, kFolds));

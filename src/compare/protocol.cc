@@ -85,17 +85,9 @@ std::vector<Group> groups_of(const std::vector<ArmSpec>& specs) {
   return groups;
 }
 
-bool learns_from_pairs(const FittedArm& arm) {
-  return std::find(arm.score_kinds.begin(), arm.score_kinds.end(), ScoreKind::kCombined) !=
-         arm.score_kinds.end();
-}
-
 /// The arm's scores, fitted on the rows that its head was fitted on.
-/// `pairs`: none for arms without strengths.
 std::vector<std::shared_ptr<const Score>> fit_scores(const FittedArm& arm, const LearningData& data,
-                                                     const Split& folds_of, const Rows& rows,
-                                                     const Head& head, const Pairs* pairs,
-                                                     int held_out, std::size_t strength) {
+                                                     const Rows& rows, const Head& head) {
   const auto n = static_cast<Index>(rows.pictures.size());
   const auto m = static_cast<Index>(rows.background.size());
   const bool from_rows =
@@ -103,55 +95,21 @@ std::vector<std::shared_ptr<const Score>> fit_scores(const FittedArm& arm, const
   MatrixF features, background;
   Matrix logits;
   std::vector<std::vector<int>> labels;
-  std::vector<int> groups;
   if (from_rows) {
     features = rows.features.topRows(n);
     background = rows.features.bottomRows(m);
     logits = logits_of(head, features);
     for (const Index i : rows.pictures) {
       labels.push_back(data.labels[static_cast<std::size_t>(i)]);
-      groups.push_back(data.groups[static_cast<std::size_t>(i)]);
     }
   }
-  // What each of these rows got from a head that had not seen it.
-  Matrix held_out_logits, held_out_background;
-  std::vector<int> kinds;
-  if (pairs && learns_from_pairs(arm)) {
-    const Index columns = logits.cols();
-    held_out_logits.resize(n, columns);
-    held_out_background.resize(m, columns);
-    for (int fold = 0; fold < pairs->folds(); ++fold) {
-      const Matrix of_fold = pairs->logits(held_out, fold, strength);
-      Index next = 0;  // rows of a fold keep their order
-      for (Index i = 0; i < n; ++i) {
-        if (folds_of.picture_fold[static_cast<std::size_t>(rows.pictures[i])] == fold) {
-          held_out_logits.row(i) = of_fold.row(next++);
-        }
-      }
-      next = std::count(folds_of.picture_fold.begin(), folds_of.picture_fold.end(), fold);
-      for (Index i = 0; i < m; ++i) {
-        if (folds_of.background_fold[static_cast<std::size_t>(rows.background[i])] == fold) {
-          held_out_background.row(i) = of_fold.row(next++);
-        }
-      }
-    }
-  }
-  for (const Index i : rows.background) {
-    kinds.push_back(folds_of.background_fold[static_cast<std::size_t>(i)]);
-  }
-  const ScoreTraining training{
-      .activation = arm.spec.activation(),
-      .none_class = arm.spec.none_class,
-      .logits = logits,
-      .labels = labels,
-      .groups = groups,
-      .features = features,
-      .background = background,
-      .head = &head,
-      .background_groups = &kinds,
-      .held_out_logits = held_out_logits.rows() > 0 ? &held_out_logits : nullptr,
-      .held_out_background_logits =
-          held_out_background.rows() > 0 ? &held_out_background : nullptr};
+  const ScoreTraining training{.activation = arm.spec.activation(),
+                               .none_class = arm.spec.none_class,
+                               .logits = logits,
+                               .labels = labels,
+                               .features = features,
+                               .background = background,
+                               .head = &head};
   std::vector<std::shared_ptr<const Score>> scores;
   for (const ScoreKind kind : arm.score_kinds) {
     throw_if_stopped();
@@ -228,7 +186,7 @@ class Protocol {
 
 /// Room for what the jobs will find.
 FittedArm Protocol::empty(const ArmSpec& spec) const {
-  // Where a fold's kinds are hidden, those of two folds must be left to learn a score from.
+  // Where a fold's kinds are hidden, some must be left to learn a score from.
   const bool enough_background = std::all_of(splits_.begin(), splits_.end(), [](const Split& one) {
     return std::set(one.background_fold.begin(), one.background_fold.end()).size() >= 3;
   });
@@ -274,15 +232,14 @@ void Protocol::judge_pair(const PairJob& job) {
     const Head heads = side_by_side(fits.path(targets, *loss, fitted_));
     for (const bool second : {false, true}) {
       const Rows& of = held_out[second];
-      HeldOut& found = second ? pairs_[arm][seed].at(b, a) : pairs_[arm][seed].at(a, b);
-      Matrix logits = logits_of(heads, of.features);
+      HeldOutLosses& losses = second ? pairs_[arm][seed].at(b, a) : pairs_[arm][seed].at(a, b);
+      const Matrix logits = logits_of(heads, of.features);
       const Matrix wanted = targets_of(spec, data_, of);
       for (std::size_t s = 0; s < kStrengths.size(); ++s) {
         const Index columns = wanted.cols();
-        found.losses[s] = held_out_loss(logits.middleCols(static_cast<Index>(s) * columns, columns),
-                                        *loss, wanted);
+        losses[s] = held_out_loss(logits.middleCols(static_cast<Index>(s) * columns, columns),
+                                  *loss, wanted);
       }
-      if (learns_from_pairs(arms_[arm])) found.logits = std::move(logits);
     }
   }
 }
@@ -318,7 +275,7 @@ void Protocol::fit_fold(const FoldJob& job) {
     const std::size_t best = own_pairs ? own_pairs->best_strength(held_out) : 0;
     const Matrix targets = targets_of(arm.spec, data_, rows);
     const Head head = fits.head(targets, *loss_for(arm.spec, targets), kStrengths[best], stream);
-    const auto scores = fit_scores(arm, data_, folds_of, rows, head, own_pairs, held_out, best);
+    const auto scores = fit_scores(arm, data_, rows, head);
     const ArmAnswers answers = answers_by(head, scores, own_features);
     if (!hidden) {
       place(arm.own, to_own, answers);

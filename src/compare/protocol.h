@@ -39,7 +39,7 @@ struct ProtocolOptions {
   int folds = 5;  ///< at least 3
   std::vector<std::uint64_t> seeds{1};
   /// Scores to fit beside the highest probability, which every arm has. An arm gets those that it
-  /// can: kBackground and kCombined only if it was trained on background, of three kinds at least.
+  /// can: kBackground only if it was trained on background, of three kinds at least.
   std::vector<ScoreKind> scores{};
 };
 

@@ -14,11 +14,11 @@ double held_out_loss(const Matrix& logits, const Loss& loss, const Matrix& targe
 
 Pairs::Pairs(int folds) : folds_(folds), held_out_(static_cast<std::size_t>(folds * folds)) {}
 
-HeldOut& Pairs::at(int of, int other) {
+HeldOutLosses& Pairs::at(int of, int other) {
   return held_out_[static_cast<std::size_t>(of * folds_ + other)];
 }
 
-const HeldOut& Pairs::at(int of, int other) const {
+const HeldOutLosses& Pairs::at(int of, int other) const {
   return held_out_[static_cast<std::size_t>(of * folds_ + other)];
 }
 
@@ -26,16 +26,9 @@ std::size_t Pairs::best_strength(int held_out) const {
   HeldOutLosses total{};
   for (int fold = 0; fold < folds_; ++fold) {
     if (fold == held_out) continue;
-    for (std::size_t s = 0; s < kStrengths.size(); ++s) total[s] += at(fold, held_out).losses[s];
+    for (std::size_t s = 0; s < kStrengths.size(); ++s) total[s] += at(fold, held_out)[s];
   }
   return static_cast<std::size_t>(std::min_element(total.begin(), total.end()) - total.begin());
-}
-
-Matrix Pairs::logits(int held_out, int fold, std::size_t strength) const {
-  const int other = held_out != fold ? held_out : fold == 0 ? 1 : 0;
-  const Matrix& all = at(fold, other).logits;
-  const Index columns = all.cols() / static_cast<Index>(kStrengths.size());
-  return all.middleCols(static_cast<Index>(strength) * columns, columns);
 }
 
 }  // namespace oneormany

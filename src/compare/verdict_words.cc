@@ -10,7 +10,7 @@
 namespace oneormany {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kScores{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kScores{{
     {"max_logit", "the strongest output before it becomes a probability"},
     {"energy", "all outputs for a picture taken together"},
     {"margin", "how far the best answer is ahead of the next"},
@@ -21,7 +21,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kScores{
     {"vim", "all outputs, less what is foreign to your pictures"},
     {"react", "all outputs taken together, extremes cut off"},
     {"background", "how much nearer your classes are than the background"},
-    {"combined", "several signs that a picture is foreign, weighed on the background"},
 }};
 
 }  // namespace

@@ -24,8 +24,6 @@ std::unique_ptr<const Score> fit_mahalanobis_class(const ScoreTraining& training
 // activation_scores.cc
 std::unique_ptr<const Score> fit_vim(const ScoreTraining& training);
 std::unique_ptr<const Score> fit_react(const ScoreTraining& training);
-// combined_score.cc
-std::unique_ptr<const Score> fit_combined(const ScoreTraining& training);
 
 /// The rows numbered in `rows`, in that order.
 template <typename M>

@@ -39,9 +39,6 @@ constexpr std::array kScores{
     ScoreInfo{ScoreKind::kBackground, "background",
               "how much nearer the classes are than the background",
               "Loftsgaarden & Quesenberry 1965", true, true},
-    ScoreInfo{ScoreKind::kCombined, "combined",
-              "several of these, weighed by what tells classes from background", "Lee et al. 2018",
-              true, true},
 };
 
 std::unique_ptr<const Score> fit(ScoreKind kind, const ScoreTraining& training) {
@@ -58,8 +55,6 @@ std::unique_ptr<const Score> fit(ScoreKind kind, const ScoreTraining& training) 
       return fit_react(training);
     case ScoreKind::kBackground:
       return fit_background(training);
-    case ScoreKind::kCombined:
-      return fit_combined(training);
     default:
       return fit_logit_score(kind, training);
   }
@@ -118,25 +113,15 @@ std::unique_ptr<const Score> fit_score(ScoreKind kind, const ScoreTraining& trai
   if (labelled.size() == training.labels.size()) return fit(kind, training);
   const MatrixF features = rows_of(training.features, labelled);
   const Matrix logits = rows_of(training.logits, labelled);
-  const Matrix held_out =
-      training.held_out_logits ? rows_of(*training.held_out_logits, labelled) : Matrix();
   std::vector<std::vector<int>> labels;
-  std::vector<int> groups;
-  for (const Index i : labelled) {
-    labels.push_back(training.labels[static_cast<std::size_t>(i)]);
-    groups.push_back(training.groups[static_cast<std::size_t>(i)]);
-  }
+  for (const Index i : labelled) labels.push_back(training.labels[static_cast<std::size_t>(i)]);
   return fit(kind, {.activation = training.activation,
                     .none_class = training.none_class,
                     .logits = logits,
                     .labels = labels,
-                    .groups = groups,
                     .features = features,
                     .background = training.background,
-                    .head = training.head,
-                    .background_groups = training.background_groups,
-                    .held_out_logits = training.held_out_logits ? &held_out : nullptr,
-                    .held_out_background_logits = training.held_out_background_logits});
+                    .head = training.head});
 }
 
 std::vector<std::vector<Index>> rows_of_labels(const std::vector<std::vector<int>>& labels) {

@@ -26,8 +26,7 @@ enum class ScoreKind {
   kMahalanobisClass,
   kVim,
   kReact,
-  kBackground,
-  kCombined
+  kBackground
 };
 
 struct ScoreInfo {
@@ -61,22 +60,11 @@ struct ScoreTraining {
 
   const Matrix& logits;                         ///< rows × columns, as the head gives them
   const std::vector<std::vector<int>>& labels;  ///< of each row
-  const std::vector<int>& groups;               ///< rows that belong together (copies) share one
   const MatrixF& features;                      ///< rows × d; 0 × 0 where there are none
   const MatrixF& background;                    ///< background pictures × d; may have no rows
 
   /// The head that gave the logits. Without it kVim and kReact take linear_map() in its place.
   const Head* head = nullptr;
-
-  /// For kCombined: rows of the background that belong together (copies, pictures of one kind).
-  /// Without them each row stands alone.
-  const std::vector<int>* background_groups = nullptr;
-
-  /// For kCombined: logits of the same rows, and of the background, from heads that did not see the
-  /// row. The head's own logits of what it learned from look surer than any new picture's, so
-  /// without both of these kCombined goes by the features alone.
-  const Matrix* held_out_logits = nullptr;
-  const Matrix* held_out_background_logits = nullptr;
 };
 
 /// Safe to use from several threads.

@@ -40,7 +40,7 @@ std::string describe_compared(const Comparison& comparison);
 /// What the rehearsal was: of logits nobody hid anything from the models.
 const char* rehearsed_on(const Comparison& comparison);
 
-/// The recommendation as lines of a key and its words: "Use" "labels+background, score combined,
+/// The recommendation as lines of a key and its words: "Use" "labels+background, score background,
 /// …", "keeps", "expect", "unseen". Empty where nothing is recommended.
 std::vector<std::pair<std::string, std::string>> describe_recommendation(
     const Comparison& comparison);

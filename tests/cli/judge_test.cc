@@ -539,8 +539,8 @@ TEST_F(JudgeTest, FeaturesAndBackgroundThatDontFitAreOneLine) {
   EXPECT_THAT(error(files + "--features x.npy --background-features back-x.npy", 2),
               HasSubstr("--background-features needs --background: the logits"));
   EXPECT_THAT(error(files + "--scores knn", 2), HasSubstr("give them with --features"));
-  EXPECT_THAT(error(files + "--features x.npy --scores combined", 2),
-              HasSubstr("the score combined learns from background: give --background"));
+  EXPECT_THAT(error(files + "--features x.npy --scores background", 2),
+              HasSubstr("the score background learns from background: give --background"));
   EXPECT_THAT(error(files + "--scores enrgy", 2), HasSubstr("did you mean energy?"));
   EXPECT_THAT(error(files + "--aim best", 2), HasSubstr("best"));
   EXPECT_THAT(error(files + "--background back.npy --background back.npy", 2),

@@ -166,7 +166,6 @@ TEST(Rehearsal, AnswersEveryRowWithEveryScore) {
     EXPECT_EQ(kinds.size(), arm.score_kinds.size()) << arm.spec.name;
     EXPECT_EQ(arm.score_kinds.front(), ScoreKind::kMaxProbability);
     EXPECT_EQ(kinds.contains(ScoreKind::kBackground), arm.spec.background);
-    EXPECT_EQ(kinds.contains(ScoreKind::kCombined), arm.spec.background);
     const auto whole = [&](const ArmAnswers& answers, Index rows) {
       ASSERT_EQ(answers.logits.rows(), rows);
       ASSERT_EQ(answers.scores.size(), arm.score_kinds.size());

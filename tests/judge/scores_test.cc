@@ -31,9 +31,8 @@ double bell(std::mt19937_64& random) {
 struct Data {
   MatrixF features, background, held_out;  // held out: half like the classes, half far away
   std::vector<std::vector<int>> labels;
-  std::vector<int> groups;
   LinearHead head;
-  Matrix logits, held_out_logits, background_logits;
+  Matrix logits, held_out_logits;
 
   explicit Data(Index rows = 40, Index dims = kDims, unsigned seed = 5)
       : features(rows, dims), background(25, dims), held_out(12, dims) {
@@ -50,7 +49,6 @@ struct Data {
       const int c = i % 4 == 3 ? 0 : static_cast<int>(i % 4);
       fill(features.row(i), c);
       labels.push_back({c});
-      groups.push_back(static_cast<int>(i));
     }
     for (Index i = 0; i < background.rows(); ++i) far(background.row(i));
     for (Index i = 0; i < held_out.rows(); ++i) {
@@ -60,15 +58,10 @@ struct Data {
     head.bias = Vector(3).unaryExpr([&](double) { return bell(random); });
     logits = head.logits(features);
     held_out_logits = head.logits(held_out);
-    background_logits = head.logits(background);
   }
 
   ScoreTraining training() const {
-    return {.logits = logits,
-            .labels = labels,
-            .groups = groups,
-            .features = features,
-            .background = background};
+    return {.logits = logits, .labels = labels, .features = features, .background = background};
   }
   Vector scores(ScoreKind kind) const {
     return fit_score(kind, training())->of(held_out, held_out_logits);
@@ -89,7 +82,7 @@ TEST(Scores, HaveNamesThatAreReadBack) {
     EXPECT_EQ(needs_background(info.kind), info.background);
     EXPECT_FALSE(info.what.empty() || info.paper.empty());
   }
-  EXPECT_EQ(kind, 12);
+  EXPECT_EQ(kind, 11);
   EXPECT_EQ(parse_score("max-logit"), ScoreKind::kMaxLogit);
 }
 
@@ -111,8 +104,7 @@ TEST(Scores, SayWhatTheyLack) {
   const MatrixF nothing;
   const Matrix empty;
   for (const ScoreInfo& info : all_scores()) {
-    ScoreTraining bare{
-        .logits = empty, .labels = {}, .groups = {}, .features = nothing, .background = nothing};
+    ScoreTraining bare{.logits = empty, .labels = {}, .features = nothing, .background = nothing};
     if (info.features) {
       EXPECT_THROW(fit_score(info.kind, bare), Error) << info.name;
     } else {  // learns nothing
@@ -120,7 +112,6 @@ TEST(Scores, SayWhatTheyLack) {
     }
     ScoreTraining no_background{.logits = data.logits,
                                 .labels = data.labels,
-                                .groups = data.groups,
                                 .features = data.features,
                                 .background = nothing};
     if (info.background) {
@@ -209,7 +200,6 @@ Fit fit_on_nothing(ScoreKind kind, const LogitCase& of) {
                           .none_class = of.none,
                           .logits = none,
                           .labels = {},
-                          .groups = {},
                           .features = nothing,
                           .background = nothing});
 }
@@ -441,7 +431,6 @@ TEST(FeatureScores, AgreeWithScikitLearn) {
   data.logits = Matrix::Zero(12, 2);
   data.labels.clear();
   for (int i = 0; i < 12; ++i) data.labels.push_back({i % 2});
-  data.groups.resize(12);
   const Vector knn{
       {-0.6669201949390685, -0.6492011790783573, -0.7446794343537193, -0.6473819323647331}};
   const Vector mahalanobis{
@@ -537,7 +526,6 @@ TEST(Scores, TellPicturesOfTheClassesFromFarOnes) {
   const Matrix logits = head.logits(data.features), held_out = head.logits(data.held_out);
   ScoreTraining training{.logits = logits,
                          .labels = data.labels,
-                         .groups = data.groups,
                          .features = data.features,
                          .background = data.background};
   for (const ScoreInfo& info : all_scores()) {
@@ -555,7 +543,6 @@ TEST(Scores, LearnNothingFromRowsWithoutALabel) {
   more.logits.conservativeResize(43, 3);
   more.logits.bottomRows(3) = data.held_out_logits.bottomRows(3);
   more.labels.resize(43);
-  more.groups.resize(43, 99);
   for (const ScoreInfo& info : all_scores()) {
     EXPECT_EQ(data.scores(info.kind), more.scores(info.kind)) << info.name;
   }
@@ -570,102 +557,6 @@ TEST(Scores, AreTheSameEachTimeAndOnAnyNumberOfThreads) {
     EXPECT_EQ(first, data.scores(info.kind)) << info.name;
     ASSERT_EQ(unsetenv("ONEORMANY_THREADS"), 0);
   }
-}
-
-// --- combined ---
-
-struct CombinedCase {
-  Data data{90, 12};
-
-  Fit fit() const {
-    ScoreTraining training = data.training();
-    training.held_out_logits = &data.logits;
-    training.held_out_background_logits = &data.background_logits;
-    return fit_score(ScoreKind::kCombined, training);
-  }
-};
-
-TEST(Combined, IsLogisticRegressionOfCrossFittedScores) {
-  const CombinedCase of;
-  const Fit combined = of.fit();
-  const Vector scores = combined->of(of.data.held_out, of.data.held_out_logits);
-  // Each part enters linearly: five fits from twelve rows leave seven to check.
-  Matrix parts(12, 5);
-  parts.col(0).setOnes();
-  Index at = 1;
-  for (const auto kind :
-       {ScoreKind::kMaxLogit, ScoreKind::kEnergy, ScoreKind::kKnn, ScoreKind::kBackground}) {
-    parts.col(at++) = of.data.scores(kind);
-  }
-  const Vector weights = parts.colPivHouseholderQr().solve(scores);
-  EXPECT_LT((parts * weights - scores).norm(), 1e-8 * scores.norm());
-  EXPECT_GT(weights.tail(2).cwiseAbs().minCoeff(), 1e-6);
-}
-
-MatrixF noise(Index rows, std::mt19937_64& random) {
-  return MatrixF(rows, 30).unaryExpr([&](float) { return static_cast<float>(bell(random)); });
-}
-
-// On pure noise nothing tells classes from background, and new rows must come out by chance. A
-// score that met its own training rows would find each near and go by nothing else.
-TEST(Combined, FindsNothingInNoise) {
-  std::mt19937_64 random(8);
-  for (const Index rows : {120, 900}) {  // all folds are held out in turn, and only some
-    Data data(rows, 30);
-    data.features = noise(rows, random);
-    data.background = noise(rows, random);
-    const Fit score = fit_score(ScoreKind::kCombined, data.training());
-    const Vector in = score->of(noise(200, random), {}), out = score->of(noise(200, random), {});
-    EXPECT_NEAR(auroc(in, out), 0.5, 0.12);
-    EXPECT_LT((in.array() - in.mean()).abs().mean(), 0.15);  // hardly any weight on anything
-  }
-}
-
-// Copies that are dealt apart are each other's neighbours, and nearness looks like proof.
-TEST(Combined, KeepsGroupsTogether) {
-  std::mt19937_64 random(9);
-  Data data(480, 30);
-  const MatrixF pictures = noise(20, random), background = noise(20, random);
-  data.background.resize(480, 30);
-  std::vector<int> background_groups;
-  for (Index i = 0; i < 480;
-       ++i) {  // each 24 times: more copies in other folds than kKnn has neighbours
-    data.features.row(i) = pictures.row(i / 24);
-    data.background.row(i) = background.row(i / 24);
-    background_groups.push_back(static_cast<int>(i / 24));
-  }
-  const MatrixF fresh = noise(200, random);
-  const auto spread = [&] {
-    ScoreTraining training = data.training();
-    training.background_groups = &background_groups;
-    const Vector scores = fit_score(ScoreKind::kCombined, training)->of(fresh, {});
-    return (scores.array() - scores.mean()).abs().mean();
-  };
-  const double apart = spread();
-  data.groups = background_groups;
-  const double together = spread();
-  EXPECT_LT(together, apart / 4) << together << " of " << apart;
-}
-
-// Without held-out logits the logits have no say: the head has learned from the rows.
-TEST(Combined, LeavesOutLogitsOfAHeadThatSawTheRows) {
-  const Data data(90, 12);
-  const Fit score = fit_score(ScoreKind::kCombined, data.training());
-  EXPECT_EQ(score->of(data.held_out, data.held_out_logits),
-            score->of(data.held_out, 5 * data.held_out_logits));
-  const CombinedCase with;
-  const Fit by_logits = with.fit();
-  EXPECT_NE(by_logits->of(data.held_out, data.held_out_logits),
-            by_logits->of(data.held_out, 5 * data.held_out_logits));
-}
-
-TEST(Combined, NeedsTwoOfEach) {
-  Data data;
-  data.groups.assign(40, 0);
-  EXPECT_THROW(fit_score(ScoreKind::kCombined, data.training()), Error);
-  Data one;
-  one.background.conservativeResize(1, kDims);
-  EXPECT_THROW(fit_score(ScoreKind::kCombined, one.training()), Error);
 }
 
 }  // namespace

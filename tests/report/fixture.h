@@ -109,7 +109,7 @@ inline Comparison trusted_comparison() {
   Comparison c = example_comparison();
   const std::vector<std::pair<std::string, double>> scores{
       {"max_probability", 0}, {"energy", 0.01}, {"mahalanobis", 0.21},
-      {"vim", 0.06},          {"knn", -0.02},   {"combined", -0.04}};
+      {"vim", 0.06},          {"knn", -0.02},   {"background", -0.04}};
   for (Arm& arm : c.arms) {
     const double labelled = arm.unseen->keeping_95.value;
     for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -138,7 +138,7 @@ inline Comparison trusted_comparison() {
     arm.calibration = calibration;
   }
   c.recommended = Recommendation{.arm = 3,
-                                 .score = "combined",
+                                 .score = "background",
                                  .aim = "keep=0.95",
                                  .threshold = {-7.341, -7.9, -6.81},
                                  .reachable = true,

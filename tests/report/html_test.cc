@@ -336,7 +336,7 @@ TEST_F(Html, TheRecommendationStandsOnTop) {
   const std::string page = page_of(trusted_with_pictures(folder_.path()));
   EXPECT_LT(page.find("<h2>Use labels+background</h2>"), page.find("<h2>Verdict</h2>"));
   const std::string card = card_html(trusted_comparison());
-  EXPECT_TRUE(holds(card, "<b>combined</b>"));
+  EXPECT_TRUE(holds(card, "<b>background</b>"));
   EXPECT_TRUE(holds(card, "<b>-7.35 (-7.90 to -6.81)</b>"));
   EXPECT_TRUE(holds(card, "<dd>95.2&nbsp;%<small>93.1–96.8&nbsp;%</small></dd><dt>of the right"));
   EXPECT_TRUE(holds(card, "<dd>4.6&nbsp;%<small>2.1–8.1&nbsp;%</small></dd><dt>of other pictures"));
@@ -352,9 +352,9 @@ TEST_F(Html, TheRecommendationStandsOnTop) {
 TEST_F(Html, ScoresStandByTheRehearsalWithTheTruthBeside) {
   const std::string html = scores_html(trusted_comparison());
   const std::string first = html.substr(0, html.find("</table>"));
-  EXPECT_LT(first.find(">combined<"), first.find(">knn<"));
+  EXPECT_LT(first.find(">background<"), first.find(">knn<"));
   EXPECT_LT(first.find(">vim<"), first.find(">mahalanobis<"));
-  EXPECT_TRUE(holds(first, "<tr class=\"headline\"><th scope=\"row\">combined<"));
+  EXPECT_TRUE(holds(first, "<tr class=\"headline\"><th scope=\"row\">background<"));
   EXPECT_TRUE(holds(first, ">4.6 %<small>2.1–8.1 %</small></td>"));
   EXPECT_TRUE(holds(first, ">6.1 %<small>3.0–10.9 %</small></td>"));
   EXPECT_EQ(count(html, "<table"), 4U);

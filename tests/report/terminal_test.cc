@@ -123,7 +123,7 @@ TEST(TerminalReport, TenArmsStayOneTableIn80Columns) {
 TEST(TerminalReport, TheRecommendationComesFirst) {
   const std::string text = terminal_report(trusted_comparison(), 80, false);
   EXPECT_THAT(text, HasSubstr(R"(
-  Use     labels+background, score combined, threshold -7.35 (-7.90 to -6.81)
+  Use     labels+background, score background, threshold -7.35 (-7.90 to -6.81)
   keeps   95 % (93–97) of the right answers; accuracy 96.7 %
   expect  5 % (2–8) of other pictures to get a label: rehearsed on hidden kinds
           of background
@@ -161,7 +161,7 @@ TEST(TerminalReport, ScoresComeByTheRehearsalAfterTheChosenOne) {
   const std::string text = terminal_report(c, 80, false, true);
   const std::string part = text.substr(text.find("Scores of labels+background\n"));
   EXPECT_THAT(part,
-              testing::ContainsRegex("\n\\* energy +3.45 +10 % [^\n]*\n  combined +-7.35 +5 % "
+              testing::ContainsRegex("\n\\* energy +3.45 +10 % [^\n]*\n  background +-7.35 +5 % "
                                      "\\(2–8\\) [^\n]*\n  knn +-8.35 [^\n]*\n  max_prob"));
   EXPECT_THAT(terminal_report(c, 80, false), Not(HasSubstr("Scores of")));
 }
