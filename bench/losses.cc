@@ -46,21 +46,21 @@ Data& data_of(std::int64_t rows, std::int64_t columns) {
   return data;
 }
 
-void run_loss(benchmark::State& state, const LossInfo& info) {
+void run_loss(benchmark::State& state, const loss::LossInfo& info) {
   const std::int64_t rows = state.range(0), columns = state.range(1);
   const auto threads = static_cast<int>(state.range(2));
   Data& data = data_of(rows, columns);
-  const bool by_number = info.targets == TargetKind::kClass;
-  TargetCounts counts{static_cast<double>(rows), std::vector<double>(columns, 1)};
-  const auto loss = parse_loss(info.name).make(counts);
-  const Batch<float> batch{.logits = data.logits.data(),
+  const bool by_number = info.targets == loss::TargetKind::kClass;
+  loss::TargetCounts counts{static_cast<double>(rows), std::vector<double>(columns, 1)};
+  const auto loss = loss::parse_loss(info.name).make(counts);
+  const loss::Batch<float> batch{.logits = data.logits.data(),
                            .rows = rows,
                            .columns = columns,
                            .targets = by_number ? nullptr : data.targets.data(),
                            .classes = by_number ? data.classes.data() : nullptr,
                            .gradient = data.gradient.data()};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(loss->evaluate(batch, Reduction::kMean, threads));
+    benchmark::DoNotOptimize(loss->evaluate(batch, loss::Reduction::kMean, threads));
     benchmark::ClobberMemory();
   }
   state.SetBytesProcessed(state.iterations() * rows * columns * 4 * (by_number ? 2 : 3));
@@ -72,7 +72,7 @@ void copy(benchmark::State& state) {
   Data& data = data_of(rows, columns);
   const std::size_t part = data.logits.size() / threads;
   for (auto _ : state) {
-    parallel_for(
+    base::parallel_for(
         threads,
         [&](std::size_t i) {
           std::memcpy(data.gradient.data() + i * part, data.logits.data() + i * part,
@@ -97,7 +97,7 @@ void shapes(benchmark::internal::Benchmark* benchmark) {
 int main(int argc, char** argv) {
   using namespace oneormany;
   shapes(benchmark::RegisterBenchmark("copy", copy));
-  for (const LossInfo& info : all_losses()) {
+  for (const loss::LossInfo& info : loss::all_losses()) {
     shapes(
         benchmark::RegisterBenchmark(std::string(info.name).c_str(),
                                      [&info](benchmark::State& state) { run_loss(state, info); }));

@@ -41,27 +41,27 @@ const std::vector<fs::path>& clipart() {
 void hash(benchmark::State& state) {
   std::size_t next = static_cast<std::size_t>(state.thread_index()) * 97;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(sha256_of_file(clipart()[next++ % clipart().size()]));
+    benchmark::DoNotOptimize(base::sha256_of_file(clipart()[next++ % clipart().size()]));
   }
 }
 BENCHMARK(hash)->Threads(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 void decode(benchmark::State& state) {
-  const ImageOptions options{static_cast<int>(state.range(0))};
-  std::vector<std::uint8_t> rgb(pixel_bytes(options));
+  const image::ImageOptions options{static_cast<int>(state.range(0))};
+  std::vector<std::uint8_t> rgb(image::pixel_bytes(options));
   std::size_t next = static_cast<std::size_t>(state.thread_index()) * 97;
-  for (auto _ : state) decode_rgb(clipart()[next++ % clipart().size()], options, rgb);
+  for (auto _ : state) image::decode_rgb(clipart()[next++ % clipart().size()], options, rgb);
 }
 BENCHMARK(decode)->Arg(128)->Arg(224)->Threads(2)->Iterations(300)->UseRealTime()->Unit(
     benchmark::kMillisecond);
 
 void network(benchmark::State& state) {
   const int size = static_cast<int>(state.range(0));
-  static std::unique_ptr<Backbone> backbone;
+  static std::unique_ptr<backbone::Backbone> backbone;
   if (state.thread_index() == 0) {
-    backbone = std::make_unique<Backbone>(BackboneOptions{.size = size});
+    backbone = std::make_unique<backbone::Backbone>(backbone::BackboneOptions{.size = size});
   }
-  const std::vector<std::uint8_t> rgb(pixel_bytes({size}), 100);
+  const std::vector<std::uint8_t> rgb(image::pixel_bytes({size}), 100);
   for (auto _ : state) {
     std::vector<float> features(static_cast<std::size_t>(backbone->feature_count()));
     backbone->run(rgb, features);
@@ -88,11 +88,11 @@ void heads(benchmark::State& state) {
     targets(i, i % 2) = 1;
     features.row(i).segment(i % 2 * 100, 100).array() += 0.3f;
   }
-  const auto loss = bce_with_logits();
+  const auto loss = loss::bce_with_logits();
   for (auto _ : state) {
-    LinearFit fit(features, targets, *loss);
-    for (const double strength : {1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001}) {
-      benchmark::DoNotOptimize(fit.fit(strength, 1e-3));
+    head::LinearFit fit(features, targets, *loss);
+    for (const double penalty : {1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001}) {
+      benchmark::DoNotOptimize(fit.fit(penalty, 1e-3));
     }
   }
 }
@@ -102,7 +102,7 @@ BENCHMARK(heads)->Arg(450)->Arg(1500)->Unit(benchmark::kMillisecond);
 }  // namespace oneormany
 
 int main(int argc, char** argv) {
-  oneormany::start_image_library();
+  oneormany::image::start_image_library();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     auto budget = static_cast<std::int64_t>(size);
-    oneormany::to_doubles(oneormany::read_npy(bytes), budget);
+    oneormany::arrays::to_doubles(oneormany::arrays::read_npy(bytes), budget);
   } catch (const oneormany::Error&) {
     // What every file that isn't right must end as.
   }

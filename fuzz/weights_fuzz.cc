@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::ofstream(file, std::ios::binary)
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   try {
-    oneormany::read_weights(file);
+    oneormany::backbone::read_weights(file);
   } catch (const oneormany::Error&) {
     // What every file that isn't right must end as.
   }

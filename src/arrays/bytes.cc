@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace oneormany {
+namespace oneormany::arrays {
 
 std::string read_bytes(const std::filesystem::path& file) {
   std::error_code error;
@@ -23,4 +23,4 @@ std::string read_bytes(const std::filesystem::path& file) {
   return bytes;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::arrays

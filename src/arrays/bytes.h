@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <string>
 
-namespace oneormany {
+namespace oneormany::arrays {
 
 /// The whole file. Errors are without the file's name.
 std::string read_bytes(const std::filesystem::path& file);
 
-}  // namespace oneormany
+}  // namespace oneormany::arrays

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 
-namespace oneormany {
+namespace oneormany::arrays {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
@@ -131,7 +131,7 @@ Dtype dtype_of(const std::string& descr) {
   if (found == known.end() || std::string_view("<>|=").find(whole[0]) == std::string_view::npos) {
     throw Error(
         fmt::format("holds numbers of the type {}, which isn't supported; save array.astype('<f4')",
-                    excerpt(descr)));
+                    base::excerpt(descr)));
   }
   if (whole[0] == '>' && item_size(found->second) > 1) {
     throw Error(
@@ -188,4 +188,4 @@ RawTensor read_npy(std::string_view bytes) {
   return raw;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::arrays

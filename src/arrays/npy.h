@@ -4,7 +4,7 @@
 
 #include "arrays/raw_tensor.h"
 
-namespace oneormany {
+namespace oneormany::arrays {
 
 /// The array of a .npy file, as numpy.save writes it: format 1.0, 2.0 or 3.0 (NumPy, "A simple file
 /// format for NumPy arrays", NEP 1); bool, integers and floats of 2, 4 or 8 bytes, little-endian,
@@ -17,4 +17,4 @@ namespace oneormany {
 /// does. Here nothing is allocated at all.
 RawTensor read_npy(std::string_view bytes);
 
-}  // namespace oneormany
+}  // namespace oneormany::arrays

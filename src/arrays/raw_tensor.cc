@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace oneormany {
+namespace oneormany::arrays {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "files are little-endian");
@@ -170,4 +170,4 @@ std::vector<double> to_doubles(const RawTensor& raw, std::int64_t& budget) {
   return to_numbers<double>(raw, budget);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::arrays

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::arrays {
 
 enum class Dtype { kF64, kF32, kF16, kBf16, kI64, kI32, kI16, kI8, kU64, kU32, kU16, kU8 };
 
@@ -33,4 +33,4 @@ std::int64_t count_of(const std::vector<std::int64_t>& shape);
 std::vector<float> to_floats(const RawTensor& raw, std::int64_t& budget);
 std::vector<double> to_doubles(const RawTensor& raw, std::int64_t& budget);
 
-}  // namespace oneormany
+}  // namespace oneormany::arrays

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 
-namespace oneormany {
+namespace oneormany::arrays {
 namespace {
 
 constexpr std::size_t kLengthSize = 8;
@@ -25,7 +25,7 @@ Dtype dtype_of(const std::string& name) {
   if (name == "BOOL") return Dtype::kU8;
   const auto found = kDtypes.find(name);
   if (found == kDtypes.end()) {
-    throw Error(fmt::format("has the number type {}, which isn't supported", excerpt(name)));
+    throw Error(fmt::format("has the number type {}, which isn't supported", base::excerpt(name)));
   }
   return found->second;
 }
@@ -94,14 +94,14 @@ std::map<std::string, RawTensor> read_safetensors(std::string_view bytes) {
                        std::move(shape), std::move(strides)};
       places.push_back({place[0], place[1], name});
     } catch (const Error& error) {
-      throw Error(fmt::format("tensor {} {}", excerpt(name), error.what()));
+      throw Error(fmt::format("tensor {} {}", base::excerpt(name), error.what()));
     }
   }
   std::sort(places.begin(), places.end());
   std::int64_t end = 0;
   for (const auto& place : places) {
     if (place.begin != end) {
-      throw Error(fmt::format("tensor {} overlaps another or leaves a gap", excerpt(place.name)));
+      throw Error(fmt::format("tensor {} overlaps another or leaves a gap", base::excerpt(place.name)));
     }
     end = place.end;
   }
@@ -142,4 +142,4 @@ std::string write_safetensors(const std::map<std::string, RawTensor>& tensors,
   return std::string(reinterpret_cast<const char*>(&length), kLengthSize) + text + data;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::arrays

@@ -6,7 +6,7 @@
 
 #include "arrays/raw_tensor.h"
 
-namespace oneormany {
+namespace oneormany::arrays {
 
 /// safetensors 0.x: length of the header, a JSON header, the bytes. As the format wants it,
 /// tensors may neither overlap nor leave gaps, and each is as long as its shape says. The tensors
@@ -21,4 +21,4 @@ std::map<std::string, std::string> read_safetensors_metadata(std::string_view by
 std::string write_safetensors(const std::map<std::string, RawTensor>& tensors,
                               const std::map<std::string, std::string>& metadata);
 
-}  // namespace oneormany
+}  // namespace oneormany::arrays

@@ -26,7 +26,7 @@
 #include "base/sha256.h"
 #include "base/share.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 namespace {
 
 constexpr const char* kDefault = "efficientnet-lite0";
@@ -52,7 +52,7 @@ std::string hash_of(const std::filesystem::path& file, bool pinned) {
   std::error_code error;
   const bool there = std::filesystem::exists(file, error);
   if (there) {
-    std::string hash = to_hex(sha256_of_file(file));
+    std::string hash = base::to_hex(base::sha256_of_file(file));
     if (!pinned || hash == kDefaultSha256) return hash;
   }
   throw Error(fmt::format("{}: {}; delete {} and run script/setup", file.string(),
@@ -80,7 +80,7 @@ void expect_bf16() {
 std::string one_line(const std::exception& error) {
   std::string text = error.what();
   std::replace(text.begin(), text.end(), '\n', ' ');
-  return excerpt(text, 300);
+  return base::excerpt(text, 300);
 }
 
 /// A network that OpenVINO has compiled, and its requests that nobody uses just now.
@@ -152,7 +152,7 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
   }
   const bool is_default = options.name == kDefault;
   const std::filesystem::path file =
-      is_default ? share_dir() / "weights" / kDefaultFile : std::filesystem::path(options.name);
+      is_default ? base::share_dir() / "weights" / kDefaultFile : std::filesystem::path(options.name);
   std::error_code error;
   if (!is_default && !std::filesystem::is_regular_file(file, error)) {
     throw Error(fmt::format("{}: no such file, nor a backbone that comes with the program ({})",
@@ -194,7 +194,7 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
       fmt::format("{} {} size={} precision={} preprocessing={} openvino={}", impl_->name, hash,
                   options.size, options.precision == Precision::kBf16 ? "bf16" : "f32",
                   kPreprocessing, ov::get_openvino_version().buildNumber);
-  const int streams = options.streams > 0 ? options.streams : thread_count();
+  const int streams = options.streams > 0 ? options.streams : base::thread_count();
   impl_->compiled =
       std::async(std::launch::async, compile, model, options.precision, streams, file.string())
           .share();
@@ -237,4 +237,4 @@ void Backbone::run(std::span<const std::uint8_t> rgb, std::span<float> features)
   std::copy(row, row + features.size(), features.begin());
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-namespace oneormany {
+namespace oneormany::backbone {
 
 enum class Precision { kF32, kBf16 };
 
@@ -57,4 +57,4 @@ class Backbone {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

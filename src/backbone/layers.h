@@ -7,7 +7,7 @@
 
 #include "backbone/weights.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 
 using Node = ov::Output<ov::Node>;
 
@@ -56,4 +56,4 @@ class Layers {
   std::set<std::string> used_;
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

@@ -10,7 +10,7 @@
 #include "backbone/layers.h"
 #include "base/error.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 namespace {
 
 constexpr int kClasses = 1000;
@@ -204,4 +204,4 @@ void take_pixels(std::shared_ptr<ov::Model>& model, const Normalisation& normali
   model = steps.build();
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

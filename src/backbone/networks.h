@@ -8,7 +8,7 @@
 
 #include "backbone/weights.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 
 /// What a network expects of its pixels: (x - mean) / scale for x in 0..255; red, green, blue.
 struct Normalisation {
@@ -45,4 +45,4 @@ Network build_network(const Tensors& tensors, int size, bool with_logits = false
 /// and its outputs are f32.
 void take_pixels(std::shared_ptr<ov::Model>& model, const Normalisation& normalisation);
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

@@ -11,20 +11,20 @@
 #include "base/error.h"
 #include "base/sha256.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 namespace {
 
 constexpr std::string_view kInput = "its input must be one picture, N x 3 x H x W";
 
 std::string hash_of(const std::filesystem::path& file, const ov::Model& model) {
-  std::string all = to_hex(sha256_of_file(file));
+  std::string all = base::to_hex(base::sha256_of_file(file));
   for (const auto& node : model.get_ordered_ops()) {
     const auto constant = std::dynamic_pointer_cast<ov::op::v0::Constant>(node);
     if (!constant) continue;
-    all += to_hex(sha256(
+    all += base::to_hex(base::sha256(
         {static_cast<const std::byte*>(constant->get_data_ptr()), constant->get_byte_size()}));
   }
-  return to_hex(sha256(std::as_bytes(std::span(all))));
+  return base::to_hex(base::sha256(std::as_bytes(std::span(all))));
 }
 
 /// The output that holds the features.
@@ -115,4 +115,4 @@ OnnxNetwork read_onnx(const std::filesystem::path& file, int size) {
   }
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

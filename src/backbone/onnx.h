@@ -6,7 +6,7 @@
 #include <openvino/core/model.hpp>
 #include <string>
 
-namespace oneormany {
+namespace oneormany::backbone {
 
 struct OnnxNetwork {
   /// In: [1,3,size,size], normalised. Out: [1,features].
@@ -23,4 +23,4 @@ struct OnnxNetwork {
 /// can't be brought to this size.
 OnnxNetwork read_onnx(const std::filesystem::path& file, int size);
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 namespace {
 
 using Kind = PickleValue::Kind;
@@ -187,7 +187,7 @@ class PickleReader {
     throw Error(
         fmt::format("its pickle asks for `{}.{}`, which is no part of a tensor; nothing was run; "
                     "save only the state_dict, or use safetensors",
-                    excerpt(module), excerpt(name)));
+                    base::excerpt(module), base::excerpt(name)));
   }
 
   void reduce() {
@@ -378,4 +378,4 @@ Pickle::Pickle(std::string_view& bytes, std::span<const std::string_view> global
   PickleReader(bytes, globals, *this).run();
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

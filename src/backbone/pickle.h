@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::backbone {
 
 /// A value of a pickle. Texts point into the bytes that were read, items into the Pickle.
 struct PickleValue {
@@ -61,4 +61,4 @@ class Pickle {
   const PickleValue* value_ = nullptr;
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

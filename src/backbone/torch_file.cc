@@ -16,22 +16,22 @@
 #include "base/error.h"
 #include "base/printable.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 namespace {
 
 using Kind = PickleValue::Kind;
 
-constexpr std::array<std::pair<std::string_view, Dtype>, 10> kStorageTypes{{
-    {"torch.DoubleStorage", Dtype::kF64},
-    {"torch.FloatStorage", Dtype::kF32},
-    {"torch.HalfStorage", Dtype::kF16},
-    {"torch.BFloat16Storage", Dtype::kBf16},
-    {"torch.LongStorage", Dtype::kI64},
-    {"torch.IntStorage", Dtype::kI32},
-    {"torch.ShortStorage", Dtype::kI16},
-    {"torch.CharStorage", Dtype::kI8},
-    {"torch.ByteStorage", Dtype::kU8},
-    {"torch.BoolStorage", Dtype::kU8},
+constexpr std::array<std::pair<std::string_view, arrays::Dtype>, 10> kStorageTypes{{
+    {"torch.DoubleStorage", arrays::Dtype::kF64},
+    {"torch.FloatStorage", arrays::Dtype::kF32},
+    {"torch.HalfStorage", arrays::Dtype::kF16},
+    {"torch.BFloat16Storage", arrays::Dtype::kBf16},
+    {"torch.LongStorage", arrays::Dtype::kI64},
+    {"torch.IntStorage", arrays::Dtype::kI32},
+    {"torch.ShortStorage", arrays::Dtype::kI16},
+    {"torch.CharStorage", arrays::Dtype::kI8},
+    {"torch.ByteStorage", arrays::Dtype::kU8},
+    {"torch.BoolStorage", arrays::Dtype::kU8},
 }};
 
 // The whole list of what a file may name.
@@ -64,14 +64,14 @@ std::vector<std::int64_t> numbers(const PickleValue& tuple) {
 
 /// What a persistent id says: ("storage", type, key, device, elements[, view]).
 struct StorageId {
-  Dtype dtype;
+  arrays::Dtype dtype;
   std::string_view key;
   std::int64_t count;
   std::int64_t offset = 0;  ///< of a view into the storage (torch before 0.4)
 
   std::int64_t bytes() const {
     std::int64_t size = 0;
-    if (count < 0 || __builtin_mul_overflow(count, item_size(dtype), &size)) not_a_tensor();
+    if (count < 0 || __builtin_mul_overflow(count, arrays::item_size(dtype), &size)) not_a_tensor();
     return size;
   }
 };
@@ -96,7 +96,7 @@ StorageId storage_id(const PickleValue& persistent) {
 /// The bytes of a storage, alive as long as the file is read.
 using Storages = std::function<std::span<const std::byte>(const StorageId&)>;
 
-RawTensor raw_tensor(const PickleValue& call, const Storages& storages) {
+arrays::RawTensor raw_tensor(const PickleValue& call, const Storages& storages) {
   const PickleValue* tensor = &call;
   if (tensor->items[0]->text == "torch._utils._rebuild_parameter") {
     tensor = &item(*tensor->items[1], 0);
@@ -106,7 +106,7 @@ RawTensor raw_tensor(const PickleValue& call, const Storages& storages) {
   }
   const PickleValue& arguments = *tensor->items[1];
   const StorageId id = storage_id(item(arguments, 0));
-  RawTensor raw{id.dtype, storages(id), number(item(arguments, 1)), numbers(item(arguments, 2)),
+  arrays::RawTensor raw{id.dtype, storages(id), number(item(arguments, 1)), numbers(item(arguments, 2)),
                 numbers(item(arguments, 3))};
   if (id.offset < 0 || __builtin_add_overflow(raw.offset, id.offset, &raw.offset)) not_a_tensor();
   return raw;
@@ -131,10 +131,10 @@ Tensors tensors(const PickleValue& top, const Storages& storages, std::size_t fi
     const PickleValue& value = *state->items[i + 1];
     if (name.kind != Kind::kText || value.kind != Kind::kCall) continue;
     try {
-      const RawTensor raw = raw_tensor(value, storages);
-      result[std::string(name.text)] = {raw.shape, to_floats(raw, budget)};
+      const arrays::RawTensor raw = raw_tensor(value, storages);
+      result[std::string(name.text)] = {raw.shape, arrays::to_floats(raw, budget)};
     } catch (const Error& error) {
-      throw Error(fmt::format("tensor {} {}", excerpt(name.text), error.what()));
+      throw Error(fmt::format("tensor {} {}", base::excerpt(name.text), error.what()));
     }
   }
   return result;
@@ -191,11 +191,11 @@ class Zip {
   std::string read(const std::string& name) {
     zip_stat_t info;
     if (zip_stat(archive_.get(), name.c_str(), ZIP_FL_ENC_RAW, &info) != 0) {
-      throw Error(fmt::format("has no entry {}; fetch it again", excerpt(name)));
+      throw Error(fmt::format("has no entry {}; fetch it again", base::excerpt(name)));
     }
     // PyTorch never compresses; so what an entry unpacks to is never more than the file.
     if (info.comp_method != ZIP_CM_STORE || info.size > left_) {
-      throw Error(fmt::format("has a compressed or broken entry {}", excerpt(name)));
+      throw Error(fmt::format("has a compressed or broken entry {}", base::excerpt(name)));
     }
     left_ -= info.size;
     std::string content(info.size, '\0');
@@ -207,7 +207,7 @@ class Zip {
         zip_fread(entry.get(), content.data(), content.size()) !=
             static_cast<zip_int64_t>(content.size()) ||
         zip_fread(entry.get(), &beyond, 1) != 0) {
-      throw Error(fmt::format("has a broken entry {}; fetch it again", excerpt(name)));
+      throw Error(fmt::format("has a broken entry {}; fetch it again", base::excerpt(name)));
     }
     return content;
   }
@@ -235,7 +235,7 @@ Tensors read_torch_legacy(std::string_view bytes) {
   const Pickle keys(bytes, kGlobals);
 
   std::map<std::string_view, std::int64_t> sizes;
-  std::map<std::string_view, Dtype> dtypes;
+  std::map<std::string_view, arrays::Dtype> dtypes;
   for (const PickleValue* persistent : data.persistent()) {
     const StorageId id = storage_id(*persistent);
     sizes[id.key] = id.bytes();
@@ -246,11 +246,11 @@ Tensors read_torch_legacy(std::string_view bytes) {
   for (const PickleValue* key : keys.value().items) {
     const auto size = sizes.find(key->text);
     if (size == sizes.end() || found.contains(key->text)) {
-      throw Error(fmt::format("lists an unknown storage {}", excerpt(key->text)));
+      throw Error(fmt::format("lists an unknown storage {}", base::excerpt(key->text)));
     }
     const std::uint64_t count = take_u64(bytes);
-    if (count != size->second / item_size(dtypes.at(key->text))) {
-      throw Error(fmt::format("has a storage {} of the wrong length", excerpt(key->text)));
+    if (count != size->second / arrays::item_size(dtypes.at(key->text))) {
+      throw Error(fmt::format("has a storage {} of the wrong length", base::excerpt(key->text)));
     }
     found[key->text] = as_bytes(take(bytes, static_cast<std::uint64_t>(size->second)));
   }
@@ -258,7 +258,7 @@ Tensors read_torch_legacy(std::string_view bytes) {
   const Storages storages = [&](const StorageId& id) {
     const auto storage = found.find(id.key);
     if (storage == found.end() || dtypes.at(id.key) != id.dtype) {
-      throw Error(fmt::format("needs a storage {} that the file lacks", excerpt(id.key)));
+      throw Error(fmt::format("needs a storage {} that the file lacks", base::excerpt(id.key)));
     }
     return storage->second;
   };
@@ -280,11 +280,11 @@ Tensors read_torch_zip(std::string_view bytes) {
     if (!read.contains(name)) read[name] = zip.read(name);
     const std::string& content = read[name];
     if (content.size() != static_cast<std::uint64_t>(id.bytes())) {
-      throw Error(fmt::format("has a storage {} of the wrong length", excerpt(id.key)));
+      throw Error(fmt::format("has a storage {} of the wrong length", base::excerpt(id.key)));
     }
     return as_bytes(content);
   };
   return tensors(data.value(), storages, bytes.size());
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

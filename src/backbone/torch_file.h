@@ -5,7 +5,7 @@
 
 #include "backbone/weights.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 
 /// The older format: pickles (magic number, version, machine, data, storage keys), then the
 /// storages' bytes.
@@ -14,4 +14,4 @@ Tensors read_torch_legacy(std::string_view bytes);
 /// The format since torch 1.6: a zip with one pickle and one uncompressed entry a storage.
 Tensors read_torch_zip(std::string_view bytes);
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

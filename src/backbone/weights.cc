@@ -12,17 +12,17 @@
 #include "base/error.h"
 #include "base/printable.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 namespace {
 
 Tensors safetensors(std::string_view bytes) {
   Tensors tensors;
   auto budget = static_cast<std::int64_t>(bytes.size());
-  for (const auto& [name, raw] : read_safetensors(bytes)) {
+  for (const auto& [name, raw] : arrays::read_safetensors(bytes)) {
     try {
-      tensors[name] = {raw.shape, to_floats(raw, budget)};
+      tensors[name] = {raw.shape, arrays::to_floats(raw, budget)};
     } catch (const Error& error) {
-      throw Error(fmt::format("tensor {} {}", excerpt(name), error.what()));
+      throw Error(fmt::format("tensor {} {}", base::excerpt(name), error.what()));
     }
   }
   return tensors;
@@ -58,10 +58,10 @@ Tensors tidy(Tensors tensors) {
 
 Tensors read_weights(const std::filesystem::path& file) {
   try {
-    return tidy(parse(read_bytes(file)));
+    return tidy(parse(arrays::read_bytes(file)));
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));
   }
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

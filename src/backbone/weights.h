@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::backbone {
 
 /// A float32 tensor, C order (f16, bf16 and f64 files are converted; integers only if exact).
 struct Tensor {
@@ -27,4 +27,4 @@ using Tensors = std::map<std::string, Tensor>;
 /// Throws Error, one line with the file's name, for anything else, cut short or inconsistent.
 Tensors read_weights(const std::filesystem::path& file);
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

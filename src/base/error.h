@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace oneormany {
+namespace oneormany::base {
 
 /// Something the user can mend: what() is one line, names the file and says what to do.
 /// The command line prints it after "oneormany: " and exits with 1.
@@ -25,4 +25,10 @@ class Interrupted : public std::exception {
   const char* what() const noexcept override { return "stopped"; }
 };
 
+}  // namespace oneormany::base
+
+namespace oneormany {  // every module speaks of these
+using base::Error;
+using base::Interrupted;
+using base::UsageError;
 }  // namespace oneormany

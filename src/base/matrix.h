@@ -4,7 +4,7 @@
 #include <Eigen/Core>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::base {
 
 template <typename T>
 using MatrixOf = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -18,4 +18,11 @@ using Index = Eigen::Index;
 template <typename T>
 using AlignedVector = std::vector<T, Eigen::aligned_allocator<T>>;
 
+}  // namespace oneormany::base
+
+namespace oneormany {  // every module speaks of these
+using base::Index;
+using base::Matrix;
+using base::MatrixF;
+using base::Vector;
 }  // namespace oneormany

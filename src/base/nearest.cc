@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace oneormany {
+namespace oneormany::base {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -110,4 +110,4 @@ bool has_word(std::string_view text, std::string_view word) {
          });
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::base

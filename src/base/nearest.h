@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::base {
 
 /// The name that a mistyped one most likely meant, upper or lower case all the same: the fewest
 /// insertions, deletions, replacements and swaps of neighbours away, if these are at most a third
@@ -27,4 +27,4 @@ std::string did_you_mean(const std::vector<std::string>& names);
 /// least.
 bool has_word(std::string_view text, std::string_view word);
 
-}  // namespace oneormany
+}  // namespace oneormany::base

@@ -15,7 +15,7 @@
 #include <sched.h>
 #endif
 
-namespace oneormany {
+namespace oneormany::base {
 
 int thread_count() {
   if (const char* wish = std::getenv("ONEORMANY_THREADS")) {
@@ -138,4 +138,4 @@ void parallel_for(std::size_t n, const std::function<void(std::size_t)>& work, i
   if (job.error) std::rethrow_exception(job.error);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::base

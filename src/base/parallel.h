@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <functional>
 
-namespace oneormany {
+namespace oneormany::base {
 
 /// How many threads this process may use at once: the processors it is allowed to run on, or
 /// the number in the environment variable ONEORMANY_THREADS. At least 1.
@@ -16,4 +16,4 @@ int thread_count();
 /// from within `work` too) does its work on its own thread alone.
 void parallel_for(std::size_t n, const std::function<void(std::size_t)>& work, int threads = 0);
 
-}  // namespace oneormany
+}  // namespace oneormany::base

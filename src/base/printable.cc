@@ -4,7 +4,7 @@
 
 #include <memory>
 
-namespace oneormany {
+namespace oneormany::base {
 namespace {
 
 bool turns_direction(gunichar c) {
@@ -51,4 +51,4 @@ std::string counted(std::size_t n, std::string_view one, std::string_view many) 
   return grouped(n) + " " + std::string(n == 1 ? one : many);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::base

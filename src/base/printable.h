@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace oneormany {
+namespace oneormany::base {
 
 /// Valid UTF-8 in which every control character (line ends, terminal escapes, marks that turn the
 /// direction of writing) and every broken byte is U+FFFD: one line, safe to print.
@@ -25,4 +25,4 @@ std::string grouped(std::size_t n);
 std::string counted(std::size_t n, std::string_view noun);
 std::string counted(std::size_t n, std::string_view one, std::string_view many);
 
-}  // namespace oneormany
+}  // namespace oneormany::base

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <utility>
 
-namespace oneormany {
+namespace oneormany::base {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -71,4 +71,4 @@ void Progress::draw(bool last) {
   drawn_ = true;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::base

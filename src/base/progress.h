@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-namespace oneormany {
+namespace oneormany::base {
 
 /// Progress on standard error, for work that takes over a second: "done/total, rate, time left".
 /// On a terminal one line is redrawn. It comes when there has been no sign of life for a second,
@@ -38,4 +38,4 @@ class Progress {
   std::mutex mutex_;
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::base

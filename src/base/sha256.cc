@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace oneormany {
+namespace oneormany::base {
 namespace {
 
 class Digest {
@@ -57,4 +57,4 @@ std::string to_hex(const Sha256& hash) {
   return text;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::base

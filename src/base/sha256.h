@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-namespace oneormany {
+namespace oneormany::base {
 
 /// SHA-256 (FIPS 180-4): names a content, whatever the file is called.
 using Sha256 = std::array<std::uint8_t, 32>;
@@ -20,4 +20,4 @@ Sha256 sha256_of_file(const std::filesystem::path& file);
 /// 64 lower-case hexadecimal digits.
 std::string to_hex(const Sha256& hash);
 
-}  // namespace oneormany
+}  // namespace oneormany::base

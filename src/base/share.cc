@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace oneormany {
+namespace oneormany::base {
 
 std::filesystem::path share_dir() {
   std::vector<std::filesystem::path> places;
@@ -24,4 +24,4 @@ std::filesystem::path share_dir() {
   throw Error(places.back().string() + ": no such folder; script/setup makes it");
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::base

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace oneormany {
+namespace oneormany::base {
 namespace {
 
 volatile std::sig_atomic_t stop_flag = 0;
@@ -25,4 +25,4 @@ void throw_if_stopped() {
   if (stop_flag) throw Interrupted();
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::base

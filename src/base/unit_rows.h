@@ -4,7 +4,7 @@
 
 #include "base/matrix.h"
 
-namespace oneormany {
+namespace oneormany::base {
 
 /// Rows scaled to length 1, each by itself; a row of zeros stays.
 inline MatrixF unit_rows(MatrixF rows) {
@@ -12,4 +12,4 @@ inline MatrixF unit_rows(MatrixF rows) {
   return rows;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::base

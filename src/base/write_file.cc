@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-namespace oneormany {
+namespace oneormany::base {
 namespace {
 
 namespace fs = std::filesystem;
@@ -78,4 +78,4 @@ void write_file(const fs::path& file, std::string_view content) {
   draft.keep();
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::base

@@ -20,7 +20,7 @@
 #include "image/image.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -37,20 +37,20 @@ struct Arguments {
 };
 
 void run(const Arguments& arguments) {
-  if (arguments.quiet) Progress::silence();
-  start_image_library();
-  const PictureList list = list_pictures(arguments.folders);
-  const BackboneOptions backbone_options = arguments.features.backbone();
-  const Backbone backbone(backbone_options);
-  const FeatureSet all = extract_features(
+  if (arguments.quiet) base::Progress::silence();
+  image::start_image_library();
+  const data::PictureList list = data::list_pictures(arguments.folders);
+  const backbone::BackboneOptions backbone_options = arguments.features.backbone();
+  const backbone::Backbone backbone(backbone_options);
+  const features::FeatureSet all = features::extract_features(
       list.files, backbone, {backbone_options.size, arguments.features.max_megapixels},
       arguments.features.cache_dir());
-  std::vector<Skip> skipped = list.skipped;
+  std::vector<data::Skip> skipped = list.skipped;
   skipped.insert(skipped.end(), all.skipped.begin(), all.skipped.end());
-  if (arguments.strict) refuse_skips(skipped);
+  if (arguments.strict) data::refuse_skips(skipped);
 
   std::vector<Index> different;
-  std::set<Sha256> known;
+  std::set<base::Sha256> known;
   std::size_t repeats = 0;
   for (std::size_t i = 0; i < list.files.size(); ++i) {
     if (!all.usable[i]) continue;
@@ -62,37 +62,37 @@ void run(const Arguments& arguments) {
   }
   if (different.empty()) {
     throw Error(fmt::format("{}: none of its pictures can be used: {}: {}",
-                            printable(arguments.folders[0]), printable(skipped[0].file),
+                            base::printable(arguments.folders[0]), base::printable(skipped[0].file),
                             skipped[0].why));
   }
   const MatrixF features = all.features(different, Eigen::all);
-  const Diverse chosen = pick_diverse(features, kAlike, arguments.pictures, arguments.seed);
+  const features::Diverse chosen = features::pick_diverse(features, kAlike, arguments.pictures, arguments.seed);
 
-  Bank bank;
-  bank.setup = feature_setup(backbone);
+  features::Bank bank;
+  bank.setup = features::feature_setup(backbone);
   bank.features = features(chosen.rows, Eigen::all);
   for (const Index row : chosen.rows) {
     const auto i = static_cast<std::size_t>(different[static_cast<std::size_t>(row)]);
     bank.pixels.push_back(all.pixels[i]);
-    bank.kinds.push_back(kind_of(list.files[i], arguments.folders));
+    bank.folders.push_back(features::folder_of(list.files[i], arguments.folders));
   }
-  write_bank(arguments.out, bank);
+  features::write_bank(arguments.out, bank);
 
   std::map<std::string, std::size_t> kinds;
-  for (const std::string& kind : bank.kinds) ++kinds[kind];
-  std::string said =
-      fmt::format("{}: {} of {}", printable(arguments.out), counted(chosen.rows.size(), "picture"),
-                  counted(kinds.size(), "kind"));
-  said += fmt::format(
+  for (const std::string& kind : bank.folders) ++kinds[kind];
+  std::string predictions =
+      fmt::format("{}: {} of {}", base::printable(arguments.out), base::counted(chosen.rows.size(), "picture"),
+                  base::counted(kinds.size(), "kind"));
+  predictions += fmt::format(
       ", chosen from {}; left out: {}, {} too like another (cosine {} or more), {} not needed, {} "
       "that can't be used. Features of {} at {} pixels, {}: give the file to `oneormany compare` "
       "of "
       "the same backbone, size and precision with --background.",
-      grouped(list.files.size()), counted(repeats, "exact repeat"), grouped(chosen.too_like),
-      kAlike, grouped(different.size() - chosen.rows.size() - chosen.too_like),
-      counted(skipped.size(), "file"), printable(backbone.name()), backbone_options.size,
+      base::grouped(list.files.size()), base::counted(repeats, "exact repeat"), base::grouped(chosen.too_like),
+      kAlike, base::grouped(different.size() - chosen.rows.size() - chosen.too_like),
+      base::counted(skipped.size(), "file"), base::printable(backbone.name()), backbone_options.size,
       arguments.features.precision);
-  for (const std::string& line : wrap(said, terminal_width())) fmt::print("{}\n", line);
+  for (const std::string& line : report::wrap(predictions, terminal_width())) fmt::print("{}\n", line);
 }
 
 }  // namespace
@@ -138,4 +138,4 @@ void add_background(CLI::App& app) {
   command->callback([arguments] { run(*arguments); });
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -3,7 +3,7 @@
 
 #include <CLI/App.hpp>
 
-namespace oneormany {
+namespace oneormany::cli {
 
 /// oneormany compare: the main job.
 void add_compare(CLI::App& app);
@@ -23,4 +23,4 @@ void add_explain(CLI::App& app);
 /// oneormany losses: the catalogue of losses.
 void add_losses(CLI::App& app);
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

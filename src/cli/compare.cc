@@ -1,4 +1,4 @@
-#include "compare/compare.h"
+#include "app/compare.h"
 
 #include <fmt/format.h>
 
@@ -17,11 +17,11 @@
 #include "cli/score_options.h"
 #include "image/image.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 struct Arguments {
-  CompareOptions options;
+  app::CompareOptions options;
   FeatureOptions features;
   std::string stages = "all";
   ScoreOptions scores;
@@ -38,11 +38,11 @@ std::string whole_number(const std::string& text) {
 }
 
 /// --background names folders, "builtin", "none" and bank files, in any order.
-void take_background(const std::vector<std::string>& given, CompareOptions& options) {
-  using Choice = BankOptions::Choice;
+void take_background(const std::vector<std::string>& given, app::CompareOptions& options) {
+  using Choice = train::BankOptions::Choice;
   for (const std::string& one : given) {
     std::error_code ignored;
-    BankOptions bank;
+    train::BankOptions bank;
     if (one == "builtin") {
       bank = {Choice::kBuiltIn, {}};
     } else if (one == "none") {
@@ -54,7 +54,7 @@ void take_background(const std::vector<std::string>& given, CompareOptions& opti
       throw Error(fmt::format(
           "{}: doesn't exist: --background takes a folder of pictures, a bank's file, builtin or "
           "none",
-          printable(std::filesystem::path(one))));
+          base::printable(std::filesystem::path(one))));
     } else {
       options.background.emplace_back(one);
       continue;
@@ -68,27 +68,27 @@ void take_background(const std::vector<std::string>& given, CompareOptions& opti
 }
 
 void run(Arguments& arguments) {
-  CompareOptions& options = arguments.options;
+  app::CompareOptions& options = arguments.options;
   options.backbone = arguments.features.backbone();
   options.max_megapixels = arguments.features.max_megapixels;
   options.cache_dir = arguments.features.cache_dir();
-  if (arguments.stages == "last") options.stages = Stages::kLast;
+  if (arguments.stages == "last") options.stages = features::Stages::kLast;
   take_background(arguments.background, options);
-  for (const auto& loss : arguments.losses) options.losses.push_back(parse_loss(loss));
+  for (const auto& loss : arguments.losses) options.losses.push_back(loss::parse_loss(loss));
   for (const auto& head : arguments.heads) {
-    for (const HeadKind kind : {HeadKind::kLinear, HeadKind::kRbf, HeadKind::kMlp}) {
-      if (head == name_of(kind)) options.heads.push_back(kind);
+    for (const head::HeadKind kind : {head::HeadKind::kLinear, head::HeadKind::kRbf, head::HeadKind::kMlp}) {
+      if (head == head::name_of(kind)) options.heads.push_back(kind);
     }
   }
   options.scores = arguments.scores.kinds();
   arguments.reports.all_scores = arguments.scores.all();
   options.aim = arguments.scores.aim();
   options.label_aim = arguments.scores.label_aim();
-  options.risk = arguments.scores.risk;
-  share_dir();  // the weights are there
+  options.alpha = arguments.scores.alpha;
+  base::share_dir();  // the weights are there
   prepare_reports(arguments.reports);
-  start_image_library();
-  give_reports(compare(options), arguments.reports, options.max_megapixels);
+  image::start_image_library();
+  give_reports(app::compare(options), arguments.reports, options.max_megapixels);
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ void add_compare(CLI::App& app) {
       "Train a classification and a label model on the same pictures and judge both,\n"
       "on the pictures of the classes (out-of-fold) and on pictures they never saw.");
   const auto arguments = std::make_shared<Arguments>();
-  CompareOptions& options = arguments->options;
+  app::CompareOptions& options = arguments->options;
   add_data_options(*command, options.data, options.data_options);
   command
       ->add_option("--unseen", options.unseen,
@@ -171,4 +171,4 @@ void add_compare(CLI::App& app) {
   command->callback([arguments] { run(*arguments); });
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

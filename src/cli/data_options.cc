@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 
-namespace oneormany {
+namespace oneormany::cli {
 
 std::string positive(const std::string& text) {
   char* end = nullptr;
@@ -12,7 +12,7 @@ std::string positive(const std::string& text) {
   return good ? "" : "'" + text + "' is no number above 0";
 }
 
-void add_data_options(CLI::App& command, std::filesystem::path& data, DataOptions& options) {
+void add_data_options(CLI::App& command, std::filesystem::path& data, data::DataOptions& options) {
   command
       .add_option("DATA", data,
                   "A folder of class folders; a CSV file (file,label or file,labels; an empty\n"
@@ -23,7 +23,7 @@ void add_data_options(CLI::App& command, std::filesystem::path& data, DataOption
   add_label_options(command, options);
 }
 
-void add_label_options(CLI::App& command, DataOptions& options) {
+void add_label_options(CLI::App& command, data::DataOptions& options) {
   command.add_option("--label-column", options.label_column, "CSV column that holds the labels")
       ->type_name("NAME");
   command
@@ -32,4 +32,4 @@ void add_label_options(CLI::App& command, DataOptions& options) {
       ->type_name("CHAR");
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -14,11 +14,11 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "cli/commands.h"
-#include "cli/explanation.h"
-#include "cli/logits.h"
-#include "cli/page.h"
+#include "app/explain.h"
+#include "app/logits.h"
+#include "report/page_writer.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 struct Arguments {
@@ -49,30 +49,30 @@ std::vector<std::string> parts(const std::string& text) {
   std::vector<std::string> found;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
-    found.push_back(trimmed(text.substr(at, end - at)));
+    found.push_back(app::trimmed(text.substr(at, end - at)));
     at = end + 1;
   }
   return found;
 }
 
-LogitRow read_file(const std::string& file, std::optional<std::size_t> row) {
+app::LogitRow read_file(const std::string& file, std::optional<std::size_t> row) {
   std::ifstream in(file, std::ios::binary);
   if (!in) {
-    throw Error(fmt::format("{}: can't be read ({})", printable(file),
+    throw Error(fmt::format("{}: can't be read ({})", base::printable(file),
                             std::generic_category().message(errno)));
   }
   if (std::filesystem::is_directory(file)) {
-    throw Error(printable(file) + ": is a folder; name a file of numbers");
+    throw Error(base::printable(file) + ": is a folder; name a file of numbers");
   }
-  return read_logits(in, printable(file), row);
+  return app::read_logits(in, base::printable(file), row);
 }
 
-LogitRow logits_of(const Arguments& arguments, std::optional<std::size_t> row) {
+app::LogitRow logits_of(const Arguments& arguments, std::optional<std::size_t> row) {
   const bool from_pipe = arguments.file == "-" || arguments.logits == std::vector<std::string>{"-"};
   if (!arguments.logits.empty() && !from_pipe) {
     if (!arguments.file.empty()) throw UsageError("give either logits or --file, not both");
     if (row.value_or(1) != 1) throw UsageError("--row: logits on the command line are one row");
-    LogitRow given = argument_logits(arguments.logits);
+    app::LogitRow given = app::argument_logits(arguments.logits);
     if (given.logits.empty()) throw UsageError("no logits: write some numbers, as in 2.1 -0.3 1.2");
     return given;
   }
@@ -82,7 +82,7 @@ LogitRow logits_of(const Arguments& arguments, std::optional<std::size_t> row) {
         "no logits: write them (oneormany explain 2.1 -0.3 1.2), name a file of them (--file "
         "FILE) or pipe them in");
   }
-  return read_logits(std::cin, "standard input", row);
+  return app::read_logits(std::cin, "standard input", row);
 }
 
 void run(const Arguments& arguments, const CLI::App& command) {
@@ -90,27 +90,27 @@ void run(const Arguments& arguments, const CLI::App& command) {
   if (given("--loss") && !given("--target")) {
     throw UsageError("--loss wants --target: which class is right? (or several, a,b; or none)");
   }
-  Question question;
+  app::Question question;
   question.threshold = arguments.threshold;
   if (given("--names")) question.names = parts(arguments.names);
   if (given("--target")) question.target = arguments.target;
   if (given("--loss")) {
     for (const std::string& loss : parts(arguments.losses)) {
-      question.losses.push_back(parse_loss(loss));
+      question.losses.push_back(loss::parse_loss(loss));
     }
   }
-  const LogitRow row =
+  const app::LogitRow row =
       logits_of(arguments, given("--row") ? std::optional(arguments.row) : std::nullopt);
   question.logits = row.logits;
   if (question.names.empty()) question.names = row.names;
   question.note = row.note;
   question.row = row.row;
   question.rows = row.rows;
-  const Explanation explanation = explain(question);
+  const app::Explanation explanation = app::explain(question);
   if (arguments.json) {
-    fmt::print("{}\n", explanation_json(explanation));
+    fmt::print("{}\n", app::explanation_json(explanation));
   } else {
-    fmt::print("{}", explanation_text(explanation, arguments.digits, terminal_look()));
+    fmt::print("{}", app::explanation_text(explanation, arguments.digits, report::terminal_look()));
   }
 }
 
@@ -168,4 +168,4 @@ void add_explain(CLI::App& app) {
   command->callback([arguments, command] { run(*arguments, *command); });
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -4,13 +4,13 @@
 
 #include "cli/data_options.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 
-BackboneOptions FeatureOptions::backbone() const {
-  BackboneOptions options;
+backbone::BackboneOptions FeatureOptions::backbone() const {
+  backbone::BackboneOptions options;
   options.name = name;
   options.size = size;
-  if (precision == "bf16") options.precision = Precision::kBf16;
+  if (precision == "bf16") options.precision = backbone::Precision::kBf16;
   return options;
 }
 
@@ -46,4 +46,4 @@ void add_feature_options(CLI::App& command, FeatureOptions& options) {
   command.add_flag("--no-cache", options.no_cache, "Neither read nor keep features");
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -6,31 +6,31 @@
 
 #include "cli/commands.h"
 #include "cli/data_options.h"
-#include "cli/inspection.h"
+#include "app/inspect.h"
 #include "cli/terminal.h"
 #include "image/image.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 struct Arguments {
   std::filesystem::path data;
-  DataOptions data_options;
-  ImageOptions image;
+  data::DataOptions data_options;
+  image::ImageOptions image;
   bool json = false, strict = false;
 };
 
 void run(const Arguments& arguments) {
-  start_image_library();
-  const DataSet data = read_data(arguments.data, arguments.data_options);
+  image::start_image_library();
+  const data::DataSet data = data::read_data(arguments.data, arguments.data_options);
   std::vector<std::filesystem::path> files;
-  for (const Picture& picture : data.pictures) files.push_back(picture.file);
-  const Inspection inspection = inspect(data, decode_only(files, arguments.image));
-  if (arguments.strict) refuse_skips(inspection.skipped);
+  for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
+  const app::Inspection inspection = app::inspect(data, features::decode_only(files, arguments.image));
+  if (arguments.strict) data::refuse_skips(inspection.skipped);
   if (arguments.json) {
-    fmt::print("{}\n", inspection_json(inspection));
+    fmt::print("{}\n", app::inspection_json(inspection));
   } else {
-    fmt::print("{}", inspection_text(inspection, terminal_width(), colour_wanted()));
+    fmt::print("{}", app::inspection_text(inspection, terminal_width(), colour_wanted()));
   }
 }
 
@@ -67,4 +67,4 @@ void add_inspect(CLI::App& app) {
   command->callback([arguments] { run(*arguments); });
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -8,32 +8,32 @@
 #include "cli/data_options.h"
 #include "cli/report_options.h"
 #include "cli/score_options.h"
-#include "compare/judge_logits.h"
+#include "app/judge.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 struct Arguments {
-  JudgeOptions options;
+  app::JudgeOptions options;
   ScoreOptions scores;
   ReportOptions reports;
 };
 
 void warn(const std::string& warning) {
-  fmt::print(stderr, "oneormany: warning: {}\n", printable(warning));
+  fmt::print(stderr, "oneormany: warning: {}\n", base::printable(warning));
 }
 
 void run(Arguments& arguments) {
-  JudgeOptions& options = arguments.options;
-  const std::vector<ScoreKind> named = arguments.scores.kinds();  // all: what the files allow
+  app::JudgeOptions& options = arguments.options;
+  const std::vector<ood::ScoreKind> named = arguments.scores.kinds();  // all: what the files allow
   if (!arguments.scores.all()) options.scores = named;
   arguments.reports.all_scores = arguments.scores.all();
   options.aim = arguments.scores.aim();
   options.label_aim = arguments.scores.label_aim();
-  options.risk = arguments.scores.risk;
+  options.alpha = arguments.scores.alpha;
   prepare_reports(arguments.reports);
   constexpr double kNoPictures = 0;
-  give_reports(judge_logits(options, warn), arguments.reports, kNoPictures);
+  give_reports(app::judge(options, warn), arguments.reports, kNoPictures);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ void add_judge(CLI::App& app) {
       "Judge logits that any other program gave, as `compare` judges its own models: the same\n"
       "measures, thresholds, intervals and report. No picture is read, nothing is trained.");
   const auto arguments = std::make_shared<Arguments>();
-  JudgeOptions& options = arguments->options;
+  app::JudgeOptions& options = arguments->options;
   command
       ->add_option("--logits", options.logits,
                    "What the model says before softmax or sigmoid: a row for each picture, a\n"
@@ -125,4 +125,4 @@ void add_judge(CLI::App& app) {
   command->callback([arguments] { run(*arguments); });
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

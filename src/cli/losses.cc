@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "cli/commands.h"
-#include "cli/loss_page.h"
+#include "report/loss_page.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 struct Arguments {
@@ -16,12 +16,12 @@ struct Arguments {
 };
 
 void run(const Arguments& arguments) {
-  std::optional<LossChoice> one;
-  if (!arguments.name.empty()) one = parse_loss(arguments.name);
+  std::optional<loss::LossChoice> one;
+  if (!arguments.name.empty()) one = loss::parse_loss(arguments.name);
   if (arguments.json) {
-    fmt::print("{}\n", losses_json(one ? one->info : nullptr));
+    fmt::print("{}\n", report::losses_json(one ? one->info : nullptr));
   } else {
-    fmt::print("{}", one ? loss_text(*one, terminal_look()) : losses_text(terminal_look()));
+    fmt::print("{}", one ? report::loss_text(*one, report::terminal_look()) : report::losses_text(report::terminal_look()));
   }
 }
 
@@ -46,4 +46,4 @@ void add_losses(CLI::App& app) {
   command->callback([arguments] { run(*arguments); });
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

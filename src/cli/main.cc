@@ -22,7 +22,7 @@ constexpr const char* kNotWritten = "the output could not be written: is the dis
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace oneormany;
+  using namespace oneormany::cli;
   CLI::App app(
       "One or many labels, or none of these.\n"
       "Compares a classification model (exactly one class) with a label model (zero, one or many\n"
@@ -44,17 +44,17 @@ int main(int argc, char** argv) {
   add_explain(app);
   add_losses(app);
 
-  stop_on_signals();
+  base::stop_on_signals();
   try {
     app.parse(arguments_for(argc, argv));
     if (std::fflush(stdout) != 0) throw Error(kNotWritten);
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    fmt::print(stderr, "oneormany: {}\n", printable(usage_message(app, error)));
+    fmt::print(stderr, "oneormany: {}\n", base::printable(usage_message(app, error)));
     return kBadUsage;
   } catch (const UsageError& error) {
-    fmt::print(stderr, "oneormany: {}\n", printable(error.what()));
+    fmt::print(stderr, "oneormany: {}\n", base::printable(error.what()));
     return kBadUsage;
   } catch (const Interrupted&) {
     fmt::print(stderr, "oneormany: stopped\n");
@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "oneormany: {}\n", kNotWritten);
     return kBadData;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "oneormany: {}\n", printable(error.what()));
+    fmt::print(stderr, "oneormany: {}\n", base::printable(error.what()));
     return kBadData;
   }
 }

@@ -14,7 +14,7 @@
 #include "cli/terminal.h"
 #include "report/report.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 
 void add_report_options(CLI::App& command, ReportOptions& options) {
   command
@@ -32,7 +32,7 @@ void add_report_options(CLI::App& command, ReportOptions& options) {
 }
 
 void prepare_reports(const ReportOptions& options) {
-  if (options.quiet) Progress::silence();
+  if (options.quiet) base::Progress::silence();
   if (!options.writes_files()) return;
   const std::filesystem::path folder = options.out;
   std::error_code error;
@@ -42,27 +42,27 @@ void prepare_reports(const ReportOptions& options) {
   }
   if (error) {
     throw Error(fmt::format("{}: can't be a folder for the report ({}): name another with --out",
-                            printable(folder), error.message()));
+                            base::printable(folder), error.message()));
   }
-  share_dir();  // the charts are there; without it no page
+  base::share_dir();  // the charts are there; without it no page
 }
 
-void give_reports(const Comparison& comparison, const ReportOptions& options,
+void give_reports(const evaluate::Results& comparison, const ReportOptions& options,
                   double max_megapixels) {
   const std::filesystem::path out = options.out;
-  const std::string json = json_report(comparison);
+  const std::string json = report::json_report(comparison);
   if (options.writes_files()) {
-    const std::string html = html_report(comparison, share_dir(), max_megapixels);
-    write_file(out / "report.json", json);
-    write_file(out / "report.html", html);
+    const std::string html = report::html_report(comparison, base::share_dir(), max_megapixels);
+    base::write_file(out / "report.json", json);
+    base::write_file(out / "report.html", html);
   }
   if (options.json) {
     fmt::print("{}", json);
   } else {
     fmt::print("{}",
-               terminal_report(comparison, terminal_width(), colour_wanted(), options.all_scores));
-    fmt::print("\nreport: {}\n", printable(out / "report.html"));
+               report::terminal_report(comparison, terminal_width(), colour_wanted(), options.all_scores));
+    fmt::print("\nreport: {}\n", base::printable(out / "report.html"));
   }
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "compare/comparison.h"
+#include "evaluate/results.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 
 struct ReportOptions {
   std::string out = "oneormany-report";
@@ -27,7 +27,7 @@ void prepare_reports(const ReportOptions& options);
 
 /// Writes the files and prints the terminal's report or report.json. `max_megapixels`: pictures
 /// over that aren't shown.
-void give_reports(const Comparison& comparison, const ReportOptions& options,
+void give_reports(const evaluate::Results& comparison, const ReportOptions& options,
                   double max_megapixels);
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -5,29 +5,29 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-namespace oneormany {
+namespace oneormany::cli {
 
 bool ScoreOptions::all() const {
   return std::find(names.begin(), names.end(), "all") != names.end();
 }
 
-std::vector<ScoreKind> ScoreOptions::kinds() const {
-  std::vector<ScoreKind> kinds;
+std::vector<ood::ScoreKind> ScoreOptions::kinds() const {
+  std::vector<ood::ScoreKind> kinds;
   for (const std::string& name : names) {
-    if (name != "all") kinds.push_back(parse_score(name));
+    if (name != "all") kinds.push_back(ood::parse_score(name));
   }
   if (all()) {
-    for (const ScoreInfo& score : all_scores()) kinds.push_back(score.kind);
+    for (const ood::ScoreInfo& score : ood::all_scores()) kinds.push_back(score.kind);
   }
   std::sort(kinds.begin(), kinds.end());
   kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
   return kinds;
 }
 
-Aim ScoreOptions::aim() const { return aim_text.empty() ? Aim{} : parse_aim(aim_text); }
+metrics::Aim ScoreOptions::aim() const { return aim_text.empty() ? metrics::Aim{} : metrics::parse_aim(aim_text); }
 
-Aim ScoreOptions::label_aim() const {
-  return aim_text.empty() ? Aim{.kind = Aim::Kind::kF1} : parse_aim(aim_text);
+metrics::Aim ScoreOptions::label_aim() const {
+  return aim_text.empty() ? metrics::Aim{.kind = metrics::Aim::Kind::kF1} : metrics::parse_aim(aim_text);
 }
 
 void add_score_options(CLI::App& command, ScoreOptions& options, const std::string& if_not_given) {
@@ -48,7 +48,7 @@ void add_score_options(CLI::App& command, ScoreOptions& options, const std::stri
       ->allow_extra_args(false)
       ->option_text("AIM=keep=0.95");
   command
-      .add_option("--risk", options.risk,
+      .add_option("--risk", options.alpha,
                   "Of the sets with a promise: how often a label that a picture carries may be\n"
                   "missing from its set")
       ->check(CLI::Range(0.001, 0.5))
@@ -57,10 +57,10 @@ void add_score_options(CLI::App& command, ScoreOptions& options, const std::stri
 
 std::string list_of_scores() {
   std::string list = "\nScores\n";
-  for (const ScoreInfo& score : all_scores()) {
+  for (const ood::ScoreInfo& score : ood::all_scores()) {
     list += fmt::format("  {:<18} {}\n", score.name, score.what);
   }
   return list;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -6,24 +6,24 @@
 #include <string>
 #include <vector>
 
-#include "judge/aim.h"
-#include "judge/scores.h"
+#include "metrics/aim.h"
+#include "ood/scores.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 
 struct ScoreOptions {
   std::vector<std::string> names;  ///< as given; none: the command's own choice
   std::string aim_text;
-  double risk = 0.05;
+  double alpha = 0.05;
 
   bool all() const;  ///< every score there is
   /// Those named, in the order of ScoreKind, each once; of "all" every one. Throws UsageError for
   /// an unknown name.
-  std::vector<ScoreKind> kinds() const;
+  std::vector<ood::ScoreKind> kinds() const;
   /// The standard one if none was given. Throws UsageError.
-  Aim aim() const;
+  metrics::Aim aim() const;
   /// What each label's threshold is for: the best F1 if no aim was given. Throws UsageError.
-  Aim label_aim() const;
+  metrics::Aim label_aim() const;
 };
 
 /// Adds --scores, --aim and --risk. if_not_given: how --help ends the text of --scores.
@@ -32,4 +32,4 @@ void add_score_options(CLI::App& command, ScoreOptions& options, const std::stri
 /// The scores, one a line, for the end of --help.
 std::string list_of_scores();
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace oneormany {
+namespace oneormany::cli {
 
 int terminal_width() {
   winsize size{};
@@ -32,4 +32,4 @@ bool unicode_wanted() {
   return utf8;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

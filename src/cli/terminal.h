@@ -1,6 +1,6 @@
 #pragma once
 
-namespace oneormany {
+namespace oneormany::cli {
 
 /// Columns of the terminal on standard output, from 60 to 120; 100 when it isn't a terminal.
 int terminal_width();
@@ -11,4 +11,4 @@ bool colour_wanted();
 /// The locale's characters are UTF-8 (LC_ALL, LC_CTYPE or LANG says so).
 bool unicode_wanted();
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

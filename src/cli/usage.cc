@@ -10,12 +10,12 @@
 #include "cli/terminal.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 std::string did_you_mean(const std::string& wrong, const std::vector<std::string>& names,
                          const char* dashes) {
-  const auto found = nearest(wrong, names);
+  const auto found = base::nearest(wrong, names);
   return found ? fmt::format(": did you mean {}{}?", dashes, *found) : "";
 }
 
@@ -41,7 +41,7 @@ std::string unknown_option(const CLI::App& command, const std::string& word) {
 
 std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
   const auto room = terminal_width() - static_cast<int>(get_column_width());
-  return fmt::format("{}", fmt::join(wrap(option->get_description(), room), "\n"));
+  return fmt::format("{}", fmt::join(report::wrap(option->get_description(), room), "\n"));
 }
 
 std::vector<std::string> arguments_for(int argc, const char* const* argv) {
@@ -73,4 +73,4 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
   return fmt::format("{} (see {})", what, help);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

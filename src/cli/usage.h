@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::cli {
 
 /// Descriptions of options are wrapped to the terminal's width.
 class HelpFormatter : public CLI::Formatter {
@@ -21,4 +21,4 @@ std::vector<std::string> arguments_for(int argc, const char* const* argv);
 /// nearest; else what CLI11 says.
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error);
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <new>
 
-namespace oneormany {
+namespace oneormany::data {
 namespace {
 
 struct State {
@@ -86,4 +86,4 @@ Csv parse_csv(std::string_view text, char delimiter, EmptyRows empty_rows) {
   return std::move(csv);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

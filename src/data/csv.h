@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::data {
 
 struct CsvRow {
   std::size_t line = 0;  ///< where it begins, counted from 1; a quoted cell may span lines
@@ -31,4 +31,4 @@ enum class EmptyRows {
 
 Csv parse_csv(std::string_view text, char delimiter, EmptyRows empty_rows = EmptyRows::kDrop);
 
-}  // namespace oneormany
+}  // namespace oneormany::data

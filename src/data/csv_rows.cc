@@ -9,7 +9,7 @@
 #include "base/printable.h"
 #include "data/table.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 namespace fs = std::filesystem;
 
@@ -62,18 +62,18 @@ Table read_table(const fs::path& file, const DataOptions& options) {
   if (csv.rows.empty()) {
     throw Error(
         fmt::format("{}: is empty: it should have a line file,label and one for each picture",
-                    printable(file)));
+                    base::printable(file)));
   }
   if (csv.rows[0].cells.size() < 2) {
     throw Error(fmt::format(
         "{}: has one column only ({}): it needs one of files and one of labels, parted by comma, "
         "semicolon or tab",
-        printable(file), printable(csv.rows[0].cells[0])));
+        base::printable(file), base::printable(csv.rows[0].cells[0])));
   }
   throw Error(fmt::format(
       "{}: has no column of files (file, file_name, filename, image, path, picture), nor is the "
       "first cell a file; its columns are: {}: name one with --file-column",
-      printable(file), printable(fmt::format("{}", fmt::join(csv.rows[0].cells, ", ")))));
+      base::printable(file), base::printable(fmt::format("{}", fmt::join(csv.rows[0].cells, ", ")))));
 }
 
 }  // namespace
@@ -105,4 +105,4 @@ std::vector<Row> csv_rows(const fs::path& file, const DataOptions& options) {
   return rows;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -10,7 +10,7 @@
 #include "data/files.h"
 #include "data/layouts.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 namespace fs = std::filesystem;
 
@@ -24,16 +24,16 @@ DataSet read_layout(const fs::path& path, const DataOptions& options) {
     throw Error(
         fmt::format("{}: isn't a data set: name a folder of class folders, a CSV file, or a "
                     "folder with metadata.csv or metadata.jsonl",
-                    printable(path)));
+                    base::printable(path)));
   }
   return read_table_file(path, options);
 }
 
 void require_something_to_learn(const DataSet& data) {
-  if (data.pictures.empty()) throw Error(fmt::format("{}: names no picture", printable(data.root)));
+  if (data.pictures.empty()) throw Error(fmt::format("{}: names no picture", base::printable(data.root)));
   if (data.classes.empty()) {
     throw Error(
-        fmt::format("{}: no picture carries a label: fill in the labels", printable(data.root)));
+        fmt::format("{}: no picture carries a label: fill in the labels", base::printable(data.root)));
   }
   const bool all_labelled =
       std::none_of(data.pictures.begin(), data.pictures.end(),
@@ -42,7 +42,7 @@ void require_something_to_learn(const DataSet& data) {
     throw Error(fmt::format(
         "{}: one class only ({}), and there is nothing to tell it from: add pictures of further "
         "classes, or pictures without a label",
-        printable(data.root), printable(data.classes[0])));
+        base::printable(data.root), base::printable(data.classes[0])));
   }
 }
 
@@ -52,7 +52,7 @@ DataSet read_data(const fs::path& path, const DataOptions& options) {
   std::error_code error;
   if (!fs::exists(path, error)) {
     throw Error(fmt::format("{}: doesn't exist: name a folder of class folders, or a CSV file",
-                            printable(path)));
+                            base::printable(path)));
   }
   DataSet data = read_layout(path, options);
   std::sort(data.pictures.begin(), data.pictures.end(),
@@ -68,15 +68,15 @@ PictureList list_pictures(const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     std::error_code error;
     if (!fs::exists(folder, error)) {
-      throw Error(fmt::format("{}: doesn't exist: name a folder of pictures", printable(folder)));
+      throw Error(fmt::format("{}: doesn't exist: name a folder of pictures", base::printable(folder)));
     }
     if (!fs::is_directory(folder)) {
-      throw Error(fmt::format("{}: isn't a folder: name a folder of pictures", printable(folder)));
+      throw Error(fmt::format("{}: isn't a folder: name a folder of pictures", base::printable(folder)));
     }
     const Listing listing = list_files(folder, true);
     if (listing.files.empty()) {
       throw Error(fmt::format("{}: holds no picture: put pictures in, or name another folder",
-                              printable(folder)));
+                              base::printable(folder)));
     }
     for (const FoundFile& found : listing.files) {
       const auto [known, is_new] = files.try_emplace(found.id, found);
@@ -96,7 +96,7 @@ void refuse_skips(const std::vector<Skip>& skipped) {
   std::string names;
   for (std::size_t i = 0; i < std::min(skipped.size(), kNamed); ++i) {
     names +=
-        fmt::format("{}{} ({})", i > 0 ? "; " : "", printable(skipped[i].file), skipped[i].why);
+        fmt::format("{}{} ({})", i > 0 ? "; " : "", base::printable(skipped[i].file), skipped[i].why);
   }
   if (skipped.size() > kNamed) names += fmt::format("; and {} more", skipped.size() - kNamed);
   throw Error(fmt::format("--strict: {} can't be used: {}",
@@ -108,7 +108,7 @@ Problem problem_of(const DataSet& data) {
   const bool one_each =
       std::all_of(data.pictures.begin(), data.pictures.end(),
                   [](const Picture& picture) { return picture.labels.size() == 1; });
-  return one_each ? Problem::kOneClass : Problem::kManyLabels;
+  return one_each ? Problem::kOneClass : Problem::kMultiLabel;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::data {
 
 /// A file that is left out, and why (one line without the file's name).
 struct Skip {
@@ -75,8 +75,8 @@ void refuse_skips(const std::vector<Skip>& skipped);
 /// What the labels are like, and so which loss fits.
 enum class Problem {
   kOneClass,   ///< every picture has exactly one label: classification (softmax, cross-entropy)
-  kManyLabels  ///< some have none or several: labels (sigmoid, binary cross-entropy)
+  kMultiLabel  ///< some have none or several: labels (sigmoid, binary cross-entropy)
 };
 Problem problem_of(const DataSet& data);
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <map>
 
-namespace oneormany {
+namespace oneormany::data {
 
-std::vector<int> groups_of(const std::vector<Sha256>& pixels, const std::vector<bool>& usable) {
+std::vector<int> groups_of(const std::vector<base::Sha256>& pixels, const std::vector<bool>& usable) {
   std::vector<int> groups;
-  std::map<Sha256, int> numbers;
+  std::map<base::Sha256, int> numbers;
   int next = 0;
   for (std::size_t i = 0; i < pixels.size(); ++i) {
     if (!usable[i]) {
@@ -21,8 +21,8 @@ std::vector<int> groups_of(const std::vector<Sha256>& pixels, const std::vector<
   return groups;
 }
 
-std::vector<int> groups_of(const std::vector<Sha256>& pixels) {
+std::vector<int> groups_of(const std::vector<base::Sha256>& pixels) {
   return groups_of(pixels, std::vector<bool>(pixels.size(), true));
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

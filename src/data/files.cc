@@ -13,7 +13,7 @@
 #include "base/printable.h"
 #include "data/names.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 namespace fs = std::filesystem;
 
@@ -67,7 +67,7 @@ Ending ending_of(const fs::path& file) {
 }
 
 std::string not_a_picture(const fs::path& file) {
-  return fmt::format("not a picture, by its ending {}", printable(file.extension()));
+  return fmt::format("not a picture, by its ending {}", base::printable(file.extension()));
 }
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
@@ -77,7 +77,7 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
        entry.increment(error)) {
     if (!is_junk(entry->path())) entries.push_back(entry->path());
   }
-  if (error) throw Error(fmt::format("{}: can't be read: {}", printable(folder), error.message()));
+  if (error) throw Error(fmt::format("{}: can't be read: {}", base::printable(folder), error.message()));
   std::sort(entries.begin(), entries.end(),
             [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   return entries;
@@ -139,4 +139,4 @@ void sort_by_name(std::vector<Skip>& skips) {
             [](const Skip& a, const Skip& b) { return a.file.native() < b.file.native(); });
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -9,7 +9,7 @@
 
 #include "data/data.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 /// One real file or folder, whatever it is called: equal for symbolic and hard links.
 struct FileId {
@@ -54,4 +54,4 @@ std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folde
 /// Sorts bytewise by file name, which is the same everywhere (path's own order goes by component).
 void sort_by_name(std::vector<Skip>& skips);
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -12,7 +12,7 @@
 #include "data/layouts.h"
 #include "data/names.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 namespace fs = std::filesystem;
 
@@ -27,7 +27,7 @@ std::string hint_at_table(const fs::path& folder) {
     const std::string ending = lower(entry.extension().string());
     if (ending == ".csv" || ending == ".tsv" || ending == ".jsonl") {
       return fmt::format("; if the labels are in {}, name that file instead of the folder",
-                         printable(entry));
+                         base::printable(entry));
     }
   }
   return "";
@@ -47,7 +47,7 @@ void refuse_splits(const std::vector<fs::path>& class_folders) {
   const fs::path& first = class_folders.front();
   throw Error(
       fmt::format("{}: its folders are splits ({}, …), not classes: name one of them, such as {}",
-                  printable(first.parent_path()), printable(first.filename()), printable(first)));
+                  base::printable(first.parent_path()), base::printable(first.filename()), base::printable(first)));
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ DataSet read_class_folders(const fs::path& folder) {
         "{}: holds {} and no class folders: make a folder for each class and put its pictures in, "
         "or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl (file_name, "
         "label){}",
-        printable(folder), beside.files.empty() ? "no pictures" : "pictures",
+        base::printable(folder), beside.files.empty() ? "no pictures" : "pictures",
         hint_at_table(folder)));
   }
   refuse_splits(class_folders);
@@ -77,7 +77,7 @@ DataSet read_class_folders(const fs::path& folder) {
     throw Error(fmt::format(
         "{}: one class only ({}), and there is nothing to tell it from: add a folder for each "
         "further class{}",
-        printable(folder), printable(class_folders[0].filename()), hint_at_table(folder)));
+        base::printable(folder), base::printable(class_folders[0].filename()), hint_at_table(folder)));
   }
   for (const FoundFile& found : beside.files) {
     data.skipped.push_back({found.file, "lies beside the class folders, not in one"});
@@ -96,7 +96,7 @@ DataSet read_class_folders(const fs::path& folder) {
     if (listing.files.empty()) {
       throw Error(
           fmt::format("{}: a class without a picture: put pictures in, or remove the folder",
-                      printable(class_folder)));
+                      base::printable(class_folder)));
     }
     const bool class_linked = fs::is_symlink(class_folder);
     for (FoundFile found : listing.files) {
@@ -116,4 +116,4 @@ DataSet read_class_folders(const fs::path& folder) {
   return data;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

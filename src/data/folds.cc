@@ -12,14 +12,14 @@
 #include "base/error.h"
 #include "base/printable.h"
 
-namespace oneormany {
+namespace oneormany::data {
 namespace {
 
 // Pictures that stay together.
 struct Group {
   std::vector<std::size_t> pictures;
   std::map<int, int> counts;  // label -> pictures of the group that carry it
-  bool dealt = false;
+  bool assigned = false;
 };
 
 // The standard library's own draws and shuffles differ from one library to the next.
@@ -64,7 +64,7 @@ std::vector<Group> gather(const std::vector<std::vector<int>>& labels, int class
 int scarcest(const std::vector<Group>& groups, int labels) {
   std::vector<int> left(labels, 0);
   for (const Group& group : groups) {
-    if (group.dealt) continue;
+    if (group.assigned) continue;
     for (const auto& [label, count] : group.counts) ++left[label];
   }
   int best = -1;
@@ -94,7 +94,7 @@ std::vector<int> stratified_folds(const std::vector<std::vector<int>>& labels, i
   for (int fold = 0; fold < folds; ++fold) order[fold] = fold;
   for (int label; (label = scarcest(gathered, classes + 1)) >= 0;) {
     for (Group& group : gathered) {
-      if (group.dealt || !group.counts.contains(label)) continue;
+      if (group.assigned || !group.counts.contains(label)) continue;
       dice.shuffle(order);  // breaks ties
       const int fold = *std::min_element(order.begin(), order.end(), [&](int a, int b) {
         return std::pair(has[a][label], size[a]) < std::pair(has[b][label], size[b]);
@@ -102,7 +102,7 @@ std::vector<int> stratified_folds(const std::vector<std::vector<int>>& labels, i
       for (const auto& [carried, count] : group.counts) has[fold][carried] += count;
       size[fold] += group.pictures.size();
       for (const std::size_t picture : group.pictures) fold_of[picture] = fold;
-      group.dealt = true;
+      group.assigned = true;
     }
   }
   return fold_of;
@@ -132,12 +132,12 @@ void require_enough_pictures(const std::vector<std::vector<int>>& labels,
   const bool copies = pictures > *fewest;
   throw Error(fmt::format(
       "class {} has {}, fewer than --folds {}: give it more pictures, or {}",
-      printable(class_names[label]),
+      base::printable(class_names[label]),
       copies ? fmt::format("{} pictures but only {} different {} (exact copies count once)",
                            pictures, *fewest, *fewest == 1 ? "one" : "ones")
-             : counted(static_cast<std::size_t>(*fewest), "picture"),
+             : base::counted(static_cast<std::size_t>(*fewest), "picture"),
       folds,
       *fewest >= kFewestFolds ? fmt::format("say --folds {}", *fewest) : "leave the class out"));
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

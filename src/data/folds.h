@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::data {
 
 /// Deals pictures into `folds` folds so that each fold has its share of every class.
 /// labels[i]: the labels of picture i (indices below `classes`; none, one or many).
@@ -32,4 +32,4 @@ void require_enough_pictures(const std::vector<std::vector<int>>& labels,
 std::vector<int> different_pictures(const std::vector<std::vector<int>>& labels, int classes,
                                     const std::vector<int>& groups);
 
-}  // namespace oneormany
+}  // namespace oneormany::data

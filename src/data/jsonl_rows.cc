@@ -9,7 +9,7 @@
 #include "base/printable.h"
 #include "data/table.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -34,7 +34,7 @@ void add_labels(const json& value, std::optional<char> delimiter, const std::str
   } else if (!value.is_null()) {
     throw Error(
         fmt::format("{}: {} is no label: write text, a whole number, a list of them, or null",
-                    where, printable(value.dump())));
+                    where, base::printable(value.dump())));
   }
 }
 
@@ -69,11 +69,11 @@ std::vector<Row> jsonl_rows(const fs::path& file, const DataOptions& options) {
       label_key = keys[columns->label];
     }
     if (!object.contains(file_key) || !object[file_key].is_string()) {
-      throw Error(fmt::format("{}: has no \"{}\" that names a file", where, printable(file_key)));
+      throw Error(fmt::format("{}: has no \"{}\" that names a file", where, base::printable(file_key)));
     }
     if (!object.contains(label_key)) {
       throw Error(fmt::format("{}: has no \"{}\": write null for a picture without a label", where,
-                              printable(label_key)));
+                              base::printable(label_key)));
     }
     Row row{file, number, object[file_key].get<std::string>(), {}};
     add_labels(object[label_key], options.delimiter, where, row);
@@ -82,9 +82,9 @@ std::vector<Row> jsonl_rows(const fs::path& file, const DataOptions& options) {
   if (rows.empty()) {
     throw Error(fmt::format(
         "{}: is empty: it should have a line {{\"file_name\": …, \"label\": …}} for each picture",
-        printable(file)));
+        base::printable(file)));
   }
   return rows;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

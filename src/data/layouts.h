@@ -6,7 +6,7 @@
 
 #include "data/data.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 DataSet read_class_folders(const std::filesystem::path& folder);
 /// A CSV file, or a .jsonl file.
@@ -16,4 +16,4 @@ DataSet read_table_file(const std::filesystem::path& file, const DataOptions& op
 bool has_metadata(const std::filesystem::path& folder);
 DataSet read_metadata_folder(const std::filesystem::path& folder, const DataOptions& options);
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -10,7 +10,7 @@
 #include "data/layouts.h"
 #include "data/table.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 namespace fs = std::filesystem;
 
@@ -22,7 +22,7 @@ std::optional<fs::path> metadata_in(const fs::path& folder) {
   const bool has_csv = fs::exists(csv), has_jsonl = fs::exists(jsonl);
   if (has_csv && has_jsonl) {
     throw Error(fmt::format("{}: holds metadata.csv and metadata.jsonl: remove one of them",
-                            printable(folder)));
+                            base::printable(folder)));
   }
   if (has_csv) return csv;
   if (has_jsonl) return jsonl;
@@ -57,4 +57,4 @@ DataSet read_metadata_folder(const fs::path& folder, const DataOptions& options)
   return data;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

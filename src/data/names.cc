@@ -2,7 +2,7 @@
 
 #include <glib.h>
 
-namespace oneormany {
+namespace oneormany::data {
 std::string lower(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -14,4 +14,4 @@ bool is_utf8(const std::string& text) {
   return g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace oneormany {
+namespace oneormany::data {
 
 /// ASCII letters in lower case, all else as it is: column names and file endings.
 std::string lower(std::string text);
@@ -11,4 +11,4 @@ std::string lower(std::string text);
 /// Whether the text is UTF-8, so that reports can carry it.
 bool is_utf8(const std::string& text);
 
-}  // namespace oneormany
+}  // namespace oneormany::data

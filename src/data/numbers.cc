@@ -17,7 +17,7 @@
 #include "data/names.h"
 #include "data/table.h"
 
-namespace oneormany {
+namespace oneormany::data {
 namespace {
 
 namespace fs = std::filesystem;
@@ -52,19 +52,19 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
                            : fmt::format("({})", fmt::join(shape, ", "));
 }
 
-RawTensor tensor_of(std::string_view bytes, const std::string& wanted) {
-  const auto tensors = read_safetensors(bytes);
+arrays::RawTensor tensor_of(std::string_view bytes, const std::string& wanted) {
+  const auto tensors = arrays::read_safetensors(bytes);
   if (tensors.empty()) throw Error("holds no tensor");
   if (wanted.empty() && tensors.size() == 1) return tensors.begin()->second;
   if (const auto found = tensors.find(wanted); found != tensors.end()) return found->second;
   std::vector<std::string> names;
   for (const auto& [name, raw] : tensors) {
-    if (names.size() < 8) names.push_back(excerpt(name) + " " + shape_text(raw.shape));
+    if (names.size() < 8) names.push_back(base::excerpt(name) + " " + shape_text(raw.shape));
   }
   if (tensors.size() > names.size()) names.push_back("…");
   throw Error(fmt::format("{} {} ({}): say which, as FILE.safetensors:NAME",
-                          wanted.empty() ? "holds" : "has no tensor " + excerpt(wanted) + " among",
-                          counted(tensors.size(), "tensor"), fmt::join(names, ", ")));
+                          wanted.empty() ? "holds" : "has no tensor " + base::excerpt(wanted) + " among",
+                          base::counted(tensors.size(), "tensor"), fmt::join(names, ", ")));
 }
 
 Numbers numbers_of_array(const std::string& name) {
@@ -72,23 +72,23 @@ Numbers numbers_of_array(const std::string& name) {
   numbers.file = name;
   const Source source = source_of(name);
   try {
-    const std::string bytes = read_bytes(source.file);
-    const RawTensor raw =
-        ending(source.file) == ".npy" ? read_npy(bytes) : tensor_of(bytes, source.tensor);
+    const std::string bytes = arrays::read_bytes(source.file);
+    const arrays::RawTensor raw =
+        ending(source.file) == ".npy" ? arrays::read_npy(bytes) : tensor_of(bytes, source.tensor);
     if (raw.shape.empty() || raw.shape.size() > 2) {
       throw Error(fmt::format("has {} (its shape is {}); a table of rows and columns is needed",
-                              counted(raw.shape.size(), "dimension"), shape_text(raw.shape)));
+                              base::counted(raw.shape.size(), "dimension"), shape_text(raw.shape)));
     }
     if (std::count(raw.shape.begin(), raw.shape.end(), 0) > 0) {
       throw Error(fmt::format("is empty: its shape is {}", shape_text(raw.shape)));
     }
     auto budget = static_cast<std::int64_t>(bytes.size());
-    const std::vector<double> values = to_doubles(raw, budget);
+    const std::vector<double> values = arrays::to_doubles(raw, budget);
     numbers.dimensions = static_cast<int>(raw.shape.size());
     numbers.values = Eigen::Map<const Matrix>(values.data(), raw.shape[0],
                                               raw.shape.size() == 2 ? raw.shape[1] : 1);
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", printable(source.file), error.what()));
+    throw Error(fmt::format("{}: {}", base::printable(source.file), error.what()));
   }
   return numbers;
 }
@@ -137,7 +137,7 @@ void require_names(const CsvRow& header, const std::string& name) {
     }
     if (!known.insert(cell).second) {
       throw Error(fmt::format("{}: two columns are called {}; each class needs its own name",
-                              at_line(name, header.line), excerpt(cell)));
+                              at_line(name, header.line), base::excerpt(cell)));
     }
   }
 }
@@ -164,7 +164,7 @@ Numbers numbers_of_csv(const std::string& name) {
   }
   if (rows.empty()) {
     throw Error(
-        fmt::format("{}: is empty: it needs a row of numbers for each picture", printable(name)));
+        fmt::format("{}: is empty: it needs a row of numbers for each picture", base::printable(name)));
   }
   numbers.values.resize(static_cast<Index>(rows.size()), static_cast<Index>(rows[0].cells.size()));
   for (const CsvRow& row : rows) numbers.lines.push_back(row.line);
@@ -176,7 +176,7 @@ Numbers numbers_of_csv(const std::string& name) {
       if (!value) {
         throw Error(fmt::format("{}: {}", numbers.place(i, j),
                                 cell.empty() ? "the cell is empty; fill it in"
-                                             : "'" + excerpt(cell) + "' is no number"));
+                                             : "'" + base::excerpt(cell) + "' is no number"));
       }
       numbers.values(i, j) = *value;
     }
@@ -187,16 +187,16 @@ Numbers numbers_of_csv(const std::string& name) {
 }  // namespace
 
 std::string Numbers::place(Index row) const {
-  if (lines.empty()) return fmt::format("{}, row {} (counted from 0)", printable(file), row);
+  if (lines.empty()) return fmt::format("{}, row {} (counted from 0)", base::printable(file), row);
   return at_line(file, lines[static_cast<std::size_t>(row)]);
 }
 
 std::string Numbers::place(Index row, Index column) const {
   if (lines.empty()) {
-    return fmt::format("{}, row {}, column {} (counted from 0)", printable(file), row, column);
+    return fmt::format("{}, row {}, column {} (counted from 0)", base::printable(file), row, column);
   }
   std::string text = fmt::format("{}, column {}", place(row), column + 1);
-  if (!columns.empty()) text += " (" + excerpt(columns[static_cast<std::size_t>(column)]) + ")";
+  if (!columns.empty()) text += " (" + base::excerpt(columns[static_cast<std::size_t>(column)]) + ")";
   return text;
 }
 
@@ -221,7 +221,7 @@ Numbers read_numbers(const std::string& name) {
   const std::string type = ending(source_of(name).file);
   if (type == ".npy" || type == ".safetensors") return numbers_of_array(name);
   if (is_csv(name)) return numbers_of_csv(name);
-  throw Error(fmt::format("{}: is of no known kind; {}", printable(name), how_to_save(type)));
+  throw Error(fmt::format("{}: is of no known kind; {}", base::printable(name), how_to_save(type)));
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -9,7 +9,7 @@
 
 #include "base/matrix.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 /// A table of numbers, before anybody asks what they mean.
 struct Numbers {
@@ -40,4 +40,4 @@ bool is_csv(const std::string& name);
 /// A whole cell as a number: 1, -0.5, 1e-3, nan.
 std::optional<double> to_number(std::string_view cell);
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -17,7 +17,7 @@
 #include "data/files.h"
 #include "data/names.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 namespace fs = std::filesystem;
 
@@ -54,9 +54,9 @@ std::optional<std::size_t> column_of(const std::vector<std::string>& header,
   };
   if (wanted) {
     if (const auto found = find(lower(trimmed(*wanted)))) return found;
-    throw Error(fmt::format("{}: has no column {} ({}); its columns are: {}", printable(table),
-                            printable(*wanted), option,
-                            printable(fmt::format("{}", fmt::join(header, ", ")))));
+    throw Error(fmt::format("{}: has no column {} ({}); its columns are: {}", base::printable(table),
+                            base::printable(*wanted), option,
+                            base::printable(fmt::format("{}", fmt::join(header, ", ")))));
   }
   for (const std::string_view name : usual) {
     if (const auto found = find(name)) return found;
@@ -82,19 +82,19 @@ std::optional<Located> locate(const Row& row) {
   }
   if (!fs::is_regular_file(file, error)) {
     throw Error(fmt::format("{}: names {}, which isn't a file", at_line(row.table, row.line),
-                            printable(row.file)));
+                            base::printable(row.file)));
   }
   return Located{file, file_id(file)};
 }
 
 std::string list_of(const std::set<std::string>& labels) {
-  return labels.empty() ? "none" : printable(fmt::format("{}", fmt::join(labels, " | ")));
+  return labels.empty() ? "none" : base::printable(fmt::format("{}", fmt::join(labels, " | ")));
 }
 
 }  // namespace
 
 std::string at_line(const fs::path& table, std::size_t line) {
-  return fmt::format("{}, line {}", printable(table), line);
+  return fmt::format("{}, line {}", base::printable(table), line);
 }
 
 std::optional<Columns> find_columns(const std::vector<std::string>& header,
@@ -105,8 +105,8 @@ std::optional<Columns> find_columns(const std::vector<std::string>& header,
   if (!label) {
     throw Error(fmt::format(
         "{}: has no column of labels ({}); its columns are: {}: name one with --label-column",
-        printable(table), fmt::join(kLabelNames, ", "),
-        printable(fmt::format("{}", fmt::join(header, ", ")))));
+        base::printable(table), fmt::join(kLabelNames, ", "),
+        base::printable(fmt::format("{}", fmt::join(header, ", ")))));
   }
   return Columns{*file, label->column, label->many};
 }
@@ -171,14 +171,14 @@ DataSet data_of_rows(const std::vector<Row>& rows) {
       throw Error(fmt::format(
           "{}: labels {} as {}, but line {} labels the same file as {}: put all labels of a "
           "picture in one cell of a column `labels`, parted by |",
-          at_line(row.table, row.line), printable(row.file), list_of(labels), first.row->line,
+          at_line(row.table, row.line), base::printable(row.file), list_of(labels), first.row->line,
           list_of(first.labels)));
     }
     if (first.file.lexically_normal() != located->file.lexically_normal()) ++data.extra_names;
   }
   if (missing) {
     throw Error(fmt::format("{}: names {}, which doesn't exist{}: add the file, or remove the line",
-                            at_line(missing->table, missing->line), printable(missing->file),
+                            at_line(missing->table, missing->line), base::printable(missing->file),
                             missing_rows == 1
                                 ? ""
                                 : fmt::format(" (nor do the files of {} more line{})",
@@ -214,11 +214,11 @@ void skip_unnamed(DataSet& data, const fs::path& folder, bool deep, const std::s
 std::string read_text(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) throw Error(fmt::format("{}: can't be read", printable(file)));
+  if (!stream) throw Error(fmt::format("{}: can't be read", base::printable(file)));
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   const auto nul = std::find(text.begin(), text.end(), '\0');
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || nul != text.end()) {
-    throw Error(fmt::format("{}: isn't UTF-8 text: save it as CSV in UTF-8", printable(file)));
+    throw Error(fmt::format("{}: isn't UTF-8 text: save it as CSV in UTF-8", base::printable(file)));
   }
   if (is_utf8(text)) return text;
   std::istringstream lines(text);
@@ -228,4 +228,4 @@ std::string read_text(const fs::path& file) {
   throw Error(fmt::format("{}: isn't UTF-8 text: save the file as UTF-8", at_line(file, number)));
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

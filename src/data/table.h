@@ -10,7 +10,7 @@
 #include "data/csv.h"
 #include "data/data.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 /// Where a table keeps its files and labels.
 struct Columns {
@@ -68,4 +68,4 @@ std::vector<Row> table_rows(const std::filesystem::path& file, const DataOptions
 std::vector<Row> csv_rows(const std::filesystem::path& file, const DataOptions& options);
 std::vector<Row> jsonl_rows(const std::filesystem::path& file, const DataOptions& options);
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -9,7 +9,7 @@
 #include "data/names.h"
 #include "data/table.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 namespace fs = std::filesystem;
 
@@ -41,9 +41,9 @@ DataSet read_table_file(const fs::path& file, const DataOptions& options) {
     if (below) folders.insert(base / inside);
   }
   for (const fs::path& folder : folders) {
-    skip_unnamed(data, folder, false, fmt::format("not named in {}", printable(file.filename())));
+    skip_unnamed(data, folder, false, fmt::format("not named in {}", base::printable(file.filename())));
   }
   return data;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -16,7 +16,7 @@
 #include "data/numbers.h"
 #include "data/table.h"
 
-namespace oneormany {
+namespace oneormany::data {
 namespace {
 
 using Labels = std::vector<std::vector<int>>;
@@ -26,7 +26,7 @@ void require_rows(const std::string& name, std::size_t rows, const LogitRows& lo
   if (rows == logits.rows) return;
   throw Error(fmt::format(
       "{}: has {}, but {} has {}: both need one for each picture, in the same order{}",
-      printable(name), counted(rows, "row"), printable(logits.file), grouped(logits.rows), hint));
+      base::printable(name), base::counted(rows, "row"), base::printable(logits.file), base::grouped(logits.rows), hint));
 }
 
 /// A class number as the labels that it stands for. `place` begins the Error.
@@ -42,7 +42,7 @@ std::vector<int> labels_of_number(double value, const LogitRows& logits, const s
   if (value >= 0 && value < classes && value == std::floor(value)) return {static_cast<int>(value)};
   throw Error(fmt::format(
       "{}: {} is no class: the {} are numbered from 0 to {}, and -1 means none of these{}", place,
-      value, counted(logits.classes.size(), "column of logits", "columns of logits"), classes - 1,
+      value, base::counted(logits.classes.size(), "column of logits", "columns of logits"), classes - 1,
       value == classes ? "; take 1 off if yours are counted from 1" : ""));
 }
 
@@ -69,8 +69,8 @@ Labels labels_of_array(const std::string& name, const LogitRows& logits) {
     throw Error(fmt::format(
         "{}: has {}, but {} has {}: targets are one column of class numbers, or a 0/1 matrix "
         "of the logits' shape",
-        printable(name), counted(columns, "column"), printable(logits.file),
-        grouped(logits.classes.size())));
+        base::printable(name), base::counted(columns, "column"), base::printable(logits.file),
+        base::grouped(logits.classes.size())));
   }
   Labels labels;
   for (Index i = 0; i < numbers.values.rows(); ++i) {
@@ -124,18 +124,18 @@ class CellReader {
       why = fmt::format(
           "names a class, but nothing names the columns of {}: give --names, or a CSV file of "
           "logits with a header",
-          printable(logits_.file));
-    } else if (const auto meant = nearest(part, logits_.classes)) {
-      why = fmt::format("is no class; did you mean {}?", excerpt(*meant));
+          base::printable(logits_.file));
+    } else if (const auto meant = base::nearest(part, logits_.classes)) {
+      why = fmt::format("is no class; did you mean {}?", base::excerpt(*meant));
     } else {
       why =
           fmt::format("is none of the {} that name the columns of {}",
-                      counted(logits_.classes.size(), "class", "classes"), printable(logits_.file));
+                      base::counted(logits_.classes.size(), "class", "classes"), base::printable(logits_.file));
     }
     if (!delimiter && part.find_first_of("|;,") != std::string::npos) {
       why += " (if these are several, see --label-delimiter)";
     }
-    throw Error(fmt::format("{}: '{}' {}", place, excerpt(part), why));
+    throw Error(fmt::format("{}: '{}' {}", place, base::excerpt(part), why));
   }
 
   const LogitRows& logits_;
@@ -184,7 +184,7 @@ Csv parse_table(const std::string& name, std::size_t classes) {
     throw Error(fmt::format("{}: {}", at_line(name, best->broken->line), best->broken->why));
   }
   if (best->rows.empty()) {
-    throw Error(fmt::format("{}: is empty: it needs a row for each picture", printable(name)));
+    throw Error(fmt::format("{}: is empty: it needs a row for each picture", base::printable(name)));
   }
   return std::move(*best);
 }
@@ -196,8 +196,8 @@ Labels labels_of_csv_matrix(const std::string& name, std::vector<CsvRow> rows,
       throw Error(fmt::format(
           "{}: its columns are {}, but those of {} are {}: they must be the "
           "same, in the same order",
-          at_line(name, rows[0].line), excerpt(fmt::format("{}", fmt::join(rows[0].cells, ", "))),
-          printable(logits.file), excerpt(fmt::format("{}", fmt::join(logits.classes, ", ")))));
+          at_line(name, rows[0].line), base::excerpt(fmt::format("{}", fmt::join(rows[0].cells, ", "))),
+          base::printable(logits.file), base::excerpt(fmt::format("{}", fmt::join(logits.classes, ", ")))));
     }
     rows.erase(rows.begin());
   }
@@ -209,7 +209,7 @@ Labels labels_of_csv_matrix(const std::string& name, std::vector<CsvRow> rows,
       const auto carried = yes_or_no(row.cells[j]);
       if (!carried) {
         throw Error(fmt::format("{}, column {}: '{}' is neither 0 nor 1", at_line(name, row.line),
-                                j + 1, excerpt(row.cells[j])));
+                                j + 1, base::excerpt(row.cells[j])));
       }
       if (*carried) labels.back().push_back(static_cast<int>(j));
     }
@@ -248,8 +248,8 @@ Labels labels_of_csv(const std::string& name, const LogitRows& logits, const Dat
     throw Error(fmt::format(
         "{}: has {}, but {} has {}: targets are a column of classes (called label or labels where "
         "there are others, or named with --label-column), or a 0/1 matrix of the logits' shape",
-        printable(name), counted(width(csv), "column"), printable(logits.file),
-        grouped(logits.classes.size())));
+        base::printable(name), base::counted(width(csv), "column"), base::printable(logits.file),
+        base::grouped(logits.classes.size())));
   } else {
     header = rows.size() == logits.rows + 1 &&
              (!reader.is_class(rows[0].cells[0]) || is_counted_column(rows));
@@ -292,7 +292,7 @@ std::vector<int> read_groups(const std::string& name, const LogitRows& logits) {
   }
   if (columns != 1) {
     throw Error(fmt::format("{}: has {}; groups are one column, equal values being one group",
-                            printable(name), counted(columns, "column")));
+                            base::printable(name), base::counted(columns, "column")));
   }
   require_rows(name, keys.size(), logits);
   std::map<std::string, int> known;
@@ -303,4 +303,4 @@ std::vector<int> read_groups(const std::string& name, const LogitRows& logits) {
   return groups;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::data

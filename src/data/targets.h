@@ -6,7 +6,7 @@
 
 #include "data/data.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 /// The logits that the answers belong to.
 struct LogitRows {
@@ -32,4 +32,4 @@ std::vector<std::vector<int>> read_targets(const std::string& name, const LogitR
 /// Groups are numbered from 0 as they come. Throws Error likewise.
 std::vector<int> read_groups(const std::string& name, const LogitRows& logits);
 
-}  // namespace oneormany
+}  // namespace oneormany::data

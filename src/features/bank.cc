@@ -19,20 +19,20 @@
 #include "base/write_file.h"
 #include "image/image.h"
 
-namespace oneormany {
+namespace oneormany::features {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "oneormany-background-1";
-constexpr Index kHashSize = std::tuple_size_v<Sha256>;
+constexpr Index kHashSize = std::tuple_size_v<base::Sha256>;
 
-using Half = MatrixOf<Eigen::half>;
-using Hashes = MatrixOf<std::uint8_t>;
-using Numbers = MatrixOf<std::int32_t>;
+using Half = base::MatrixOf<Eigen::half>;
+using Hashes = base::MatrixOf<std::uint8_t>;
+using Numbers = base::MatrixOf<std::int32_t>;
 
 template <typename T>
-RawTensor raw(const MatrixOf<T>& matrix, Dtype dtype) {
+arrays::RawTensor raw(const base::MatrixOf<T>& matrix, arrays::Dtype dtype) {
   return {dtype,
           std::as_bytes(std::span(matrix.data(), static_cast<std::size_t>(matrix.size()))),
           0,
@@ -40,31 +40,31 @@ RawTensor raw(const MatrixOf<T>& matrix, Dtype dtype) {
           {}};
 }
 
-std::string hash_of(const std::map<std::string, RawTensor>& tensors) {
+std::string hash_of(const std::map<std::string, arrays::RawTensor>& tensors) {
   std::string all;
   for (const auto& [name, tensor] : tensors) {
-    all += to_hex(sha256(tensor.storage));
+    all += base::to_hex(base::sha256(tensor.storage));
   }
-  return to_hex(sha256(std::as_bytes(std::span(all))));
+  return base::to_hex(base::sha256(std::as_bytes(std::span(all))));
 }
 
 /// A tensor of a bank as a matrix of floats; `columns` of them unless that is 0.
-MatrixF matrix_of(const std::map<std::string, RawTensor>& tensors, const std::string& name,
+MatrixF matrix_of(const std::map<std::string, arrays::RawTensor>& tensors, const std::string& name,
                   Index rows, Index columns) {
   const auto found = tensors.find(name);
   if (found == tensors.end() || found->second.shape.size() != 2) throw Error("lacks its " + name);
-  const RawTensor& tensor = found->second;
+  const arrays::RawTensor& tensor = found->second;
   if ((rows > 0 && tensor.shape[0] != rows) || (columns > 0 && tensor.shape[1] != columns)) {
     throw Error("has " + name + " of the wrong shape");
   }
   auto budget = static_cast<std::int64_t>(tensor.storage.size());
-  const std::vector<float> values = to_floats(tensor, budget);
+  const std::vector<float> values = arrays::to_floats(tensor, budget);
   return Eigen::Map<const MatrixF>(values.data(), tensor.shape[0], tensor.shape[1]);
 }
 
-std::map<std::string, RawTensor> tensors_in(std::string_view bytes) {
+std::map<std::string, arrays::RawTensor> tensors_in(std::string_view bytes) {
   try {
-    return read_safetensors(bytes);
+    return arrays::read_safetensors(bytes);
   } catch (const Error&) {
     throw Error("is damaged, or no background");
   }
@@ -72,7 +72,7 @@ std::map<std::string, RawTensor> tensors_in(std::string_view bytes) {
 
 Bank parse(std::string_view bytes) {
   const auto tensors = tensors_in(bytes);
-  auto metadata = read_safetensors_metadata(bytes);
+  auto metadata = arrays::read_safetensors_metadata(bytes);
   if (metadata["format"] != kFormat) throw Error("is a safetensors file, but no background");
   if (metadata["sha256"] != hash_of(tensors)) throw Error("is damaged (its SHA-256 is wrong)");
   const auto names = nlohmann::json::parse(metadata["kinds"], nullptr, false);
@@ -86,7 +86,7 @@ Bank parse(std::string_view bytes) {
   const MatrixF hashes = matrix_of(tensors, "pixels", rows, kHashSize);
   const MatrixF kinds = matrix_of(tensors, "kinds", rows, 1);
   for (Index row = 0; row < rows; ++row) {
-    Sha256& hash = bank.pixels.emplace_back();
+    base::Sha256& hash = bank.pixels.emplace_back();
     for (Index i = 0; i < kHashSize; ++i) {
       hash[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(hashes(row, i));
     }
@@ -95,7 +95,7 @@ Bank parse(std::string_view bytes) {
         !names[static_cast<std::size_t>(kind)].is_string()) {
       throw Error("has a row of no kind");
     }
-    bank.kinds.push_back(names[static_cast<std::size_t>(kind)]);
+    bank.folders.push_back(names[static_cast<std::size_t>(kind)]);
   }
   return bank;
 }
@@ -111,19 +111,19 @@ std::vector<Index> shuffled(Index n, std::uint64_t seed) {
 
 }  // namespace
 
-std::string feature_setup(const Backbone& backbone) {
-  return printable(
-      fmt::format("{}; decoder {}, size {}", backbone.id(), decoder_id(), backbone.size()));
+std::string feature_setup(const backbone::Backbone& backbone) {
+  return base::printable(
+      fmt::format("{}; decoder {}, size {}", backbone.id(), image::decoder_id(), backbone.size()));
 }
 
 Bank read_bank(const fs::path& file) {
   try {
-    return parse(read_bytes(file));
+    return parse(arrays::read_bytes(file));
   } catch (const Error& error) {
     throw Error(
         fmt::format("{}: {}; make one with `oneormany background` (the "
                     "built-in one with script/background)",
-                    printable(file), error.what()));
+                    base::printable(file), error.what()));
   }
 }
 
@@ -132,34 +132,34 @@ void write_bank(const fs::path& file, const Bank& bank) {
   if (!(bank.features.array().abs() <= kLargest).all()) {  // no NaN is
     throw Error(
         fmt::format("{}: can't hold this backbone's features: some are above {} or no numbers",
-                    printable(file), kLargest));
+                    base::printable(file), kLargest));
   }
   const Index rows = bank.features.rows();
   const Half features = bank.features.cast<Eigen::half>();
   Hashes hashes(rows, kHashSize);
   Numbers kinds(rows, 1);
   std::map<std::string, int> numbers;
-  for (const std::string& kind : bank.kinds) numbers[kind] = 0;
+  for (const std::string& kind : bank.folders) numbers[kind] = 0;
   nlohmann::json names = nlohmann::json::array();
   for (auto& [name, number] : numbers) {
     number = static_cast<int>(names.size());
-    names.push_back(printable(name));
+    names.push_back(base::printable(name));
   }
   for (Index row = 0; row < rows; ++row) {
     const auto i = static_cast<std::size_t>(row);
     std::copy(bank.pixels[i].begin(), bank.pixels[i].end(), hashes.row(row).begin());
-    kinds(row, 0) = numbers.at(bank.kinds[i]);
+    kinds(row, 0) = numbers.at(bank.folders[i]);
   }
-  const std::map<std::string, RawTensor> tensors{{"features", raw(features, Dtype::kF16)},
-                                                 {"pixels", raw(hashes, Dtype::kU8)},
-                                                 {"kinds", raw(kinds, Dtype::kI32)}};
-  write_file(file, write_safetensors(tensors, {{"format", kFormat},
+  const std::map<std::string, arrays::RawTensor> tensors{{"features", raw(features, arrays::Dtype::kF16)},
+                                                 {"pixels", raw(hashes, arrays::Dtype::kU8)},
+                                                 {"kinds", raw(kinds, arrays::Dtype::kI32)}};
+  base::write_file(file, arrays::write_safetensors(tensors, {{"format", kFormat},
                                                {"setup", bank.setup},
                                                {"kinds", names.dump()},
                                                {"sha256", hash_of(tensors)}}));
 }
 
-std::string kind_of(const fs::path& file, const std::vector<fs::path>& folders) {
+std::string folder_of(const fs::path& file, const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     const fs::path below = file.parent_path().lexically_relative(folder);
     if (below.empty() || *below.begin() == "..") continue;
@@ -201,4 +201,4 @@ Diverse pick_diverse(const MatrixF& features, double alike, std::size_t most, st
   return result;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::features

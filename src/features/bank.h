@@ -10,19 +10,19 @@
 #include "base/matrix.h"
 #include "base/sha256.h"
 
-namespace oneormany {
+namespace oneormany::features {
 
 struct Bank {
   /// feature_setup() of the features. With another setup the same pictures have other features, so
   /// that a bank is of use to one setup alone.
   std::string setup;
   MatrixF features;                ///< rows × feature_count
-  std::vector<Sha256> pixels;      ///< of each row: hash of its pixels, as in FeatureSet
-  std::vector<std::string> kinds;  ///< of each row: what folder it came from, "animals/birds"
+  std::vector<base::Sha256> pixels;      ///< of each row: hash of its pixels, as in FeatureSet
+  std::vector<std::string> folders;  ///< of each row: what folder it came from, "animals/birds"
 };
 
 /// All that the features of a file depend on: the network, its weights, size, precision, decoder.
-std::string feature_setup(const Backbone& backbone);
+std::string feature_setup(const backbone::Backbone& backbone);
 
 /// Reads what write_bank wrote: a safetensors file, in which features are float16 (a relative error
 /// of 0.05 % at most), under the SHA-256 of its tensors. Throws Error, one line with the file's
@@ -35,7 +35,7 @@ void write_bank(const std::filesystem::path& file, const Bank& bank);
 
 /// The kind of a picture that was found below one of `folders`: its own folder, named from there
 /// ("animals/birds"); of a picture in the folder itself the folder's name.
-std::string kind_of(const std::filesystem::path& file,
+std::string folder_of(const std::filesystem::path& file,
                     const std::vector<std::filesystem::path>& folders);
 
 struct Diverse {
@@ -48,4 +48,4 @@ struct Diverse {
 /// therefore a fair and diverse draw of its own.
 Diverse pick_diverse(const MatrixF& features, double alike, std::size_t most, std::uint64_t seed);
 
-}  // namespace oneormany
+}  // namespace oneormany::features

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::features {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "features.db holds little-endian floats");
@@ -152,7 +152,7 @@ Database open(const std::filesystem::path& file) {
 
 struct Cache::Impl {
   struct Row {
-    Sha256 content, pixels;
+    base::Sha256 content, pixels;
     std::vector<float> features;
   };
 
@@ -230,7 +230,7 @@ Cache::Cache(const std::filesystem::path& dir, std::string setup, int feature_co
 
 Cache::~Cache() { flush(); }
 
-void Cache::find(std::span<const Sha256> contents, const Found& found) {
+void Cache::find(std::span<const base::Sha256> contents, const Found& found) {
   const std::lock_guard lock(impl_->mutex);
   if (!impl_->db || impl_->setup_id == 0) return;
   impl_->guarded([&] {
@@ -244,7 +244,7 @@ void Cache::find(std::span<const Sha256> contents, const Found& found) {
       find.bind(2, impl_->setup_id);
       if (find.step()) {
         const auto pixels = find.bytes(0), row = find.bytes(1);
-        Sha256 hash;
+        base::Sha256 hash;
         if (pixels.size() == hash.size() && row.size() == features.size() * sizeof(float)) {
           std::memcpy(hash.data(), pixels.data(), hash.size());
           std::memcpy(features.data(), row.data(), row.size());
@@ -256,7 +256,7 @@ void Cache::find(std::span<const Sha256> contents, const Found& found) {
   });
 }
 
-void Cache::add(const Sha256& content, const Sha256& pixels, std::span<const float> features) {
+void Cache::add(const base::Sha256& content, const base::Sha256& pixels, std::span<const float> features) {
   const std::lock_guard lock(impl_->mutex);
   if (!impl_->db) return;
   impl_->waiting.push_back({content, pixels, {features.begin(), features.end()}});
@@ -270,4 +270,4 @@ void Cache::flush() {
   if (impl_->db && !impl_->waiting.empty()) impl_->guarded([&] { impl_->write(); });
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::features

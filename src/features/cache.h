@@ -9,7 +9,7 @@
 
 #include "base/sha256.h"
 
-namespace oneormany {
+namespace oneormany::features {
 
 /// Finds and keeps the features of file contents under one setup.
 ///
@@ -26,11 +26,11 @@ class Cache {
   ~Cache();  ///< flushes
 
   /// Calls found(i, pixels, features) for each contents[i] that the cache has.
-  using Found = std::function<void(std::size_t, const Sha256& pixels, std::span<const float>)>;
-  void find(std::span<const Sha256> contents, const Found& found);
+  using Found = std::function<void(std::size_t, const base::Sha256& pixels, std::span<const float>)>;
+  void find(std::span<const base::Sha256> contents, const Found& found);
 
   /// Keeps a row; written together with others after a moment, or by flush().
-  void add(const Sha256& content, const Sha256& pixels, std::span<const float> features);
+  void add(const base::Sha256& content, const base::Sha256& pixels, std::span<const float> features);
   void flush();
 
  private:
@@ -38,4 +38,4 @@ class Cache {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::features

@@ -10,7 +10,7 @@
 #include "features/cache.h"
 #include "features/pipeline.h"
 
-namespace oneormany {
+namespace oneormany::features {
 
 std::filesystem::path default_cache_dir() {
   // The XDG base directory specification: a relative path is to be ignored.
@@ -26,7 +26,7 @@ std::filesystem::path default_cache_dir() {
 }
 
 FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
-                            const Backbone& backbone, const ImageOptions& options,
+                            const backbone::Backbone& backbone, const image::ImageOptions& options,
                             const std::optional<std::filesystem::path>& cache_dir) {
   const Runner runner{.feature_count = backbone.feature_count(),
                       .run = [&](std::span<const std::uint8_t> rgb, std::span<float> features) {
@@ -42,14 +42,14 @@ FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
   return run_pipeline(files, runner, options, cache ? &*cache : nullptr);
 }
 
-void keep_stages(MatrixF& features, Stages stages, const Backbone& backbone) {
+void keep_stages(MatrixF& features, Stages stages, const backbone::Backbone& backbone) {
   if (stages == Stages::kAll) return;
   features = MatrixF(features.leftCols(backbone.last_layer_count()));
 }
 
 FeatureSet decode_only(const std::vector<std::filesystem::path>& files,
-                       const ImageOptions& options) {
+                       const image::ImageOptions& options) {
   return run_pipeline(files, Runner{}, options, nullptr);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::features

@@ -11,14 +11,14 @@
 #include "data/data.h"
 #include "image/image.h"
 
-namespace oneormany {
+namespace oneormany::features {
 
 /// One row for each file, in the order of the files.
 struct FeatureSet {
   MatrixF features;            ///< files × feature_count; rows of skipped files are zero
-  std::vector<Sha256> pixels;  ///< hash of the decoded pixels as the network sees them
+  std::vector<base::Sha256> pixels;  ///< hash of the decoded pixels as the network sees them
   std::vector<bool> usable;    ///< false: skipped
-  std::vector<Skip> skipped;   ///< the same files, with why, in the order of the files
+  std::vector<data::Skip> skipped;   ///< the same files, with why, in the order of the files
   std::size_t from_cache = 0;  ///< rows that the cache had
 };
 
@@ -33,7 +33,7 @@ std::filesystem::path default_cache_dir();
 /// A cache that can't be used is reported once on standard error and done without.
 /// Unreadable pictures become skips. Throws Interrupted on Ctrl-C (what is done stays cached).
 FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
-                            const Backbone& backbone, const ImageOptions& options,
+                            const backbone::Backbone& backbone, const image::ImageOptions& options,
                             const std::optional<std::filesystem::path>& cache_dir);
 
 /// Which of a backbone's features to use.
@@ -44,10 +44,10 @@ enum class Stages {
 
 /// Drops the columns that aren't chosen. The cache and banks hold all stages, whichever are chosen
 /// here, so that the same rows serve both.
-void keep_stages(MatrixF& features, Stages stages, const Backbone& backbone);
+void keep_stages(MatrixF& features, Stages stages, const backbone::Backbone& backbone);
 
 /// Only the decoding: hash of the pixels and skips, no network (features has no columns).
 FeatureSet decode_only(const std::vector<std::filesystem::path>& files,
-                       const ImageOptions& options);
+                       const image::ImageOptions& options);
 
-}  // namespace oneormany
+}  // namespace oneormany::features

@@ -11,14 +11,14 @@
 #include "base/progress.h"
 #include "base/stop.h"
 
-namespace oneormany {
+namespace oneormany::features {
 namespace {
 
 /// One file content, and all files that have it.
 struct Content {
-  Sha256 sha256;
+  base::Sha256 sha256;
   std::vector<std::size_t> files;
-  Sha256 pixels{};
+  base::Sha256 pixels{};
   std::string why;  // it is skipped, if not empty
   bool known = false;
 };
@@ -31,20 +31,20 @@ std::string reason(const Error& error, const std::filesystem::path& file) {
 
 /// Files that can't be read become a content of their own, with why.
 std::vector<Content> read_contents(const std::vector<std::filesystem::path>& files) {
-  std::vector<Sha256> hashes(files.size());
+  std::vector<base::Sha256> hashes(files.size());
   std::vector<std::string> whys(files.size());
-  Progress progress("files read", files.size());
-  parallel_for(files.size(), [&](std::size_t i) {
-    throw_if_stopped();
+  base::Progress progress("files read", files.size());
+  base::parallel_for(files.size(), [&](std::size_t i) {
+    base::throw_if_stopped();
     try {
-      hashes[i] = sha256_of_file(files[i]);
+      hashes[i] = base::sha256_of_file(files[i]);
     } catch (const Error& error) {
       whys[i] = reason(error, files[i]);
     }
     progress.add();
   });
   std::vector<Content> contents;
-  std::map<Sha256, std::size_t> places;
+  std::map<base::Sha256, std::size_t> places;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto [place, fresh] = places.try_emplace(hashes[i], contents.size());
     if (!whys[i].empty() || fresh) {
@@ -77,16 +77,16 @@ std::vector<std::size_t> work_order(const std::vector<Content>& contents,
 }  // namespace
 
 FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const Runner& runner,
-                        const ImageOptions& options, Cache* cache) {
+                        const image::ImageOptions& options, Cache* cache) {
   FeatureSet set;
   set.features = MatrixF::Zero(static_cast<Index>(files.size()), runner.feature_count);
   const auto width = static_cast<std::size_t>(runner.feature_count);
   std::vector<Content> contents = read_contents(files);
 
   if (cache) {
-    std::vector<Sha256> keys;
+    std::vector<base::Sha256> keys;
     for (const Content& content : contents) keys.push_back(content.sha256);
-    cache->find(keys, [&](std::size_t i, const Sha256& pixels, std::span<const float> row) {
+    cache->find(keys, [&](std::size_t i, const base::Sha256& pixels, std::span<const float> row) {
       Content& content = contents[i];
       if (!content.why.empty()) return;
       content.pixels = pixels;
@@ -98,23 +98,23 @@ FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const R
   }
 
   const std::vector<std::size_t> order = work_order(contents, files);
-  Progress progress("pictures", order.size());
+  base::Progress progress("pictures", order.size());
   // Each thread decodes a picture and runs the network on it, so both overlap on all cores, and
   // memory is one picture's pixels a thread.
-  parallel_for(order.size(), [&](std::size_t i) {
-    throw_if_stopped();
+  base::parallel_for(order.size(), [&](std::size_t i) {
+    base::throw_if_stopped();
     Content& content = contents[order[i]];
     const std::size_t first = content.files.front();
     thread_local std::vector<std::uint8_t> rgb;
-    rgb.resize(pixel_bytes(options));
+    rgb.resize(image::pixel_bytes(options));
     try {
-      decode_rgb(files[first], options, rgb);
+      image::decode_rgb(files[first], options, rgb);
     } catch (const Error& error) {
       content.why = reason(error, files[first]);
       progress.add();
       return;
     }
-    content.pixels = sha256(std::as_bytes(std::span(rgb)));
+    content.pixels = base::sha256(std::as_bytes(std::span(rgb)));
     const std::span row(set.features.data() + first * width, width);
     if (width > 0) runner.run(rgb, row);
     content.known = true;
@@ -140,4 +140,4 @@ FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const R
   return set;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::features

@@ -11,7 +11,7 @@
 #include "features/features.h"
 #include "image/image.h"
 
-namespace oneormany {
+namespace oneormany::features {
 
 /// What the pipeline needs of a network. Like Backbone::run, run() may be called by several threads
 /// at once.
@@ -22,6 +22,6 @@ struct Runner {
 
 /// extract_features with any network; `cache` may be null.
 FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const Runner& runner,
-                        const ImageOptions& options, Cache* cache);
+                        const image::ImageOptions& options, Cache* cache);
 
-}  // namespace oneormany
+}  // namespace oneormany::features

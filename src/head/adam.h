@@ -9,7 +9,7 @@
 
 #include "base/matrix.h"
 
-namespace oneormany {
+namespace oneormany::head {
 
 /// The learning rate of step `step` of `steps`: from 1/25 of the highest up to it in the first
 /// quarter, and down to 1/100,000 of it at the end, both along half a cosine.
@@ -49,8 +49,8 @@ class Adam {
  private:
   using Array = Eigen::Array<T, Eigen::Dynamic, 1>;
   static constexpr double kMean = 0.9, kSquare = 0.99, kEpsilon = 1e-5;
-  AlignedVector<T> mean_, square_;          // moving averages of the gradient and its square
+  base::AlignedVector<T> mean_, square_;          // moving averages of the gradient and its square
   double mean_left_ = 1, square_left_ = 1;  // what their start at 0 still counts
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::head

@@ -3,7 +3,7 @@
 
 #include "base/matrix.h"
 
-namespace oneormany {
+namespace oneormany::head {
 
 template <typename T>
 using RowOf = Eigen::Matrix<T, 1, Eigen::Dynamic>;
@@ -21,7 +21,7 @@ class BatchNorm {
 
   /// out = scale · (in − mean) / √(variance + ε) + shift. Requires at least 2 rows.
   template <typename Row>
-  void forward(const MatrixOf<T>& in, const Row& scale, const Row& shift, MatrixOf<T>& out) {
+  void forward(const base::MatrixOf<T>& in, const Row& scale, const Row& shift, base::MatrixOf<T>& out) {
     const auto n = static_cast<T>(in.rows());
     const RowOf<T> mean = in.colwise().mean();
     standardised_ = in.rowwise() - mean;
@@ -38,7 +38,7 @@ class BatchNorm {
 
   /// `gradient` holds d value / d out; the gradients of scale and shift are written.
   template <typename Row, typename Out>
-  void backward_parameters(const MatrixOf<T>& gradient, Row&& scale_gradient,
+  void backward_parameters(const base::MatrixOf<T>& gradient, Row&& scale_gradient,
                            Out&& shift_gradient) {
     scale_gradient = gradient.cwiseProduct(standardised_).colwise().sum();
     shift_gradient = gradient.colwise().sum();
@@ -47,7 +47,7 @@ class BatchNorm {
   /// Turns d value / d out into d value / d in, given the gradients of scale and shift.
   template <typename Row, typename Gradient>
   void backward_input(const Row& scale, const Gradient& scale_gradient,
-                      const Gradient& shift_gradient, MatrixOf<T>& gradient) const {
+                      const Gradient& shift_gradient, base::MatrixOf<T>& gradient) const {
     const T n = static_cast<T>(gradient.rows());
     gradient.array() -= (standardised_.array().rowwise() * (scale_gradient.array() / n)).rowwise() +
                         shift_gradient.array() / n;
@@ -59,10 +59,10 @@ class BatchNorm {
   RowOf<T> variance() const { return variance_ / weight_; }
 
  private:
-  MatrixOf<T> standardised_;  // of the last batch
+  base::MatrixOf<T> standardised_;  // of the last batch
   RowOf<T> inverse_;          // 1 / √(variance + ε) of the last batch
   RowOf<T> mean_, variance_;
   T weight_ = 0;  // of all batches in the averages, 1 in the long run
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::head

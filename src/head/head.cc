@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-namespace oneormany {
+namespace oneormany::head {
 
 Head side_by_side(const std::vector<Head>& heads) {
   return std::visit(
@@ -25,4 +25,4 @@ Head side_by_side(const std::vector<Head>& heads) {
       heads.front());
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::head

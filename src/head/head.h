@@ -9,7 +9,7 @@
 #include "head/linear.h"
 #include "head/mlp.h"
 
-namespace oneormany {
+namespace oneormany::head {
 
 enum class HeadKind { kLinear, kRbf, kMlp };
 
@@ -36,4 +36,4 @@ inline Matrix logits_of(const Head& head, const MatrixF& features) {
 /// kernel heads of the same inputs; not empty.
 Head side_by_side(const std::vector<Head>& heads);
 
-}  // namespace oneormany
+}  // namespace oneormany::head

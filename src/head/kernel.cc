@@ -12,7 +12,7 @@
 #include "base/unit_rows.h"
 #include "head/random.h"
 
-namespace oneormany {
+namespace oneormany::head {
 namespace {
 
 constexpr std::uint64_t kSeed = 1;
@@ -23,7 +23,7 @@ constexpr Index kBlock = 256;    // rows whose kernels are computed at once
 /// u(x) of each row. A row of zeros stays one.
 template <typename Rows>
 MatrixF unit_roots(const Rows& features) {
-  return unit_rows(features.cwiseSign().cwiseProduct(features.cwiseAbs().cwiseSqrt()));
+  return base::unit_rows(features.cwiseSign().cwiseProduct(features.cwiseAbs().cwiseSqrt()));
 }
 
 /// exp(−γ |row − landmark|²): rows × landmarks. Both without the centre.
@@ -42,7 +42,7 @@ MatrixF kernels(const MatrixF& rows, const MatrixF& landmarks, double gamma) {
 template <typename Use>
 void for_blocks(const MatrixF& features, const KernelHead& map, const Use& use) {
   const Index blocks = (features.rows() + kBlock - 1) / kBlock;
-  parallel_for(static_cast<std::size_t>(blocks), [&](std::size_t block) {
+  base::parallel_for(static_cast<std::size_t>(blocks), [&](std::size_t block) {
     const Index first = static_cast<Index>(block) * kBlock;
     MatrixF rows =
         unit_roots(features.middleRows(first, std::min(kBlock, features.rows() - first)));
@@ -104,7 +104,7 @@ KernelInputs::KernelInputs(const MatrixF& features) {
   map_.landmarks = rows(chosen, Eigen::all);
 
   Matrix k(n, m);
-  parallel_for(static_cast<std::size_t>((n + kBlock - 1) / kBlock), [&](std::size_t block) {
+  base::parallel_for(static_cast<std::size_t>((n + kBlock - 1) / kBlock), [&](std::size_t block) {
     const Index first = static_cast<Index>(block) * kBlock, count = std::min(kBlock, n - first);
     k.middleRows(first, count) =
         kernels(rows.middleRows(first, count), map_.landmarks, map_.gamma).cast<double>();
@@ -134,4 +134,4 @@ KernelHead KernelInputs::head(const LinearHead& on_rows) const {
   return head;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::head

@@ -7,7 +7,7 @@
 #include "base/matrix.h"
 #include "head/linear.h"
 
-namespace oneormany {
+namespace oneormany::head {
 
 /// logits = A k(x) + b, where k_j(x) = exp(−γ |u(x) − l_j|²) for the landmarks l_j. u(x) is the
 /// signed square root of each feature, the row then scaled to length 1: common features weigh less
@@ -58,4 +58,4 @@ class KernelInputs {
 
 using KernelFit = HeadFit<KernelInputs>;
 
-}  // namespace oneormany
+}  // namespace oneormany::head

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace oneormany {
+namespace oneormany::head {
 namespace {
 
 constexpr double kTrace = 1e-9;  // of ridge, of the mean squared length of a row
@@ -54,4 +54,4 @@ LinearHead LinearInputs::head(const LinearHead& on_rows) const {
   return head;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::head

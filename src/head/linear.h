@@ -10,7 +10,7 @@
 #include "head/penalised_fit.h"
 #include "loss/matrix.h"
 
-namespace oneormany {
+namespace oneormany::head {
 
 struct LinearHead {
   Matrix weights;  ///< classes × features; the standardisation of the features is folded in
@@ -63,9 +63,9 @@ template <typename Inputs>
 class HeadFit {
  public:
   /// targets: as many rows as the inputs, × classes; targets and loss must outlive this.
-  HeadFit(std::shared_ptr<const Inputs> inputs, const Matrix& targets, const Loss& loss)
+  HeadFit(std::shared_ptr<const Inputs> inputs, const Matrix& targets, const loss::Loss& loss)
       : inputs_(std::move(inputs)), fit_(inputs_->rows(), targets, loss) {}
-  HeadFit(const MatrixF& features, const Matrix& targets, const Loss& loss)
+  HeadFit(const MatrixF& features, const Matrix& targets, const loss::Loss& loss)
       : HeadFit(std::make_shared<Inputs>(features), targets, loss) {}
 
   /// λ > 0. `tolerance`: the gradient's norm at the end, over the parameters' (or over 1).
@@ -80,4 +80,4 @@ class HeadFit {
 
 using LinearFit = HeadFit<LinearInputs>;
 
-}  // namespace oneormany
+}  // namespace oneormany::head

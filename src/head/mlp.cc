@@ -10,7 +10,7 @@
 #include "head/averaging.h"
 #include "head/mlp_network.h"
 
-namespace oneormany {
+namespace oneormany::head {
 namespace {
 
 using Network = MlpNetwork<float>;
@@ -37,7 +37,7 @@ Matrix MlpHead::logits(const MatrixF& features) const {
   return logits.cast<double>();
 }
 
-MlpHead fit_mlp(const MatrixF& features, const Matrix& targets, const Loss& loss,
+MlpHead fit_mlp(const MatrixF& features, const Matrix& targets, const loss::Loss& loss,
                 const MlpOptions& options, std::uint64_t seed,
                 const std::function<void()>& after_epoch) {
   if (features.rows() < 2) throw Error("batch norm needs two pictures at least");
@@ -68,7 +68,7 @@ MlpHead fit_mlp(const MatrixF& features, const Matrix& targets, const Loss& loss
       const MatrixF& logits = network.forward(x);
       gradient.resize(rows, y.cols());
       const auto [reduction, divide_by] = average_over(rows, loss);
-      loss.evaluate(Batch<float>{.logits = logits.data(),
+      loss.evaluate(loss::Batch<float>{.logits = logits.data(),
                                  .rows = rows,
                                  .columns = y.cols(),
                                  .targets = y.data(),
@@ -85,4 +85,4 @@ MlpHead fit_mlp(const MatrixF& features, const Matrix& targets, const Loss& loss
           std::move(folded.weights), std::move(folded.bias)};
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::head

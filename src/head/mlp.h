@@ -8,7 +8,7 @@
 #include "base/matrix.h"
 #include "loss/loss.h"
 
-namespace oneormany {
+namespace oneormany::head {
 
 /// logits = W₂ ReLU(W₁ x + b₁) + b₂, with the batch norms of the training folded in.
 struct MlpHead {
@@ -35,7 +35,7 @@ struct MlpOptions {
 /// n × columns; n at least 2. The same seed gives the same head on machines of one kind.
 /// `after_epoch` may throw to end the fit. Throws Error if a feature is not a number.
 MlpHead fit_mlp(
-    const MatrixF& features, const Matrix& targets, const Loss& loss, const MlpOptions& options,
+    const MatrixF& features, const Matrix& targets, const loss::Loss& loss, const MlpOptions& options,
     std::uint64_t seed, const std::function<void()>& after_epoch = [] {});
 
-}  // namespace oneormany
+}  // namespace oneormany::head

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-namespace oneormany {
+namespace oneormany::head {
 namespace {
 
 /// Every 64 random bits decide on four entries, to 1/65,536.
 template <typename T>
-void draw_mask(MatrixOf<T>& mask, double dropped, Random& random) {
+void draw_mask(base::MatrixOf<T>& mask, double dropped, Random& random) {
   const auto threshold = static_cast<std::uint64_t>(std::lround(dropped * 0x1p16));
   const T kept = static_cast<T>(1 / (1 - dropped));
   std::uint64_t bits = 0;
@@ -30,7 +30,7 @@ auto MlpNetwork<T>::row(V& all, Part part) const {
 template <typename T>
 template <typename V>
 auto MlpNetwork<T>::matrix(V& all, Part part) const {
-  using Map = std::conditional_t<std::is_const_v<V>, Eigen::Map<const MatrixOf<T>>, MatrixMap>;
+  using Map = std::conditional_t<std::is_const_v<V>, Eigen::Map<const base::MatrixOf<T>>, MatrixMap>;
   const Index inputs = part == kWeights1 ? shape_.features : shape_.hidden;
   return Map(all.data() + begin_[part],
              static_cast<Index>(begin_[part + 1] - begin_[part]) / inputs, inputs);
@@ -68,7 +68,7 @@ void MlpNetwork<T>::draw_dropout(Index rows, double of_features, double of_hidde
 }
 
 template <typename T>
-const MatrixOf<T>& MlpNetwork<T>::forward(const MatrixOf<T>& batch) {
+const base::MatrixOf<T>& MlpNetwork<T>::forward(const base::MatrixOf<T>& batch) {
   norm1_.forward(batch, row(parameters_, kScale1), row(parameters_, kShift1), input1_);
   input1_.array() *= keep1_.array();
   hidden_.noalias() = input1_ * matrix(parameters_, kWeights1).transpose();
@@ -80,7 +80,7 @@ const MatrixOf<T>& MlpNetwork<T>::forward(const MatrixOf<T>& batch) {
 }
 
 template <typename T>
-void MlpNetwork<T>::backward(const MatrixOf<T>& logits_gradient) {
+void MlpNetwork<T>::backward(const base::MatrixOf<T>& logits_gradient) {
   matrix(gradient_, kWeights2).noalias() = logits_gradient.transpose() * input2_;
   back_.noalias() = logits_gradient * matrix(parameters_, kWeights2);
   back_.array() *= keep2_.array();
@@ -90,7 +90,7 @@ void MlpNetwork<T>::backward(const MatrixOf<T>& logits_gradient) {
   back_ = (hidden_.array() > 0).select(back_, T(0));
 
   matrix(gradient_, kWeights1).noalias() = back_.transpose() * input1_;
-  const MatrixOf<T> input_gradient = (back_ * matrix(parameters_, kWeights1)).cwiseProduct(keep1_);
+  const base::MatrixOf<T> input_gradient = (back_ * matrix(parameters_, kWeights1)).cwiseProduct(keep1_);
   norm1_.backward_parameters(input_gradient, row(gradient_, kScale1), row(gradient_, kShift1));
 }
 
@@ -98,7 +98,7 @@ template <typename T>
 typename MlpNetwork<T>::Folded MlpNetwork<T>::folded() const {
   Folded folded;
   const auto fold = [&](const BatchNorm<T>& norm, Part scale, Part shift, Part weights,
-                        MatrixOf<T>& folded_weights, RowOf<T>& folded_bias) {
+                        base::MatrixOf<T>& folded_weights, RowOf<T>& folded_bias) {
     const RowOf<T> by = row(parameters_, scale).array() *
                         (norm.variance().array() + BatchNorm<T>::kEpsilon).rsqrt();
     const RowOf<T> at_zero = row(parameters_, shift).array() - norm.mean().array() * by.array();
@@ -114,4 +114,4 @@ typename MlpNetwork<T>::Folded MlpNetwork<T>::folded() const {
 template class MlpNetwork<float>;
 template class MlpNetwork<double>;
 
-}  // namespace oneormany
+}  // namespace oneormany::head

@@ -13,7 +13,7 @@
 #include "head/batch_norm.h"
 #include "head/random.h"
 
-namespace oneormany {
+namespace oneormany::head {
 
 /// T: float, or double to test the gradient.
 template <typename T>
@@ -31,29 +31,29 @@ class MlpNetwork {
   void draw_dropout(Index rows, double of_features, double of_hidden, Random& random);
 
   /// Logits of a batch in training. Requires as many rows as were drawn for, at least 2.
-  const MatrixOf<T>& forward(const MatrixOf<T>& batch);
+  const base::MatrixOf<T>& forward(const base::MatrixOf<T>& batch);
 
   /// From d value / d logits of that batch to gradient().
-  void backward(const MatrixOf<T>& logits_gradient);
+  void backward(const base::MatrixOf<T>& logits_gradient);
 
   /// All parameters in one row, and their parts: scale and shift of the first batch norm, weights
   /// (hidden × features), scale and shift of the second, weights (columns × hidden).
   enum Part { kScale1, kShift1, kWeights1, kScale2, kShift2, kWeights2, kParts };
-  AlignedVector<T>& parameters() { return parameters_; }
-  const AlignedVector<T>& gradient() const { return gradient_; }
+  base::AlignedVector<T>& parameters() { return parameters_; }
+  const base::AlignedVector<T>& gradient() const { return gradient_; }
   std::size_t begin_of(Part part) const { return begin_[part]; }
 
   /// The network as it predicts is two linear layers with a ReLU between, as dropout and batch
   /// norms are folded into their weights and biases.
   struct Folded {
-    MatrixOf<T> hidden_weights, weights;
+    base::MatrixOf<T> hidden_weights, weights;
     RowOf<T> hidden_bias, bias;
   };
   Folded folded() const;
 
  private:
   using RowMap = Eigen::Map<RowOf<T>>;
-  using MatrixMap = Eigen::Map<MatrixOf<T>>;
+  using MatrixMap = Eigen::Map<base::MatrixOf<T>>;
   template <typename V>
   auto row(V& all, Part part) const;
   template <typename V>
@@ -61,13 +61,13 @@ class MlpNetwork {
 
   Shape shape_;
   std::array<std::size_t, kParts + 1> begin_;
-  AlignedVector<T> parameters_, gradient_;
+  base::AlignedVector<T> parameters_, gradient_;
   BatchNorm<T> norm1_, norm2_;
-  MatrixOf<T> keep1_, keep2_;  // 0 where dropped, else 1 / (1 − share that is dropped)
-  MatrixOf<T> input1_, hidden_, input2_, logits_, back_;
+  base::MatrixOf<T> keep1_, keep2_;  // 0 where dropped, else 1 / (1 − share that is dropped)
+  base::MatrixOf<T> input1_, hidden_, input2_, logits_, back_;
 };
 
 extern template class MlpNetwork<float>;
 extern template class MlpNetwork<double>;
 
-}  // namespace oneormany
+}  // namespace oneormany::head

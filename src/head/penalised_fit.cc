@@ -11,7 +11,7 @@
 #include "head/averaging.h"
 #include "head/linear.h"
 
-namespace oneormany {
+namespace oneormany::head {
 namespace {
 
 // Eigen's matrix product first copies its larger side into blocks, which pays from about five
@@ -59,7 +59,7 @@ void transposed_multiply(const Matrix& a, const Matrix& b, Matrix& product) {
 /// What L-BFGS calls, on memory that is kept from call to call.
 class Objective {
  public:
-  Objective(const Matrix& rows, const Matrix& targets, const Loss& loss, double lambda)
+  Objective(const Matrix& rows, const Matrix& targets, const loss::Loss& loss, double lambda)
       : rows_(rows),
         targets_(targets),
         loss_(loss),
@@ -81,7 +81,7 @@ class Objective {
     multiply_transposed(rows_, weights_, logits_);
     logits_.rowwise() += bias;
 
-    const double value = loss_.evaluate(Batch<double>{.logits = logits_.data(),
+    const double value = loss_.evaluate(loss::Batch<double>{.logits = logits_.data(),
                                                       .rows = logits_.rows(),
                                                       .columns = classes,
                                                       .targets = targets_.data(),
@@ -98,7 +98,7 @@ class Objective {
 
   const Matrix& rows_;
   const Matrix& targets_;
-  const Loss& loss_;
+  const loss::Loss& loss_;
   const double lambda_;
   const Averaging average_;
   Matrix logits_, slopes_;  // slopes: d loss / d logits
@@ -108,7 +108,7 @@ class Objective {
 
 }  // namespace
 
-PenalisedFit::PenalisedFit(const Matrix& rows, const Matrix& targets, const Loss& loss)
+PenalisedFit::PenalisedFit(const Matrix& rows, const Matrix& targets, const loss::Loss& loss)
     : rows_(rows),
       targets_(targets),
       loss_(loss),
@@ -139,4 +139,4 @@ LinearHead PenalisedFit::fit(double lambda, double tolerance) {
           Eigen::Map<const Vector>(parameters_.data() + classes * dims, classes)};
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::head

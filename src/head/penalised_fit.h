@@ -6,7 +6,7 @@
 #include "base/matrix.h"
 #include "loss/matrix.h"
 
-namespace oneormany {
+namespace oneormany::head {
 
 struct LinearHead;
 
@@ -16,7 +16,7 @@ struct LinearHead;
 class PenalisedFit {
  public:
   /// rows: n × d; targets: n × classes. Requires n > 0 and equal rows; all three must outlive this.
-  PenalisedFit(const Matrix& rows, const Matrix& targets, const Loss& loss);
+  PenalisedFit(const Matrix& rows, const Matrix& targets, const loss::Loss& loss);
 
   /// λ > 0. `tolerance`: the gradient's norm at the end, over the parameters' (or over 1).
   LinearHead fit(double lambda, double tolerance);
@@ -24,8 +24,8 @@ class PenalisedFit {
  private:
   const Matrix& rows_;
   const Matrix& targets_;
-  const Loss& loss_;
+  const loss::Loss& loss_;
   std::vector<double> parameters_;  // W row by row, then b: where the next fit starts
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::head

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::head {
 
 class Random {
  public:
@@ -31,4 +31,4 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::head

@@ -19,7 +19,7 @@
 #include "base/error.h"
 #include "image/resample.h"
 
-namespace oneormany {
+namespace oneormany::image {
 namespace {
 
 using vips::VImage;
@@ -314,4 +314,4 @@ std::string thumbnail_jpeg(const std::filesystem::path& file, int side, double m
   }
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::image

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-namespace oneormany {
+namespace oneormany::image {
 
 /// Changes whenever the same file may give other pixels: the version of our part, and libvips'.
 std::string decoder_id();
@@ -40,4 +40,4 @@ double megapixels(const std::filesystem::path& file);
 /// `side` pixels. Throws Error like decode_rgb.
 std::string thumbnail_jpeg(const std::filesystem::path& file, int side, double max_megapixels);
 
-}  // namespace oneormany
+}  // namespace oneormany::image

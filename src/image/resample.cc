@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace oneormany {
+namespace oneormany::image {
 namespace {
 
 // Bits of fraction kept between the two passes. 255 · 1.25² (the kernel's lobes, twice) with
@@ -156,4 +156,4 @@ void Resampler::shrink_row() {
   }
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::image

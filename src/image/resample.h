@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::image {
 
 /// How one axis of `in` pixels becomes `out` pixels: out[o] = Σ_t weight(o, t) · in[first(o) + t].
 /// Bicubic (Catmull-Rom, a = -0.5), its support stretched when shrinking so that nothing aliases;
@@ -55,4 +55,4 @@ class Resampler {
   std::vector<std::vector<std::int32_t>> sums_;  // output row o under way: sums_[o % sums_.size()]
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::image

@@ -7,7 +7,7 @@
 #include "loss/softmax-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 /// row = f(row), a vector at a time.
@@ -75,11 +75,11 @@ void LogSigmoidFloat(float* row, std::size_t n) { LogSigmoid(row, n); }
 void LogSigmoidDouble(double* row, std::size_t n) { LogSigmoid(row, n); }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace oneormany {
+namespace oneormany::loss {
 HWY_EXPORT(SoftmaxFloat);
 HWY_EXPORT(SoftmaxDouble);
 HWY_EXPORT(LogSoftmaxFloat);
@@ -156,5 +156,5 @@ void inverse_log_sigmoid(std::span<double> row) {
   map(row, [](double x) { return x - std::log(-std::expm1(x)); });
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif  // HWY_ONCE

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace oneormany {
+namespace oneormany::loss {
 
 enum class Activation {
   kSoftmax,  ///< exactly one class: the probabilities of a row sum to 1
@@ -51,4 +51,4 @@ void inverse_sigmoid(std::span<double> row);
 void inverse_log_sigmoid(std::span<float> row);
 void inverse_log_sigmoid(std::span<double> row);
 
-}  // namespace oneormany
+}  // namespace oneormany::loss

@@ -11,7 +11,7 @@
 #include "loss/catalogue.h"
 #include "loss/vector-inl.h"
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 template <typename T>
@@ -75,11 +75,11 @@ RowSums AsymmetricDouble(const AsymmetricOptions& options, const Batch<double>& 
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace oneormany {
+namespace oneormany::loss {
 HWY_EXPORT(AsymmetricFloat);
 HWY_EXPORT(AsymmetricDouble);
 
@@ -143,5 +143,5 @@ LossInfo asymmetric_info() {
       }};
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif  // HWY_ONCE

@@ -12,16 +12,16 @@
 
 #ifndef ONEORMANY_LOSS_BINARY_CROSS_ENTROPY
 #define ONEORMANY_LOSS_BINARY_CROSS_ENTROPY
-namespace oneormany {
+namespace oneormany::loss {
 struct BinaryCrossEntropyOptions {
   PerClass weights, positive_weights;
   double smoothing = 0;
 };
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 /// The plain loss of logits that are all finite and targets that are all known: what training
@@ -147,11 +147,11 @@ RowSums BinaryCrossEntropyDouble(const BinaryCrossEntropyOptions& options,
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace oneormany {
+namespace oneormany::loss {
 HWY_EXPORT(BinaryCrossEntropyFloat);
 HWY_EXPORT(BinaryCrossEntropyDouble);
 
@@ -216,5 +216,5 @@ LossInfo bce_with_logits_info() {
           }};
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif  // HWY_ONCE

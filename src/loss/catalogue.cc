@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 
 // A new loss: its line here.
 #define ONEORMANY_LOSSES(loss)                                                    \
@@ -31,7 +31,7 @@ std::vector<std::string> names_of(const Entries& entries) {
 std::vector<std::string> titled(const std::string& wrong) {
   std::vector<std::string> names;
   for (const LossInfo& info : all_losses()) {
-    if (has_word(info.title, wrong)) names.emplace_back(info.name);
+    if (base::has_word(info.title, wrong)) names.emplace_back(info.name);
   }
   return names.size() < all_losses().size() / 2 ? names : std::vector<std::string>();
 }
@@ -39,7 +39,7 @@ std::vector<std::string> titled(const std::string& wrong) {
 /// What a loss can be told, where nothing that was written is near to it.
 std::string parameters_of(const LossInfo& info) {
   if (info.parameters.empty()) return " (it has none)";
-  return " (it has " + listed(names_of(info.parameters), "and") + ")";
+  return " (it has " + base::listed(names_of(info.parameters), "and") + ")";
 }
 
 std::string number_text(double value) {
@@ -92,9 +92,9 @@ LossChoice parse_loss(std::string_view text) {
   const auto info = std::find_if(losses.begin(), losses.end(),
                                  [&](const LossInfo& one) { return one.name == name; });
   if (info == losses.end()) {
-    std::vector<std::string> meant = likely(name, names_of(losses));
+    std::vector<std::string> meant = base::likely(name, names_of(losses));
     if (meant.empty()) meant = titled(name);
-    throw UsageError("no loss is called '" + name + "'" + did_you_mean(meant) +
+    throw UsageError("no loss is called '" + name + "'" + base::did_you_mean(meant) +
                      " (`oneormany losses` lists them)");
   }
   LossChoice choice{&*info, {}};
@@ -113,9 +113,9 @@ LossChoice parse_loss(std::string_view text) {
       throw UsageError(name + ": after the colon a parameter is missing" + parameters_of(*info));
     }
     if (parameter == info->parameters.end()) {
-      const std::vector<std::string> meant = likely(wanted, names_of(info->parameters));
+      const std::vector<std::string> meant = base::likely(wanted, names_of(info->parameters));
       throw UsageError(name + " has no parameter '" + wanted + "'" +
-                       (meant.empty() ? parameters_of(*info) : did_you_mean(meant)));
+                       (meant.empty() ? parameters_of(*info) : base::did_you_mean(meant)));
     }
     if (equals == std::string_view::npos) {
       throw UsageError(name + ": " + wanted + " has no value: write " + wanted + "=" +
@@ -147,4 +147,4 @@ std::vector<double> balanced_positive_weights(const TargetCounts& counts, double
   return weights;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss

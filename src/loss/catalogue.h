@@ -11,7 +11,7 @@
 
 #include "loss/loss.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 
 /// What the training targets are like, for losses that weigh rare classes.
 struct TargetCounts {
@@ -69,4 +69,4 @@ std::vector<double> balanced_weights(const TargetCounts& counts, double power);
 /// (rows without c / rows with c)^power for each label; none for a power of 0.
 std::vector<double> balanced_positive_weights(const TargetCounts& counts, double power);
 
-}  // namespace oneormany
+}  // namespace oneormany::loss

@@ -10,17 +10,17 @@
 
 #ifndef ONEORMANY_LOSS_CROSS_ENTROPY
 #define ONEORMANY_LOSS_CROSS_ENTROPY
-namespace oneormany {
+namespace oneormany::loss {
 struct CrossEntropyOptions {
   double smoothing = 0;
   PerClass weights;
   PerClass shift;  ///< added to the logits
 };
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 /// A row whose target is class c, with weight w.
@@ -203,11 +203,11 @@ RowSums CrossEntropyDouble(const CrossEntropyOptions& options, const Batch<doubl
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace oneormany {
+namespace oneormany::loss {
 HWY_EXPORT(CrossEntropyFloat);
 HWY_EXPORT(CrossEntropyDouble);
 
@@ -318,5 +318,5 @@ LossInfo logit_adjusted_info() {
           }};
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif  // HWY_ONCE

@@ -8,7 +8,7 @@
 #include "loss/softmax-inl.h"
 #ifndef ONEORMANY_LOSS_FOCAL
 #define ONEORMANY_LOSS_FOCAL
-namespace oneormany {
+namespace oneormany::loss {
 struct SoftmaxFocalOptions {
   double gamma = 2;
   PerClass weights;
@@ -16,11 +16,11 @@ struct SoftmaxFocalOptions {
 struct SigmoidFocalOptions {
   double gamma = 2, alpha = 0.25;
 };
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 /// L = −w u^γ log p_t with u = 1 − p_t. Since d log p_t / d z_c = [c = t] − p_c,
@@ -120,11 +120,11 @@ RowSums SigmoidFocalDouble(const SigmoidFocalOptions& options, const Batch<doubl
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace oneormany {
+namespace oneormany::loss {
 HWY_EXPORT(SoftmaxFocalFloat);
 HWY_EXPORT(SoftmaxFocalDouble);
 HWY_EXPORT(SigmoidFocalFloat);
@@ -225,5 +225,5 @@ LossInfo sigmoid_focal_info() {
       }};
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif  // HWY_ONCE

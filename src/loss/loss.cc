@@ -11,7 +11,7 @@
 #include "base/parallel.h"
 #include "loss/rows.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 namespace {
 
 template <typename T>
@@ -137,7 +137,7 @@ double RowLoss::run_chunks(const Batch<T>& batch, Reduction reduction, int threa
   const double scale = expected > 0 ? 1 / expected : 0;
 
   std::vector<RowSums> chunks(static_cast<std::size_t>((batch.rows + step - 1) / step));
-  parallel_for(
+  base::parallel_for(
       chunks.size(),
       [&](std::size_t i) {
         const auto first = static_cast<std::int64_t>(i) * step;
@@ -155,7 +155,7 @@ double RowLoss::run_chunks(const Batch<T>& batch, Reduction reduction, int threa
   const double rounding = std::min(64 * std::numeric_limits<T>::epsilon() * expected, 0.5);
   if (batch.gradient && std::abs(total.weight - expected) > rounding) {
     const double correction = expected / total.weight;
-    parallel_for(
+    base::parallel_for(
         chunks.size(),
         [&](std::size_t i) {
           const auto first = static_cast<std::int64_t>(i) * step * batch.columns;
@@ -217,4 +217,4 @@ double ClassLoss::expected_weight(const Batch<double>& batch) const {
   return static_cast<double>(batch.rows);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss

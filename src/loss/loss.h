@@ -17,7 +17,7 @@
 
 #include "loss/activation.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 
 /// Classes of a row that has none: every target is 0. Background pictures, for label models.
 inline constexpr int kNoClass = -1;
@@ -130,4 +130,4 @@ std::unique_ptr<Loss> zlpr();
 /// is a value for each row, then one for each column.
 std::unique_ptr<Loss> two_way(double positive_temperature = 4, double negative_temperature = 1);
 
-}  // namespace oneormany
+}  // namespace oneormany::loss

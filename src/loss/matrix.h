@@ -8,11 +8,11 @@
 #include "base/matrix.h"
 #include "loss/loss.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 
 /// Probabilities of every row.
 template <typename T>
-MatrixOf<T> activate(Activation activation, MatrixOf<T> logits) {
+base::MatrixOf<T> activate(Activation activation, base::MatrixOf<T> logits) {
   activate(activation, logits.data(), logits.rows(), logits.cols());
   return logits;
 }
@@ -21,16 +21,16 @@ template <typename T>
 struct LossResult {
   double value = 0;       ///< reduced; the sum for Reduction::kNone
   std::vector<T> values;  ///< Loss::values_size() of them, for Reduction::kNone only
-  MatrixOf<T> gradient;   ///< of `value` with respect to the logits; rows × columns
+  base::MatrixOf<T> gradient;   ///< of `value` with respect to the logits; rows × columns
 };
 
 /// The loss over all rows, with its gradient. Throws Error as Loss::evaluate does, and if shapes
 /// differ.
 template <typename T>
-LossResult<T> evaluate(const Loss& loss, const MatrixOf<T>& logits, const MatrixOf<T>& targets,
+LossResult<T> evaluate(const Loss& loss, const base::MatrixOf<T>& logits, const base::MatrixOf<T>& targets,
                        Reduction reduction) {
   if (logits.rows() != targets.rows() || logits.cols() != targets.cols()) {
-    const auto shape = [](const MatrixOf<T>& m) {
+    const auto shape = [](const base::MatrixOf<T>& m) {
       return std::to_string(m.rows()) + " x " + std::to_string(m.cols());
     };
     throw Error("logits are " + shape(logits) + " but targets are " + shape(targets) +
@@ -68,4 +68,4 @@ inline Matrix one_hot(const std::vector<std::vector<int>>& labels, Index columns
   return targets;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss

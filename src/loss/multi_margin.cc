@@ -10,17 +10,17 @@
 
 #ifndef ONEORMANY_LOSS_MULTI_MARGIN
 #define ONEORMANY_LOSS_MULTI_MARGIN
-namespace oneormany {
+namespace oneormany::loss {
 struct MultiMarginOptions {
   double margin = 1;
   int power = 1;
   PerClass weights;
 };
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 template <typename T>
@@ -80,11 +80,11 @@ RowSums MultiMarginDouble(const MultiMarginOptions& options, const Batch<double>
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace oneormany {
+namespace oneormany::loss {
 HWY_EXPORT(MultiMarginFloat);
 HWY_EXPORT(MultiMarginDouble);
 
@@ -146,5 +146,5 @@ LossInfo multi_margin_info() {
       }};
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif  // HWY_ONCE

@@ -8,7 +8,7 @@
 
 #include "loss/loss.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 
 /// What a kernel found in some rows.
 struct RowSums {
@@ -125,4 +125,4 @@ inline std::int64_t rows_per_chunk(std::int64_t columns) {
   return columns >= kLogits ? 1 : kLogits / columns;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss

@@ -13,7 +13,7 @@
 #include "loss/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 template <typename T>
@@ -128,7 +128,7 @@ HWY_INLINE void ScaleSides(T* row, const Targets& targets, std::size_t columns, 
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #endif

@@ -13,7 +13,7 @@
 #include "loss/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 /// The logits of a row as they are.
@@ -102,7 +102,7 @@ HWY_INLINE void Scale(T* row, std::size_t columns, double by) {
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #endif

@@ -16,7 +16,7 @@
 
 #ifndef ONEORMANY_LOSS_TWO_WAY
 #define ONEORMANY_LOSS_TWO_WAY
-namespace oneormany {
+namespace oneormany::loss {
 struct TwoWayOptions {
   double positive_temperature = 4, negative_temperature = 1;
 };
@@ -29,11 +29,11 @@ struct TwoWayTerm {
 
 /// Columns that are worked on together: what is kept for each fits into the first cache.
 inline constexpr std::int64_t kColumnBlock = 256;
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 template <typename T>
@@ -186,11 +186,11 @@ double TwoWayColumnsDouble(const TwoWayOptions& options, const Batch<double>& ba
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace oneormany {
+namespace oneormany::loss {
 HWY_EXPORT(TwoWayRowsFloat);
 HWY_EXPORT(TwoWayRowsDouble);
 HWY_EXPORT(TwoWayColumnsFloat);
@@ -222,7 +222,7 @@ template <typename T>
 Lines lines_with_labels(const Batch<T>& batch, std::int64_t step, int threads) {
   std::vector<std::atomic<bool>> column(static_cast<std::size_t>(batch.columns));
   std::atomic<std::int64_t> rows = 0;
-  parallel_for(
+  base::parallel_for(
       static_cast<std::size_t>((batch.rows + step - 1) / step),
       [&](std::size_t chunk) {
         const auto first = static_cast<std::int64_t>(chunk) * step;
@@ -277,7 +277,7 @@ class TwoWayLoss final : public Loss {
     }
 
     std::vector<RowSums> chunks(static_cast<std::size_t>((batch.rows + step - 1) / step));
-    parallel_for(
+    base::parallel_for(
         chunks.size(),
         [&](std::size_t i) {
           const auto first = static_cast<std::int64_t>(i) * step;
@@ -300,7 +300,7 @@ class TwoWayLoss final : public Loss {
     std::vector<double> blocks(
         static_cast<std::size_t>((batch.columns + kColumnBlock - 1) / kColumnBlock));
     T* values = batch.values ? batch.values + batch.rows : nullptr;
-    parallel_for(
+    base::parallel_for(
         blocks.size(),
         [&](std::size_t i) {
           const auto first = static_cast<std::int64_t>(i) * kColumnBlock;
@@ -348,5 +348,5 @@ LossInfo two_way_info() {
       }};
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif  // HWY_ONCE

@@ -19,7 +19,7 @@
 #include "loss/rows.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
@@ -293,7 +293,7 @@ HWY_INLINE RowSums ForElements(const Batch<T>& batch, double scale, const Elemen
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #endif

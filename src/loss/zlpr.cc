@@ -10,7 +10,7 @@
 #include "loss/catalogue.h"
 #include "loss/sides-inl.h"
 HWY_BEFORE_NAMESPACE();
-namespace oneormany {
+namespace oneormany::loss {
 namespace HWY_NAMESPACE {
 
 /// 1 + Σ e^x over a side, times e^−top.
@@ -61,11 +61,11 @@ RowSums ZlprFloat(const Batch<float>& batch, double scale) { return Zlpr(batch, 
 RowSums ZlprDouble(const Batch<double>& batch, double scale) { return Zlpr(batch, scale); }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace oneormany
+}  // namespace oneormany::loss
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace oneormany {
+namespace oneormany::loss {
 HWY_EXPORT(ZlprFloat);
 HWY_EXPORT(ZlprDouble);
 
@@ -113,5 +113,5 @@ LossInfo zlpr_info() {
           .make = [](const LossParameters&, const TargetCounts&) { return zlpr(); }};
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss
 #endif  // HWY_ONCE

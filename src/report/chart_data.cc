@@ -8,7 +8,7 @@
 #include "report/page.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -42,35 +42,35 @@ void add_bars(Json& bars, const char* group, const std::vector<double>& values, 
   }
 }
 
-Json bins_of(const std::vector<ReliabilityBin>& reliability) {
+Json bins_of(const std::vector<metrics::ReliabilityBin>& reliability) {
   Json bins = Json::array();
-  for (const ReliabilityBin& bin : reliability) {
+  for (const metrics::ReliabilityBin& bin : reliability) {
     if (bin.count == 0) continue;
     bins.push_back({{"count", bin.count}, {"p", bin.mean_probability}, {"share", bin.share}});
   }
   return bins;
 }
 
-Json measured(const std::optional<Measured>& m) {
+Json measured(const std::optional<evaluate::Measured>& m) {
   return m ? Json{{"value", m->value}, {"low", m->low}, {"high", m->high}} : Json(nullptr);
 }
 
-Json scores_of(const Comparison& comparison, std::size_t arm) {
+Json scores_of(const evaluate::Results& comparison, std::size_t arm) {
   const auto& use = comparison.recommended;
   Json list = Json::array();
-  for (const ScoreFinding* score : best_rehearsed_first(comparison.arms[arm].scores)) {
-    list.push_back({{"name", printable(score->name)},
+  for (const evaluate::ScoreResult* score : best_estimate_first(comparison.models[model].scores)) {
+    list.push_back({{"name", base::printable(score->name)},
                     {"chosen", use && use->score == score->name},
-                    {"rehearsal", measured(score->rehearsal)},
+                    {"rehearsal", measured(score->estimate)},
                     {"labelled", measured(score->labelled)},
                     {"auroc", measured(score->auroc)}});
   }
   return list;
 }
 
-Json sets_of(const ConformalFinding& sets) {
+Json sets_of(const evaluate::PredictionSets& sets) {
   Json list = Json::array();
-  const auto add = [&](const char* group, const ConformalFinding::Sizes& sizes) {
+  const auto add = [&](const char* group, const evaluate::PredictionSets::Sizes& sizes) {
     list.push_back({{"group", group},
                     {"empty", sizes.empty.value},
                     {"one", sizes.one.value},
@@ -82,11 +82,11 @@ Json sets_of(const ConformalFinding& sets) {
   return list;
 }
 
-Json reliability_of(const LabelFindings& labels) {
+Json reliability_of(const evaluate::LabelResults& labels) {
   Json list = Json::array();
-  for (const LabelFinding* label : worst_first(labels)) {
+  for (const evaluate::LabelResult* label : worst_first(labels)) {
     if (label->count == 0) continue;
-    list.push_back({{"name", printable(label->name)},
+    list.push_back({{"name", base::printable(label->name)},
                     {"count", label->count},
                     {"bins", bins_of(label->reliability)}});
   }
@@ -94,40 +94,40 @@ Json reliability_of(const LabelFindings& labels) {
 }
 
 /// On the highest probability: the recommended one, or else the one that keeps 95 %.
-std::optional<double> drawn_threshold(const Comparison& comparison, const Arm& arm) {
+std::optional<double> drawn_threshold(const evaluate::Results& comparison, const evaluate::ModelResult& arm) {
   const auto& use = comparison.recommended;
-  const bool recommended = use && &comparison.arms[use->arm] == &arm;
+  const bool recommended = use && &comparison.models[use->model] == &model;
   if (recommended && use->score == "max_probability") return use->threshold.value;
-  return arm.unseen ? std::optional(arm.unseen->threshold) : std::nullopt;
+  return model.unseen ? std::optional(model.unseen->threshold) : std::nullopt;
 }
 
 }  // namespace
 
-std::string chart_data_json(const Comparison& comparison) {
-  Json arms = Json::array();
-  for (const Arm& arm : comparison.arms) {
-    const auto drawn = drawn_threshold(comparison, arm);
+std::string chart_data_json(const evaluate::Results& comparison) {
+  Json models = Json::array();
+  for (const evaluate::ModelResult& model : comparison.models) {
+    const auto drawn = drawn_threshold(comparison, model);
     const double threshold = drawn.value_or(0);
     Json bars = Json::array();
-    add_bars(bars, "in domain", arm.in_domain_max, threshold);
-    add_bars(bars, "unseen", arm.unseen_max, threshold);
-    arms.push_back(
-        {{"name", printable(arm.name)},
+    add_bars(bars, "in domain", model.in_domain_max, threshold);
+    add_bars(bars, "unseen", model.unseen_max, threshold);
+    models.push_back(
+        {{"name", base::printable(model.name)},
          {"threshold", drawn ? Json(*drawn) : Json(nullptr)},
          {"bars", std::move(bars)},
-         {"labels", arm.in_domain.labels ? reliability_of(*arm.in_domain.labels) : Json(nullptr)}});
+         {"labels", model.in_domain.labels ? reliability_of(*model.in_domain.labels) : Json(nullptr)}});
   }
-  Json data{{"arms", std::move(arms)}, {"scores", nullptr}, {"calibration", nullptr}};
-  if (!comparison.arms.empty()) {
-    const std::size_t shown = shown_arm(comparison);
-    if (!comparison.arms[shown].scores.empty()) data["scores"] = scores_of(comparison, shown);
-    if (const auto& calibration = comparison.arms[shown].calibration) {
+  Json data{{"arms", std::move(models)}, {"scores", nullptr}, {"calibration", nullptr}};
+  if (!comparison.models.empty()) {
+    const std::size_t shown = shown_model(comparison);
+    if (!comparison.models[shown].scores.empty()) data["scores"] = scores_of(comparison, shown);
+    if (const auto& calibration = comparison.models[shown].calibration) {
       const bool changes = calibration->chosen != "none";
       data["calibration"] = {{"before", bins_of(calibration->before)},
                              {"after", changes ? bins_of(calibration->after) : Json(nullptr)}};
     }
   }
-  data["sets"] = comparison.sets ? sets_of(*comparison.sets) : Json(nullptr);
+  data["sets"] = comparison.prediction_sets ? sets_of(*comparison.prediction_sets) : Json(nullptr);
   std::string safe;
   for (const char c : data.dump()) {
     if (c == '<') {
@@ -139,4 +139,4 @@ std::string chart_data_json(const Comparison& comparison) {
   return safe;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

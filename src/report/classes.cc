@@ -6,16 +6,16 @@
 #include <numeric>
 
 #include "base/printable.h"
-#include "compare/figures.h"
+#include "report/figures.h"
 #include "report/measures.h"
 #include "report/page.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 
-using OfClass = Recommendation::OfClass;
+using OfClass = evaluate::Recommendation::PerClass;
 
-std::vector<ClassColumn> class_columns(const Recommendation& recommended) {
+std::vector<ClassColumn> class_columns(const evaluate::Recommendation& recommended) {
   std::vector<ClassColumn> columns{
       {"recall", "of its pictures those that are recognised: it is their most probable class",
        [](const OfClass& one) { return std::optional(one.recall); }},
@@ -32,7 +32,7 @@ std::vector<ClassColumn> class_columns(const Recommendation& recommended) {
   return columns;
 }
 
-std::vector<std::size_t> worst_classes_first(const Recommendation& recommended) {
+std::vector<std::size_t> worst_classes_first(const evaluate::Recommendation& recommended) {
   std::vector<std::size_t> order(recommended.classes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -41,16 +41,16 @@ std::vector<std::size_t> worst_classes_first(const Recommendation& recommended) 
   return order;
 }
 
-std::string mistaken_text(const Comparison& comparison, std::size_t number) {
+std::string mistaken_text(const evaluate::Results& comparison, std::size_t number) {
   const OfClass& one = comparison.recommended->classes.at(number);
   if (!one.mistaken_for) return "–";
-  return fmt::format("{} ({})", printable(comparison.classes.at(*one.mistaken_for).name),
+  return fmt::format("{} ({})", base::printable(comparison.data.classes.at(*one.mistaken_for).name),
                      percent_text(one.mistaken));
 }
 
-std::string classes_html(const Comparison& comparison) {
+std::string classes_html(const evaluate::Results& comparison) {
   if (!comparison.recommended || comparison.recommended->classes.empty()) return "";
-  const Recommendation& use = *comparison.recommended;
+  const evaluate::Recommendation& use = *comparison.recommended;
   const auto columns = class_columns(use);
   std::string head, meanings, rows;
   for (const ClassColumn& column : columns) {
@@ -60,9 +60,9 @@ std::string classes_html(const Comparison& comparison) {
                             escape_html(column.meaning));
   }
   for (const std::size_t number : worst_classes_first(use)) {
-    const ClassCount& own = comparison.classes.at(number);
+    const evaluate::ClassCount& own = comparison.data.classes.at(number);
     rows += fmt::format(R"(<tr><th scope="row">{}</th><td>{}</td>)", escape_html(own.name),
-                        grouped(own.count));
+                        base::grouped(own.count));
     for (const ClassColumn& column : columns) {
       rows += cell_html(Unit::kShare, column.read(use.classes[number]), false);
     }
@@ -75,7 +75,7 @@ std::string classes_html(const Comparison& comparison) {
       "that are recognised worst come first.</p>\n<dl>{}</dl>\n<div class=\"scroll\"><table "
       "class=\"each\"><thead><tr><th scope=\"col\">class</th><th scope=\"col\">pictures</th>{}<th "
       "scope=\"col\">mistaken for</th></tr></thead>\n<tbody>\n{}</tbody></table></div></section>",
-      escape_html(comparison.arms.at(use.arm).name), meanings, head, rows);
+      escape_html(comparison.models.at(use.model).name), meanings, head, rows);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

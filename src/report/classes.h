@@ -6,24 +6,24 @@
 #include <string>
 #include <vector>
 
-#include "compare/comparison.h"
+#include "evaluate/results.h"
 
-namespace oneormany {
+namespace oneormany::report {
 
 /// A column of the table of classes.
 struct ClassColumn {
   std::string name;
   std::string meaning;
-  std::optional<Measured> (*read)(const Recommendation::OfClass&) = nullptr;
+  std::optional<evaluate::Measured> (*read)(const evaluate::Recommendation::PerClass&) = nullptr;
 };
 
 /// The columns after name and number of pictures: shares. Only those that are known.
-std::vector<ClassColumn> class_columns(const Recommendation& recommended);
+std::vector<ClassColumn> class_columns(const evaluate::Recommendation& recommended);
 
 /// Numbers of the classes: by recall, the worst first.
-std::vector<std::size_t> worst_classes_first(const Recommendation& recommended);
+std::vector<std::size_t> worst_classes_first(const evaluate::Recommendation& recommended);
 
 /// "flags (9 %)"; "–" if all are recognised.
-std::string mistaken_text(const Comparison& comparison, std::size_t number);
+std::string mistaken_text(const evaluate::Results& comparison, std::size_t number);
 
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -7,40 +7,40 @@
 #include <cmath>
 
 #include "base/printable.h"
-#include "compare/figures.h"
-#include "compare/verdict_parts.h"
-#include "judge/aim.h"
-#include "judge/conformal.h"
+#include "report/figures.h"
+#include "report/verdict_parts.h"
+#include "metrics/aim.h"
+#include "metrics/conformal.h"
 #include "report/measures.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 constexpr std::size_t kClassesShown = 8;
 constexpr double kWellCalibrated = 0.05;  // ECE: probabilities are off by 5 points on average
 
-std::string class_list(const std::vector<ClassCount>& classes) {
+std::string class_list(const std::vector<evaluate::ClassCount>& classes) {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < std::min(kClassesShown, classes.size()); ++i) {
-    parts.push_back(fmt::format("{} {}", classes[i].name, grouped(classes[i].count)));
+    parts.push_back(fmt::format("{} {}", classes[i].name, base::grouped(classes[i].count)));
   }
   if (classes.size() > kClassesShown) {
-    parts.push_back(fmt::format("{} more", grouped(classes.size() - kClassesShown)));
+    parts.push_back(fmt::format("{} more", base::grouped(classes.size() - kClassesShown)));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 /// For an aim as --aim takes it.
 std::string describe_aim(const std::string& text) {
-  const Aim aim = parse_aim(text);
+  const metrics::Aim aim = metrics::parse_aim(text);
   switch (aim.kind) {
-    case Aim::Kind::kKeep:
+    case metrics::Aim::Kind::kKeep:
       return fmt::format("keeps {} of the right answers", percent_text(aim.share));
-    case Aim::Kind::kPrecision:
+    case metrics::Aim::Kind::kPrecision:
       return fmt::format("has {} of the answers given right", percent_text(aim.share));
-    case Aim::Kind::kF1:
+    case metrics::Aim::Kind::kF1:
       return "has the best F1";
-    case Aim::Kind::kCost:
+    case metrics::Aim::Kind::kCost:
       break;
   }
   return fmt::format("costs least, where a wrong answer costs {} and none costs {}", aim.wrong,
@@ -49,96 +49,96 @@ std::string describe_aim(const std::string& text) {
 
 }  // namespace
 
-std::string describe_data(const Comparison& comparison) {
-  const auto& labels = comparison.labels_per_picture;
+std::string describe_data(const evaluate::Results& comparison) {
+  const auto& labels = comparison.data.labels_per_picture;
   const bool one_class = is_one_class(comparison);
   std::string text =
-      fmt::format("{}{}{}: {}.", counted(comparison.pictures, "picture"), one_class ? " of " : ", ",
-                  counted(comparison.classes.size(), one_class ? "class" : "label"),
-                  class_list(comparison.classes));
+      fmt::format("{}{}{}: {}.", base::counted(comparison.data.pictures, "picture"), one_class ? " of " : ", ",
+                  base::counted(comparison.data.classes.size(), one_class ? "class" : "label"),
+                  class_list(comparison.data.classes));
   if (!one_class) {
     std::vector<std::string> parts;
     for (const auto& [count, pictures] : labels) {
-      parts.push_back(fmt::format("{} with {}", grouped(pictures),
-                                  count == 0 ? "no label" : counted(count, "label")));
+      parts.push_back(fmt::format("{} with {}", base::grouped(pictures),
+                                  count == 0 ? "no label" : base::counted(count, "label")));
     }
     text += fmt::format(" {}.", fmt::join(parts, ", "));
   }
-  if (comparison.duplicates > 0) {
+  if (comparison.data.duplicates > 0) {
     text += fmt::format(" {} kept in one fold with the original.",
-                        counted(comparison.duplicates, "duplicate"));
+                        base::counted(comparison.data.duplicates, "duplicate"));
   }
   std::vector<std::string> others;
-  if (comparison.background > 0) {
-    others.push_back(fmt::format("{} for {}", counted(comparison.background, "background picture"),
+  if (comparison.data.background > 0) {
+    others.push_back(fmt::format("{} for {}", base::counted(comparison.data.background, "background picture"),
                                  comparison.from_logits ? "choosing" : "training"));
   }
-  if (comparison.unseen > 0) {
-    others.push_back(fmt::format("{} for judging", counted(comparison.unseen, "unseen picture")));
+  if (comparison.data.unseen > 0) {
+    others.push_back(fmt::format("{} for judging", base::counted(comparison.data.unseen, "unseen picture")));
   }
   if (!others.empty()) text += fmt::format(" {}.", fmt::join(others, ", "));
   return text;
 }
 
-const char* in_domain_subtitle(const Comparison& comparison) {
+const char* in_domain_subtitle(const evaluate::Results& comparison) {
   return comparison.from_logits
              ? "Pictures of the classes; a model that was trained on any of them is flattered"
              : "Pictures of the classes, each judged by models that never saw it";
 }
 
-std::string describe_protocol(const Comparison& comparison) {
+std::string describe_protocol(const evaluate::Results& comparison) {
   if (comparison.from_logits) {
     std::vector<std::string> activations;
-    for (const Arm& arm : comparison.arms) {
+    for (const evaluate::ModelResult& model : comparison.models) {
       const auto& known = activations;
-      if (std::find(known.begin(), known.end(), arm.activation) == known.end()) {
-        activations.push_back(arm.activation);
+      if (std::find(known.begin(), known.end(), model.activation) == known.end()) {
+        activations.push_back(model.activation);
       }
     }
     return fmt::format("logits of other programs, under {}", fmt::join(activations, " or "));
   }
-  return fmt::format("{}, {} {}; {}{} at {} px, {}", counted(comparison.folds, "fold"),
-                     comparison.seeds.size() == 1 ? "seed" : "seeds",
-                     fmt::join(comparison.seeds, ", "), comparison.backbone,
-                     comparison.stages == "last" ? " (last layer alone)" : "", comparison.size,
-                     comparison.precision);
+  return fmt::format("{}, {} {}; {}{} at {} px, {}", base::counted(comparison.protocol.folds, "fold"),
+                     comparison.protocol.seeds.size() == 1 ? "seed" : "seeds",
+                     fmt::join(comparison.protocol.seeds, ", "), comparison.protocol.backbone,
+                     comparison.protocol.stages == "last" ? " (last layer alone)" : "", comparison.protocol.size,
+                     comparison.protocol.precision);
 }
 
 std::vector<std::pair<std::vector<std::string>, std::string>> untrained_by_reason(
-    const Comparison& comparison) {
+    const evaluate::Results& comparison) {
   std::vector<std::pair<std::vector<std::string>, std::string>> reasons;
-  for (const UntrainedArm& arm : comparison.untrained) {
+  for (const evaluate::UntrainedModel& model : comparison.untrained) {
     const auto known = std::find_if(reasons.begin(), reasons.end(),
-                                    [&](const auto& one) { return one.second == arm.why; });
+                                    [&](const auto& one) { return one.second == model.why; });
     if (known != reasons.end()) {
-      known->first.push_back(arm.name);
+      known->first.push_back(model.name);
     } else {
-      reasons.push_back({{arm.name}, arm.why});
+      reasons.push_back({{model.name}, model.why});
     }
   }
   return reasons;
 }
 
-std::size_t shown_arm(const Comparison& comparison) {
-  return comparison.recommended ? comparison.recommended->arm : 0;
+std::size_t shown_model(const evaluate::Results& comparison) {
+  return comparison.recommended ? comparison.recommended->model : 0;
 }
 
-std::string describe_compared(const Comparison& comparison) {
-  const Aim aim = comparison.recommended ? parse_aim(comparison.recommended->aim) : Aim{};
+std::string describe_compared(const evaluate::Results& comparison) {
+  const metrics::Aim aim = comparison.recommended ? metrics::parse_aim(comparison.recommended->aim) : metrics::Aim{};
   return fmt::format("keeps {} of the right answers", percent_text(aim.compared_at()));
 }
 
-const char* rehearsed_on(const Comparison& comparison) {
+const char* estimated_on(const evaluate::Results& comparison) {
   return comparison.from_logits ? "the background" : "hidden kinds of background";
 }
 
-std::vector<std::pair<std::string, std::string>> describe_recommendation(const Comparison& c) {
+std::vector<std::pair<std::string, std::string>> describe_recommendation(const evaluate::Results& c) {
   if (!c.recommended) return {};
-  const Recommendation& use = *c.recommended;
-  const Arm& arm = c.arms.at(use.arm);
-  const auto& labels = arm.in_domain.labels;
+  const evaluate::Recommendation& use = *c.recommended;
+  const evaluate::ModelResult& model = c.models.at(use.model);
+  const auto& labels = model.in_domain.labels;
   std::vector<std::pair<std::string, std::string>> lines{
-      {"Use", fmt::format("{}, score {}, threshold {}", arm.name, use.score,
+      {"Use", fmt::format("{}, score {}, threshold {}", model.name, use.score,
                           format_measured(Unit::kThreshold, use.threshold))}};
   if (!use.reachable) {
     lines.emplace_back("but",
@@ -150,11 +150,11 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(const C
   if (!use.aim.empty() && !use.aim.starts_with("keep")) {
     keeps += fmt::format("; {} of the answers given are right{}",
                          format_measured(Unit::kShare, use.precision),
-                         use.rehearsal ? ", those to the background counted as wrong" : "");
+                         use.estimate ? ", those to the background counted as wrong" : "");
   }
   keeps += labels ? fmt::format("; macro mAP {:.3f}", labels->macro_map.value)
                   : fmt::format("; accuracy {}",
-                                format_value(Unit::kShare, arm.in_domain.accuracy.value));
+                                format_value(Unit::kShare, model.in_domain.accuracy.value));
   lines.emplace_back("keeps", keeps);
   if (use.labels) {
     lines.emplace_back(
@@ -164,61 +164,61 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(const C
                     format_measured(Unit::kShare, use.labels->recall),
                     format_measured(Unit::kShare, use.labels->precision)));
   }
-  if (use.rehearsal) {
+  if (use.estimate) {
     lines.emplace_back("expect",
                        fmt::format("{} of other pictures to get a label: rehearsed on {}",
-                                   format_measured(Unit::kShare, *use.rehearsal), rehearsed_on(c)));
+                                   format_measured(Unit::kShare, *use.estimate), estimated_on(c)));
   }
   if (use.unseen) {
     lines.emplace_back(
         "unseen",
         fmt::format("{} of your {} {}", format_measured(Unit::kShare, *use.unseen),
-                    counted(c.unseen, "unseen picture"), use.rehearsal ? "did" : "get a label"));
+                    base::counted(c.data.unseen, "unseen picture"), use.estimate ? "did" : "get a label"));
   }
   return lines;
 }
 
-std::string describe_sets(const Comparison& comparison) {
-  if (!comparison.sets) return "";
-  const ConformalFinding& sets = *comparison.sets;
+std::string describe_sets(const evaluate::Results& comparison) {
+  if (!comparison.prediction_sets) return "";
+  const evaluate::PredictionSets& sets = *comparison.prediction_sets;
   const auto& own = sets.in_domain;
   std::string text = fmt::format(
       "at {:g} % risk: in domain {} of labels covered; empty {}, one {}, several {}",
-      100 * sets.risk, format_measured(Unit::kShare, sets.coverage), percent_text(own.empty.value),
+      100 * sets.alpha, format_measured(Unit::kShare, sets.coverage), percent_text(own.empty.value),
       percent_text(own.one.value), percent_text(own.several.value));
-  const auto empty = [&](const char* whose, const std::optional<ConformalFinding::Sizes>& sizes) {
+  const auto empty = [&](const char* whose, const std::optional<evaluate::PredictionSets::Sizes>& sizes) {
     if (sizes) text += fmt::format("; {} empty {}", whose, percent_text(sizes->empty.value));
   };
   empty("background", sets.background);
   empty("unseen", sets.unseen);
-  if (const std::size_t without = sets.without_promise.size(); without > 0) {
+  if (const std::size_t without = sets.without_guarantee.size(); without > 0) {
     text += fmt::format("; {} in every set made from fewer than {} pictures of {}",
-                        counted(without, "label is", "labels are"), pictures_for_promise(sets.risk),
+                        base::counted(without, "label is", "labels are"), pictures_for_guarantee(sets.alpha),
                         without == 1 ? "it" : "them");
   }
   return text;
 }
 
-std::size_t pictures_for_promise(double risk) {
+std::size_t pictures_for_guarantee(double risk) {
   // From a little below the solution of 1 / (n + 1) = risk, of which one can't say where it lands.
-  auto n = static_cast<std::size_t>(std::max(0.0, std::floor(1 / risk) - 3));
-  while (Conformal::smallest_risk_of(n) > risk) ++n;
+  auto n = static_cast<std::size_t>(std::max(0.0, std::floor(1 / alpha) - 3));
+  while (metrics::ConformalPredictor::smallest_alpha_of(n) > alpha) ++n;
   return n;
 }
 
-std::string describe_left_out(const Comparison& comparison) {
-  const BackgroundFinding& from = comparison.background_from;
+std::string describe_left_out(const evaluate::Results& comparison) {
+  const evaluate::BackgroundSource& from = comparison.data.background_source;
   std::size_t near = 0;
   for (const auto& one : from.left_out) near += one.pictures;
   std::vector<std::string> parts;
   if (near > 0) {
     const auto& first = from.left_out.front();
     parts.push_back(fmt::format("{} too near to your classes ({}{}, near to {})",
-                                counted(near, "picture"), from.left_out.size() > 1 ? "most: " : "",
-                                first.kind, first.nearest));
+                                base::counted(near, "picture"), from.left_out.size() > 1 ? "most: " : "",
+                                first.folder, first.nearest));
   }
   if (const std::size_t n = from.left_out_for_balance; n > 0) {
-    parts.push_back((near > 0 ? grouped(n) + " more" : counted(n, "picture")) +
+    parts.push_back((near > 0 ? base::grouped(n) + " more" : base::counted(n, "picture")) +
                     " so that yours aren't drowned");
   }
   if (parts.empty()) return "";
@@ -227,11 +227,11 @@ std::string describe_left_out(const Comparison& comparison) {
                      fmt::join(parts, ", "));
 }
 
-std::string describe_calibration(const Arm& arm) {
-  if (!arm.calibration || arm.calibration->kinds.empty()) return "";
-  const auto& kinds = arm.calibration->kinds;
+std::string describe_calibration(const evaluate::ModelResult& arm) {
+  if (!model.calibration || model.calibration->methods.empty()) return "";
+  const auto& kinds = model.calibration->methods;
   const auto chosen = std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) {
-    return kind.name == arm.calibration->chosen;
+    return kind.name == model.calibration->chosen;
   });
   const auto& before = kinds.front();
   if (chosen == kinds.end() || chosen == kinds.begin()) {
@@ -245,4 +245,4 @@ std::string describe_calibration(const Arm& arm) {
                      format_measured(Unit::kNumber, chosen->ece));
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

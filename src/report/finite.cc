@@ -8,7 +8,7 @@
 #include "report/measures.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 /// Checks the numbers of one place, which the error names.
@@ -24,20 +24,20 @@ class Check {
           place_, what));
     }
   }
-  void measured(const char* what, const Measured& m) const {
+  void measured(const char* what, const evaluate::Measured& m) const {
     for (const double value : {m.value, m.low, m.high}) number(what, value);
   }
-  void measured(const char* what, const std::optional<Measured>& m) const {
+  void measured(const char* what, const std::optional<evaluate::Measured>& m) const {
     if (m) measured(what, *m);
   }
-  void summary(const char* what, const Summary& s) const {
+  void summary(const char* what, const evaluate::Summary& s) const {
     for (const double value : {s.min, s.mean, s.median, s.max}) number(what, value);
   }
   void numbers(const char* what, const std::vector<double>& values) const {
     for (const double value : values) number(what, value);
   }
-  void bins(const std::vector<ReliabilityBin>& bins) const {
-    for (const ReliabilityBin& bin : bins) {
+  void bins(const std::vector<metrics::ReliabilityBin>& bins) const {
+    for (const metrics::ReliabilityBin& bin : bins) {
       numbers("reliability", {bin.count, bin.mean_probability, bin.share});
     }
   }
@@ -46,10 +46,10 @@ class Check {
   std::string place_;
 };
 
-void check_labels(const Arm& arm) {
-  if (!arm.in_domain.labels) return;
-  const LabelFindings& labels = *arm.in_domain.labels;
-  const Check check("arm " + printable(arm.name) + ", labels");
+void check_labels(const evaluate::ModelResult& arm) {
+  if (!model.in_domain.labels) return;
+  const evaluate::LabelResults& labels = *model.in_domain.labels;
+  const Check check("arm " + base::printable(model.name) + ", labels");
   check.measured("macro_map", labels.macro_map);
   check.measured("micro_map", labels.micro_map);
   check.measured("micro_f1", labels.micro_f1);
@@ -57,8 +57,8 @@ void check_labels(const Arm& arm) {
     check.measured("tuned macro_f1", labels.tuned->macro_f1);
     check.measured("tuned micro_f1", labels.tuned->micro_f1);
   }
-  for (const LabelFinding& label : labels.each) {
-    const Check own("arm " + printable(arm.name) + ", label " + printable(label.name));
+  for (const evaluate::LabelResult& label : labels.each) {
+    const Check own("arm " + base::printable(model.name) + ", label " + base::printable(label.name));
     own.measured("average_precision", label.average_precision);
     own.number("f1", label.f1);
     own.number("ece", label.ece);
@@ -72,9 +72,9 @@ void check_labels(const Arm& arm) {
   }
 }
 
-void check_in_domain(const Arm& arm) {
-  const Check check("arm " + printable(arm.name) + ", in domain");
-  const InDomain& in = arm.in_domain;
+void check_in_domain(const evaluate::ModelResult& arm) {
+  const Check check("arm " + base::printable(model.name) + ", in domain");
+  const evaluate::InDomain& in = model.in_domain;
   check.measured("accuracy", in.accuracy);
   check.measured("macro_f1", in.macro_f1);
   check.number("log_loss", in.log_loss);
@@ -83,14 +83,14 @@ void check_in_domain(const Arm& arm) {
   check.number("map", in.map);
   check.summary("max_probability", in.max_probability);
   check.summary("sum_of_probabilities", in.sum_of_probabilities);
-  check.numbers("the highest probability of a picture", arm.in_domain_max);
+  check.numbers("the highest probability of a picture", model.in_domain_max);
 }
 
-void check_unseen(const Arm& arm) {
-  const Check check("arm " + printable(arm.name) + ", unseen");
-  check.numbers("the highest probability of a picture", arm.unseen_max);
-  if (!arm.unseen) return;
-  const Unseen& unseen = *arm.unseen;
+void check_unseen(const evaluate::ModelResult& arm) {
+  const Check check("arm " + base::printable(model.name) + ", unseen");
+  check.numbers("the highest probability of a picture", model.unseen_max);
+  if (!model.unseen) return;
+  const evaluate::UnseenResult& unseen = *model.unseen;
   check.summary("max_probability", unseen.max_probability);
   check.summary("sum_of_probabilities", unseen.sum_of_probabilities);
   check.measured("labelled argmax", unseen.at_argmax);
@@ -102,37 +102,37 @@ void check_unseen(const Arm& arm) {
   check.measured("fpr95", unseen.fpr95);
 }
 
-void check_scores(const Arm& arm) {
-  for (const ScoreFinding& score : arm.scores) {
-    const Check check("arm " + printable(arm.name) + ", score " + printable(score.name));
+void check_scores(const evaluate::ModelResult& arm) {
+  for (const evaluate::ScoreResult& score : model.scores) {
+    const Check check("arm " + base::printable(model.name) + ", score " + base::printable(score.name));
     check.number("threshold", score.threshold);
-    check.measured("rehearsal", score.rehearsal);
+    check.measured("rehearsal", score.estimate);
     check.measured("labelled", score.labelled);
     check.measured("auroc", score.auroc);
     check.measured("fpr95", score.fpr95);
   }
 }
 
-void check_calibration(const Arm& arm) {
-  if (!arm.calibration) return;
-  const std::string place = "arm " + printable(arm.name) + ", calibration";
-  for (const CalibrationFinding::Kind& kind : arm.calibration->kinds) {
-    const Check check(place + " " + printable(kind.name));
+void check_calibration(const evaluate::ModelResult& arm) {
+  if (!model.calibration) return;
+  const std::string place = "arm " + base::printable(model.name) + ", calibration";
+  for (const evaluate::CalibrationResult::Method& kind : model.calibration->methods) {
+    const Check check(place + " " + base::printable(kind.name));
     check.number("log_loss", kind.log_loss);
     check.measured("ece", kind.ece);
   }
-  Check(place + " before").bins(arm.calibration->before);
-  Check(place + " after").bins(arm.calibration->after);
+  Check(place + " before").bins(model.calibration->before);
+  Check(place + " after").bins(model.calibration->after);
 }
 
-void check_recommended(const Comparison& comparison) {
+void check_recommended(const evaluate::Results& comparison) {
   if (const auto& recommended = comparison.recommended) {
     const Check check("recommended");
     check.measured("threshold", recommended->threshold);
     check.measured("kept", recommended->kept);
     check.measured("precision", recommended->precision);
     check.measured("answered", recommended->answered);
-    check.measured("rehearsal", recommended->rehearsal);
+    check.measured("rehearsal", recommended->estimate);
     check.measured("unseen", recommended->unseen);
     if (recommended->labels) {
       check.measured("recall of labels", recommended->labels->recall);
@@ -147,7 +147,7 @@ void check_recommended(const Comparison& comparison) {
       check.number("mistaken of a class", one.mistaken);
     }
   }
-  for (const ArmDifference& one : comparison.differences) {
+  for (const evaluate::ModelDifference& one : comparison.differences) {
     const Check check("differences");
     check.measured("score", one.score);
     check.number("p", one.p);
@@ -155,12 +155,12 @@ void check_recommended(const Comparison& comparison) {
   }
 }
 
-void check_sets(const ConformalFinding& sets) {
+void check_sets(const evaluate::PredictionSets& sets) {
   const Check check("conformal");
-  check.number("risk", sets.risk);
+  check.number("risk", sets.alpha);
   check.measured("coverage", sets.coverage);
-  const auto sizes = [&](const char* what, const ConformalFinding::Sizes& found) {
-    for (const Measured& share : {found.empty, found.one, found.several}) {
+  const auto sizes = [&](const char* what, const evaluate::PredictionSets::Sizes& found) {
+    for (const evaluate::Measured& share : {found.empty, found.one, found.several}) {
       check.measured(what, share);
     }
     check.number(what, found.mean);
@@ -172,28 +172,28 @@ void check_sets(const ConformalFinding& sets) {
 
 }  // namespace
 
-void require_finite(const Comparison& comparison) {
-  for (const Arm& arm : comparison.arms) {
-    check_in_domain(arm);
-    check_labels(arm);
-    check_unseen(arm);
-    check_scores(arm);
-    check_calibration(arm);
+void require_finite(const evaluate::Results& comparison) {
+  for (const evaluate::ModelResult& model : comparison.models) {
+    check_in_domain(model);
+    check_labels(model);
+    check_unseen(model);
+    check_scores(model);
+    check_calibration(model);
   }
   check_recommended(comparison);
-  if (comparison.sets) check_sets(*comparison.sets);
-  for (const Suspect& one : comparison.suspects) {
-    Check("suspect " + printable(one.file.string()))
-        .numbers("a probability", {one.label_probability, one.answer_probability});
+  if (comparison.prediction_sets) check_sets(*comparison.prediction_sets);
+  for (const evaluate::LabelError& one : comparison.label_errors) {
+    Check("suspect " + base::printable(one.file.string()))
+        .numbers("a probability", {one.label_probability, one.prediction_probability});
   }
-  for (const Mistake& mistake : comparison.mistakes) {
-    const Check check("mistake " + printable(mistake.file.string()));
-    for (const auto& answer : mistake.answers) check.number("a probability", answer.probability);
+  for (const evaluate::FalseAccept& false_accept : comparison.false_accepts) {
+    const Check check("mistake " + base::printable(false_accept.file.string()));
+    for (const auto& answer : false_accept.predictions) check.number("a probability", answer.probability);
   }
   const Check check("seconds");
-  check.number("features", comparison.seconds_features);
-  check.number("heads", comparison.seconds_heads);
-  check.number("total", comparison.seconds_total);
+  check.number("features", comparison.seconds.features);
+  check.number("heads", comparison.seconds.heads);
+  check.number("total", comparison.seconds.total);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

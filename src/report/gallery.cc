@@ -12,7 +12,7 @@
 #include "report/page.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 constexpr int kSide = 320;  // twice what is shown, for sharp screens and paper
@@ -28,18 +28,18 @@ std::string picture_html(const std::filesystem::path& file, double max_megapixel
   try {
     return fmt::format(R"(<img alt="{}" src="data:image/jpeg;base64,{}">)",
                        escape_html(file.filename().string()),
-                       base64(thumbnail_jpeg(file, kSide, max_megapixels)));
+                       base64(image::thumbnail_jpeg(file, kSide, max_megapixels)));
   } catch (const Error& error) {
     return fmt::format("<p>{}</p>", escape_html(error.what()));
   }
 }
 
-std::string answer_html(const Arm& arm, const Mistake::Answer& answer) {
+std::string answer_html(const evaluate::ModelResult& arm, const evaluate::FalseAccept::Prediction& answer) {
   const std::string label = escape_html(answer.label);
   return fmt::format(
       R"(<dl class="answer{}"><dt>{}</dt><dd>{}<span class="number">{}</span></dd>)"
       R"(<dd class="bar"><i style="width:{:.1f}%"></i></dd></dl>)",
-      answer.labelled ? "" : " quiet", escape_html(arm.name),
+      answer.labelled ? "" : " quiet", escape_html(model.name),
       answer.labelled
           ? fmt::format(R"(<span class="label" title="{0}">{0}</span>)", label)
           : fmt::format(
@@ -50,14 +50,14 @@ std::string answer_html(const Arm& arm, const Mistake::Answer& answer) {
 }
 
 /// All arms where they are few; else the recommended one and the first three others.
-std::vector<std::size_t> shown_arms(const Comparison& comparison) {
-  std::vector<std::size_t> arms;
-  const bool few = comparison.arms.size() <= kSideBySide;
-  if (!few) arms.push_back(shown_arm(comparison));
-  for (std::size_t i = 0; i < comparison.arms.size() && arms.size() < kSideBySide; ++i) {
-    if (few || i != arms[0]) arms.push_back(i);
+std::vector<std::size_t> shown_arms(const evaluate::Results& comparison) {
+  std::vector<std::size_t> models;
+  const bool few = comparison.models.size() <= kSideBySide;
+  if (!few) models.push_back(shown_model(comparison));
+  for (std::size_t i = 0; i < comparison.models.size() && models.size() < kSideBySide; ++i) {
+    if (few || i != models[0]) models.push_back(i);
   }
-  return arms;
+  return models;
 }
 
 std::string frame_html(const std::filesystem::path& file, double max_megapixels) {
@@ -69,8 +69,8 @@ std::string frame_html(const std::filesystem::path& file, double max_megapixels)
 
 }  // namespace
 
-std::string gallery_html(const Comparison& comparison, double max_megapixels) {
-  if (comparison.mistakes.empty()) return "";
+std::string gallery_html(const evaluate::Results& comparison, double max_megapixels) {
+  if (comparison.false_accepts.empty()) return "";
   std::string html =
       "<section><h2>The most confident mistakes</h2>\n"
       "<p class=\"about\">Unseen pictures, of none of the classes, that were given a label: first "
@@ -78,20 +78,20 @@ std::string gallery_html(const Comparison& comparison, double max_megapixels) {
       "the threshold is struck through: the model gives no label, and is right. The threshold is "
       "the recommended one; of other models the one that keeps 95 % of the right "
       "answers.</p>\n<div class=\"gallery\">\n";
-  const auto arms = shown_arms(comparison);
-  for (const Mistake& mistake : comparison.mistakes) {
-    throw_if_stopped();
-    html += frame_html(mistake.file, max_megapixels);
-    for (const std::size_t i : arms) {
-      if (i < mistake.answers.size()) html += answer_html(comparison.arms[i], mistake.answers[i]);
+  const auto models = shown_arms(comparison);
+  for (const evaluate::FalseAccept& false_accept : comparison.false_accepts) {
+    base::throw_if_stopped();
+    html += frame_html(false_accept.file, max_megapixels);
+    for (const std::size_t i : models) {
+      if (i < false_accept.predictions.size()) html += answer_html(comparison.models[i], false_accept.predictions[i]);
     }
     html += "</figure>\n";
   }
   return html + "</div></section>";
 }
 
-std::string suspects_html(const Comparison& comparison, double max_megapixels) {
-  if (comparison.suspects.empty()) return "";
+std::string label_errors_html(const evaluate::Results& comparison, double max_megapixels) {
+  if (comparison.label_errors.empty()) return "";
   std::string html =
       "<section><h2>Pictures whose label looks wrong</h2>\n<p class=\"about\">Pictures of the "
       "classes whose label the model, without having seen them, contradicts most. "
@@ -103,15 +103,15 @@ std::string suspects_html(const Comparison& comparison, double max_megapixels) {
         what, escape_html(label), escape_html(label),
         escape_html(format_value(Unit::kProbability, probability)));
   };
-  for (const Suspect& one : comparison.suspects) {
-    throw_if_stopped();
+  for (const evaluate::LabelError& one : comparison.label_errors) {
+    base::throw_if_stopped();
     html += frame_html(one.file, max_megapixels) +
             row("labelled", one.label, one.label_probability) +
-            row("the model says", one.answer.empty() ? "not " + one.label : one.answer,
-                one.answer_probability) +
+            row("the model says", one.prediction.empty() ? "not " + one.label : one.prediction,
+                one.prediction_probability) +
             "</figure>\n";
   }
   return html + "</div></section>";
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -12,7 +12,7 @@
 #include "report/report.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 /// A script as the content of a script element, which must not hold what ends one. In a string of
@@ -45,25 +45,25 @@ std::string fill(std::string_view html, const std::map<std::string, std::string>
   return out.append(html);
 }
 
-std::string footer(const Comparison& comparison) {
+std::string footer(const evaluate::Results& comparison) {
   if (comparison.from_logits) {
     return fmt::format("Made by oneormany {} in {:.1f} s.", ONEORMANY_VERSION,
-                       comparison.seconds_total);
+                       comparison.seconds.total);
   }
   return fmt::format(
       "Made by oneormany {}. Features took {:.1f} s, heads {:.1f} s, everything {:.1f} s.",
-      ONEORMANY_VERSION, comparison.seconds_features, comparison.seconds_heads,
-      comparison.seconds_total);
+      ONEORMANY_VERSION, comparison.seconds.features, comparison.seconds.heads,
+      comparison.seconds.total);
 }
 
 }  // namespace
 
-std::string html_report(const Comparison& comparison, const std::filesystem::path& share_dir,
+std::string html_report(const evaluate::Results& comparison, const std::filesystem::path& share_dir,
                         double max_megapixels) {
   require_finite(comparison);
   const std::filesystem::path vega = share_dir / "vega";
   return fill(kPageHtml, {{"version", ONEORMANY_VERSION},
-                          {"title", escape_html(comparison.data_name)},
+                          {"title", escape_html(comparison.data.name)},
                           {"style", kPageCss},
                           {"data", escape_html(describe_data(comparison))},
                           {"protocol", escape_html(describe_protocol(comparison))},
@@ -80,7 +80,7 @@ std::string html_report(const Comparison& comparison, const std::filesystem::pat
                           {"calibration", calibration_html(comparison)},
                           {"sets", sets_html(comparison)},
                           {"gallery", gallery_html(comparison, max_megapixels)},
-                          {"suspects", suspects_html(comparison, max_megapixels)},
+                          {"suspects", label_errors_html(comparison, max_megapixels)},
                           {"details", details_html(comparison)},
                           {"footer", footer(comparison)},
                           {"chart_data", chart_data_json(comparison)},
@@ -90,4 +90,4 @@ std::string html_report(const Comparison& comparison, const std::filesystem::pat
                           {"script", kPageJs}});
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

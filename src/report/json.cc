@@ -6,27 +6,27 @@
 #include "report/measures.h"
 #include "report/report.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json interval(const Measured& m) { return Json::array({m.low, m.high}); }
+Json interval(const evaluate::Measured& m) { return Json::array({m.low, m.high}); }
 
-Json measured(const Measured& m) { return {{"value", m.value}, {"ci95", interval(m)}}; }
+Json measured(const evaluate::Measured& m) { return {{"value", m.value}, {"ci95", interval(m)}}; }
 
-Json measured(const std::optional<Measured>& m) { return m ? measured(*m) : Json(nullptr); }
+Json measured(const std::optional<evaluate::Measured>& m) { return m ? measured(*m) : Json(nullptr); }
 
-Json highest(const Summary& s) {
+Json highest(const evaluate::Summary& s) {
   return {{"min", s.min}, {"mean", s.mean}, {"median", s.median}, {"max", s.max}};
 }
 
-Json sum(const Summary& s) { return {{"min", s.min}, {"mean", s.mean}, {"max", s.max}}; }
+Json sum(const evaluate::Summary& s) { return {{"min", s.min}, {"mean", s.mean}, {"max", s.max}}; }
 
-Json background_json(const BackgroundFinding& from) {
+Json background_json(const evaluate::BackgroundSource& from) {
   Json left_out = Json::array();
-  for (const BackgroundFinding::LeftOut& one : from.left_out) {
-    left_out.push_back({{"kind", one.kind}, {"pictures", one.pictures}, {"nearest", one.nearest}});
+  for (const evaluate::BackgroundSource::LeftOut& one : from.left_out) {
+    left_out.push_back({{"kind", one.folder}, {"pictures", one.pictures}, {"nearest", one.nearest}});
   }
   return {{"own", from.own},
           {"built_in", from.built_in},
@@ -35,30 +35,30 @@ Json background_json(const BackgroundFinding& from) {
           {"left_out_for_balance", from.left_out_for_balance}};
 }
 
-Json data_json(const Comparison& comparison) {
+Json data_json(const evaluate::Results& comparison) {
   Json classes = Json::array();
-  for (const ClassCount& one : comparison.classes) {
+  for (const evaluate::ClassCount& one : comparison.data.classes) {
     classes.push_back({{"name", one.name}, {"count", one.count}});
   }
   Json labels = Json::object();
-  for (const auto& [count, pictures] : comparison.labels_per_picture) {
+  for (const auto& [count, pictures] : comparison.data.labels_per_picture) {
     labels[std::to_string(count)] = pictures;
   }
   Json skipped = Json::array();
-  for (const Skip& skip : comparison.skipped) {
+  for (const data::Skip& skip : comparison.data.skipped) {
     skipped.push_back({{"file", skip.file.string()}, {"why", skip.why}});
   }
-  return {{"pictures", comparison.pictures},
+  return {{"pictures", comparison.data.pictures},
           {"classes", classes},
           {"labels_per_picture", labels},
-          {"duplicates", comparison.duplicates},
+          {"duplicates", comparison.data.duplicates},
           {"skipped", skipped},
-          {"unseen", comparison.unseen},
-          {"background", comparison.background},
-          {"background_from", background_json(comparison.background_from)}};
+          {"unseen", comparison.data.unseen},
+          {"background", comparison.data.background},
+          {"background_from", background_json(comparison.data.background_source)}};
 }
 
-Json reliability_json(const std::vector<ReliabilityBin>& bins) {
+Json reliability_json(const std::vector<metrics::ReliabilityBin>& bins) {
   Json list = Json::array();
   for (std::size_t i = 0; i < bins.size(); ++i) {
     if (bins[i].count == 0) continue;
@@ -72,7 +72,7 @@ Json reliability_json(const std::vector<ReliabilityBin>& bins) {
   return list;
 }
 
-Json label_json(const LabelFinding& label) {
+Json label_json(const evaluate::LabelResult& label) {
   const bool carried = label.count > 0;
   Json tuned = nullptr;
   if (label.tuned) {
@@ -93,7 +93,7 @@ Json label_json(const LabelFinding& label) {
           {"reliability", reliability_json(label.reliability)}};
 }
 
-Json labels_json(const LabelFindings& labels) {
+Json labels_json(const evaluate::LabelResults& labels) {
   Json tuned = nullptr;
   if (labels.tuned) {
     tuned = {{"aim", labels.tuned->aim},
@@ -104,7 +104,7 @@ Json labels_json(const LabelFindings& labels) {
                {"micro_f1", interval(labels.tuned->micro_f1)}}}};
   }
   Json each = Json::array();
-  for (const LabelFinding& label : labels.each) each.push_back(label_json(label));
+  for (const evaluate::LabelResult& label : labels.each) each.push_back(label_json(label));
   return {{"macro_map", labels.macro_map.value},
           {"micro_map", labels.micro_map.value},
           {"micro_f1", labels.micro_f1.value},
@@ -116,7 +116,7 @@ Json labels_json(const LabelFindings& labels) {
           {"each", each}};
 }
 
-Json in_domain_json(const InDomain& in) {
+Json in_domain_json(const evaluate::InDomain& in) {
   Json json = {
       {"accuracy", in.accuracy.value},
       {"macro_f1", in.macro_f1.value},
@@ -131,7 +131,7 @@ Json in_domain_json(const InDomain& in) {
   return json;
 }
 
-Json unseen_json(const Unseen& unseen) {
+Json unseen_json(const evaluate::UnseenResult& unseen) {
   const Json keeping_95 = {{"value", unseen.keeping_95.value},
                            {"ci95", interval(unseen.keeping_95)},
                            {"threshold", unseen.threshold}};
@@ -152,12 +152,12 @@ Json unseen_json(const Unseen& unseen) {
             {"fpr95", interval(unseen.fpr95)}}}};
 }
 
-Json scores_json(const std::vector<ScoreFinding>& scores) {
+Json scores_json(const std::vector<evaluate::ScoreResult>& scores) {
   Json list = Json::array();
-  for (const ScoreFinding& score : scores) {
+  for (const evaluate::ScoreResult& score : scores) {
     list.push_back({{"name", score.name},
                     {"threshold", score.threshold},
-                    {"rehearsal", measured(score.rehearsal)},
+                    {"rehearsal", measured(score.estimate)},
                     {"labelled", measured(score.labelled)},
                     {"auroc", measured(score.auroc)},
                     {"fpr95", measured(score.fpr95)}});
@@ -165,9 +165,9 @@ Json scores_json(const std::vector<ScoreFinding>& scores) {
   return list;
 }
 
-Json calibration_json(const CalibrationFinding& calibration) {
+Json calibration_json(const evaluate::CalibrationResult& calibration) {
   Json kinds = Json::array();
-  for (const CalibrationFinding::Kind& kind : calibration.kinds) {
+  for (const evaluate::CalibrationResult::Method& kind : calibration.methods) {
     kinds.push_back(
         {{"name", kind.name}, {"log_loss", kind.log_loss}, {"ece", measured(kind.ece)}});
   }
@@ -178,21 +178,21 @@ Json calibration_json(const CalibrationFinding& calibration) {
             {"after", reliability_json(calibration.after)}}}};
 }
 
-Json arms_json(const std::vector<Arm>& arms) {
+Json models_json(const std::vector<evaluate::ModelResult>& arms) {
   Json list = Json::array();
-  for (const Arm& arm : arms) {
-    Json one = {{"name", arm.name}, {"loss", arm.loss}, {"activation", arm.activation}};
-    if (!arm.head.empty()) one["head"] = arm.head;
-    one["in_domain"] = in_domain_json(arm.in_domain);
-    one["unseen"] = arm.unseen ? unseen_json(*arm.unseen) : Json(nullptr);
-    one["scores"] = scores_json(arm.scores);
-    one["calibration"] = arm.calibration ? calibration_json(*arm.calibration) : Json(nullptr);
+  for (const evaluate::ModelResult& model : models) {
+    Json one = {{"name", model.name}, {"loss", model.loss}, {"activation", model.activation}};
+    if (!model.head.empty()) one["head"] = model.head;
+    one["in_domain"] = in_domain_json(model.in_domain);
+    one["unseen"] = model.unseen ? unseen_json(*model.unseen) : Json(nullptr);
+    one["scores"] = scores_json(model.scores);
+    one["calibration"] = model.calibration ? calibration_json(*model.calibration) : Json(nullptr);
     list.push_back(std::move(one));
   }
   return list;
 }
 
-Json classes_json(const Comparison& comparison) {
+Json classes_json(const evaluate::Results& comparison) {
   const auto& classes = comparison.recommended->classes;
   if (classes.empty()) return nullptr;
   Json list = Json::array();
@@ -200,10 +200,10 @@ Json classes_json(const Comparison& comparison) {
     const auto& one = classes[c];
     Json mistaken_for = nullptr;
     if (one.mistaken_for) {
-      mistaken_for = {{"name", comparison.classes.at(*one.mistaken_for).name},
+      mistaken_for = {{"name", comparison.data.classes.at(*one.mistaken_for).name},
                       {"share", one.mistaken}};
     }
-    list.push_back({{"name", comparison.classes.at(c).name},
+    list.push_back({{"name", comparison.data.classes.at(c).name},
                     {"recall", measured(one.recall)},
                     {"precision", measured(one.precision)},
                     {"given", measured(one.given)},
@@ -214,11 +214,11 @@ Json classes_json(const Comparison& comparison) {
   return list;
 }
 
-Json recommended_json(const Comparison& comparison) {
+Json recommended_json(const evaluate::Results& comparison) {
   if (!comparison.recommended) return nullptr;
-  const Recommendation& recommended = *comparison.recommended;
+  const evaluate::Recommendation& recommended = *comparison.recommended;
   return {
-      {"arm", comparison.arms.at(recommended.arm).name},
+      {"arm", comparison.models.at(recommended.model).name},
       {"score", recommended.score},
       {"aim", recommended.aim},
       {"threshold", measured(recommended.threshold)},
@@ -226,7 +226,7 @@ Json recommended_json(const Comparison& comparison) {
       {"kept", measured(recommended.kept)},
       {"precision", measured(recommended.precision)},
       {"answered", measured(recommended.answered)},
-      {"rehearsal", measured(recommended.rehearsal)},
+      {"rehearsal", measured(recommended.estimate)},
       {"unseen", measured(recommended.unseen)},
       {"labels", recommended.labels ? Json{{"recall", measured(recommended.labels->recall)},
                                            {"precision", measured(recommended.labels->precision)}}
@@ -234,90 +234,90 @@ Json recommended_json(const Comparison& comparison) {
       {"classes", classes_json(comparison)}};
 }
 
-Json differences_json(const Comparison& comparison) {
+Json differences_json(const evaluate::Results& comparison) {
   Json list = Json::array();
-  for (const ArmDifference& one : comparison.differences) {
-    list.push_back({{"arm", comparison.arms.at(one.arm).name},
+  for (const evaluate::ModelDifference& one : comparison.differences) {
+    list.push_back({{"arm", comparison.models.at(one.model).name},
                     {"score", measured(one.score)},
                     {"p", one.p},
-                    {"score_differs", one.score_differs},
+                    {"score_differs", one.score_significant},
                     {"unseen", measured(one.unseen)},
-                    {"unseen_differs", one.unseen ? Json(one.unseen_differs) : Json(nullptr)}});
+                    {"unseen_differs", one.unseen ? Json(one.unseen_significant) : Json(nullptr)}});
   }
   return list;
 }
 
-Json sizes_json(const ConformalFinding::Sizes& sizes) {
+Json sizes_json(const evaluate::PredictionSets::Sizes& sizes) {
   return {{"empty", measured(sizes.empty)},
           {"one", measured(sizes.one)},
           {"several", measured(sizes.several)},
           {"mean", sizes.mean}};
 }
 
-Json conformal_json(const ConformalFinding& sets) {
-  return {{"risk", sets.risk},
+Json conformal_json(const evaluate::PredictionSets& sets) {
+  return {{"risk", sets.alpha},
           {"coverage", measured(sets.coverage)},
           {"in_domain", sizes_json(sets.in_domain)},
           {"background", sets.background ? sizes_json(*sets.background) : Json(nullptr)},
           {"unseen", sets.unseen ? sizes_json(*sets.unseen) : Json(nullptr)},
-          {"without_promise", sets.without_promise}};
+          {"without_promise", sets.without_guarantee}};
 }
 
-Json suspects_json(const std::vector<Suspect>& suspects) {
+Json label_errors_json(const std::vector<evaluate::LabelError>& suspects) {
   Json list = Json::array();
-  for (const Suspect& one : suspects) {
+  for (const evaluate::LabelError& one : label_errors) {
     list.push_back({{"file", one.file.string()},
                     {"label", one.label},
-                    {"answer", one.answer.empty() ? Json(nullptr) : Json(one.answer)},
+                    {"answer", one.prediction.empty() ? Json(nullptr) : Json(one.prediction)},
                     {"label_probability", one.label_probability},
-                    {"answer_probability", one.answer_probability}});
+                    {"answer_probability", one.prediction_probability}});
   }
   return list;
 }
 
-Json untrained_json(const std::vector<UntrainedArm>& arms) {
+Json untrained_json(const std::vector<evaluate::UntrainedModel>& arms) {
   Json list = Json::array();
-  for (const UntrainedArm& arm : arms) list.push_back({{"name", arm.name}, {"why", arm.why}});
+  for (const evaluate::UntrainedModel& model : models) list.push_back({{"name", model.name}, {"why", model.why}});
   return list;
 }
 
 /// Of logits nobody knows how they came about, so every key is null.
-Json protocol_json(const Comparison& comparison) {
+Json protocol_json(const evaluate::Results& comparison) {
   if (comparison.from_logits) {
     return {{"folds", nullptr}, {"seeds", nullptr},     {"backbone", nullptr},
             {"size", nullptr},  {"precision", nullptr}, {"stages", nullptr}};
   }
-  return {{"folds", comparison.folds},         {"seeds", comparison.seeds},
-          {"backbone", comparison.backbone},   {"size", comparison.size},
-          {"precision", comparison.precision}, {"stages", comparison.stages}};
+  return {{"folds", comparison.protocol.folds},         {"seeds", comparison.protocol.seeds},
+          {"backbone", comparison.protocol.backbone},   {"size", comparison.protocol.size},
+          {"precision", comparison.protocol.precision}, {"stages", comparison.protocol.stages}};
 }
 
-Json seconds_json(const Comparison& comparison) {
+Json seconds_json(const evaluate::Results& comparison) {
   const bool trained = !comparison.from_logits;
-  return {{"features", trained ? Json(comparison.seconds_features) : Json(nullptr)},
-          {"heads", trained ? Json(comparison.seconds_heads) : Json(nullptr)},
-          {"total", comparison.seconds_total}};
+  return {{"features", trained ? Json(comparison.seconds.features) : Json(nullptr)},
+          {"heads", trained ? Json(comparison.seconds.heads) : Json(nullptr)},
+          {"total", comparison.seconds.total}};
 }
 
 }  // namespace
 
-std::string json_report(const Comparison& comparison) {
+std::string json_report(const evaluate::Results& comparison) {
   require_finite(comparison);
   const Json report = {
       {"format", "oneormany-report-1"},
       {"data", data_json(comparison)},
       {"protocol", protocol_json(comparison)},
-      {"arms", arms_json(comparison.arms)},
+      {"arms", models_json(comparison.models)},
       {"recommended", recommended_json(comparison)},
       {"differences", differences_json(comparison)},
-      {"conformal", comparison.sets ? conformal_json(*comparison.sets) : Json(nullptr)},
-      {"suspects", suspects_json(comparison.suspects)},
+      {"conformal", comparison.prediction_sets ? conformal_json(*comparison.prediction_sets) : Json(nullptr)},
+      {"suspects", label_errors_json(comparison.label_errors)},
       {"untrained", untrained_json(comparison.untrained)},
-      {"notes", comparison.notes},
+      {"notes", comparison.data.notes},
       {"verdict", comparison.verdict},
       {"seconds", seconds_json(comparison)}};
   // File names needn't be UTF-8, JSON must be: a broken byte becomes U+FFFD.
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

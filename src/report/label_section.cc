@@ -7,16 +7,16 @@
 #include "report/page.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
-std::string row_html(const LabelFinding& label, const std::vector<LabelColumn>& columns) {
-  const bool few = label.count < kFewCarriers;
+std::string row_html(const evaluate::LabelResult& label, const std::vector<LabelColumn>& columns) {
+  const bool few = label.count < kFewLabelled;
   std::string html =
       fmt::format(R"(<tr{}><th scope="row">{}{}</th><td>{}</td>)", few ? R"( class="few")" : "",
                   escape_html(label.name),
                   out_of_reach(label) ? R"(<small class="but">aim out of reach</small>)" : "",
-                  grouped(label.count));
+                  base::grouped(label.count));
   for (const LabelColumn& column : columns) {
     if (label.count == 0) {
       html += "<td>–</td>";
@@ -32,7 +32,7 @@ std::string row_html(const LabelFinding& label, const std::vector<LabelColumn>& 
   return html + "</tr>\n";
 }
 
-std::string table_html(const LabelFindings& labels) {
+std::string table_html(const evaluate::LabelResults& labels) {
   const auto columns = label_columns(labels);
   std::string html =
       "<div class=\"scroll\"><table class=\"each\"><thead><tr><th scope=\"col\">label</th>"
@@ -42,11 +42,11 @@ std::string table_html(const LabelFindings& labels) {
                         escape_html(column.name));
   }
   html += "</tr></thead>\n<tbody>\n";
-  for (const LabelFinding* label : worst_first(labels)) html += row_html(*label, columns);
+  for (const evaluate::LabelResult* label : worst_first(labels)) html += row_html(*label, columns);
   return html + "</tbody></table></div>\n";
 }
 
-std::string how_to_read(const LabelFindings& labels) {
+std::string how_to_read(const evaluate::LabelResults& labels) {
   std::string html = "<dl>";
   for (const LabelColumn& column : label_columns(labels)) {
     html += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(column.name),
@@ -65,28 +65,28 @@ std::string reliability_html(std::size_t arm, bool explained) {
                   "below it the model is too sure, above it too cautious. Larger dots hold more "
                   "pictures, pale ones fewer than ten.</p>\n"
                 : "",
-      arm);
+      model);
 }
 
 }  // namespace
 
-std::string labels_html(const Comparison& comparison) {
-  if (comparison.arms.empty()) return "";
-  const std::size_t shown = shown_arm(comparison);
-  const std::string parts = by_arm_html(comparison, [&](std::size_t i) {
-    const auto& labels = comparison.arms[i].in_domain.labels;
+std::string labels_html(const evaluate::Results& comparison) {
+  if (comparison.models.empty()) return "";
+  const std::size_t shown = shown_model(comparison);
+  const std::string parts = by_model_html(comparison, [&](std::size_t i) {
+    const auto& labels = comparison.models[i].in_domain.labels;
     if (!labels) return std::string();
     return table_html(*labels) + reliability_html(i, i == shown);
   });
-  const auto& found = comparison.arms[shown].in_domain.labels;
+  const auto& found = comparison.models[shown].in_domain.labels;
   if (!found) return "";
   return fmt::format(
       "<section class=\"labels\"><h2>Label by label</h2>\n<p class=\"about\">What “{}” makes of "
       "each label; those that it ranks worst come first. {} {} A picture that shows what a label "
       "says but doesn't carry it counts against the model: look at such pictures before you blame "
       "it.</p>\n{}{}</section>",
-      escape_html(comparison.arms[shown].name), escape_html(few_carriers(*found)),
+      escape_html(comparison.models[shown].name), escape_html(few_labelled(*found)),
       escape_html(labels_out_of_reach(*found)), how_to_read(*found), parts);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

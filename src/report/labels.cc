@@ -7,7 +7,7 @@
 
 #include "base/printable.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 /// "a, b, c, d, e, 4 more".
@@ -21,27 +21,27 @@ std::string first_few(std::vector<std::string> names) {
 
 }  // namespace
 
-std::vector<LabelColumn> label_columns(const LabelFindings& labels) {
+std::vector<LabelColumn> label_columns(const evaluate::LabelResults& labels) {
   std::vector<LabelColumn> columns{
       {"avg. precision", "how well the label's own pictures are ranked above the others",
        Unit::kNumber,
-       [](const LabelFinding& label) {
-         const Measured& m = label.average_precision;
+       [](const evaluate::LabelResult& label) {
+         const evaluate::Measured& m = label.average_precision;
          return Reading{m.value, std::pair(m.low, m.high)};
        }},
       {"F1 at 0.5", "precision and recall in one number, the label given from 0.5", Unit::kNumber,
-       [](const LabelFinding& label) { return Reading{label.f1}; }},
+       [](const evaluate::LabelResult& label) { return Reading{label.f1}; }},
   };
   if (labels.tuned) {
     columns.push_back({"F1 tuned", "each picture at the threshold that the other folds chose",
                        Unit::kNumber,
-                       [](const LabelFinding& label) { return Reading{label.tuned->f1}; }});
+                       [](const evaluate::LabelResult& label) { return Reading{label.tuned->f1}; }});
     columns.push_back({"threshold",
                        fmt::format("the one to use, chosen on all folds for {}; small: its 95 % "
                                    "interval, over redrawn pictures",
                                    labels.tuned->aim == "f1" ? "the best F1" : labels.tuned->aim),
-                       Unit::kThreshold, [](const LabelFinding& label) {
-                         const Measured& m = label.tuned->threshold;
+                       Unit::kThreshold, [](const evaluate::LabelResult& label) {
+                         const evaluate::Measured& m = label.tuned->threshold;
                          return Reading{m.value, std::pair(m.low, m.high)};
                        }});
     columns.push_back(
@@ -49,8 +49,8 @@ std::vector<LabelColumn> label_columns(const LabelFindings& labels) {
          "share of the label's pictures that get it at that threshold (recall); small: "
          "the 95 % interval for pictures to come",
          Unit::kShare,
-         [](const LabelFinding& label) {
-           const Measured& m = label.tuned->kept;
+         [](const evaluate::LabelResult& label) {
+           const evaluate::Measured& m = label.tuned->kept;
            return Reading{m.value, std::pair(m.low, m.high)};
          },
          true});
@@ -58,8 +58,8 @@ std::vector<LabelColumn> label_columns(const LabelFindings& labels) {
                        "share of the pictures that get the label at that threshold which carry it; "
                        "small: the same",
                        Unit::kShare,
-                       [](const LabelFinding& label) {
-                         const Measured& m = label.tuned->precision;
+                       [](const evaluate::LabelResult& label) {
+                         const evaluate::Measured& m = label.tuned->precision;
                          return Reading{m.value, std::pair(m.low, m.high)};
                        },
                        true});
@@ -67,45 +67,45 @@ std::vector<LabelColumn> label_columns(const LabelFindings& labels) {
   columns.push_back({"ECE",
                      "how far the label's probabilities are from how often it is carried; small "
                      "where nearly every answer is a sure no",
-                     Unit::kNumber, [](const LabelFinding& label) { return Reading{label.ece}; }});
+                     Unit::kNumber, [](const evaluate::LabelResult& label) { return Reading{label.ece}; }});
   return columns;
 }
 
-std::vector<const LabelFinding*> worst_first(const LabelFindings& labels) {
-  std::vector<const LabelFinding*> order;
-  for (const LabelFinding& label : labels.each) order.push_back(&label);
-  std::stable_sort(order.begin(), order.end(), [](const LabelFinding* a, const LabelFinding* b) {
+std::vector<const evaluate::LabelResult*> worst_first(const evaluate::LabelResults& labels) {
+  std::vector<const evaluate::LabelResult*> order;
+  for (const evaluate::LabelResult& label : labels.each) order.push_back(&label);
+  std::stable_sort(order.begin(), order.end(), [](const evaluate::LabelResult* a, const evaluate::LabelResult* b) {
     if ((a->count == 0) != (b->count == 0)) return b->count == 0;
     return a->average_precision.value < b->average_precision.value;
   });
   return order;
 }
 
-std::string few_carriers(const LabelFindings& labels) {
+std::string few_labelled(const evaluate::LabelResults& labels) {
   std::vector<std::string> names;
-  for (const LabelFinding& label : labels.each) {
-    if (label.count >= kFewCarriers) continue;
+  for (const evaluate::LabelResult& label : labels.each) {
+    if (label.count >= kFewLabelled) continue;
     names.push_back(fmt::format("{} ({})", label.name, label.count));
   }
   if (names.empty()) return "";
   return fmt::format("{} on fewer than {} pictures, too few for figures to rely on: {}.",
-                     counted(names.size(), "label is", "labels are"), kFewCarriers,
+                     base::counted(names.size(), "label is", "labels are"), kFewLabelled,
                      first_few(names));
 }
 
-bool out_of_reach(const LabelFinding& label) {
+bool out_of_reach(const evaluate::LabelResult& label) {
   return label.count > 0 && label.tuned && !label.tuned->reachable;
 }
 
-std::string labels_out_of_reach(const LabelFindings& labels) {
+std::string labels_out_of_reach(const evaluate::LabelResults& labels) {
   std::vector<std::string> names;
-  for (const LabelFinding& label : labels.each) {
+  for (const evaluate::LabelResult& label : labels.each) {
     if (out_of_reach(label)) names.push_back(label.name);
   }
   if (names.empty() || !labels.tuned) return "";
   return fmt::format(
       "{} is out of reach on these pictures for {}, whose threshold comes nearest to it: {}.",
-      labels.tuned->aim, counted(names.size(), "label"), first_few(names));
+      labels.tuned->aim, base::counted(names.size(), "label"), first_few(names));
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "compare/comparison.h"
+#include "evaluate/results.h"
 
-namespace oneormany {
+namespace oneormany::report {
 
 enum class Better {
   kHigher,
@@ -36,13 +36,13 @@ struct Measure {
   Unit unit = Unit::kNumber;
   Better better = Better::kNeither;
   bool headline = false;  ///< the figure that the whole comparison is about
-  Reading (*read)(const Arm&) = nullptr;
-  bool (*known)(const Arm&) = nullptr;  ///< whether it may be read; null: always
+  Reading (*read)(const evaluate::ModelResult&) = nullptr;
+  bool (*known)(const evaluate::ModelResult&) = nullptr;  ///< whether it may be read; null: always
 };
 
 /// The few that tell the arms apart at a glance: in domain, rehearsed and unseen. Only those that
 /// some arm has.
-std::vector<Measure> brief_measures(const Comparison& comparison);
+std::vector<Measure> brief_measures(const evaluate::Results& comparison);
 
 /// A column of the table of an arm's scores, after their names.
 struct ScoreColumn {
@@ -50,17 +50,17 @@ struct ScoreColumn {
   std::string meaning;
   Unit unit = Unit::kNumber;
   Better better = Better::kNeither;
-  std::optional<Measured> (*read)(const ScoreFinding&) = nullptr;
+  std::optional<evaluate::Measured> (*read)(const evaluate::ScoreResult&) = nullptr;
 };
 
 /// Only columns that one of the scores has.
-std::vector<ScoreColumn> score_columns(const std::vector<const ScoreFinding*>& scores);
+std::vector<ScoreColumn> score_columns(const std::vector<const evaluate::ScoreResult*>& scores);
 
 /// The scores that do best in the rehearsal come first; without one they stay in their order.
-std::vector<const ScoreFinding*> best_rehearsed_first(const std::vector<ScoreFinding>& scores);
+std::vector<const evaluate::ScoreResult*> best_estimate_first(const std::vector<evaluate::ScoreResult>& scores);
 
 /// Measures on pictures of the classes.
-std::vector<Measure> in_domain_measures(const Comparison& comparison);
+std::vector<Measure> in_domain_measures(const evaluate::Results& comparison);
 
 /// Measures on pictures of none of the classes; they may only read arms that have `unseen`.
 std::vector<Measure> unseen_measures();
@@ -73,13 +73,13 @@ std::string format_interval(Unit unit, const std::pair<double, double>& interval
 
 /// "7.0 % (3.4–22)", "0.971 (0.952–0.990)", "0.22 (0.16–0.31)"; the value alone where the interval
 /// is a point.
-std::string format_measured(Unit unit, const Measured& measured);
+std::string format_measured(Unit unit, const evaluate::Measured& measured);
 
 /// Which readings are the best as written (several when they tie). None if there is nothing to
 /// choose: a single arm, all the same, or Better::kNeither.
 std::vector<bool> best_of(const Measure& measure, const std::vector<Reading>& readings);
 
 /// Throws Error if any number of the comparison is NaN or infinite, and says which.
-void require_finite(const Comparison& comparison);
+void require_finite(const evaluate::Results& comparison);
 
-}  // namespace oneormany
+}  // namespace oneormany::report

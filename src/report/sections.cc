@@ -5,13 +5,13 @@
 
 #include <set>
 
-#include "compare/verdict_parts.h"
+#include "report/verdict_parts.h"
 #include "report/describe.h"
 #include "report/measures.h"
 #include "report/page.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 constexpr std::size_t kFewCharts = 6;  // more arms than this, and most charts are folded away
@@ -27,51 +27,51 @@ std::string folded(const std::string& summary, const std::string& content) {
   return fmt::format("<details><summary>{}</summary><div>{}</div></details>\n", summary, content);
 }
 
-std::string caption(const Arm& arm) {
-  const std::string name = "<h3>" + escape_html(arm.name) + "</h3>";
-  if (!arm.unseen) return name;
-  const Measured& keeping = arm.unseen->keeping_95;
+std::string caption(const evaluate::ModelResult& arm) {
+  const std::string name = "<h3>" + escape_html(model.name) + "</h3>";
+  if (!model.unseen) return name;
+  const evaluate::Measured& keeping = model.unseen->keeping_95;
   return name + fmt::format(
                     "<p class=\"figure\"><b>{}</b> <span>of the unseen pictures get a label "
                     "(95&nbsp;% interval {}), threshold {}</span></p>",
                     format_value(Unit::kShare, keeping.value),
                     prose_html(format_interval(Unit::kShare, {keeping.low, keeping.high})),
-                    format_value(Unit::kThreshold, arm.unseen->threshold));
+                    format_value(Unit::kThreshold, model.unseen->threshold));
 }
 
-bool any_unseen(const Comparison& comparison) {
-  for (const Arm& arm : comparison.arms) {
-    if (arm.unseen) return true;
+bool any_unseen(const evaluate::Results& comparison) {
+  for (const evaluate::ModelResult& model : comparison.models) {
+    if (model.unseen) return true;
   }
   return false;
 }
 
 /// The arms whose charts aren't folded away: all where they are few; else the recommended one and
 /// the plain ones that it is measured against.
-std::set<std::size_t> main_arms(const Comparison& comparison) {
-  const bool few = comparison.arms.size() <= kFewCharts;
-  const std::size_t shown = shown_arm(comparison);
-  const Arm* classes = plain_arm(comparison, "softmax");
-  const Arm* labels = plain_arm(comparison, "sigmoid");
-  std::set<std::size_t> arms;
-  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
-    const Arm* arm = &comparison.arms[i];
-    if (few || i == shown || arm == classes || arm == labels) arms.insert(i);
+std::set<std::size_t> main_models(const evaluate::Results& comparison) {
+  const bool few = comparison.models.size() <= kFewCharts;
+  const std::size_t shown = shown_model(comparison);
+  const evaluate::ModelResult* classes = plain_model(comparison, "softmax");
+  const evaluate::ModelResult* labels = plain_model(comparison, "sigmoid");
+  std::set<std::size_t> models;
+  for (std::size_t i = 0; i < comparison.models.size(); ++i) {
+    const evaluate::ModelResult* model = &comparison.models[i];
+    if (few || i == shown || model == classes || model == labels) models.insert(i);
   }
-  return arms;
+  return models;
 }
 
 /// Losses and heads of all arms: "softmax and cross_entropy (classes), sigmoid and …".
-std::string how_fitted(const Comparison& comparison) {
+std::string how_fitted(const evaluate::Results& comparison) {
   std::vector<std::string> losses;
   std::set<std::string> known;
   std::set<std::string> heads;
-  for (const Arm& arm : comparison.arms) {
-    heads.insert(arm.head);
-    if (!known.insert(arm.loss).second) continue;
-    losses.push_back(fmt::format("{} and <code>{}</code> ({})", escape_html(arm.activation),
-                                 escape_html(arm.loss),
-                                 arm.activation == "softmax" ? "classes" : "labels"));
+  for (const evaluate::ModelResult& model : comparison.models) {
+    heads.insert(model.head);
+    if (!known.insert(model.loss).second) continue;
+    losses.push_back(fmt::format("{} and <code>{}</code> ({})", escape_html(model.activation),
+                                 escape_html(model.loss),
+                                 model.activation == "softmax" ? "classes" : "labels"));
   }
   std::vector<std::string> kinds;
   const auto add = [&](const char* head, const char* what) {
@@ -83,7 +83,7 @@ std::string how_fitted(const Comparison& comparison) {
   return fmt::format("{}, under {}", fmt::join(kinds, ", or "), fmt::join(losses, ", "));
 }
 
-std::string how_it_was_measured(const Comparison& comparison) {
+std::string how_it_was_measured(const evaluate::Results& comparison) {
   if (comparison.from_logits) {
     return "<p>The logits came from other programs and were judged as they are: probabilities are "
            "their softmax, or the sigmoid of each. Nothing was trained, and no picture was read. "
@@ -94,11 +94,11 @@ std::string how_it_was_measured(const Comparison& comparison) {
       "on the others, so no picture was judged by a model that saw it; exact duplicates are always "
       "in the same fold.</p><p>The backbone ({}, {} px, {}) is the same for every model and was "
       "not trained. Only the head on top of its features was: {}.</p>",
-      counted(static_cast<std::size_t>(comparison.folds), "fold"), escape_html(comparison.backbone),
-      comparison.size, escape_html(comparison.precision), how_fitted(comparison));
+      base::counted(static_cast<std::size_t>(comparison.protocol.folds), "fold"), escape_html(comparison.protocol.backbone),
+      comparison.protocol.size, escape_html(comparison.protocol.precision), how_fitted(comparison));
 }
 
-std::string how_to_read(const Comparison& comparison) {
+std::string how_to_read(const evaluate::Results& comparison) {
   const std::string html =
       how_it_was_measured(comparison) +
       "<p>The threshold that keeps 95 % is the probability that an answer must reach so that 95 % "
@@ -110,28 +110,28 @@ std::string how_to_read(const Comparison& comparison) {
   return folded("How this was measured, and how to read it", html);
 }
 
-std::string class_list(const Comparison& comparison) {
+std::string class_list(const evaluate::Results& comparison) {
   std::string html = "<dl>";
-  for (const ClassCount& one : comparison.classes) {
+  for (const evaluate::ClassCount& one : comparison.data.classes) {
     html +=
-        fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(one.name), counted(one.count, "picture"));
+        fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(one.name), base::counted(one.count, "picture"));
   }
-  return folded(counted(comparison.classes.size(), "class"), html + "</dl>");
+  return folded(base::counted(comparison.data.classes.size(), "class"), html + "</dl>");
 }
 
-std::string skip_list(const Comparison& comparison) {
-  if (comparison.skipped.empty()) return "";
+std::string skip_list(const evaluate::Results& comparison) {
+  if (comparison.data.skipped.empty()) return "";
   std::string html = "<dl class=\"skips\">";
-  for (const Skip& skip : comparison.skipped) {
+  for (const data::Skip& skip : comparison.data.skipped) {
     html += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(skip.file.string()),
                         escape_html(skip.why));
   }
-  return folded(counted(comparison.skipped.size(), "file") + " left out", html + "</dl>");
+  return folded(base::counted(comparison.data.skipped.size(), "file") + " left out", html + "</dl>");
 }
 
 }  // namespace
 
-std::string verdict_html(const Comparison& comparison) {
+std::string verdict_html(const evaluate::Results& comparison) {
   const auto text = paragraphs(comparison.verdict);
   if (text.empty()) return "";
   std::string html = "<section class=\"verdict\"><h2>Verdict</h2>\n";
@@ -139,7 +139,7 @@ std::string verdict_html(const Comparison& comparison) {
   return html + "</section>";
 }
 
-std::string untrained_html(const Comparison& comparison) {
+std::string untrained_html(const evaluate::Results& comparison) {
   std::vector<std::string> items;
   for (const auto& [names, why] : untrained_by_reason(comparison)) {
     items.push_back(fmt::format(
@@ -148,14 +148,14 @@ std::string untrained_html(const Comparison& comparison) {
   return aside("Not trained", items);
 }
 
-std::string notes_html(const Comparison& comparison) {
+std::string notes_html(const evaluate::Results& comparison) {
   std::vector<std::string> items;
-  for (const auto& note : comparison.notes) items.push_back(escape_html(note));
+  for (const auto& note : comparison.data.notes) items.push_back(escape_html(note));
   return aside("Worth knowing", items);
 }
 
-std::string charts_html(const Comparison& comparison) {
-  if (comparison.arms.empty()) return "";
+std::string charts_html(const evaluate::Results& comparison) {
+  if (comparison.models.empty()) return "";
   std::string html =
       "<section><h2>How sure is each model?</h2>\n<p class=\"about\">The highest probability that "
       "each picture gets. A model that knows its limits puts pictures of the classes on the right "
@@ -168,17 +168,17 @@ std::string charts_html(const Comparison& comparison) {
         "answers; pale: below it</li>";
   }
   html += "</ul>\n";
-  const std::set<std::size_t> main = main_arms(comparison);
+  const std::set<std::size_t> main = main_models(comparison);
   std::string shown, others;
-  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
+  for (std::size_t i = 0; i < comparison.models.size(); ++i) {
     (main.count(i) > 0 ? shown : others) += fmt::format(
         "<figure class=\"arm\"><figcaption>{}</figcaption><div class=\"chart\" id=\"chart-{}\">"
         "</div></figure>\n",
-        caption(comparison.arms[i]), i);
+        caption(comparison.models[i]), i);
   }
   html += "<div class=\"arms\">\n" + shown + "</div>\n";
   if (!others.empty()) {
-    html += folded(fmt::format("The other {} models", comparison.arms.size() - main.size()),
+    html += folded(fmt::format("The other {} models", comparison.models.size() - main.size()),
                    "<div class=\"arms\">\n" + others + "</div>");
   }
   html += "</section>";
@@ -192,9 +192,9 @@ std::string charts_html(const Comparison& comparison) {
   return html;
 }
 
-std::string details_html(const Comparison& comparison) {
+std::string details_html(const evaluate::Results& comparison) {
   return "<div class=\"details\">\n" + how_to_read(comparison) + background_html(comparison) +
          class_list(comparison) + skip_list(comparison) + "</div>";
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -11,7 +11,7 @@
 #include "report/page.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 /// A name may break before its "+" and after its ":".
@@ -34,14 +34,14 @@ std::string cell_html(const Measure& measure, const Reading& reading, bool best)
   return html + "</td>";
 }
 
-std::vector<Reading> read_all(const Measure& measure, const std::vector<const Arm*>& arms) {
+std::vector<Reading> read_all(const Measure& measure, const std::vector<const evaluate::ModelResult*>& arms) {
   std::vector<Reading> readings;
-  for (const Arm* arm : arms) readings.push_back(measure.read(*arm));
+  for (const evaluate::ModelResult* model : models) readings.push_back(measure.read(*model));
   return readings;
 }
 
-std::string row_html(const Measure& measure, const std::vector<const Arm*>& arms) {
-  const std::vector<Reading> readings = read_all(measure, arms);
+std::string row_html(const Measure& measure, const std::vector<const evaluate::ModelResult*>& arms) {
+  const std::vector<Reading> readings = read_all(measure, models);
   const std::vector<bool> best = best_of(measure, readings);
   std::string html = fmt::format(R"(<tr{}><th scope="row">{}<small>{}</small></th>)",
                                  measure.headline ? R"( class="headline")" : "",
@@ -53,12 +53,12 @@ std::string row_html(const Measure& measure, const std::vector<const Arm*>& arms
 }
 
 /// A column for each measure, the headline first; what they mean is folded away below.
-std::string wide_table_html(std::vector<Measure> measures, const std::vector<const Arm*>& arms) {
+std::string wide_table_html(std::vector<Measure> measures, const std::vector<const evaluate::ModelResult*>& arms) {
   std::stable_partition(measures.begin(), measures.end(),
                         [](const Measure& measure) { return measure.headline; });
-  std::vector<std::string> rows(arms.size());
-  for (std::size_t i = 0; i < arms.size(); ++i) {
-    rows[i] = fmt::format(R"(<tr><th scope="row">{}</th>)", name_html(arms[i]->name));
+  std::vector<std::string> rows(models.size());
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    rows[i] = fmt::format(R"(<tr><th scope="row">{}</th>)", name_html(models[i]->name));
   }
   std::string head, meanings;
   for (const Measure& measure : measures) {
@@ -67,9 +67,9 @@ std::string wide_table_html(std::vector<Measure> measures, const std::vector<con
       meanings += fmt::format("<dt>{}</dt><dd>{}</dd>", prose_html(measure.name),
                               prose_html(measure.meaning));
     }
-    const std::vector<Reading> readings = read_all(measure, arms);
+    const std::vector<Reading> readings = read_all(measure, models);
     const std::vector<bool> best = best_of(measure, readings);
-    for (std::size_t i = 0; i < arms.size(); ++i) {
+    for (std::size_t i = 0; i < models.size(); ++i) {
       rows[i] += cell_html(measure, readings[i], best[i]);
     }
   }
@@ -81,35 +81,35 @@ std::string wide_table_html(std::vector<Measure> measures, const std::vector<con
 }
 
 std::string table_html(const char* title, const char* subtitle,
-                       const std::vector<Measure>& measures, const std::vector<const Arm*>& arms) {
-  if (arms.empty()) return "";
-  const bool wide = arms.size() > kSideBySide;
+                       const std::vector<Measure>& measures, const std::vector<const evaluate::ModelResult*>& arms) {
+  if (models.empty()) return "";
+  const bool wide = models.size() > kSideBySide;
   std::string html = fmt::format(
       "<section><h2>{}</h2><p class=\"about\">{}. Small figures are 95&nbsp;% intervals; the best "
       "of a {} is bold.</p>\n",
       title, subtitle, wide ? "column" : "row");
-  if (wide) return html + wide_table_html(measures, arms) + "</section>\n";
+  if (wide) return html + wide_table_html(measures, models) + "</section>\n";
   html += fmt::format("<div class=\"scroll\"><table style=\"--arms:{}\">\n<thead><tr><th></th>",
-                      arms.size());
-  for (const Arm* arm : arms) {
-    html += fmt::format(R"(<th scope="col">{}</th>)", name_html(arm->name));
+                      models.size());
+  for (const evaluate::ModelResult* model : models) {
+    html += fmt::format(R"(<th scope="col">{}</th>)", name_html(model->name));
   }
   html += "</tr></thead>\n<tbody>\n";
-  for (const Measure& measure : measures) html += row_html(measure, arms);
+  for (const Measure& measure : measures) html += row_html(measure, models);
   return html + "</tbody></table></div></section>\n";
 }
 
 }  // namespace
 
-std::string tables_html(const Comparison& comparison) {
-  std::vector<const Arm*> all, with_unseen;
-  for (const Arm& arm : comparison.arms) {
-    all.push_back(&arm);
-    if (arm.unseen) with_unseen.push_back(&arm);
+std::string tables_html(const evaluate::Results& comparison) {
+  std::vector<const evaluate::ModelResult*> all, with_unseen;
+  for (const evaluate::ModelResult& model : comparison.models) {
+    all.push_back(&model);
+    if (model.unseen) with_unseen.push_back(&model);
   }
   return table_html(kUnseenTitle, kUnseenSubtitle, unseen_measures(), with_unseen) +
          table_html(kInDomainTitle, in_domain_subtitle(comparison), in_domain_measures(comparison),
                     all);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

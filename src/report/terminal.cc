@@ -14,14 +14,14 @@
 #include "report/terminal_page.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 constexpr int kGap = 2;
 constexpr std::size_t kShown = 3;  // skipped files and the like; the rest is in the report
 constexpr const char* kUnknown = "–";
 
-void recommendation(Page& page, const Comparison& comparison) {
+void recommendation(Page& page, const evaluate::Results& comparison) {
   const auto lines = describe_recommendation(comparison);
   if (lines.empty()) return;
   page.line();
@@ -46,13 +46,13 @@ std::vector<bool> best_known(Better better, Unit unit,
   return all;
 }
 
-void arms(Page& page, const Comparison& comparison) {
-  if (comparison.arms.empty()) return;
+void models(Page& page, const evaluate::Results& comparison) {
+  if (comparison.models.empty()) return;
   std::vector<std::string> names;
   std::vector<bool> marked;
-  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
-    names.push_back(printable(comparison.arms[i].name));
-    if (comparison.recommended) marked.push_back(i == comparison.recommended->arm);
+  for (std::size_t i = 0; i < comparison.models.size(); ++i) {
+    names.push_back(base::printable(comparison.models[i].name));
+    if (comparison.recommended) marked.push_back(i == comparison.recommended->model);
   }
   const auto measures = brief_measures(comparison);
   std::vector<Column> columns;
@@ -60,14 +60,14 @@ void arms(Page& page, const Comparison& comparison) {
   for (const Measure& measure : measures) {
     Column column{.heading = measure.name, .cells = {}, .headline = measure.headline};
     std::vector<std::optional<double>> values;
-    for (const Arm& arm : comparison.arms) {
-      const bool known = !measure.known || measure.known(arm);
-      values.push_back(known ? std::optional(measure.read(arm).value) : std::nullopt);
+    for (const evaluate::ModelResult& model : comparison.models) {
+      const bool known = !measure.known || measure.known(model);
+      values.push_back(known ? std::optional(measure.read(model).value) : std::nullopt);
       if (!known) {
         column.cells.emplace_back(kUnknown);
         continue;
       }
-      const Reading reading = measure.read(arm);
+      const Reading reading = measure.read(model);
       const bool share_of_others = measure.known && reading.ci95;
       others = others || share_of_others;
       column.cells.push_back(
@@ -91,28 +91,28 @@ void arms(Page& page, const Comparison& comparison) {
 }
 
 /// The scores of an arm: the chosen one, then the others by the rehearsal.
-void scores(Page& page, const Comparison& comparison, std::size_t arm) {
-  const Arm& shown = comparison.arms[arm];
+void scores(Page& page, const evaluate::Results& comparison, std::size_t arm) {
+  const evaluate::ModelResult& shown = comparison.models[model];
   if (shown.scores.size() < 2) return;
   const auto& use = comparison.recommended;
-  const auto is_chosen = [&](const ScoreFinding* score) {
-    return use && use->arm == arm && use->score == score->name;
+  const auto is_chosen = [&](const evaluate::ScoreResult* score) {
+    return use && use->model == model && use->score == score->name;
   };
-  auto order = best_rehearsed_first(shown.scores);
+  auto order = best_estimate_first(shown.scores);
   const auto chosen = std::find_if(order.begin(), order.end(), is_chosen);
   if (chosen != order.end()) std::rotate(order.begin(), chosen, chosen + 1);
 
   std::vector<std::string> names;
   std::vector<bool> marked;
-  for (const ScoreFinding* score : order) {
-    names.push_back(printable(score->name));
+  for (const evaluate::ScoreResult* score : order) {
+    names.push_back(base::printable(score->name));
     marked.push_back(is_chosen(score));
   }
   std::vector<Column> columns;
   for (const ScoreColumn& one : score_columns(order)) {
     Column column{.heading = one.name, .cells = {}};
     std::vector<std::optional<double>> values;
-    for (const ScoreFinding* score : order) {
+    for (const evaluate::ScoreResult* score : order) {
       const auto found = one.read(*score);
       values.push_back(found ? std::optional(found->value) : std::nullopt);
       const bool brief = one.name == "AUROC" || one.name == "FPR95";
@@ -128,25 +128,25 @@ void scores(Page& page, const Comparison& comparison, std::size_t arm) {
   print_table(page, names, columns, marked);
 }
 
-void promises(Page& page, const Comparison& comparison) {
-  if (comparison.arms.empty()) return;
+void promises(Page& page, const evaluate::Results& comparison) {
+  if (comparison.models.empty()) return;
   const std::string sets = describe_sets(comparison);
-  const std::string calibration = describe_calibration(comparison.arms[shown_arm(comparison)]);
+  const std::string calibration = describe_calibration(comparison.models[shown_model(comparison)]);
   if (!sets.empty() || !calibration.empty()) page.line();
   if (!sets.empty()) page.flow(sets, "Sets         ", "", Page::kBold);
   if (!calibration.empty()) page.flow(calibration, "Calibration  ", "", Page::kBold);
-  if (!comparison.suspects.empty()) {
+  if (!comparison.label_errors.empty()) {
     page.flow(fmt::format("{} in the report whose label the model contradicts most",
-                          counted(comparison.suspects.size(), "picture")),
+                          base::counted(comparison.label_errors.size(), "picture")),
               "Look at      ", "", Page::kBold);
   }
 }
 
 /// The classes that the recommended arm recognises worst.
-void classes(Page& page, const Comparison& comparison) {
+void classes(Page& page, const evaluate::Results& comparison) {
   if (!comparison.recommended || comparison.recommended->classes.empty()) return;
   constexpr std::size_t kClasses = 6;
-  const Recommendation& use = *comparison.recommended;
+  const evaluate::Recommendation& use = *comparison.recommended;
   auto worst = worst_classes_first(use);
   const std::size_t all = worst.size();
   worst.resize(std::min(kClasses, all));
@@ -154,9 +154,9 @@ void classes(Page& page, const Comparison& comparison) {
   std::vector<std::string> names;
   Column pictures{.heading = "pictures", .cells = {}};
   for (const std::size_t number : worst) {
-    const ClassCount& own = comparison.classes.at(number);
-    names.push_back(printable(own.name));
-    pictures.cells.push_back(grouped(own.count));
+    const evaluate::ClassCount& own = comparison.data.classes.at(number);
+    names.push_back(base::printable(own.name));
+    pictures.cells.push_back(base::grouped(own.count));
   }
   std::vector<Column> columns{pictures};
   for (const ClassColumn& one : class_columns(use)) {
@@ -183,12 +183,12 @@ void classes(Page& page, const Comparison& comparison) {
 }
 
 /// The labels that the shown arm ranks worst, in as many columns as there is room for.
-void labels(Page& page, const Comparison& comparison) {
-  if (comparison.arms.empty() || !comparison.arms[shown_arm(comparison)].in_domain.labels) return;
+void labels(Page& page, const evaluate::Results& comparison) {
+  if (comparison.models.empty() || !comparison.models[shown_model(comparison)].in_domain.labels) return;
   constexpr std::size_t kLabels = 5;
   constexpr int kShortest = 12, kLongest = 32;  // of a label's name
-  const Arm& arm = comparison.arms[shown_arm(comparison)];
-  const LabelFindings& found = *arm.in_domain.labels;
+  const evaluate::ModelResult& model = comparison.models[shown_model(comparison)];
+  const evaluate::LabelResults& found = *model.in_domain.labels;
   auto worst = worst_first(found);
   const std::size_t all = worst.size();
   worst.resize(std::min(kLabels, all));
@@ -198,26 +198,26 @@ void labels(Page& page, const Comparison& comparison) {
   page.flow(all > kLabels
                 ? fmt::format("The {} of {} labels that \"{}\" ranks worst; all are in the report, "
                               "with their reliability diagrams",
-                              kLabels, all, arm.name)
+                              kLabels, all, model.name)
                 : fmt::format("What \"{}\" makes of each; reliability diagrams are in the report",
-                              arm.name),
+                              model.name),
             "", Page::kDim);
   page.line();
 
   // The columns: heading and cells, as wide as the widest.
   std::vector<std::vector<std::string>> columns{{"pictures"}};
-  for (const LabelFinding* label : worst) columns[0].push_back(grouped(label->count));
+  for (const evaluate::LabelResult* label : worst) columns[0].push_back(base::grouped(label->count));
   for (const LabelColumn& column : label_columns(found)) {
     if (column.page_only) continue;
     columns.push_back({column.name});
-    for (const LabelFinding* label : worst) {
+    for (const evaluate::LabelResult* label : worst) {
       columns.back().push_back(
           label->count == 0 ? "–" : format_value(column.unit, column.read(*label).value));
     }
   }
   int first = kShortest;
-  for (const LabelFinding* label : worst)
-    first = std::max(first, display_width(printable(label->name)));
+  for (const evaluate::LabelResult* label : worst)
+    first = std::max(first, display_width(base::printable(label->name)));
   int room = page.width() - kShortest;
   std::size_t shown = 0;
   while (shown < columns.size() && kGap + widest(columns[shown]) <= room) {
@@ -234,26 +234,26 @@ void labels(Page& page, const Comparison& comparison) {
     page.line(page.styled(line, y == 0 ? Page::kBold : ""));
     if (y == 0) page.line(page.styled(repeated("─", display_width(line)), Page::kDim));
   }
-  for (const std::string& said : {few_carriers(found), labels_out_of_reach(found)}) {
-    if (said.empty()) continue;
+  for (const std::string& predictions : {few_labelled(found), labels_out_of_reach(found)}) {
+    if (predictions.empty()) continue;
     page.line();
-    page.flow(said);
+    page.flow(predictions);
   }
 }
 
 }  // namespace
 
-std::string terminal_report(const Comparison& comparison, int width, bool colour, bool all_scores) {
+std::string terminal_report(const evaluate::Results& comparison, int width, bool colour, bool all_scores) {
   require_finite(comparison);
   Page page(width, colour);
-  page.flow(comparison.data_name, "", Page::kBold);
+  page.flow(comparison.data.name, "", Page::kBold);
   page.flow(describe_data(comparison));
   page.flow(describe_protocol(comparison), "", Page::kDim);
 
   recommendation(page, comparison);
-  arms(page, comparison);
+  models(page, comparison);
   if (all_scores) {
-    for (std::size_t i = 0; i < comparison.arms.size(); ++i) scores(page, comparison, i);
+    for (std::size_t i = 0; i < comparison.models.size(); ++i) scores(page, comparison, i);
   }
   classes(page, comparison);
   labels(page, comparison);
@@ -263,16 +263,16 @@ std::string terminal_report(const Comparison& comparison, int width, bool colour
   for (const auto& [names, why] : untrained_by_reason(comparison)) {
     untrained.push_back(fmt::format("{}: {}", fmt::join(names, ", "), why));
   }
-  for (const Skip& skip : comparison.skipped) {
+  for (const data::Skip& skip : comparison.data.skipped) {
     skipped.push_back(skip.file.string() + ": " + skip.why);
   }
   page.list("Not trained", untrained, untrained.size());
-  page.list("Worth knowing", comparison.notes, kShown);
+  page.list("Worth knowing", comparison.data.notes, kShown);
   if (const std::string bank = describe_left_out(comparison); !bank.empty()) {
     page.line();
     page.flow(bank);
   }
-  page.list(fmt::format("Left out: {}", counted(skipped.size(), "file")), skipped, kShown);
+  page.list(fmt::format("Left out: {}", base::counted(skipped.size(), "file")), skipped, kShown);
 
   if (const auto verdict = paragraphs(comparison.verdict); !verdict.empty()) {
     page.line();
@@ -285,4 +285,4 @@ std::string terminal_report(const Comparison& comparison, int width, bool colour
   return page.text();
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

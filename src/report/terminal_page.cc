@@ -7,7 +7,7 @@
 
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 constexpr int kGap = 2;         // blank columns between two columns
@@ -153,4 +153,4 @@ void print_table(Page& page, const std::vector<std::string>& names,
   }
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

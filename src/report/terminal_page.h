@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace oneormany {
+namespace oneormany::report {
 
 /// Lines of a terminal, built up; knows the width and whether there is colour.
 class Page {
@@ -51,4 +51,4 @@ std::string blanks(int n);
 std::string repeated(const char* piece, int n);
 int widest(const std::vector<std::string>& lines);
 
-}  // namespace oneormany
+}  // namespace oneormany::report

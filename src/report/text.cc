@@ -4,7 +4,7 @@
 
 #include <memory>
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 using GText = std::unique_ptr<char, decltype(&g_free)>;
@@ -57,7 +57,7 @@ int display_width(std::string_view text) {
 std::vector<std::string> wrap(std::string_view text, int width) {
   std::vector<std::string> lines(1);
   for (const std::string_view raw : words_of(text)) {
-    std::string word = printable(raw);
+    std::string word = base::printable(raw);
     if (!lines.back().empty()) {
       if (display_width(lines.back()) + 1 + display_width(word) <= width) {
         lines.back() += ' ' + word;
@@ -77,7 +77,7 @@ std::vector<std::string> wrap(std::string_view text, int width) {
 }
 
 std::string elided(std::string_view text, int width) {
-  const std::string clean = printable(text);
+  const std::string clean = base::printable(text);
   if (display_width(clean) <= width) return clean;
   return clean.substr(0, prefix_within(clean, width - 1)) + "…";
 }
@@ -99,7 +99,7 @@ std::vector<std::string> paragraphs(std::string_view text) {
 }
 
 std::string escape_html(std::string_view text) {
-  const std::string clean = printable(text);
+  const std::string clean = base::printable(text);
   const GText escaped(g_markup_escape_text(clean.data(), static_cast<gssize>(clean.size())),
                       &g_free);
   return escaped.get();
@@ -113,4 +113,4 @@ std::string prose_html(std::string_view text) {
   return html;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

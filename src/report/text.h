@@ -8,7 +8,7 @@
 
 #include "base/printable.h"
 
-namespace oneormany {
+namespace oneormany::report {
 
 /// Columns that printable text takes in a terminal: wide characters two, combining marks none.
 int display_width(std::string_view text);
@@ -30,4 +30,4 @@ std::string escape_html(std::string_view text);
 /// The same for a sentence: a per cent sign stays in the line of its number.
 std::string prose_html(std::string_view text);
 
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -9,10 +9,10 @@
 #include "report/page.h"
 #include "report/text.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
-std::string figure(Unit unit, const Measured& m, const std::string& caption) {
+std::string figure(Unit unit, const evaluate::Measured& m, const std::string& caption) {
   const std::string interval =
       m.low < m.high
           ? fmt::format("<small>{}</small>", prose_html(format_interval(unit, {m.low, m.high})))
@@ -23,23 +23,23 @@ std::string figure(Unit unit, const Measured& m, const std::string& caption) {
 
 /// Which of the known values are the best.
 std::vector<bool> best_scores(const ScoreColumn& column,
-                              const std::vector<const ScoreFinding*>& scores) {
+                              const std::vector<const evaluate::ScoreResult*>& scores) {
   std::vector<Reading> known;
-  for (const ScoreFinding* score : scores) {
+  for (const evaluate::ScoreResult* score : scores) {
     if (const auto m = column.read(*score)) known.push_back({m->value});
   }
   const auto best = best_of({.name = "", .unit = column.unit, .better = column.better}, known);
   std::vector<bool> all;
   std::size_t next = 0;
-  for (const ScoreFinding* score : scores) all.push_back(column.read(*score) && best[next++]);
+  for (const evaluate::ScoreResult* score : scores) all.push_back(column.read(*score) && best[next++]);
   return all;
 }
 
-std::string score_table(const Arm& arm, const std::string& chosen) {
-  const auto scores = best_rehearsed_first(arm.scores);
+std::string score_table(const evaluate::ModelResult& arm, const std::string& chosen) {
+  const auto scores = best_estimate_first(model.scores);
   const auto columns = score_columns(scores);
   std::vector<std::string> rows;
-  for (const ScoreFinding* score : scores) {
+  for (const evaluate::ScoreResult* score : scores) {
     const bool is_chosen = score->name == chosen;
     rows.push_back(fmt::format(R"(<tr{}><th scope="row">{}{}</th>)",
                                is_chosen ? R"( class="headline")" : "", escape_html(score->name),
@@ -60,11 +60,11 @@ std::string score_table(const Arm& arm, const std::string& chosen) {
       head, fmt::join(rows, "</tr>\n"));
 }
 
-std::string kinds_table(const CalibrationFinding& calibration) {
+std::string kinds_table(const evaluate::CalibrationResult& calibration) {
   std::string html =
       "<div class=\"scroll\"><table class=\"each slim\">\n<thead><tr><th scope=\"col\">kind</th>"
       "<th scope=\"col\">log-loss</th><th scope=\"col\">ECE</th></tr></thead>\n<tbody>\n";
-  for (const auto& kind : calibration.kinds) {
+  for (const auto& kind : calibration.methods) {
     const bool chosen = kind.name == calibration.chosen;
     html += fmt::format(R"(<tr{}><th scope="row">{}{}</th><td>{:.3f}</td>{}</tr>)"
                         "\n",
@@ -75,31 +75,31 @@ std::string kinds_table(const CalibrationFinding& calibration) {
   return html + "</tbody></table></div>\n";
 }
 
-std::string difference_rows(const Comparison& comparison) {
+std::string difference_rows(const evaluate::Results& comparison) {
   std::string html;
-  for (const ArmDifference& one : comparison.differences) {
-    const Arm& arm = comparison.arms.at(one.arm);
+  for (const evaluate::ModelDifference& one : comparison.differences) {
+    const evaluate::ModelResult& model = comparison.models.at(one.model);
     const auto text = [](double value, bool share) {
       return share ? fmt::format("{:+.1f} %", 100 * value) : fmt::format("{:+.3f}", value);
     };
-    const auto difference = [&](const Measured& m, bool share, bool differs) {
+    const auto difference = [&](const evaluate::Measured& m, bool share, bool differs) {
       return fmt::format("<td{}>{}<small>{} to {}</small></td>", differs ? " class=\"best\"" : "",
                          text(m.value, share), text(m.low, share), text(m.high, share));
     };
-    const bool share = !arm.in_domain.labels;
+    const bool share = !model.in_domain.labels;
     html +=
         fmt::format(R"(<tr><th scope="row">{}</th>{}<td>{}</td>{}</tr>)"
                     "\n",
-                    escape_html(arm.name), difference(one.score, share, one.score_differs),
+                    escape_html(model.name), difference(one.score, share, one.score_significant),
                     share ? fmt::format("{:.3f}", one.p) : "–",
-                    one.unseen ? difference(*one.unseen, true, one.unseen_differs) : "<td>–</td>");
+                    one.unseen ? difference(*one.unseen, true, one.unseen_significant) : "<td>–</td>");
   }
   return html;
 }
 
 }  // namespace
 
-std::string cell_html(Unit unit, const std::optional<Measured>& m, bool best) {
+std::string cell_html(Unit unit, const std::optional<evaluate::Measured>& m, bool best) {
   if (!m) return "<td>–</td>";
   std::string html = fmt::format("<td{}>{}", best ? R"( class="best")" : "",
                                  escape_html(format_value(unit, m->value)));
@@ -109,28 +109,28 @@ std::string cell_html(Unit unit, const std::optional<Measured>& m, bool best) {
   return html + "</td>";
 }
 
-std::string by_arm_html(const Comparison& comparison,
+std::string by_model_html(const evaluate::Results& comparison,
                         const std::function<std::string(std::size_t)>& part) {
-  const std::size_t shown = shown_arm(comparison);
+  const std::size_t shown = shown_model(comparison);
   std::string html = part(shown), others;
-  for (std::size_t i = 0; i < comparison.arms.size(); ++i) {
+  for (std::size_t i = 0; i < comparison.models.size(); ++i) {
     const std::string other = i == shown ? "" : part(i);
     if (other.empty()) continue;
-    others += fmt::format("<h3>{}</h3>\n{}", escape_html(comparison.arms[i].name), other);
+    others += fmt::format("<h3>{}</h3>\n{}", escape_html(comparison.models[i].name), other);
   }
   if (others.empty()) return html;
   return html + "<details><summary>The other models</summary><div>" + others + "</div></details>\n";
 }
 
-std::string card_html(const Comparison& comparison) {
+std::string card_html(const evaluate::Results& comparison) {
   const auto lines = describe_recommendation(comparison);
   if (lines.empty()) return "";
-  const Recommendation& use = *comparison.recommended;
-  const Arm& arm = comparison.arms.at(use.arm);
+  const evaluate::Recommendation& use = *comparison.recommended;
+  const evaluate::ModelResult& model = comparison.models.at(use.model);
   std::string html = fmt::format(
       "<section class=\"card\"><h2>Use {}</h2>\n<p>Score <b>{}</b>; from a threshold of <b>{}</b> "
       "the answer is given, below it say “none of these”.</p>\n",
-      escape_html(arm.name), escape_html(use.score),
+      escape_html(model.name), escape_html(use.score),
       escape_html(format_measured(Unit::kThreshold, use.threshold)));
   if (!use.reachable) {
     html += fmt::format("<p class=\"but\">But {}.</p>\n", prose_html(lines[1].second));
@@ -140,40 +140,40 @@ std::string card_html(const Comparison& comparison) {
   if (!use.aim.empty() && !use.aim.starts_with("keep")) {
     html += figure(Unit::kShare, use.precision, "of the answers given are right");
   }
-  if (use.rehearsal) {
-    html += figure(Unit::kShare, *use.rehearsal,
+  if (use.estimate) {
+    html += figure(Unit::kShare, *use.estimate,
                    fmt::format("of other pictures are expected to get a label: rehearsed on {}",
-                               rehearsed_on(comparison)));
+                               estimated_on(comparison)));
   }
   if (use.unseen) {
     html += figure(Unit::kShare, *use.unseen,
                    fmt::format("of your {} {}, which chose nothing",
-                               counted(comparison.unseen, "unseen picture"),
-                               use.rehearsal ? "did" : "get a label"));
+                               base::counted(comparison.data.unseen, "unseen picture"),
+                               use.estimate ? "did" : "get a label"));
   }
-  const auto& labels = arm.in_domain.labels;
+  const auto& labels = model.in_domain.labels;
   html += labels ? figure(Unit::kNumber, labels->macro_map, "macro mAP")
-                 : figure(Unit::kShare, arm.in_domain.accuracy, "accuracy of all answers");
+                 : figure(Unit::kShare, model.in_domain.accuracy, "accuracy of all answers");
   return html + "</dl></section>";
 }
 
-std::string scores_html(const Comparison& comparison) {
-  if (comparison.arms.empty()) return "";
-  const std::size_t shown = shown_arm(comparison);
+std::string scores_html(const evaluate::Results& comparison) {
+  if (comparison.models.empty()) return "";
+  const std::size_t shown = shown_model(comparison);
   const auto& use = comparison.recommended;
   const auto part = [&](std::size_t i) {
-    const Arm& arm = comparison.arms[i];
-    if (arm.scores.empty()) return std::string();
-    return score_table(arm, use && use->arm == i ? use->score : "");
+    const evaluate::ModelResult& model = comparison.models[i];
+    if (model.scores.empty()) return std::string();
+    return score_table(model, use && use->model == i ? use->score : "");
   };
-  const std::string tables = by_arm_html(comparison, part);
+  const std::string tables = by_model_html(comparison, part);
   if (tables.empty()) return "";
-  const char* rehearsal =
+  const char* held_out =
       !comparison.from_logits
           ? " The rehearsal hides one kind of background after the other from the model and shows "
             "it then: it is what scores are chosen by. How near it came to the truth shows beside "
             "it."
-      : comparison.background > 0
+      : comparison.data.background > 0
           ? " The rehearsal is with the background: it is what scores are chosen by. How near it "
             "came to the truth shows beside it."
           : "";
@@ -183,13 +183,13 @@ std::string scores_html(const Comparison& comparison) {
       "<ul class=\"key\"><li><span class=\"dot seen\"></span>expected (rehearsed)</li>"
       "<li><span class=\"dot unseen\"></span>the truth on unseen pictures</li></ul>\n"
       "<div class=\"chart\" id=\"scores\"></div>\n{}</section>",
-      escape_html(comparison.arms[shown].name), prose_html(describe_compared(comparison)),
-      rehearsal, tables);
+      escape_html(comparison.models[shown].name), prose_html(describe_compared(comparison)),
+      held_out, tables);
 }
 
-std::string differences_html(const Comparison& comparison) {
+std::string differences_html(const evaluate::Results& comparison) {
   if (comparison.differences.empty()) return "";
-  const Arm& arm = comparison.arms.at(shown_arm(comparison));
+  const evaluate::ModelResult& model = comparison.models.at(shown_model(comparison));
   return fmt::format(
       "<section><details><summary>Is another model as good?</summary><div><p "
       "class=\"about\">\"{}\" minus each other model, on the same pictures, with 95&nbsp;% "
@@ -198,15 +198,15 @@ std::string differences_html(const Comparison& comparison) {
       "<thead><tr><th scope=\"col\">model</th><th scope=\"col\">{}</th><th scope=\"col\">p</th>"
       "<th scope=\"col\">unseen labelled</th></tr></thead>\n<tbody>\n{}</tbody></table></div>"
       "</div></details></section>",
-      escape_html(arm.name), arm.in_domain.labels ? "macro mAP" : "accuracy",
+      escape_html(model.name), model.in_domain.labels ? "macro mAP" : "accuracy",
       difference_rows(comparison));
 }
 
-std::string calibration_html(const Comparison& comparison) {
-  if (comparison.arms.empty()) return "";
-  const Arm& shown = comparison.arms[shown_arm(comparison)];
-  const std::string tables = by_arm_html(comparison, [&](std::size_t i) {
-    const auto& calibration = comparison.arms[i].calibration;
+std::string calibration_html(const evaluate::Results& comparison) {
+  if (comparison.models.empty()) return "";
+  const evaluate::ModelResult& shown = comparison.models[shown_model(comparison)];
+  const std::string tables = by_model_html(comparison, [&](std::size_t i) {
+    const auto& calibration = comparison.models[i].calibration;
     return calibration ? kinds_table(*calibration) : std::string();
   });
   if (tables.empty()) return "";
@@ -222,9 +222,9 @@ std::string calibration_html(const Comparison& comparison) {
       escape_html(shown.name), found, chart, tables);
 }
 
-std::string sets_html(const Comparison& comparison) {
-  if (!comparison.sets) return "";
-  const ConformalFinding& sets = *comparison.sets;
+std::string sets_html(const evaluate::Results& comparison) {
+  if (!comparison.prediction_sets) return "";
+  const evaluate::PredictionSets& sets = *comparison.prediction_sets;
   std::string html = fmt::format(
       "<section><h2>Sets with a promise</h2>\n<p class=\"about\">Each picture gets a set of "
       "labels: "
@@ -234,39 +234,39 @@ std::string sets_html(const Comparison& comparison) {
       "<ul class=\"key\"><li><span class=\"swatch empty\"></span>empty</li><li><span "
       "class=\"swatch one\"></span>one</li><li><span class=\"swatch several\"></span>several</li>"
       "</ul>\n<div class=\"chart\" id=\"sets\"></div>\n",
-      100 * sets.risk, prose_html(format_measured(Unit::kShare, sets.coverage)));
-  if (!sets.without_promise.empty()) {
+      100 * sets.alpha, prose_html(format_measured(Unit::kShare, sets.coverage)));
+  if (!sets.without_guarantee.empty()) {
     html += fmt::format(
         "<p class=\"about\">No promise for: {}. At {:g}&nbsp;% risk it takes {} pictures of a "
         "label in the folds that a set is made from: for pictures of the classes all folds but "
         "their own, for others all. Where they hold fewer, the label is in every set.</p>\n",
-        escape_html(fmt::format("{}", fmt::join(sets.without_promise, ", "))), 100 * sets.risk,
-        pictures_for_promise(sets.risk));
+        escape_html(fmt::format("{}", fmt::join(sets.without_guarantee, ", "))), 100 * sets.alpha,
+        pictures_for_guarantee(sets.alpha));
   }
   return html + "</section>";
 }
 
-std::string background_html(const Comparison& comparison) {
-  const BackgroundFinding& from = comparison.background_from;
+std::string background_html(const evaluate::Results& comparison) {
+  const evaluate::BackgroundSource& from = comparison.data.background_source;
   if (from.own + from.built_in + from.left_out.size() + from.left_out_for_balance == 0) return "";
-  std::string html = fmt::format("<p>{} of your own", counted(from.own, "picture"));
+  std::string html = fmt::format("<p>{} of your own", base::counted(from.own, "picture"));
   if (!from.bank.empty()) {
-    html += fmt::format(" and {} of the bank ({})", grouped(from.built_in), escape_html(from.bank));
+    html += fmt::format(" and {} of the bank ({})", base::grouped(from.built_in), escape_html(from.bank));
   }
   html += ".</p>\n";
   if (from.left_out_for_balance > 0) {
     html += fmt::format("<p>{} left out, so that your own pictures aren't drowned.</p>\n",
-                        counted(from.left_out_for_balance, "more was", "more were"));
+                        base::counted(from.left_out_for_balance, "more was", "more were"));
   }
   if (!from.left_out.empty()) {
     html += "<p>Left out because they are too near to a class:</p>\n<dl>";
-    for (const BackgroundFinding::LeftOut& one : from.left_out) {
-      html += fmt::format("<dt>{}</dt><dd>{}, near to {}</dd>", escape_html(one.kind),
-                          counted(one.pictures, "picture"), escape_html(one.nearest));
+    for (const evaluate::BackgroundSource::LeftOut& one : from.left_out) {
+      html += fmt::format("<dt>{}</dt><dd>{}, near to {}</dd>", escape_html(one.folder),
+                          base::counted(one.pictures, "picture"), escape_html(one.nearest));
     }
     html += "</dl>\n";
   }
   return "<details><summary>The background</summary><div>" + html + "</div></details>\n";
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -5,7 +5,7 @@
 
 #include "tests/backbone/files.h"
 
-namespace oneormany {
+namespace oneormany::arrays {
 
 /// A .npy file with any text as its header.
 inline std::string npy_file(const std::string& header, const std::string& data, int version = 1) {
@@ -26,4 +26,4 @@ inline std::string npy(const std::string& descr, const std::string& shape, const
   return npy_file(header + std::string(63 - header.size() % 64, ' ') + "\n", data, version);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::arrays

@@ -8,7 +8,7 @@
 #include "tests/arrays/npy_bytes.h"
 #include "tests/backbone/files.h"
 
-namespace oneormany {
+namespace oneormany::arrays {
 namespace {
 
 using testing::ElementsAre;
@@ -136,4 +136,4 @@ TEST(Npy, AnyChangedByteGivesNumbersOrAnErrorButNeverAnythingElse) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::arrays

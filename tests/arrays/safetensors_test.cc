@@ -5,7 +5,7 @@
 
 #include "tests/backbone/files.h"
 
-namespace oneormany {
+namespace oneormany::arrays {
 namespace {
 
 using testing::ElementsAre;
@@ -39,4 +39,4 @@ TEST(Safetensors, MetadataThatIsMissingOrNoTextIsLeftOut) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::arrays

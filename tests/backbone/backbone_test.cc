@@ -14,7 +14,7 @@
 #include "base/parallel.h"
 #include "tests/backbone/files.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 namespace {
 
 using testing::AllOf;
@@ -82,7 +82,7 @@ TEST(Backbone, ManyThreadsGetTheSameNumbersAsOne) {
   std::vector<std::vector<float>> want;
   for (int i = 0; i < 4; ++i) want.push_back(features(backbone, formula_pixels(64, i)));
   std::atomic<int> wrong = 0;
-  parallel_for(
+  base::parallel_for(
       40,
       [&](std::size_t i) {
         const int which = static_cast<int>(i % 4);
@@ -185,4 +185,4 @@ TEST(Backbone, Bf16IsCloseToF32OrAnErrorThatNamesTheCure) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::backbone

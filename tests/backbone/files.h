@@ -17,7 +17,7 @@
 #include "tests/error_in.h"
 #include "tests/folder.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 
 /// Any number or row of numbers as the bytes they are in memory.
 template <class T>
@@ -140,4 +140,4 @@ inline std::string safetensors_file(std::string_view header, std::string_view da
   return raw(static_cast<std::uint64_t>(header.size())) + std::string(header) + std::string(data);
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

@@ -13,7 +13,7 @@
 
 #include "tests/backbone/files.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 namespace {
 
 using nlohmann::json;
@@ -241,4 +241,4 @@ TEST(Networks, UnknownNetworksAreAnErrorThatListsTheKnown) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::backbone

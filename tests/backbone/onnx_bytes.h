@@ -9,7 +9,7 @@
 
 #include "tests/backbone/files.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 
 /// A message of protocol buffers.
 class Message {
@@ -103,4 +103,4 @@ class OnnxBytes {
   Message graph_;
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::backbone

@@ -10,7 +10,7 @@
 #include "backbone/networks.h"
 #include "tests/backbone/onnx_bytes.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 namespace {
 
 using testing::AllOf;
@@ -195,4 +195,4 @@ TEST_F(OnnxBackbone, TheIdChangesWithWeightsInAFileBesideIt) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::backbone

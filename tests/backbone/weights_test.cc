@@ -8,7 +8,7 @@
 
 #include "tests/backbone/files.h"
 
-namespace oneormany {
+namespace oneormany::backbone {
 namespace {
 
 using testing::AllOf;
@@ -62,10 +62,10 @@ TEST(Weights, TheDefaultBackboneCutShortAnywhereIsAnError) {
   const auto file = folder / "cut.pth";
   std::filesystem::copy_file(default_file(), file);
   const auto size = std::filesystem::file_size(file);
-  std::vector<std::uintmax_t> cuts{size - 1, size - 4, size / 2, size / 3, size / 10, 60'000};
-  for (std::uintmax_t cut = 50'000; cut > 0; cut = cut * 9 / 10) cuts.push_back(cut);
-  cuts.push_back(0);
-  for (const auto cut : cuts) {
+  std::vector<std::uintmax_t> points{size - 1, size - 4, size / 2, size / 3, size / 10, 60'000};
+  for (std::uintmax_t cut = 50'000; cut > 0; cut = cut * 9 / 10) points.push_back(cut);
+  points.push_back(0);
+  for (const auto cut : points) {
     std::filesystem::resize_file(file, cut);
     EXPECT_THAT(error_in([&] { read_weights(file); }), HasSubstr(file.string() + ": ")) << cut;
   }
@@ -416,4 +416,4 @@ TEST(Weights, SafetensorsOffsetsMustFitTheFileTheShapeAndEachOther) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::backbone

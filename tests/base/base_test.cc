@@ -13,7 +13,7 @@
 #include "base/sha256.h"
 #include "tests/program.h"
 
-namespace oneormany {
+namespace oneormany::base {
 namespace {
 
 TEST(Sha256, AgreesWithTheStandardsExample) {
@@ -133,4 +133,4 @@ TEST(Nearest, FindsWholeWords) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::base

@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-namespace oneormany {
+namespace oneormany::base {
 namespace {
 
 using testing::AllOf;
@@ -36,14 +36,14 @@ std::string said_by(const std::function<void()>& work, bool terminal) {
     _exit(0);
   }
   close(to);
-  std::string said;
+  std::string predictions;
   std::array<char, 4096> some{};
   for (ssize_t n; (n = read(from, some.data(), some.size())) > 0;) {
-    said.append(some.data(), static_cast<std::size_t>(n));
+    predictions.append(some.data(), static_cast<std::size_t>(n));
   }
   close(from);
   waitpid(child, nullptr, 0);
-  return said;
+  return predictions;
 }
 
 void pieces(int count, int tenths) {
@@ -80,4 +80,4 @@ TEST(Progress, IsSilentWhereThatIsWanted) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::base

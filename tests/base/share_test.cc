@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-namespace oneormany {
+namespace oneormany::base {
 namespace {
 
 TEST(ShareDir, IsTheFolderOfTheEnvironmentIfItExists) {
@@ -22,4 +22,4 @@ TEST(ShareDir, IsElseTheFolderNamedWhenBuilding) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::base

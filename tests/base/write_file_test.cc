@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "tests/folder.h"
 
-namespace oneormany {
+namespace oneormany::base {
 namespace {
 
 namespace fs = std::filesystem;
@@ -101,4 +101,4 @@ TEST(WriteFile, RefusesToReplaceWhatIsNoFile) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::base

@@ -7,7 +7,7 @@
 
 #include "tests/cli/clipart.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -217,4 +217,4 @@ TEST_F(BackgroundTest, TheBuiltInBankOfTheSetUpIsDiverseAndServesTheDefaultBackb
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::cli

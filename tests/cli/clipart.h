@@ -9,7 +9,7 @@
 
 #include "tests/program.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 
 class ClipartTest : public ProgramTest {
  protected:
@@ -30,4 +30,4 @@ class ClipartTest : public ProgramTest {
   }
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -10,7 +10,7 @@
 
 #include "tests/program.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -89,8 +89,8 @@ TEST_F(CompareTest, ComparesSixArmsAndWritesTheReports) {
   EXPECT_EQ(report.at("data").at("unseen"), 10);
   EXPECT_EQ(report.at("data").at("background"), 10);
   ASSERT_EQ(report.at("arms").size(), 6u);
-  for (const auto& arm : report.at("arms")) {
-    EXPECT_GE(arm.at("unseen").at("labelled").at("keeping_95").at("value"), 0.0) << arm;
+  for (const auto& model : report.at("arms")) {
+    EXPECT_GE(model.at("unseen").at("labelled").at("keeping_95").at("value"), 0.0) << model;
   }
   EXPECT_THAT(read_text(dir / "report/report.html"), HasSubstr("</html>"));
 }
@@ -105,15 +105,15 @@ TEST_F(CompareTest, ComparesTheLossesAndHeadsThatAreNamed) {
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const json report = json::parse(read_text(dir / "report/report.json"));
   std::vector<std::string> names;
-  for (const auto& arm : report.at("arms")) names.push_back(arm.at("name"));
+  for (const auto& model : report.at("arms")) names.push_back(model.at("name"));
   EXPECT_THAT(names, testing::SizeIs(16));
   EXPECT_THAT(names, testing::IsSupersetOf({"classes", "classes+none:logit_adjusted_cross_entropy",
                                             "labels+background:asymmetric:gamma_negative=2",
                                             "classes+none (mlp)", "labels:two_way (mlp)"}));
-  for (const auto& arm : report.at("arms")) {
-    const std::string name = arm.at("name");
-    EXPECT_EQ(arm.at("head"), name.ends_with(" (mlp)") ? "mlp" : "linear");
-    EXPECT_EQ(arm.at("activation"), name.starts_with("classes") ? "softmax" : "sigmoid");
+  for (const auto& model : report.at("arms")) {
+    const std::string name = model.at("name");
+    EXPECT_EQ(model.at("head"), name.ends_with(" (mlp)") ? "mlp" : "linear");
+    EXPECT_EQ(model.at("activation"), name.starts_with("classes") ? "softmax" : "sigmoid");
     EXPECT_THAT(ran.out, HasSubstr(name.substr(name.find_last_of(":+(") + 1)));
   }
   // What the report says of an arm can be given back to --losses.
@@ -139,9 +139,9 @@ TEST_F(CompareTest, TellsFlagsFromAnimals) {
   const Ran ran = run("compare data --size 128 --json --background none");
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const json report = json::parse(ran.out);
-  for (const auto& arm : report.at("arms")) {
+  for (const auto& model : report.at("arms")) {
     // Guessing gives 0.5, and 0.7 of 50 by chance one time in 300.
-    EXPECT_GE(arm.at("in_domain").at("accuracy"), 0.7) << arm;
+    EXPECT_GE(model.at("in_domain").at("accuracy"), 0.7) << model;
   }
 }
 
@@ -171,7 +171,7 @@ TEST_F(CompareTest, UnseenPicturesChooseNothing) {
   pictures("signs_and_symbols", 6, "one");
   pictures("animals", 9, "other");
   json unseen_parts;
-  const auto choices = [&](const std::string& unseen) {
+  const auto selection = [&](const std::string& unseen) {
     const Ran ran = compare("data --background background --json " + unseen);
     EXPECT_EQ(ran.exit_code, 0) << ran.err;
     json report = json::parse(ran.out);
@@ -181,11 +181,11 @@ TEST_F(CompareTest, UnseenPicturesChooseNothing) {
       from.erase(key);
     };
     take(report.at("data"), "unseen");
-    for (json& arm : report.at("arms")) {
-      EXPECT_FALSE(arm.at("scores").empty());
-      EXPECT_FALSE(arm.at("calibration").is_null());
-      take(arm, "unseen");
-      for (json& score : arm.at("scores")) {
+    for (json& model : report.at("arms")) {
+      EXPECT_FALSE(model.at("scores").empty());
+      EXPECT_FALSE(model.at("calibration").is_null());
+      take(model, "unseen");
+      for (json& score : model.at("scores")) {
         EXPECT_FALSE(score.at("rehearsal").is_null());
         for (const char* key : {"labelled", "auroc", "fpr95"}) take(score, key);
       }
@@ -201,9 +201,9 @@ TEST_F(CompareTest, UnseenPicturesChooseNothing) {
     unseen_parts.push_back(of_unseen);
     return report;
   };
-  const json one = choices("--unseen one");
-  EXPECT_EQ(one, choices("--unseen other"));
-  EXPECT_EQ(one, choices(""));
+  const json one = selection("--unseen one");
+  EXPECT_EQ(one, selection("--unseen other"));
+  EXPECT_EQ(one, selection(""));
   EXPECT_NE(unseen_parts[0], unseen_parts[1]);
   EXPECT_FALSE(one.at("suspects").empty());
 }
@@ -281,7 +281,7 @@ TEST_F(CompareTest, ARareLabelIsLeftOutAndItsPicturesStay) {
 TEST_F(CompareTest, OneClassEachIsNotJudgedLabelByLabel) {
   small_data();
   const json report = json::parse(compare("data --json").out);
-  for (const auto& arm : report.at("arms")) EXPECT_FALSE(arm.at("in_domain").contains("labels"));
+  for (const auto& model : report.at("arms")) EXPECT_FALSE(model.at("in_domain").contains("labels"));
 }
 
 TEST_F(CompareTest, CopiesWithDifferentLabelsAreNoted) {
@@ -463,4 +463,4 @@ TEST_F(CompareTest, CtrlCEndsCleanlyAndKeepsWhatIsDone) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -7,7 +7,7 @@
 
 #include "tests/program.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 using nlohmann::json;
@@ -234,4 +234,4 @@ TEST_F(ExplainTest, MistypedWordsGetTheOneThatWasMeant) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::cli

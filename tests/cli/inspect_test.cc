@@ -7,7 +7,7 @@
 
 #include "tests/program.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -120,4 +120,4 @@ TEST_F(InspectTest, HelpTeaches) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -8,17 +8,17 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "compare/judging.h"
+#include "evaluate/predictions.h"
 #include "data/folds.h"
-#include "judge/calibration.h"
-#include "judge/scores.h"
-#include "judge/separation.h"
+#include "metrics/calibration.h"
+#include "ood/scores.h"
+#include "ood/separation.h"
 #include "loss/matrix.h"
 #include "tests/arrays/npy_bytes.h"
 #include "tests/golden.h"
 #include "tests/program.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 using testing::AllOf;
@@ -131,7 +131,7 @@ class JudgeTest : public ProgramTest {
     return all;
   }
   /// Of the scores in domain and those of others.
-  Separation separation(const Vector& own, const Vector& others) const {
+  ood::Separation separation(const Vector& own, const Vector& others) const {
     std::vector<bool> right;
     for (Index i = 0; i < 400; ++i) {
       Index best = 0;
@@ -140,12 +140,12 @@ class JudgeTest : public ProgramTest {
     }
     return {{own.begin(), own.end()}, right, {others.begin(), others.end()}};
   }
-  Separation::Measures measures(const Vector& own, const Vector& others) const {
+  ood::Separation::Measures measures(const Vector& own, const Vector& others) const {
     return separation(own, others)
         .measure(Eigen::RowVectorXi::Ones(own.size()), Eigen::RowVectorXi::Ones(others.size()));
   }
   static Json score_named(const Json& arm, const std::string& name) {
-    for (const Json& score : arm.at("scores")) {
+    for (const Json& score : model.at("scores")) {
       if (score.at("name") == name) return score;
     }
     ADD_FAILURE() << "no score " << name;
@@ -206,23 +206,23 @@ TEST_F(JudgeTest, GivesTheFiguresThatTheLibraryComputes) {
   for (const auto t : target) labels.push_back({static_cast<int>(t)});
   for (int i = 0; i < 400; ++i) own.push_back(i);
   for (int i = 0; i < 90; ++i) others.push_back(i);
-  const ArmSpec spec{"z", standard_losses()[1]};
-  const Answers answers = answers_of(spec, 4, logits, own);
-  const InDomain in = judge_in_domain(spec, Problem::kOneClass, answers, logits, labels, 1);
-  const Unseen out = judge_unseen(answers, labels, answers_of(spec, 4, unseen(), others), 1);
+  const train::ModelSpec spec{"z", train::standard_losses()[1]};
+  const evaluate::Probabilities answers = evaluate::probabilities_of(spec, 4, logits, own);
+  const evaluate::InDomain in = evaluate::evaluate_in_domain(spec, data::Problem::kOneClass, answers, logits, labels, 1);
+  const evaluate::UnseenResult out = evaluate::evaluate_unseen(answers, labels, evaluate::probabilities_of(spec, 4, unseen(), others), 1);
 
-  const Json arm = report("--logits z.npy --targets y.npy --unseen other.npy --activation sigmoid")
+  const Json model = report("--logits z.npy --targets y.npy --unseen other.npy --activation sigmoid")
                        .at("arms")[0];
-  const Json found = arm.at("in_domain");
+  const Json found = model.at("in_domain");
   EXPECT_EQ(found.at("accuracy"), in.accuracy.value);
   EXPECT_EQ(found.at("ci95").at("accuracy"), (Json{in.accuracy.low, in.accuracy.high}));
   EXPECT_EQ(found.at("log_loss"), in.log_loss);
   EXPECT_EQ(found.at("map"), in.map);
-  const Json keeping = arm.at("unseen").at("labelled").at("keeping_95");
+  const Json keeping = model.at("unseen").at("labelled").at("keeping_95");
   EXPECT_EQ(keeping.at("threshold"), out.threshold);
   EXPECT_EQ(keeping.at("value"), out.keeping_95.value);
   EXPECT_EQ(keeping.at("ci95"), (Json{out.keeping_95.low, out.keeping_95.high}));
-  EXPECT_EQ(arm.at("unseen").at("auroc"), out.auroc.value);
+  EXPECT_EQ(model.at("unseen").at("auroc"), out.auroc.value);
   EXPECT_GT(out.keeping_95.value, 0);
   EXPECT_LT(out.keeping_95.value, 1);
 }
@@ -351,15 +351,15 @@ TEST_F(JudgeTest, ScoresOfLogitsAreThoseOfTheLibrary) {
   const MatrixF none;
   const auto each = labels();
   const auto groups = numbers(400);
-  for (const ScoreKind kind : {ScoreKind::kMaxProbability, ScoreKind::kMaxLogit, ScoreKind::kEnergy,
-                               ScoreKind::kMargin, ScoreKind::kEntropy}) {
-    const auto score = fit_score(
+  for (const ood::ScoreKind kind : {ood::ScoreKind::kMaxProbability, ood::ScoreKind::kMaxLogit, ood::ScoreKind::kEnergy,
+                               ood::ScoreKind::kMargin, ood::ScoreKind::kEntropy}) {
+    const auto score = ood::fit_score(
         kind,
         {.logits = logits, .labels = each, .groups = groups, .features = none, .background = none});
     const Vector own = score->of(none, logits);
     const auto others = measures(own, score->of(none, unseen()));
-    const auto rehearsed = measures(own, score->of(none, background()));
-    const std::string name(name_of(kind));
+    const auto estimates = measures(own, score->of(none, background()));
+    const std::string name(ood::name_of(kind));
     const Json given = score_named(found.at("arms")[0], name);
     EXPECT_NEAR(given.at("threshold"), separation(own, own).threshold(), kExact) << name;
     EXPECT_NEAR(given.at("labelled").at("value"), others.passing, kExact) << name;
@@ -399,11 +399,11 @@ TEST_F(JudgeTest, UnseenPicturesChooseNothing) {
 
 TEST_F(JudgeTest, CalibrationAndSetsAreOutOfFold) {
   const Json found = report("--logits z.npy --targets y.npy --unseen other.npy --risk 0.1");
-  const auto folds = stratified_folds(labels(), 4, numbers(400), 5, 1);
+  const auto folds = data::stratified_folds(labels(), 4, numbers(400), 5, 1);
   const auto choice =
-      choose_calibration(Activation::kSoftmax, logits, one_hot(labels(), 4), {folds}, numbers(400));
+      metrics::choose_calibration(loss::Activation::kSoftmax, logits, loss::one_hot(labels(), 4), {folds}, numbers(400));
   const Json calibration = found.at("arms")[0].at("calibration");
-  EXPECT_EQ(calibration.at("chosen"), name_of(choice.kind));
+  EXPECT_EQ(calibration.at("chosen"), metrics::name_of(choice.method));
   ASSERT_EQ(calibration.at("kinds").size(), choice.tried.size());
   for (std::size_t k = 0; k < choice.tried.size(); ++k) {
     EXPECT_NEAR(calibration.at("kinds")[k].at("log_loss"), choice.tried[k].log_loss, kExact);
@@ -429,21 +429,21 @@ TEST_F(JudgeTest, ScoresOfFeaturesAreCrossFitted) {
       "--unseen-features other-x.npy --scores mahalanobis,knn");
   EXPECT_THAT(score_names(found), testing::ElementsAre("max_probability", "knn", "mahalanobis"));
   const auto each = labels();
-  const auto folds = stratified_folds(each, 4, numbers(400), 5, 1);
+  const auto folds = data::stratified_folds(each, 4, numbers(400), 5, 1);
   const MatrixF x = own_features().cast<float>(), others = unseen_features().cast<float>(), none;
   Vector own(400), to_others = Vector::Zero(90);
   for (int fold = 0; fold < 5; ++fold) {
     std::vector<Index> inside, outside;
     std::vector<std::vector<int>> known;
     for (Index i = 0; i < 400; ++i) {
-      const bool judged = folds[static_cast<std::size_t>(i)] == fold;
-      (judged ? inside : outside).push_back(i);
-      if (!judged) known.push_back(each[static_cast<std::size_t>(i)]);
+      const bool evaluated = folds[static_cast<std::size_t>(i)] == fold;
+      (evaluated ? inside : outside).push_back(i);
+      if (!evaluated) known.push_back(each[static_cast<std::size_t>(i)]);
     }
     const MatrixF outside_x = x(outside, Eigen::all);
     const Matrix outside_z = logits(outside, Eigen::all);
     const auto groups = numbers(static_cast<int>(outside.size()));
-    const auto knn = fit_score(ScoreKind::kKnn, {.logits = outside_z,
+    const auto knn = ood::fit_score(ood::ScoreKind::kKnn, {.logits = outside_z,
                                                  .labels = known,
                                                  .groups = groups,
                                                  .features = outside_x,
@@ -466,7 +466,7 @@ TEST_F(JudgeTest, BackgroundFeaturesAddTheScoresThatLearnFromThem) {
       "--logits z.npy --targets y.npy --features x.npy --background back.npy "
       "--background-features back-x.npy";
   const Json found = report(files);
-  ASSERT_EQ(found.at("arms")[0].at("scores").size(), all_scores().size());
+  ASSERT_EQ(found.at("arms")[0].at("scores").size(), ood::all_scores().size());
   for (const Json& score : found.at("arms")[0].at("scores")) {
     EXPECT_FALSE(score.at("rehearsal").is_null()) << score;
   }
@@ -487,7 +487,7 @@ TEST_F(JudgeTest, FromHardlyAnyBackgroundNoScoreLearns) {
         "--logits z.npy --targets y.npy --features x.npy --background back.npy "
         "--background-features back-x.npy";
     const Json scores = report(files).at("arms")[0].at("scores");
-    EXPECT_EQ(scores.size(), all_scores().size() - 2) << rows;
+    EXPECT_EQ(scores.size(), ood::all_scores().size() - 2) << rows;
     EXPECT_THAT(error(files + " --scores background"),
                 HasSubstr("back.npy: too few different pictures to learn the score background "
                           "from"));
@@ -508,7 +508,7 @@ TEST_F(JudgeTest, OfSeveralModelsOnlyBackgroundChoosesOne) {
   ASSERT_EQ(alone.at("differences").size(), 1U);
   const Json difference = alone.at("differences")[0];
   const auto accuracy = [&](int arm) {
-    return alone.at("arms")[arm].at("in_domain").at("accuracy").get<double>();
+    return alone.at("arms")[model].at("in_domain").at("accuracy").get<double>();
   };
   EXPECT_EQ(difference.at("arm"), "better");
   EXPECT_NEAR(difference.at("score").at("value"), accuracy(0) - accuracy(1), kExact);
@@ -582,8 +582,8 @@ TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
 }
 
 TEST_F(JudgeTest, ProbabilitiesAreWarnedOf) {
-  const Matrix soft = activate(Activation::kSoftmax, logits),
-               sigmoid = activate(Activation::kSigmoid, logits);
+  const Matrix soft = loss::activate(loss::Activation::kSoftmax, logits),
+               sigmoid = loss::activate(loss::Activation::kSigmoid, logits);
   put("p.npy", npy_of(soft));
   put("s.npy", npy_of(sigmoid));
   const Ran ran = run("judge --json --quiet --logits p.npy --targets y.npy");
@@ -670,4 +670,4 @@ TEST_F(JudgeTest, HelpTeachesAndWrongOptionsAreUsageErrors) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -10,7 +10,7 @@
 #include "features/bank.h"
 #include "tests/cli/clipart.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -39,9 +39,9 @@ class StagesTest : public ClipartTest {
 
   /// Makes columns zero wherever features are kept: in the cache and in things.bank.
   void blank(int first, int count) const {
-    Bank bank = read_bank(dir / "things.bank");
+    features::Bank bank = features::read_bank(dir / "things.bank");
     bank.features.middleCols(first, count).setZero();
-    write_bank(dir / "things.bank", bank);
+    features::write_bank(dir / "things.bank", bank);
 
     const int from = first * 4, bytes = count * 4;
     const std::string sql = "UPDATE features SET row = CAST(substr(row, 1, " +
@@ -58,7 +58,7 @@ class StagesTest : public ClipartTest {
 
 TEST_F(StagesTest, OfTheLastLayerTheArmsSeeItsColumnsAloneFromTheSameCacheAndBank) {
   small_data();
-  const Backbone backbone({.size = 64});
+  const backbone::Backbone backbone({.size = 64});
   const int last = backbone.last_layer_count();
   ASSERT_LT(last, backbone.feature_count());
 
@@ -94,4 +94,4 @@ TEST_F(StagesTest, TheReportSaysSoAndAnythingElseIsAWrongCommandLine) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -8,7 +8,7 @@
 #include "image/image.h"
 #include "tests/program.h"
 
-namespace oneormany {
+namespace oneormany::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 class TaggedPictures : public ProgramTest {
  protected:
-  static void SetUpTestSuite() { start_image_library(); }
+  static void SetUpTestSuite() { image::start_image_library(); }
 
   /// A drawing and its picture; `tags` as they stand in the file.
   void draw(const std::string& name, const std::vector<std::string>& tags) {
@@ -143,4 +143,4 @@ TEST_F(TaggedPictures, SayWhatIsMissing) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::cli

@@ -2,7 +2,7 @@
 
 #include "tests/data/scratch.h"
 
-namespace oneormany {
+namespace oneormany::data {
 namespace {
 
 using testing::AllOf;
@@ -77,7 +77,7 @@ TEST_F(CsvTest, PluralColumnsSplitAtTheFirstDelimiterFound) {
     const DataSet data = read(std::string("file,labels\na.png,") + parts + "\nb.png,\nc.png,red\n");
     EXPECT_THAT(pictures_of(data), ElementsAre("a.png: red round", "b.png:", "c.png: red"))
         << parts;
-    EXPECT_EQ(problem_of(data), Problem::kManyLabels);
+    EXPECT_EQ(problem_of(data), Problem::kMultiLabel);
   }
   // The bar goes first: commas are then part of a label.
   EXPECT_THAT(read("file,labels\na.png,\"Doe, J|red\"\nb.png,\"x, y\"\nc.png,\n").classes,
@@ -196,7 +196,7 @@ TEST_F(CsvTest, ANamedFileThatIsNoPictureIsASkip) {
 TEST_F(CsvTest, OneClassOnlyIsAnErrorUnlessSomePicturesHaveNone) {
   EXPECT_THAT(error_with("file,label\na.png,cat\nb.png,cat\n"), HasSubstr("one class only (cat)"));
   EXPECT_THAT(error_with("file,label\na.png,\nb.png,\n"), HasSubstr("no picture carries a label"));
-  EXPECT_EQ(problem_of(read("file,label\na.png,cat\nb.png,\n")), Problem::kManyLabels);
+  EXPECT_EQ(problem_of(read("file,label\na.png,cat\nb.png,\n")), Problem::kMultiLabel);
 }
 
 TEST_F(CsvTest, TextThatIsntUtf8IsAnErrorWithTheLine) {
@@ -219,4 +219,4 @@ TEST_F(CsvTest, WorksFromTheFolderItLiesIn) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::data

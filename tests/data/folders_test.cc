@@ -3,7 +3,7 @@
 
 #include "tests/data/scratch.h"
 
-namespace oneormany {
+namespace oneormany::data {
 namespace {
 
 using testing::AllOf;
@@ -59,7 +59,7 @@ TEST_F(FoldersTest, OneFileInTwoClassFoldersCarriesBothLabels) {
   const DataSet data = read_data(folder);
   EXPECT_THAT(pictures_of(data),
               ElementsAre("flags/f.png: flags", "towers/eiffel.png: flags towers"));
-  EXPECT_EQ(problem_of(data), Problem::kManyLabels);
+  EXPECT_EQ(problem_of(data), Problem::kMultiLabel);
 }
 
 TEST_F(FoldersTest, LinksToFoldersAndFilesElsewhereAreFollowed) {
@@ -212,8 +212,8 @@ TEST_F(FoldersTest, OpenclipartsFlagsThatAreBuildingsCarryBothLabels) {
   EXPECT_THAT(both,
               ElementsAre("us_capitol_building_cli_01.png", "us_capitol_building_ink_01.png"));
   EXPECT_EQ(data.extra_names, 19u);
-  EXPECT_EQ(problem_of(data), Problem::kManyLabels);
+  EXPECT_EQ(problem_of(data), Problem::kMultiLabel);
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -10,7 +10,7 @@
 #include "data/duplicates.h"
 #include "tests/error_in.h"
 
-namespace oneormany {
+namespace oneormany::data {
 namespace {
 
 using testing::AllOf;
@@ -177,10 +177,10 @@ TEST(RequireEnoughPictures, AClassWithFewerDifferentPicturesThanFoldsIsAnErrorWi
 }
 
 TEST(GroupsOf, SamePixelsShareANumberAndUnusableRowsShareNone) {
-  const Sha256 a{1}, b{2};
+  const base::Sha256 a{1}, b{2};
   EXPECT_THAT(groups_of({b, a, b, a}), ElementsAre(0, 1, 0, 1));
   EXPECT_THAT(groups_of({a, {}, {}, a}, {true, false, false, true}), ElementsAre(0, 1, 2, 0));
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::data

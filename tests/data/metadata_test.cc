@@ -2,7 +2,7 @@
 
 #include "tests/data/scratch.h"
 
-namespace oneormany {
+namespace oneormany::data {
 namespace {
 
 using testing::AllOf;
@@ -90,4 +90,4 @@ TEST_F(MetadataTest, AJsonLinesFileMayBeNamedItself) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::data

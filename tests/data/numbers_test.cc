@@ -6,7 +6,7 @@
 
 #include "tests/arrays/npy_bytes.h"
 
-namespace oneormany {
+namespace oneormany::data {
 namespace {
 
 using testing::AllOf;
@@ -136,4 +136,4 @@ TEST_F(NumbersTest, OtherFilesAreErrorsThatSayWhatToSave) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::data

@@ -11,7 +11,7 @@
 #include "tests/error_in.h"
 #include "tests/folder.h"
 
-namespace oneormany {
+namespace oneormany::data {
 
 class Scratch : public testing::Test {
  protected:
@@ -54,4 +54,4 @@ class Scratch : public testing::Test {
   const std::filesystem::path folder = own_.path();
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::data

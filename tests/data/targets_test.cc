@@ -5,7 +5,7 @@
 #include "data/names.h"
 #include "tests/arrays/npy_bytes.h"
 
-namespace oneormany {
+namespace oneormany::data {
 namespace {
 
 using testing::AllOf;
@@ -167,4 +167,4 @@ TEST_F(TargetsTest, GroupsAreEqualValues) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::data

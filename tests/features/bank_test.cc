@@ -13,14 +13,14 @@
 #include "tests/error_in.h"
 #include "tests/folder.h"
 
-namespace oneormany {
+namespace oneormany::features {
 namespace {
 
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Sha256 hash(int i) { return sha256(std::as_bytes(std::span(&i, 1))); }
+base::Sha256 hash(int i) { return base::sha256(std::as_bytes(std::span(&i, 1))); }
 
 MatrixF draw(Index rows, Index columns, unsigned seed) {
   std::mt19937 engine(seed);
@@ -38,7 +38,7 @@ Bank a_bank() {
   bank.features(1, 1) = 1e-6f;
   for (int i = 0; i < 7; ++i) {
     bank.pixels.push_back(hash(i));
-    bank.kinds.push_back(i % 2 ? "animals/birds" : "Gemüse");
+    bank.folders.push_back(i % 2 ? "animals/birds" : "Gemüse");
   }
   return bank;
 }
@@ -54,7 +54,7 @@ TEST(BankFile, HoldsWhatWasWritten) {
   const Bank got = read_bank(folder / "a.bank");
   EXPECT_EQ(got.setup, want.setup);
   EXPECT_EQ(got.pixels, want.pixels);
-  EXPECT_EQ(got.kinds, want.kinds);
+  EXPECT_EQ(got.folders, want.folders);
   ASSERT_EQ(got.features.rows(), 7);
   ASSERT_EQ(got.features.cols(), 50);
   for (Index i = 0; i < want.features.size(); ++i) {
@@ -71,18 +71,18 @@ TEST(BankFile, DamagedOrForeignIsOneLineWithTheNameAndTheCure) {
   const auto cure = AllOf(HasSubstr(file.string() + ": "), HasSubstr("oneormany background"),
                           HasSubstr("script/background"), testing::Not(HasSubstr("\n")));
   for (std::size_t length = 0; length < whole.size(); length += 97) {
-    write_file(file, whole.substr(0, length));
+    base::write_file(file, whole.substr(0, length));
     EXPECT_THAT(error_of(file), cure) << length;
   }
   for (std::size_t at = whole.size() - 900; at < whole.size(); at += 31) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 4);
-    write_file(file, damaged);
+    base::write_file(file, damaged);
     EXPECT_THAT(error_of(file), AllOf(cure, HasSubstr("damaged"))) << at;
   }
-  write_file(file, std::string("\x02\0\0\0\0\0\0\0{}", 10));
+  base::write_file(file, std::string("\x02\0\0\0\0\0\0\0{}", 10));
   EXPECT_THAT(error_of(file), AllOf(cure, HasSubstr("no background")));
-  write_file(file, "a text, whatever it is called");
+  base::write_file(file, "a text, whatever it is called");
   EXPECT_THAT(error_of(file), cure);
   EXPECT_THAT(error_of(folder / "none.bank"), HasSubstr("none.bank: "));
 }
@@ -98,11 +98,11 @@ TEST(BankFile, FeaturesThatDoNotFitAreAnErrorAndWriteNothing) {
 }
 
 TEST(KindOf, IsTheFolderBelowTheOneThatWasNamed) {
-  EXPECT_EQ(kind_of("a/b/animals/birds/1.png", {"a/b"}), "animals/birds");
-  EXPECT_EQ(kind_of("a/b/animals/birds/1.png", {"other", "a/b/"}), "animals/birds");
-  EXPECT_EQ(kind_of("a/b/1.png", {"a/b"}), "b");
-  EXPECT_EQ(kind_of("/x/food/1.png", {"/x/food/"}), "food");
-  EXPECT_EQ(kind_of("./food/1.png", {"."}), "food");
+  EXPECT_EQ(folder_of("a/b/animals/birds/1.png", {"a/b"}), "animals/birds");
+  EXPECT_EQ(folder_of("a/b/animals/birds/1.png", {"other", "a/b/"}), "animals/birds");
+  EXPECT_EQ(folder_of("a/b/1.png", {"a/b"}), "b");
+  EXPECT_EQ(folder_of("/x/food/1.png", {"/x/food/"}), "food");
+  EXPECT_EQ(folder_of("./food/1.png", {"."}), "food");
 }
 
 /// What pick_diverse promises, row by row.
@@ -149,4 +149,4 @@ TEST(PickDiverse, TakesFewRowsOrNoneAsTheyAre) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::features

@@ -15,7 +15,7 @@
 
 #include "tests/folder.h"
 
-namespace oneormany {
+namespace oneormany::features {
 namespace {
 
 using testing::AllOf;
@@ -23,9 +23,9 @@ using testing::HasSubstr;
 
 constexpr int kCount = 3104;
 
-Sha256 key(int number) {
+base::Sha256 key(int number) {
   const std::string text = std::to_string(number);
-  return sha256(std::as_bytes(std::span(text)));
+  return base::sha256(std::as_bytes(std::span(text)));
 }
 
 std::vector<float> row(int number) {
@@ -39,10 +39,10 @@ void add(Cache& cache, int number) { cache.add(key(number), key(-number), row(nu
 
 /// Which of the numbers from 0 to n - 1 the cache has; all that it has must be right.
 std::vector<int> numbers_in(Cache& cache, int n) {
-  std::vector<Sha256> keys;
+  std::vector<base::Sha256> keys;
   for (int i = 0; i < n; ++i) keys.push_back(key(i));
   std::vector<int> numbers;
-  cache.find(keys, [&](std::size_t i, const Sha256& pixels, std::span<const float> features) {
+  cache.find(keys, [&](std::size_t i, const base::Sha256& pixels, std::span<const float> features) {
     const int number = static_cast<int>(i);
     numbers.push_back(number);
     EXPECT_EQ(pixels, key(-number));
@@ -157,10 +157,10 @@ TEST(Cache, AForeignFileIsReportedOnceAndLeftAlone) {
     for (int i = 0; i < 200; ++i) add(cache, i);
     EXPECT_EQ(numbers_in(cache, 10), std::vector<int>{});
   }
-  const std::string said = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(said, AllOf(HasSubstr((folder / "features.db").string() + ": can't be used"),
+  const std::string predictions = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(predictions, AllOf(HasSubstr((folder / "features.db").string() + ": can't be used"),
                           HasSubstr("delete the file to start a new one")));
-  EXPECT_EQ(std::ranges::count(said, '\n'), 1);
+  EXPECT_EQ(std::ranges::count(predictions, '\n'), 1);
   EXPECT_EQ(read_text(folder / "features.db"), std::string(5000, 'x'));
 }
 
@@ -191,21 +191,21 @@ TEST(Cache, ADamagedDatabaseIsDoneWithout) {
   const std::filesystem::path file = folder / "features.db";
   const std::string whole = read_text(file);
   for (const std::size_t at : {whole.size() / 50, whole.size() / 3, whole.size() / 2}) {
-    for (const bool cut : {false, true}) {
-      std::string damaged = cut ? whole.substr(0, at) : whole;
-      if (!cut) damaged.replace(at, 60000, 60000, '\xee');
+    for (const bool point : {false, true}) {
+      std::string damaged = point ? whole.substr(0, at) : whole;
+      if (!point) damaged.replace(at, 60000, 60000, '\xee');
       std::ofstream(file, std::ios::binary) << damaged;
       testing::internal::CaptureStderr();
       {
         Cache cache(folder.path(), "setup", kCount);
-        std::vector<Sha256> keys;
+        std::vector<base::Sha256> keys;
         for (int i = 0; i < 200; ++i) keys.push_back(key(i));
         cache.find(keys, [](auto...) {});
         for (int i = 200; i < 300; ++i) add(cache, i);
       }
-      const std::string said = testing::internal::GetCapturedStderr();
-      EXPECT_THAT(said, HasSubstr("features.db: can't be used")) << at << cut;
-      EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
+      const std::string predictions = testing::internal::GetCapturedStderr();
+      EXPECT_THAT(predictions, HasSubstr("features.db: can't be used")) << at << point;
+      EXPECT_EQ(std::ranges::count(predictions, '\n'), 1) << predictions;
     }
   }
 }
@@ -219,9 +219,9 @@ TEST(Cache, AFolderThatCantBeMadeIsReportedOnce) {
     add(cache, 1);
     EXPECT_EQ(numbers_in(cache, 10), std::vector<int>{});
   }
-  const std::string said = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(said, HasSubstr("file/cache/features.db: can't be used"));
-  EXPECT_EQ(std::ranges::count(said, '\n'), 1);
+  const std::string predictions = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(predictions, HasSubstr("file/cache/features.db: can't be used"));
+  EXPECT_EQ(std::ranges::count(predictions, '\n'), 1);
 }
 
 TEST(Cache, IsSafeForSeveralProcessesAtOnce) {
@@ -238,7 +238,7 @@ TEST(Cache, IsSafeForSeveralProcessesAtOnce) {
       cache.flush();
       for (int i = process; i < 900; i += 4) {  // written means found
         bool found = false;
-        const Sha256 one = key(i);
+        const base::Sha256 one = key(i);
         cache.find({&one, 1}, [&](auto...) { found = true; });
         if (!found) _exit(1);
       }
@@ -314,4 +314,4 @@ TEST(Cache, SurvivesBeingKilledWhileTheFileIsMade) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::features

@@ -8,13 +8,13 @@
 
 #include "tests/folder.h"
 
-namespace oneormany {
+namespace oneormany::features {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr int kSize = 96;
-constexpr ImageOptions kOptions{.size = kSize};
+constexpr image::ImageOptions kOptions{.size = kSize};
 
 std::vector<fs::path> clipart(std::size_t n) {
   std::vector<fs::path> files;
@@ -31,8 +31,8 @@ std::vector<fs::path> clipart(std::size_t n) {
 TEST(ExtractFeatures, DependOnNothingButThePicture) {
   const std::vector<fs::path> files = clipart(21);
   if (files.empty()) GTEST_SKIP() << "openclipart-png isn't installed";
-  start_image_library();
-  const Backbone backbone({.size = kSize});
+  image::start_image_library();
+  const backbone::Backbone backbone({.size = kSize});
   const FeatureSet all = extract_features(files, backbone, kOptions, {});
   EXPECT_EQ(all.features.cols(), 3104);
   EXPECT_TRUE(all.features.allFinite());
@@ -53,10 +53,10 @@ TEST(ExtractFeatures, DependOnNothingButThePicture) {
 TEST(ExtractFeatures, AreTheSameFromTheCache) {
   const std::vector<fs::path> files = clipart(12);
   if (files.empty()) GTEST_SKIP() << "openclipart-png isn't installed";
-  start_image_library();
+  image::start_image_library();
   const Folder folder;
   const auto run = [&](int size) {
-    const Backbone backbone({.size = size});
+    const backbone::Backbone backbone({.size = size});
     return extract_features(files, backbone, {.size = size}, folder / "cache");
   };
   const FeatureSet cold = run(kSize), warm = run(kSize), other = run(kSize + 32);
@@ -69,7 +69,7 @@ TEST(ExtractFeatures, AreTheSameFromTheCache) {
 }
 
 TEST(KeepStages, OfTheLastLayerItsColumnsAndOfAllAll) {
-  const Backbone backbone({.size = 64});
+  const backbone::Backbone backbone({.size = 64});
   ASSERT_EQ(backbone.last_layer_count(), 1280);
   const MatrixF features = MatrixF::Random(3, backbone.feature_count());
   MatrixF all = features, last = features;
@@ -80,4 +80,4 @@ TEST(KeepStages, OfTheLastLayerItsColumnsAndOfAllAll) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::features

@@ -16,7 +16,7 @@
 #include "base/stop.h"
 #include "tests/folder.h"
 
-namespace oneormany {
+namespace oneormany::features {
 namespace {
 
 namespace fs = std::filesystem;
@@ -24,7 +24,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr ImageOptions kOptions{.size = 24};
+constexpr image::ImageOptions kOptions{.size = 24};
 
 /// Sets an environment variable as long as it lives.
 class Environment {
@@ -54,12 +54,12 @@ void means(const std::uint8_t* rgb, float* features) {
 
 class PipelineTest : public testing::Test {
  protected:
-  void SetUp() override { start_image_library(); }
+  void SetUp() override { image::start_image_library(); }
 
   Runner runner() {
     return {.feature_count = 3,
             .run = [this](std::span<const std::uint8_t> rgb, std::span<float> features) {
-              EXPECT_EQ(rgb.size(), pixel_bytes(kOptions));
+              EXPECT_EQ(rgb.size(), image::pixel_bytes(kOptions));
               EXPECT_EQ(features.size(), 3u);
               means(rgb.data(), features.data());
               ++pictures_run;
@@ -85,14 +85,14 @@ class PipelineTest : public testing::Test {
   static void check(const FeatureSet& set, const std::vector<fs::path>& files) {
     ASSERT_EQ(set.features.rows(), static_cast<Index>(files.size()));
     ASSERT_EQ(set.pixels.size(), files.size());
-    std::vector<std::uint8_t> rgb(pixel_bytes(kOptions));
+    std::vector<std::uint8_t> rgb(image::pixel_bytes(kOptions));
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (!set.usable[i]) continue;
-      decode_rgb(files[i], kOptions, rgb);
+      image::decode_rgb(files[i], kOptions, rgb);
       float expected[3];
       means(rgb.data(), expected);
       for (int c = 0; c < 3; ++c) EXPECT_EQ(set.features(static_cast<Index>(i), c), expected[c]);
-      EXPECT_EQ(set.pixels[i], sha256(std::as_bytes(std::span(rgb))));
+      EXPECT_EQ(set.pixels[i], base::sha256(std::as_bytes(std::span(rgb))));
     }
   }
 
@@ -223,7 +223,7 @@ TEST_F(PipelineTest, KilledOrStoppedWorkIsTakenUpAgain) {
     const fs::path dir = folder / std::to_string(signal);
     const pid_t child = fork();
     if (child == 0) {
-      stop_on_signals();
+      base::stop_on_signals();
       pictures_run = 0;
       std::atomic<bool> raised = false;
       Cache cache(dir, "setup", 3);
@@ -287,4 +287,4 @@ TEST(DefaultCacheDir, FollowsTheXdgSpecification) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::features

@@ -14,7 +14,7 @@
 #include "head/linear.h"
 #include "head/random.h"
 
-namespace oneormany {
+namespace oneormany::head {
 namespace {
 
 /// Sums of random numbers, some below 0; row i is of class i mod 2, whose features differ a little.
@@ -94,7 +94,7 @@ Vector kernel_logistic_regression(const MatrixF& features, const Vector& y, doub
 
 TEST(KernelFit, WithEveryRowALandmarkItIsKernelLogisticRegression) {
   const Rows rows(60, 9, 1), others(25, 9, 2);
-  const auto loss = bce_with_logits();
+  const auto loss = loss::bce_with_logits();
   KernelFit fit(rows.features, rows.targets, *loss);
   for (const double lambda : {1.0, 0.1, 0.003}) {
     const KernelHead head = fit.fit(lambda, 1e-9);
@@ -109,7 +109,7 @@ TEST(KernelFit, WithEveryRowALandmarkItIsKernelLogisticRegression) {
 
 TEST(KernelFit, GammaIsOneOverTheMedianSquaredDistance) {
   const Rows rows(300, 9, 3);
-  const auto loss = bce_with_logits();
+  const auto loss = loss::bce_with_logits();
   const double gamma = KernelFit(rows.features, rows.targets, *loss).fit(1).gamma;
   const Matrix unit = unit_rows(rows.features);
   std::vector<double> distances;
@@ -124,7 +124,7 @@ TEST(KernelFit, GammaIsOneOverTheMedianSquaredDistance) {
 // at chance.
 TEST(KernelFit, OfMoreRowsThanLandmarksTheOthersAreLearnedToo) {
   const Rows rows(1300, 12, 4), others(300, 12, 5);
-  const auto loss = cross_entropy();
+  const auto loss = loss::cross_entropy();
   const KernelHead head = KernelFit(rows.features, rows.targets, *loss).fit(0.03);
   EXPECT_EQ(head.landmarks.rows(), KernelInputs::kMostLandmarks);
   const Matrix logits = head.logits(others.features);
@@ -156,7 +156,7 @@ double accuracy(const Matrix& logits, const Matrix& targets) {
 
 TEST(KernelFit, LearnsWhatNoLinearHeadCan) {
   const Rows known = exclusive_or(200, 6), fresh = exclusive_or(200, 7);
-  const auto loss = cross_entropy();
+  const auto loss = loss::cross_entropy();
   const LinearHead linear = LinearFit(known.features, known.targets, *loss).fit(0.01);
   const Head head = KernelFit(known.features, known.targets, *loss).fit(0.01);
   EXPECT_LT(accuracy(linear.logits(fresh.features), fresh.targets), 0.75);
@@ -167,7 +167,7 @@ TEST(KernelFit, LearnsWhatNoLinearHeadCan) {
 TEST(KernelHead, FarFromEveryLandmarkTheLogitsAreTheBias) {
   Rows rows(80, 6, 8);
   rows.features.array() += 12;
-  const auto loss = cross_entropy();
+  const auto loss = loss::cross_entropy();
   const KernelHead head = KernelFit(rows.features, rows.targets, *loss).fit(0.003);
   const Matrix near = head.logits(rows.features), far = head.logits(-rows.features.topRows(5));
   EXPECT_GT((near.rowwise() - head.bias.transpose()).cwiseAbs().maxCoeff(), 1);
@@ -176,7 +176,7 @@ TEST(KernelHead, FarFromEveryLandmarkTheLogitsAreTheBias) {
 
 TEST(KernelHead, ARowsLogitsDependOnNoOtherRowNorOnItsPlace) {
   const Rows rows(700, 10, 9);
-  const auto loss = cross_entropy();
+  const auto loss = loss::cross_entropy();
   const KernelHead head = KernelFit(rows.features, rows.targets, *loss).fit(0.1);
   const Matrix logits = head.logits(rows.features);
   std::vector<Index> order(700);
@@ -191,7 +191,7 @@ TEST(KernelHead, ARowsLogitsDependOnNoOtherRowNorOnItsPlace) {
 
 TEST(KernelFit, IsTheSameBitForBitOnEachRun) {
   const Rows rows(1050, 8, 10);  // of which landmarks are drawn
-  const auto loss = cross_entropy();
+  const auto loss = loss::cross_entropy();
   const KernelHead once = KernelFit(rows.features, rows.targets, *loss).fit(0.01);
   const KernelHead again = KernelFit(rows.features, rows.targets, *loss).fit(0.01);
   EXPECT_EQ(once.landmarks, again.landmarks);
@@ -201,7 +201,7 @@ TEST(KernelFit, IsTheSameBitForBitOnEachRun) {
 
 TEST(KernelFit, AWarmStartEndsAtTheSameOptimum) {
   const Rows rows(90, 8, 11);
-  const auto loss = cross_entropy();
+  const auto loss = loss::cross_entropy();
   KernelFit fit(rows.features, rows.targets, *loss);
   for (const double lambda : {1.0, 0.03, 0.3}) {
     const Matrix warm = fit.fit(lambda, 1e-8).logits(rows.features);
@@ -217,7 +217,7 @@ TEST(KernelFit, LandmarksThatAreCopiesOfOthersChangeNothing) {
   const Rows rows(50, 8, 12);
   const MatrixF twice = rows.features.replicate(2, 1);
   const Matrix targets = rows.targets.replicate(2, 1);
-  const auto loss = cross_entropy();
+  const auto loss = loss::cross_entropy();
   const KernelHead once = KernelFit(rows.features, rows.targets, *loss).fit(0.1, 1e-8);
   const KernelHead copies = KernelFit(twice, targets, *loss).fit(0.1, 1e-8);
   const Matrix expected = once.logits(rows.features), found = copies.logits(rows.features);
@@ -230,7 +230,7 @@ TEST(KernelFit, OfRowsThatAreAllTheSameOnlyTheBiasIsLearned) {
   Matrix targets = Matrix::Zero(8, 2);
   targets.col(0).head(6).setOnes();
   targets.col(1).tail(2).setOnes();
-  const auto loss = cross_entropy();
+  const auto loss = loss::cross_entropy();
   for (const float value : {0.0f, 5.0f, 0.37f, -2.0f}) {
     const MatrixF features = MatrixF::Constant(8, 33, value);
     const Matrix logits = KernelFit(features, targets, *loss).fit(0.001, 1e-8).logits(features);
@@ -248,21 +248,21 @@ TEST(KernelFit, FewRowsAmongManyCopiesOfOneAreStillToldApart) {
     rows.targets(i, i < 10 ? 1 : 0) = 1;
     if (i >= 10) rows.features.row(i) = rows.features.row(10);
   }
-  const auto loss = cross_entropy();
+  const auto loss = loss::cross_entropy();
   const KernelHead head = KernelFit(rows.features, rows.targets, *loss).fit(0.001);
   EXPECT_EQ(accuracy(head.logits(rows.features), rows.targets), 1);
 }
 
 TEST(KernelFit, OneRowIsEnough) {
   const Rows rows(1, 5, 14);
-  const auto loss = bce_with_logits();
+  const auto loss = loss::bce_with_logits();
   const Matrix logits = KernelFit(rows.features, rows.targets, *loss).fit(1).logits(rows.features);
   EXPECT_TRUE(logits.allFinite());
   EXPECT_GT(logits(0, 0), logits(0, 1));
 }
 
 TEST(KernelFit, FeaturesThatAreNotNumbersAreAnError) {
-  const auto loss = cross_entropy();
+  const auto loss = loss::cross_entropy();
   for (const float wrong :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     Rows rows(40, 5, 15);
@@ -278,4 +278,4 @@ TEST(Head, EachKindHasItsName) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::head

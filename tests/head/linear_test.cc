@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace oneormany {
+namespace oneormany::head {
 namespace {
 
 struct Random {
@@ -66,8 +66,8 @@ Vector newton(const MatrixF& features, const Vector& y, double lambda) {
 
 TEST(LinearFit, ReachesTheOptimumThatNewtonsMethodFinds) {
   const Clouds clouds(120, 10);
-  const Matrix targets = one_hot(clouds.labels, 2);
-  const auto loss = bce_with_logits();
+  const Matrix targets = loss::one_hot(clouds.labels, 2);
+  const auto loss = loss::bce_with_logits();
   LinearFit fit(clouds.features, targets, *loss);
   for (const double lambda : {1.0, 0.1, 0.001}) {
     const Matrix logits = fit.fit(lambda, 1e-9).logits(clouds.features);
@@ -81,12 +81,12 @@ TEST(LinearFit, ReachesTheOptimumThatNewtonsMethodFinds) {
 // strength λ/2 of a label on its own.
 TEST(LinearFit, WithTwoClassesCrossEntropyAndBinaryCrossEntropyAreTheSameModel) {
   const Clouds clouds(150, 8);
-  const Matrix targets = one_hot(clouds.labels, 2);
+  const Matrix targets = loss::one_hot(clouds.labels, 2);
   const double lambda = 0.05;
-  const auto softmax_loss = cross_entropy();
+  const auto softmax_loss = loss::cross_entropy();
   const Matrix z =
       LinearFit(clouds.features, targets, *softmax_loss).fit(lambda, 1e-9).logits(clouds.features);
-  const auto sigmoid_loss = bce_with_logits();
+  const auto sigmoid_loss = loss::bce_with_logits();
   const Matrix v = LinearFit(clouds.features, targets, *sigmoid_loss)
                        .fit(lambda / 2, 1e-9)
                        .logits(clouds.features);
@@ -96,8 +96,8 @@ TEST(LinearFit, WithTwoClassesCrossEntropyAndBinaryCrossEntropyAreTheSameModel) 
 
 TEST(LinearFit, IsTheSameBitForBitOnEachRun) {
   const Clouds clouds(60, 20);
-  const Matrix targets = one_hot(clouds.labels, 2);
-  const auto loss = cross_entropy();
+  const Matrix targets = loss::one_hot(clouds.labels, 2);
+  const auto loss = loss::cross_entropy();
   const Matrix once = LinearFit(clouds.features, targets, *loss).fit(0.01).weights;
   const Matrix again = LinearFit(clouds.features, targets, *loss).fit(0.01).weights;
   EXPECT_EQ(once, again);
@@ -106,18 +106,18 @@ TEST(LinearFit, IsTheSameBitForBitOnEachRun) {
 TEST(LinearFit, AFeatureThatNeverChangesIsHarmless) {
   Clouds clouds(40, 3);
   clouds.features.col(1).setConstant(5);
-  const Matrix targets = one_hot(clouds.labels, 2);
-  const auto loss = cross_entropy();
+  const Matrix targets = loss::one_hot(clouds.labels, 2);
+  const auto loss = loss::cross_entropy();
   EXPECT_TRUE(LinearFit(clouds.features, targets, *loss).fit(0.1).weights.allFinite());
 }
 
 TEST(LinearFit, FeaturesThatAreNotNumbersAreAnError) {
   Clouds clouds(40, 3);
   clouds.features(7, 2) = std::numeric_limits<float>::quiet_NaN();
-  const Matrix targets = one_hot(clouds.labels, 2);
-  const auto loss = cross_entropy();
+  const Matrix targets = loss::one_hot(clouds.labels, 2);
+  const auto loss = loss::cross_entropy();
   EXPECT_THROW(LinearFit(clouds.features, targets, *loss).fit(0.1), Error);
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::head

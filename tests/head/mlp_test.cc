@@ -11,7 +11,7 @@
 #include "head/mlp_network.h"
 #include "loss/matrix.h"
 
-namespace oneormany {
+namespace oneormany::head {
 namespace {
 
 Matrix random_matrix(Index rows, Index columns, Random& random) {
@@ -56,14 +56,14 @@ TEST(MlpNetwork, GradientAgreesWithCentralDifferences) {
   const Matrix x = random_matrix(9, 6, random);
   std::vector<std::vector<int>> labels;
   for (int i = 0; i < 9; ++i) labels.push_back({i % 3});
-  const Matrix y = one_hot(labels, 3);
-  const auto loss = cross_entropy();
+  const Matrix y = loss::one_hot(labels, 3);
+  const auto loss = loss::cross_entropy();
   network.draw_dropout(9, 0.25, 0.5, random);
 
-  const auto value = [&] { return evaluate(*loss, network.forward(x), y, Reduction::kMean).value; };
+  const auto value = [&] { return loss::evaluate(*loss, network.forward(x), y, loss::Reduction::kMean).value; };
   value();
-  network.backward(evaluate(*loss, network.forward(x), y, Reduction::kMean).gradient);
-  const AlignedVector<double> gradient = network.gradient();
+  network.backward(loss::evaluate(*loss, network.forward(x), y, loss::Reduction::kMean).gradient);
+  const base::AlignedVector<double> gradient = network.gradient();
   double largest = 0;
   for (std::size_t i = 0; i < gradient.size(); ++i) {
     double& p = network.parameters()[i];
@@ -111,10 +111,10 @@ TEST(MlpNetwork, DropoutKeepsTheExpectation) {
   const Matrix whole = network.forward(x);
   // Only before the last layer, which is linear, so that expectations go through.
   Matrix mean = Matrix::Zero(8, 2);
-  constexpr int kDraws = 20'000;
-  for (int draw = 0; draw < kDraws; ++draw) {
+  constexpr int kReplicates = 20'000;
+  for (int draw = 0; draw < kReplicates; ++draw) {
     network.draw_dropout(8, 0, 0.5, random);
-    mean += network.forward(x) / kDraws;
+    mean += network.forward(x) / kReplicates;
   }
   EXPECT_LT((mean - whole).cwiseAbs().maxCoeff(), 0.1);
   EXPECT_GT((network.forward(x) - whole).cwiseAbs().maxCoeff(), 0.1);
@@ -153,8 +153,8 @@ TEST(Adam, OneCycleRisesForAQuarterAndEndsNearNothing) {
 
 TEST(FitMlp, LearnsWhatNoLinearHeadCan) {
   const Xor known(400, 1), fresh(400, 2);
-  const Matrix targets = one_hot(known.labels, 2);
-  const auto loss = cross_entropy();
+  const Matrix targets = loss::one_hot(known.labels, 2);
+  const auto loss = loss::cross_entropy();
   const MlpHead head = fit_mlp(known.features, targets, *loss, {.epochs = 60}, 1);
   EXPECT_GT(accuracy_of(head.logits(fresh.features), fresh.labels), 0.95);
   const LinearHead linear = LinearFit(known.features, targets, *loss).fit(0.001);
@@ -163,8 +163,8 @@ TEST(FitMlp, LearnsWhatNoLinearHeadCan) {
 
 TEST(FitMlp, TheSameSeedGivesTheSameHead) {
   const Xor known(150, 1);
-  const Matrix targets = one_hot(known.labels, 2);
-  const auto loss = bce_with_logits();
+  const Matrix targets = loss::one_hot(known.labels, 2);
+  const auto loss = loss::bce_with_logits();
   const auto logits = [&](std::uint64_t seed) {
     return fit_mlp(known.features, targets, *loss, {.epochs = 2}, seed).logits(known.features);
   };
@@ -174,21 +174,21 @@ TEST(FitMlp, TheSameSeedGivesTheSameHead) {
 
 // 65 rows would leave a last batch of one, for which there is no batch norm; 2 are the fewest.
 TEST(FitMlp, TakesAnyNumberOfPicturesFromTwo) {
-  const auto loss = bce_with_logits();
+  const auto loss = loss::bce_with_logits();
   for (const Index n : {2, 3, 64, 65, 129}) {
     const Xor known(n, 1);
-    const Matrix targets = one_hot(known.labels, 2);
+    const Matrix targets = loss::one_hot(known.labels, 2);
     const auto head = fit_mlp(known.features, targets, *loss, {.epochs = 1}, 1);
     EXPECT_TRUE(head.logits(known.features).allFinite()) << n;
   }
   const Xor one(1, 1);
-  EXPECT_THROW(fit_mlp(one.features, one_hot(one.labels, 2), *loss, {}, 1), Error);
+  EXPECT_THROW(fit_mlp(one.features, loss::one_hot(one.labels, 2), *loss, {}, 1), Error);
 }
 
 TEST(FitMlp, FeaturesThatNeverChangeAreHarmlessAndThoseThatAreNoNumbersAnError) {
   Xor known(80, 1);
-  const Matrix targets = one_hot(known.labels, 2);
-  const auto loss = cross_entropy();
+  const Matrix targets = loss::one_hot(known.labels, 2);
+  const auto loss = loss::cross_entropy();
   known.features.col(1).setConstant(5);
   EXPECT_TRUE(fit_mlp(known.features, targets, *loss, {}, 1).logits(known.features).allFinite());
   known.features(7, 2) = std::numeric_limits<float>::quiet_NaN();
@@ -196,4 +196,4 @@ TEST(FitMlp, FeaturesThatNeverChangeAreHarmlessAndThoseThatAreNoNumbersAnError) 
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::head

@@ -15,7 +15,7 @@
 #include "base/sha256.h"
 #include "tests/folder.h"
 
-namespace oneormany {
+namespace oneormany::image {
 namespace {
 
 namespace fs = std::filesystem;
@@ -44,7 +44,7 @@ class ImageTest : public testing::Test {
   }
 
   /// The first `size` bytes of `file`.
-  fs::path cut(const fs::path& file, std::size_t size, const std::string& name) {
+  fs::path point(const fs::path& file, std::size_t size, const std::string& name) {
     const std::string content = read_text(file);
     EXPECT_LT(size, content.size());
     return write(content.substr(0, size), name);
@@ -316,7 +316,7 @@ TEST_F(ImageTest, ACutFileIsAnErrorOfOneLine) {
     EXPECT_EQ(complaint(whole), "");
     for (const double share : {0.02, 0.3, 0.6, 0.9}) {
       const auto size = static_cast<std::size_t>(share * static_cast<double>(fs::file_size(whole)));
-      const fs::path part = cut(whole, size, std::string("part.") + format);
+      const fs::path part = point(whole, size, std::string("part.") + format);
       testing::internal::CaptureStderr();
       EXPECT_THAT(complaint(part), AllOf(StartsWith(part.string() + ": "), Not(HasSubstr("\n")),
                                          HasSubstr("damaged")))
@@ -382,11 +382,11 @@ TEST_F(ImageTest, RealPicturesLookAsLibvipsShowsThem) {
 TEST_F(ImageTest, ThreadsDoNotMatter) {
   std::vector<fs::path> files;
   std::vector<Bytes> alone;
-  std::vector<std::string> said;
+  std::vector<std::string> predictions;
   for (int i = 0; i < 12; ++i) {
     const fs::path whole = save(soft(200 + 10 * i, 300 - 7 * i), std::to_string(i) + ".png");
     files.push_back(whole);
-    files.push_back(cut(whole, fs::file_size(whole) / 2, std::to_string(i) + "_cut.png"));
+    files.push_back(point(whole, fs::file_size(whole) / 2, std::to_string(i) + "_cut.png"));
     files.push_back(save(deep(soft(50 + i, 60)), std::to_string(i) + "_deep.tif"));
   }
   const auto both = [](const fs::path& file) {
@@ -402,7 +402,7 @@ TEST_F(ImageTest, ThreadsDoNotMatter) {
   };
   std::vector<std::pair<Bytes, std::string>> expected, found(files.size() * 8);
   for (const auto& file : files) expected.push_back(both(file));
-  parallel_for(
+  base::parallel_for(
       found.size(), [&](std::size_t i) { found[i] = both(files[i % files.size()]); }, 8);
   for (std::size_t i = 0; i < found.size(); ++i) {
     EXPECT_EQ(found[i], expected[i % files.size()]) << files[i % files.size()];
@@ -412,7 +412,7 @@ TEST_F(ImageTest, ThreadsDoNotMatter) {
 TEST_F(ImageTest, MegapixelsComeFromTheHeader) {
   const fs::path file = save(soft(300, 200), "a.png");
   EXPECT_DOUBLE_EQ(megapixels(file), 0.06);
-  EXPECT_DOUBLE_EQ(megapixels(cut(file, 100, "cut.png")), 0.06);
+  EXPECT_DOUBLE_EQ(megapixels(point(file, 100, "cut.png")), 0.06);
   EXPECT_EQ(megapixels(path("missing.png")), 0);
   EXPECT_EQ(megapixels(write("text", "text.png")), 0);
 }
@@ -452,9 +452,9 @@ TEST_F(ImageTest, ThumbnailsAreOnWhite) {
 
 TEST_F(ImageTest, ThumbnailsOfBadFilesAreErrors) {
   const fs::path whole = save(soft(), "whole.png");
-  EXPECT_THROW(thumbnail_jpeg(cut(whole, fs::file_size(whole) / 2, "cut.png"), 50, 250), Error);
+  EXPECT_THROW(thumbnail_jpeg(point(whole, fs::file_size(whole) / 2, "cut.png"), 50, 250), Error);
   EXPECT_THROW(thumbnail_jpeg(write("text", "text.png"), 50, 250), Error);
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::image

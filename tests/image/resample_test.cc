@@ -11,7 +11,7 @@
 
 #include "image/image.h"
 
-namespace oneormany {
+namespace oneormany::image {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -180,4 +180,4 @@ TEST(Resampler, ShrinksAsLibvipsDoes) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::image

@@ -8,7 +8,7 @@
 
 #include "tests/loss/cases.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 namespace {
 
 std::vector<double> some_logits(std::size_t n) {
@@ -140,4 +140,4 @@ TEST(Inverses, LeadBack) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::loss

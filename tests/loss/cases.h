@@ -11,7 +11,7 @@
 #include "loss/matrix.h"
 #include "tests/golden.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 
 /// Runs the test's body on each instruction set that the losses are built for and this machine has,
 /// from the best down to portable code.
@@ -63,4 +63,4 @@ inline Reduction golden_reduction(const Json& entry) {
   return name == "mean" ? Reduction::kMean : name == "sum" ? Reduction::kSum : Reduction::kNone;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::loss

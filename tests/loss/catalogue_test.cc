@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 namespace {
 
 using testing::HasSubstr;
@@ -86,4 +86,4 @@ TEST(Catalogue, WeighsRareClassesByTheirCounts) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::loss

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <random>
 
-namespace oneormany {
+namespace oneormany::loss {
 
 /// Uniform in [0, 1), the same everywhere.
 class Draw {
@@ -17,4 +17,4 @@ class Draw {
   std::mt19937_64 random_;
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::loss

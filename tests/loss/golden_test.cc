@@ -7,7 +7,7 @@
 
 #include "tests/loss/cases.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 namespace {
 
 template <typename T>
@@ -107,4 +107,4 @@ TEST(Golden, ActivationsAgreeWithTheTutorial) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::loss

@@ -10,7 +10,7 @@
 #include <ranges>
 #include <span>
 
-namespace oneormany {
+namespace oneormany::loss {
 
 /// Numbers whose end is the end of a page, and the next page is not to be touched: one step too far
 /// ends the program.
@@ -49,4 +49,4 @@ class Guarded {
   std::span<T> numbers_;
 };
 
-}  // namespace oneormany
+}  // namespace oneormany::loss

@@ -13,7 +13,7 @@
 #include "tests/loss/cases.h"
 #include "tests/loss/draw.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -46,7 +46,7 @@ Rows rows_for(const LossInfo& info, Index n, Index columns, Draw& draw, double s
 }
 
 /// Every loss as the catalogue makes it, and with its parameters moved.
-std::vector<LossChoice> choices() {
+std::vector<LossChoice> selection() {
   std::vector<LossChoice> all;
   for (const LossInfo& info : all_losses()) all.push_back(parse_loss(info.name));
   for (const char* text :
@@ -68,7 +68,7 @@ TargetCounts counts_for(Index columns) {
 
 TEST(EveryLoss, GradientIsTheSlopeOfTheValue) {
   Draw draw(7);
-  for (const LossChoice& choice : choices()) {
+  for (const LossChoice& choice : selection()) {
     SCOPED_TRACE(choice.text());
     for (const Index columns : {1, 3, 9}) {
       if (choice.text() == "multi_margin" && columns == 1) continue;
@@ -103,7 +103,7 @@ double row_by_row(const Loss& loss, const Rows& rows) {
 
 TEST(EveryLoss, ManyRowsAreTheSumOfSingleOnesForAnyShape) {
   Draw draw(11);
-  for (const LossChoice& choice : choices()) {
+  for (const LossChoice& choice : selection()) {
     if (choice.info->name == "two_way") continue;  // its columns tie the rows together
     SCOPED_TRACE(choice.text());
     for (const Index columns : {1, 2, 7, 8, 10, 33, 1000}) {
@@ -120,8 +120,8 @@ TEST(EveryLoss, ManyRowsAreTheSumOfSingleOnesForAnyShape) {
 
 template <typename T>
 void expect_same_on_any_threads(const Loss& loss, const Rows& rows, bool by_number) {
-  const MatrixOf<T> logits = rows.logits.cast<T>(), targets = rows.targets.cast<T>();
-  const auto run = [&](int threads, MatrixOf<T>& gradient) {
+  const base::MatrixOf<T> logits = rows.logits.cast<T>(), targets = rows.targets.cast<T>();
+  const auto run = [&](int threads, base::MatrixOf<T>& gradient) {
     gradient.resize(logits.rows(), logits.cols());
     return loss.evaluate(Batch<T>{.logits = logits.data(),
                                   .rows = logits.rows(),
@@ -131,7 +131,7 @@ void expect_same_on_any_threads(const Loss& loss, const Rows& rows, bool by_numb
                                   .gradient = gradient.data()},
                          Reduction::kMean, threads);
   };
-  MatrixOf<T> one, three;
+  base::MatrixOf<T> one, three;
   EXPECT_EQ(run(1, one), run(3, three));
   EXPECT_TRUE((one.array() == three.array()).all());
 }
@@ -152,7 +152,7 @@ TEST(EveryLoss, DoesNotDependOnTheNumberOfThreads) {
 TEST(EveryLoss, FloatAgreesWithDoubleOnLargeBatches) {
   Draw draw(17);
   on_each_instruction_set([&] {
-    for (const LossChoice& choice : choices()) {
+    for (const LossChoice& choice : selection()) {
       SCOPED_TRACE(choice.text());
       const Index columns = 37;
       const auto loss = choice.make(counts_for(columns));
@@ -189,7 +189,7 @@ TEST(InstructionSets, AreReallyDifferent) {
 
 TEST(EveryLoss, StaysFiniteForExtremeLogits) {
   on_each_instruction_set([] {
-    for (const LossChoice& choice : choices()) {
+    for (const LossChoice& choice : selection()) {
       SCOPED_TRACE(choice.text());
       const auto loss = choice.make(counts_for(3));
       for (const auto& row : {Matrix{{1e4, -1e4, 0}}, Matrix{{-1e4, 1e4, 1e4}},
@@ -209,7 +209,7 @@ TEST(EveryLoss, StaysFiniteForExtremeLogits) {
 TEST(EveryLoss, NamesTheLogitThatIsNotANumber) {
   Draw draw(19);
   on_each_instruction_set([&] {
-    for (const LossChoice& choice : choices()) {
+    for (const LossChoice& choice : selection()) {
       for (const Index columns : {3, 40}) {
         const auto loss = choice.make(counts_for(columns));
         for (const Index column : {Index{0}, columns - 1}) {
@@ -266,9 +266,9 @@ TEST(SoftmaxLosses, RefusePlusInfinity) {
 /// Runs a batch of one class a row, by number or as one-hot targets. Returns the sum of the losses.
 template <typename T>
 double sum_of(const Loss& loss, const Matrix& logits, const std::vector<int>& classes,
-              bool by_number, MatrixOf<T>& gradient) {
-  const MatrixOf<T> z = logits.cast<T>();
-  MatrixOf<T> targets = MatrixOf<T>::Zero(z.rows(), z.cols());
+              bool by_number, base::MatrixOf<T>& gradient) {
+  const base::MatrixOf<T> z = logits.cast<T>();
+  base::MatrixOf<T> targets = base::MatrixOf<T>::Zero(z.rows(), z.cols());
   for (Index i = 0; i < z.rows(); ++i) {
     const int c = classes[static_cast<std::size_t>(i)];
     if (c >= 0) targets(i, c) = 1;
@@ -290,7 +290,7 @@ template <typename Body>
 void with_odd_rows(const Body& body) {
   Draw draw(47);
   on_each_instruction_set([&] {
-    for (const LossChoice& choice : choices()) {
+    for (const LossChoice& choice : selection()) {
       for (const int columns : {3, 40}) {
         const auto loss = choice.make(counts_for(columns));
         Rows rows = rows_for(*choice.info, 40, columns, draw);
@@ -489,7 +489,7 @@ TEST(TwoExclusiveClasses, SoftmaxOverZAndZeroIsTheSigmoid) {
 
 TEST(Targets, ByNumberAreTheSameAsOneHotForEveryLoss) {
   Draw draw(29);
-  for (const LossChoice& choice : choices()) {
+  for (const LossChoice& choice : selection()) {
     SCOPED_TRACE(choice.text());
     const auto loss = choice.make(counts_for(11));
     Rows rows = rows_for(*choice.info, 40, 11, draw);
@@ -513,7 +513,7 @@ TEST(Targets, ByNumberAreTheSameAsOneHotForEveryLoss) {
 
 TEST(Targets, IgnoredRowsAreAsIfTheyWereNotThere) {
   Draw draw(31);
-  for (const LossChoice& choice : choices()) {
+  for (const LossChoice& choice : selection()) {
     SCOPED_TRACE(choice.text());
     const auto loss = choice.make(counts_for(6));
     Rows rows = rows_for(*choice.info, 9, 6, draw);
@@ -541,7 +541,7 @@ TEST(Targets, OneUnknownLabelLeavesTheOthers) {
 TEST(Targets, NothingKnownIsAnErrorOfTheMeanAndNothingInASum) {
   const Matrix logits{{1, 2}, {3, 4}}, targets = Matrix::Constant(2, 2, kNan);
   const std::vector<int> classes{kIgnored, kIgnored};
-  for (const LossChoice& choice : choices()) {
+  for (const LossChoice& choice : selection()) {
     SCOPED_TRACE(choice.text());
     const auto loss = choice.make(counts_for(2));
     EXPECT_THROW(evaluate(*loss, logits, targets, Reduction::kMean), Error);
@@ -656,4 +656,4 @@ TEST(TwoWay, KnowsColumnsBeyondOneBlock) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::loss

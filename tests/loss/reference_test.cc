@@ -13,7 +13,7 @@
 #include "tests/loss/draw.h"
 #include "tests/loss/guarded.h"
 
-namespace oneormany {
+namespace oneormany::loss {
 namespace {
 
 using reference::Numbers;
@@ -373,4 +373,4 @@ INSTANTIATE_TEST_SUITE_P(Softmax, Reference, testing::ValuesIn(softmax_cases()),
 INSTANTIATE_TEST_SUITE_P(Sigmoid, Reference, testing::ValuesIn(sigmoid_cases()), name_of_case);
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::loss

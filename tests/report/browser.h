@@ -14,7 +14,7 @@
 #include "image/image.h"
 #include "tests/folder.h"
 
-namespace oneormany {
+namespace oneormany::report {
 
 struct Chart {
   int bars = 0;
@@ -122,4 +122,4 @@ inline Browsed browse(std::string page, int width) {
   return seen;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

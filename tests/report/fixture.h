@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "compare/comparison.h"
+#include "evaluate/results.h"
 
-namespace oneormany {
+namespace oneormany::report {
 
 /// Probabilities from `floor` to 1 that crowd at 1; the larger `crowd`, the more.
 inline std::vector<double> distribution(int n, double floor, double crowd) {
@@ -25,23 +25,23 @@ struct ArmShape {
   double accuracy, labels;  // the latter: share of unseen that gets a label, keeping 95 %
 };
 
-inline Arm example_arm(const ArmShape& shape) {
-  Arm arm{.name = shape.name,
+inline evaluate::ModelResult example_arm(const ArmShape& shape) {
+  evaluate::ModelResult model{.name = shape.name,
           .loss = shape.loss,
           .activation = shape.activation,
           .head = "linear",
           .background = shape.name.find('+') != std::string::npos,
           .in_domain = {},
-          .unseen = Unseen{},
+          .unseen = evaluate::UnseenResult{},
           .scores = {},
           .calibration = {},
           .in_domain_max = distribution(565, shape.floor, shape.crowd),
           .unseen_max = {}};
   // The unseen ones so that the wanted share of them lies above the threshold.
   const double crowd = shape.crowd * std::log(0.95) / std::log(shape.labels);
-  arm.unseen_max = distribution(345, shape.floor, crowd);
+  model.unseen_max = distribution(345, shape.floor, crowd);
 
-  InDomain& in = arm.in_domain;
+  evaluate::InDomain& in = model.in_domain;
   const double a = shape.accuracy;
   in.accuracy = {a, a - 0.016, a + 0.012};
   in.macro_f1 = {a - 0.03, a - 0.055, a - 0.007};
@@ -51,41 +51,41 @@ inline Arm example_arm(const ArmShape& shape) {
   in.map = 0.9871;
   in.max_probability = {0.5123, 0.9712, 0.9987, 0.999999};
   const bool softmax = shape.activation == "softmax";
-  in.sum_of_probabilities = softmax ? Summary{1, 1, 1, 1} : Summary{0.812, 1.002, 1, 1.213};
+  in.sum_of_probabilities = softmax ? evaluate::Summary{1, 1, 1, 1} : evaluate::Summary{0.812, 1.002, 1, 1.213};
 
-  Unseen& unseen = *arm.unseen;
-  const auto& values = arm.unseen_max;
+  evaluate::UnseenResult& unseen = *model.unseen;
+  const auto& values = model.unseen_max;
   unseen.max_probability = {values.front(), 0.7, values[values.size() / 2], values.back()};
-  unseen.sum_of_probabilities = softmax ? Summary{1, 1, 1, 1} : Summary{0.001, 0.41, 0.32, 1.31};
+  unseen.sum_of_probabilities = softmax ? evaluate::Summary{1, 1, 1, 1} : evaluate::Summary{0.001, 0.41, 0.32, 1.31};
   const double p = shape.labels;
   const bool outlet = shape.floor == 0;  // another answer than a class is possible
-  unseen.at_argmax = outlet ? Measured{p + 0.2, p + 0.15, p + 0.25} : Measured{1, 1, 1};
-  unseen.at_05 = outlet ? Measured{p + 0.12, p + 0.07, p + 0.16} : Measured{0.97, 0.95, 0.98};
+  unseen.at_argmax = outlet ? evaluate::Measured{p + 0.2, p + 0.15, p + 0.25} : evaluate::Measured{1, 1, 1};
+  unseen.at_05 = outlet ? evaluate::Measured{p + 0.12, p + 0.07, p + 0.16} : evaluate::Measured{0.97, 0.95, 0.98};
   unseen.at_09 = {p - 0.03, p - 0.06, p};
   unseen.keeping_95 = {p, p - 0.031, p + 0.048};
   unseen.threshold = 1 - (1 - shape.floor) * std::pow(0.95, shape.crowd);
   unseen.auroc = {0.9 + (0.5 - p) / 6, 0.88 + (0.5 - p) / 6, 0.92 + (0.5 - p) / 6};
   unseen.fpr95 = {p + 0.013, p - 0.022, p + 0.057};
-  return arm;
+  return model;
 }
 
-inline Comparison example_comparison() {
-  Comparison c;
-  c.data_name = "build/demo/pictures";
-  c.pictures = 565;
-  c.classes = {{"buildings", 68}, {"flags", 497}};
-  c.labels_per_picture = {{1, 565}};
-  c.duplicates = 12;
-  c.skipped = {{"signs_and_symbols/stop_sign_1.png", "623 megapixels, over the limit of 250"},
+inline evaluate::Results example_comparison() {
+  evaluate::Results c;
+  c.data.name = "build/demo/pictures";
+  c.data.pictures = 565;
+  c.data.classes = {{"buildings", 68}, {"flags", 497}};
+  c.data.labels_per_picture = {{1, 565}};
+  c.data.duplicates = 12;
+  c.data.skipped = {{"signs_and_symbols/stop_sign_1.png", "623 megapixels, over the limit of 250"},
                {"buildings/broken.jpg", "ends in the middle of the picture"}};
-  c.unseen = 345;
-  c.background = 1204;
-  c.folds = 5;
-  c.seeds = {1};
-  c.backbone = "efficientnet-lite0";
-  c.size = 224;
-  c.precision = "bf16";
-  c.arms = {example_arm({"classes", "cross_entropy", "softmax", 0.5, 24, 0.968, 0.412}),
+  c.data.unseen = 345;
+  c.data.background = 1204;
+  c.protocol.folds = 5;
+  c.protocol.seeds = {1};
+  c.protocol.backbone = "efficientnet-lite0";
+  c.protocol.size = 224;
+  c.protocol.precision = "bf16";
+  c.models = {example_arm({"classes", "cross_entropy", "softmax", 0.5, 24, 0.968, 0.412}),
             example_arm({"labels", "bce_with_logits", "sigmoid", 0.45, 22, 0.968, 0.423}),
             example_arm({"classes+none", "cross_entropy", "softmax", 0, 16, 0.966, 0.113}),
             example_arm({"labels+background", "bce_with_logits", "sigmoid", 0, 18, 0.967, 0.101})};
@@ -98,35 +98,35 @@ inline Comparison example_comparison() {
       "background pictures, labels+background does so on 10 %.\n\nUse labels+background with the "
       "threshold 0.60, and say \"none of these\" below it. Background pictures that are more like "
       "what will come would help most.";
-  c.seconds_features = 14.21;
-  c.seconds_heads = 1.07;
-  c.seconds_total = 15.9;
+  c.seconds.features = 14.21;
+  c.seconds.heads = 1.07;
+  c.seconds.total = 15.9;
   return c;
 }
 
 /// The same with all that trust finds: scores, calibration, a recommendation, sets, suspects.
-inline Comparison trusted_comparison() {
-  Comparison c = example_comparison();
+inline evaluate::Results trusted_comparison() {
+  evaluate::Results c = example_comparison();
   const std::vector<std::pair<std::string, double>> scores{
       {"max_probability", 0}, {"energy", 0.01}, {"mahalanobis", 0.21},
       {"vim", 0.06},          {"knn", -0.02},   {"background", -0.04}};
-  for (Arm& arm : c.arms) {
-    const double labelled = arm.unseen->keeping_95.value;
+  for (evaluate::ModelResult& model : c.models) {
+    const double labelled = model.unseen->keeping_95.value;
     for (std::size_t i = 0; i < scores.size(); ++i) {
       const double p = labelled + scores[i].second;
-      ScoreFinding score;
+      evaluate::ScoreResult score;
       score.name = scores[i].first;
-      score.threshold = score.name == "max_probability" ? arm.unseen->threshold
+      score.threshold = score.name == "max_probability" ? model.unseen->threshold
                         : score.name == "energy"        ? 3.4567
                                                         : -12.341 + static_cast<double>(i);
-      score.rehearsal = {p - 0.015, p - 0.04, p + 0.02};
+      score.estimate = {p - 0.015, p - 0.04, p + 0.02};
       score.labelled = {p, p - 0.031, p + 0.048};
       score.auroc = {0.97 - p / 4, 0.95 - p / 4, 0.98 - p / 4};
       score.fpr95 = {p + 0.013, p - 0.022, p + 0.057};
-      arm.scores.push_back(score);
+      model.scores.push_back(score);
     }
-    CalibrationFinding calibration;
-    calibration.kinds = {{"none", 0.2061, {0.0971, 0.0812, 0.1134}},
+    evaluate::CalibrationResult calibration;
+    calibration.methods = {{"none", 0.2061, {0.0971, 0.0812, 0.1134}},
                          {"temperature", 0.0934, {0.0213, 0.0151, 0.0312}},
                          {"isotonic", 0.0989, {0.0175, 0.0123, 0.0301}}};
     calibration.chosen = "temperature";
@@ -135,9 +135,9 @@ inline Comparison trusted_comparison() {
       calibration.before.push_back({b < 4 ? 0.0 : 3.0 * b * b, p, std::sqrt(p)});
       calibration.after.push_back({b < 4 ? 0.0 : 3.0 * b * b, p, 0.98 * p});
     }
-    arm.calibration = calibration;
+    model.calibration = calibration;
   }
-  c.recommended = Recommendation{.arm = 3,
+  c.recommended = evaluate::Recommendation{.model = 3,
                                  .score = "background",
                                  .aim = "keep=0.95",
                                  .threshold = {-7.341, -7.9, -6.81},
@@ -145,38 +145,38 @@ inline Comparison trusted_comparison() {
                                  .kept = {0.952, 0.931, 0.968},
                                  .precision = {0.981, 0.972, 0.988},
                                  .answered = {0.939, 0.918, 0.957},
-                                 .rehearsal = Measured{0.0464, 0.0213, 0.0812},
-                                 .unseen = Measured{0.0612, 0.0301, 0.1094}};
+                                 .estimate = evaluate::Measured{0.0464, 0.0213, 0.0812},
+                                 .unseen = evaluate::Measured{0.0612, 0.0301, 0.1094}};
   c.recommended->classes = {{.recall = {0.983, 0.971, 0.991},
-                             .precision = Measured{0.979, 0.968, 0.99},
+                             .precision = evaluate::Measured{0.979, 0.968, 0.99},
                              .given = {0.942, 0.921, 0.961},
                              .kept = {0.951, 0.93, 0.97},
-                             .unseen = Measured{0.0483, 0.0217, 0.0871},
+                             .unseen = evaluate::Measured{0.0483, 0.0217, 0.0871},
                              .mistaken_for = 1,
                              .mistaken = 0.017},
                             {.recall = {0.853, 0.764, 0.927},
-                             .precision = Measured{0.881, 0.801, 0.953},
+                             .precision = evaluate::Measured{0.881, 0.801, 0.953},
                              .given = {0.721, 0.612, 0.824},
                              .kept = {0.85, 0.77, 0.92},
-                             .unseen = Measured{0.0129, 0.0031, 0.0287},
+                             .unseen = evaluate::Measured{0.0129, 0.0031, 0.0287},
                              .mistaken_for = 0,
                              .mistaken = 0.147}};
-  c.differences = {{0, {-0.001, -0.012, 0.009}, 0.81, Measured{-0.35, -0.41, -0.29}, false, true},
-                   {1, {-0.001, -0.011, 0.01}, 0.9, Measured{-0.36, -0.42, -0.3}, false, true},
-                   {2, {0.021, 0.004, 0.038}, 0.013, Measured{-0.05, -0.1, 0.004}, true, false}};
-  c.sets = ConformalFinding{
-      .risk = 0.05,
+  c.differences = {{0, {-0.001, -0.012, 0.009}, 0.81, evaluate::Measured{-0.35, -0.41, -0.29}, false, true},
+                   {1, {-0.001, -0.011, 0.01}, 0.9, evaluate::Measured{-0.36, -0.42, -0.3}, false, true},
+                   {2, {0.021, 0.004, 0.038}, 0.013, evaluate::Measured{-0.05, -0.1, 0.004}, true, false}};
+  c.prediction_sets = evaluate::PredictionSets{
+      .alpha = 0.05,
       .coverage = {0.957, 0.941, 0.971},
       .in_domain = {{0.031, 0.02, 0.05}, {0.902, 0.88, 0.92}, {0.067, 0.05, 0.09}, 1.04},
       .background =
-          ConformalFinding::Sizes{{0.93, 0.91, 0.95}, {0.06, 0.04, 0.08}, {0.01, 0, 0.02}, 0.08},
+          evaluate::PredictionSets::Sizes{{0.93, 0.91, 0.95}, {0.06, 0.04, 0.08}, {0.01, 0, 0.02}, 0.08},
       .unseen =
-          ConformalFinding::Sizes{
+          evaluate::PredictionSets::Sizes{
               {0.851, 0.81, 0.89}, {0.12, 0.09, 0.16}, {0.029, 0.01, 0.05}, 0.18},
-      .without_promise = {"weather vanes"}};
-  c.suspects = {{"flags/white_house.svg", "flags", "buildings", 0.0123, 0.981},
+      .without_guarantee = {"weather vanes"}};
+  c.label_errors = {{"flags/white_house.svg", "flags", "buildings", 0.0123, 0.981},
                 {"buildings/plain.svg", "buildings", "", 0.0412, 0.9588}};
-  c.background_from = {.own = 204,
+  c.data.background_source = {.own = 204,
                        .built_in = 1000,
                        .bank = "built-in",
                        .left_out = {{"signs/flags", 120, "flags"}, {"houses", 31, "buildings"}},
@@ -186,28 +186,28 @@ inline Comparison trusted_comparison() {
 
 /// Two label arms that were judged label by label: `labels` labels, one with a very long name, one
 /// with few pictures, and one that no picture carries.
-inline Comparison many_label_comparison(int labels = 40) {
-  Comparison c = example_comparison();
-  c.arms.erase(c.arms.begin() + 2);  // classes+none
-  c.arms.erase(c.arms.begin());      // classes
+inline evaluate::Results many_label_comparison(int labels = 40) {
+  evaluate::Results c = example_comparison();
+  c.models.erase(c.models.begin() + 2);  // classes+none
+  c.models.erase(c.models.begin());      // classes
   c.untrained = {{"classes", "92 pictures have several labels"}};
-  c.labels_per_picture = {{0, 40}, {1, 433}, {2, 92}};
-  c.classes.clear();
+  c.data.labels_per_picture = {{0, 40}, {1, 433}, {2, 92}};
+  c.data.classes.clear();
   for (int i = 0; i < labels; ++i) {
-    c.classes.push_back({"label " + std::to_string(i), static_cast<std::size_t>(200 - 4 * i)});
+    c.data.classes.push_back({"label " + std::to_string(i), static_cast<std::size_t>(200 - 4 * i)});
   }
-  c.classes[0] = {"東京都庁舎_" + std::string(120, 'x'), 61};
-  c.classes[1].count = 7;
-  c.classes[2].count = 0;
-  for (Arm& arm : c.arms) {
-    LabelFindings found;
+  c.data.classes[0] = {"東京都庁舎_" + std::string(120, 'x'), 61};
+  c.data.classes[1].count = 7;
+  c.data.classes[2].count = 0;
+  for (evaluate::ModelResult& model : c.models) {
+    evaluate::LabelResults found;
     found.macro_map = {0.653, 0.64, 0.671};
     found.micro_map = {0.76, 0.746, 0.773};
     found.micro_f1 = {0.682, 0.67, 0.694};
     found.tuned = {{0.643, 0.629, 0.655}, {0.691, 0.68, 0.703}};
     for (int i = 0; i < labels; ++i) {
-      const ClassCount& own = c.classes[static_cast<std::size_t>(i)];
-      LabelFinding label;
+      const evaluate::ClassCount& own = c.data.classes[static_cast<std::size_t>(i)];
+      evaluate::LabelResult label;
       label.name = own.name;
       label.count = own.count;
       const double precision = own.count == 0 ? 0 : 0.2 + 0.7 * (i * 17 % labels) / labels;
@@ -226,9 +226,9 @@ inline Comparison many_label_comparison(int labels = 40) {
       }
       found.each.push_back(label);
     }
-    arm.in_domain.labels = found;
+    model.in_domain.labels = found;
   }
   return c;
 }
 
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -14,7 +14,7 @@
 #include "tests/report/browser.h"
 #include "tests/report/fixture.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 namespace fs = std::filesystem;
@@ -31,55 +31,55 @@ void write_svg(const fs::path& file, const std::string& colour) {
 }
 
 /// The four arms and a gallery of real files, one of which has gone and one has a nasty name.
-Comparison comparison_with_gallery(const fs::path& folder) {
-  Comparison c = example_comparison();
+evaluate::Results comparison_with_gallery(const fs::path& folder) {
+  evaluate::Results c = example_comparison();
   for (const char* name : {"red.svg", "blue.svg", kNastyName, "gone.svg"}) {
-    Mistake mistake{folder / name, {}};
-    if (mistake.file.filename() != "gone.svg") write_svg(mistake.file, "red");
-    for (std::size_t i = 0; i < c.arms.size(); ++i) {
-      mistake.answers.push_back(
+    evaluate::FalseAccept false_accept{folder / name, {}};
+    if (false_accept.file.filename() != "gone.svg") write_svg(false_accept.file, "red");
+    for (std::size_t i = 0; i < c.models.size(); ++i) {
+      false_accept.predictions.push_back(
           {fmt::format("label<{}", i), 0.97 - 0.2 * static_cast<double>(i), i < 2});
     }
-    c.mistakes.push_back(mistake);
+    c.false_accepts.push_back(false_accept);
   }
   return c;
 }
 
 /// All that trust finds, in a page with real pictures.
-Comparison trusted_with_pictures(const fs::path& folder) {
-  Comparison c = trusted_comparison();
-  c.mistakes = comparison_with_gallery(folder).mistakes;
-  for (std::size_t i = 0; i < c.suspects.size(); ++i) {
-    c.suspects[i].file = folder / fmt::format("suspect{}.svg", i);
-    write_svg(c.suspects[i].file, "blue");
+evaluate::Results trusted_with_pictures(const fs::path& folder) {
+  evaluate::Results c = trusted_comparison();
+  c.false_accepts = comparison_with_gallery(folder).false_accepts;
+  for (std::size_t i = 0; i < c.label_errors.size(); ++i) {
+    c.label_errors[i].file = folder / fmt::format("suspect{}.svg", i);
+    write_svg(c.label_errors[i].file, "blue");
   }
   return c;
 }
 
 /// User text everywhere that would run as a script if it were not escaped.
-Comparison hostile_comparison(const fs::path& folder) {
-  Comparison c = trusted_with_pictures(folder);
+evaluate::Results hostile_comparison(const fs::path& folder) {
+  evaluate::Results c = trusted_with_pictures(folder);
   const std::string evil =
       "</script></style><script>hacked=1</script><img src=x onerror='hacked=1'>\"";
-  c.data_name = evil;
-  c.classes[0].name = c.backbone = c.precision = c.verdict = evil;
-  c.notes = {evil};
+  c.data.name = evil;
+  c.data.classes[0].name = c.protocol.backbone = c.protocol.precision = c.verdict = evil;
+  c.data.notes = {evil};
   c.untrained = {{evil, evil}};
-  c.skipped = {{evil, evil}};
-  c.arms[0].name = c.arms[3].name = evil;
-  c.arms[3].scores[1].name = c.recommended->score = evil;
-  c.arms[3].calibration->kinds[1].name = c.arms[3].calibration->chosen = evil;
-  c.sets->without_promise = {evil};
-  c.suspects[0].label = c.suspects[0].answer = evil;
-  c.suspects[1].label = evil;
-  c.background_from.bank = evil;
-  c.background_from.left_out = {{evil, 3, evil}};
-  c.mistakes[0].answers[0].label = evil;
-  c.mistakes[0].answers[3].label = evil;
+  c.data.skipped = {{evil, evil}};
+  c.models[0].name = c.models[3].name = evil;
+  c.models[3].scores[1].name = c.recommended->score = evil;
+  c.models[3].calibration->methods[1].name = c.models[3].calibration->chosen = evil;
+  c.prediction_sets->without_guarantee = {evil};
+  c.label_errors[0].label = c.label_errors[0].prediction = evil;
+  c.label_errors[1].label = evil;
+  c.data.background_source.bank = evil;
+  c.data.background_source.left_out = {{evil, 3, evil}};
+  c.false_accepts[0].predictions[0].label = evil;
+  c.false_accepts[0].predictions[3].label = evil;
   return c;
 }
 
-std::string page_of(const Comparison& comparison) { return html_report(comparison, kShare, 250); }
+std::string page_of(const evaluate::Results& comparison) { return html_report(comparison, kShare, 250); }
 
 std::size_t count(const std::string& text, const std::string& what) {
   std::size_t n = 0;
@@ -94,7 +94,7 @@ bool holds(const std::string& page, const std::string& text) {
 
 class Html : public testing::Test {
  protected:
-  static void SetUpTestSuite() { start_image_library(); }
+  static void SetUpTestSuite() { image::start_image_library(); }
   Folder folder_;
 };
 
@@ -123,8 +123,8 @@ TEST_F(Html, EscapesEveryUserText) {
 }
 
 TEST_F(Html, APartThatLooksLikeATemplateMarkStaysAsItIs) {
-  Comparison c = example_comparison();
-  c.data_name = "{{vega}} {{no such}} @PAGE_css@";
+  evaluate::Results c = example_comparison();
+  c.data.name = "{{vega}} {{no such}} @PAGE_css@";
   EXPECT_TRUE(holds(page_of(c), "<h1>{{vega}} {{no such}} @PAGE_css@</h1>"));
 }
 
@@ -145,14 +145,14 @@ TEST_F(Html, SaysWhatToDoWhenTheChartLibraryIsMissing) {
 }
 
 TEST_F(Html, TablesHoldEveryMeasureWithMeaningAndInterval) {
-  const Comparison c = example_comparison();
+  const evaluate::Results c = example_comparison();
   const std::string page = page_of(c);
   for (const auto& measures : {in_domain_measures(c), unseen_measures()}) {
     for (const Measure& measure : measures) {
       EXPECT_TRUE(
           holds(page, fmt::format(">{}<small>{}", measure.name, prose_html(measure.meaning))));
-      for (const Arm& arm : c.arms) {
-        const Reading reading = measure.read(arm);
+      for (const evaluate::ModelResult& model : c.models) {
+        const Reading reading = measure.read(model);
         EXPECT_TRUE(holds(
             page, fmt::format(">{}", escape_html(format_value(measure.unit, reading.value)))));
         if (reading.ci95 && reading.ci95->first < reading.ci95->second) {
@@ -182,20 +182,20 @@ TEST_F(Html, TheGalleryShowsPicturesAndStrikesOutWhatIsBelowTheThreshold) {
 }
 
 TEST_F(Html, APictureThatCannotBeShownSaysWhy) {
-  const Comparison c = comparison_with_gallery(folder_.path());
+  const evaluate::Results c = comparison_with_gallery(folder_.path());
   EXPECT_TRUE(
       holds(gallery_html(c, 250), fmt::format("<p>{}", (folder_.path() / "gone.svg").string())));
-  Comparison large = example_comparison();
-  large.mistakes = {{folder_.path() / "large.pgm", {}}};
-  std::ofstream(large.mistakes[0].file) << "P5 90 60 255\n" << std::string(90 * 60, 'g');
+  evaluate::Results large = example_comparison();
+  large.false_accepts = {{folder_.path() / "large.pgm", {}}};
+  std::ofstream(large.false_accepts[0].file) << "P5 90 60 255\n" << std::string(90 * 60, 'g');
   EXPECT_TRUE(holds(gallery_html(large, 250), "data:image/jpeg"));
   EXPECT_FALSE(holds(gallery_html(large, 0.001), "data:image/jpeg"));
   EXPECT_TRUE(holds(gallery_html(large, 0.001), "large.pgm: "));
 }
 
 TEST_F(Html, ListsSkipsNotesAndUntrainedArms) {
-  Comparison c = example_comparison();
-  c.notes = {"3 unseen pictures were left out"};
+  evaluate::Results c = example_comparison();
+  c.data.notes = {"3 unseen pictures were left out"};
   c.untrained = {{"classes+none", "no background"}};
   const std::string page = page_of(c);
   EXPECT_TRUE(holds(page, "<dt>buildings/broken.jpg</dt><dd>ends in the middle"));
@@ -205,14 +205,14 @@ TEST_F(Html, ListsSkipsNotesAndUntrainedArms) {
 }
 
 TEST_F(Html, BarsAddUpToAllPicturesAndPartAtTheThreshold) {
-  Comparison c = example_comparison();
-  c.arms.resize(1);
-  c.arms[0].in_domain_max = {0.0, 0.3, 0.99, 1.0};
-  c.arms[0].unseen_max = {0.71, 0.715, 0.72, 0.2};
-  c.arms[0].unseen->threshold = 0.715;
-  const auto arms = nlohmann::json::parse(chart_data_json(c))["arms"];
+  evaluate::Results c = example_comparison();
+  c.models.resize(1);
+  c.models[0].in_domain_max = {0.0, 0.3, 0.99, 1.0};
+  c.models[0].unseen_max = {0.71, 0.715, 0.72, 0.2};
+  c.models[0].unseen->threshold = 0.715;
+  const auto models = nlohmann::json::parse(chart_data_json(c))["arms"];
   double in_domain = 0, unseen = 0, reached = 0;
-  for (const auto& bar : arms[0]["bars"]) {
+  for (const auto& bar : models[0]["bars"]) {
     const double share = bar["upper"].get<double>() - bar["lower"].get<double>();
     (bar["group"] == "unseen" ? unseen : in_domain) += share;
     if (bar["group"] == "unseen" && bar["reached"]) reached += share;
@@ -221,16 +221,16 @@ TEST_F(Html, BarsAddUpToAllPicturesAndPartAtTheThreshold) {
   EXPECT_DOUBLE_EQ(in_domain, 1);
   EXPECT_DOUBLE_EQ(unseen, 1);
   EXPECT_DOUBLE_EQ(reached, 0.5);
-  EXPECT_EQ(arms[0]["threshold"], 0.715);
+  EXPECT_EQ(models[0]["threshold"], 0.715);
 }
 
 // In a real browser.
 
 TEST_F(Html, ABrowserDrawsEveryChartAndPictureWithoutAnyComplaint) {
-  const Comparison c = comparison_with_gallery(folder_.path());
+  const evaluate::Results c = comparison_with_gallery(folder_.path());
   const Browsed seen = browse(page_of(c), 1200);
   EXPECT_THAT(seen.console, IsEmpty());
-  ASSERT_EQ(seen.charts.size(), c.arms.size());
+  ASSERT_EQ(seen.charts.size(), c.models.size());
   for (const Chart& chart : seen.charts) {
     EXPECT_GT(chart.bars, 10) << "bars of both groups";
     EXPECT_EQ(chart.rules, 2) << "the zero line and the threshold";
@@ -253,11 +253,11 @@ TEST_F(Html, ThePageFitsIntoANarrowWindow) {
 }
 
 TEST_F(Html, ABrowserDrawsChartsWithoutUnseenPictures) {
-  Comparison c = example_comparison();
-  c.unseen = 0;
-  for (Arm& arm : c.arms) {
-    arm.unseen.reset();
-    arm.unseen_max.clear();
+  evaluate::Results c = example_comparison();
+  c.data.unseen = 0;
+  for (evaluate::ModelResult& model : c.models) {
+    model.unseen.reset();
+    model.unseen_max.clear();
   }
   const std::string page = page_of(c);
   EXPECT_TRUE(holds(page, "No unseen pictures were given"));
@@ -271,7 +271,7 @@ TEST_F(Html, ABrowserDrawsChartsWithoutUnseenPictures) {
 }
 
 TEST_F(Html, LabelsStandInATableTheWorstFirst) {
-  const Comparison c = many_label_comparison();
+  const evaluate::Results c = many_label_comparison();
   const std::string html = labels_html(c);
   EXPECT_EQ(count(html, "<details"), 1U) << "the other arm";
   EXPECT_EQ(count(html, "<tr><th scope=\"row\">") + count(html, "<tr class=\"few\">"), 2U * 40U);
@@ -283,9 +283,9 @@ TEST_F(Html, LabelsStandInATableTheWorstFirst) {
 }
 
 TEST_F(Html, TheRecommendedArmsLabelsStandFirstAndTheOthersAreFoldedAway) {
-  Comparison c = many_label_comparison(5);
+  evaluate::Results c = many_label_comparison(5);
   c.recommended = trusted_comparison().recommended;
-  c.recommended->arm = 1;
+  c.recommended->model = 1;
   const std::string html = labels_html(c);
   EXPECT_TRUE(holds(html, "What “labels+background” makes of each label"));
   const std::size_t fold = html.find("<details>");
@@ -295,8 +295,8 @@ TEST_F(Html, TheRecommendedArmsLabelsStandFirstAndTheOthersAreFoldedAway) {
 }
 
 TEST_F(Html, LabelsSayWhatTheirThresholdDoesAndWhereTheAimIsOutOfReach) {
-  Comparison c = many_label_comparison(5);
-  LabelFindings& labels = *c.arms[0].in_domain.labels;
+  evaluate::Results c = many_label_comparison(5);
+  evaluate::LabelResults& labels = *c.models[0].in_domain.labels;
   labels.tuned->aim = "precision=0.99";
   const std::string reached = labels_html(c);
   EXPECT_TRUE(holds(reached, ">kept</th>"));
@@ -313,15 +313,15 @@ TEST_F(Html, LabelsSayWhatTheirThresholdDoesAndWhereTheAimIsOutOfReach) {
                     "precision=0.99 is out of reach on these pictures for 1 label, whose "
                     "threshold comes nearest to it: label 4."));
   labels.tuned.reset();
-  for (LabelFinding& label : labels.each) label.tuned.reset();
-  c.arms.resize(1);
+  for (evaluate::LabelResult& label : labels.each) label.tuned.reset();
+  c.models.resize(1);
   EXPECT_FALSE(holds(labels_html(c), ">kept</th>"));
 }
 
 TEST_F(Html, ABrowserDrawsADiagramForEveryLabelThatIsCarried) {
-  Comparison c = many_label_comparison();
-  c.classes[3].name = "</script><img src=x onerror='hacked=1'>";
-  for (Arm& arm : c.arms) arm.in_domain.labels->each[3].name = c.classes[3].name;
+  evaluate::Results c = many_label_comparison();
+  c.data.classes[3].name = "</script><img src=x onerror='hacked=1'>";
+  for (evaluate::ModelResult& model : c.models) model.in_domain.labels->each[3].name = c.data.classes[3].name;
   for (const int width : {1200, 500}) {
     const Browsed seen = browse(page_of(c), width);
     EXPECT_THAT(seen.console, IsEmpty());
@@ -342,7 +342,7 @@ TEST_F(Html, TheRecommendationStandsOnTop) {
   EXPECT_TRUE(holds(card, "<dd>4.6&nbsp;%<small>2.1–8.1&nbsp;%</small></dd><dt>of other pictures"));
   EXPECT_TRUE(holds(card, "<dd>6.1&nbsp;%<small>3.0–10.9&nbsp;%</small></dd><dt>of your 345"));
   EXPECT_TRUE(holds(card, "<dd>96.7&nbsp;%<small>95.1–97.9&nbsp;%</small></dd><dt>accuracy"));
-  Comparison c = trusted_comparison();
+  evaluate::Results c = trusted_comparison();
   c.recommended->reachable = false;
   EXPECT_TRUE(
       holds(card_html(c), "But no threshold of it keeps 95&nbsp;% of the right answers on these"));
@@ -362,7 +362,7 @@ TEST_F(Html, ScoresStandByTheRehearsalWithTheTruthBeside) {
 }
 
 TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
-  const Comparison c = trusted_comparison();
+  const evaluate::Results c = trusted_comparison();
   const std::string calibration = calibration_html(c);
   EXPECT_TRUE(holds(calibration,
                     "temperature<small>chosen</small></th><td>0.093</td><td>0.021"
@@ -383,18 +383,18 @@ TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
   for (const auto part :
        {scores_html, calibration_html, differences_html, sets_html, background_html}) {
     EXPECT_EQ(part(example_comparison()), "");
-    EXPECT_EQ(part(Comparison{}), "");
+    EXPECT_EQ(part(evaluate::Results{}), "");
   }
 }
 
 TEST_F(Html, ClassesStandInATableTheWorstFirst) {
-  Comparison c = trusted_comparison();
-  c.classes[1].name = "<b>";
+  evaluate::Results c = trusted_comparison();
+  c.data.classes[1].name = "<b>";
   const std::string html = classes_html(c);
   EXPECT_TRUE(holds(html, "<tr><th scope=\"row\">&lt;b&gt;</th><td>"));
   EXPECT_LT(html.find(">&lt;b&gt;<"), html.find(">98.3 %<"));
   EXPECT_TRUE(holds(html, "<td>85.3 %<small>76.4–92.7 %</small></td>"));
-  EXPECT_TRUE(holds(html, "<td class=\"words\">" + c.classes[0].name + " (15 %)</td>"));
+  EXPECT_TRUE(holds(html, "<td class=\"words\">" + c.data.classes[0].name + " (15 %)</td>"));
   for (auto& one : c.recommended->classes) one.unseen.reset();
   EXPECT_FALSE(holds(classes_html(c), ">unseen<"));
   EXPECT_EQ(classes_html(example_comparison()), "");
@@ -402,9 +402,9 @@ TEST_F(Html, ClassesStandInATableTheWorstFirst) {
 }
 
 TEST_F(Html, WhereNoCalibrationIsChosenThereIsNoDiagramAfterIt) {
-  Comparison c = trusted_comparison();
+  evaluate::Results c = trusted_comparison();
   EXPECT_FALSE(nlohmann::json::parse(chart_data_json(c))["calibration"]["after"].is_null());
-  c.arms[3].calibration->chosen = "none";
+  c.models[3].calibration->chosen = "none";
   const auto data = nlohmann::json::parse(chart_data_json(c))["calibration"];
   EXPECT_TRUE(data["after"].is_null());
   EXPECT_FALSE(data["before"].empty());
@@ -412,21 +412,21 @@ TEST_F(Html, WhereNoCalibrationIsChosenThereIsNoDiagramAfterIt) {
 }
 
 TEST_F(Html, OfMoreThanSixArmsOnlyThePlainAndTheRecommendedOnesHaveOpenCharts) {
-  Comparison c = trusted_comparison();
-  for (int i = 0; i < 2; ++i) c.arms.push_back(c.arms[2]);
+  evaluate::Results c = trusted_comparison();
+  for (int i = 0; i < 2; ++i) c.models.push_back(c.models[2]);
   EXPECT_FALSE(holds(charts_html(c), "<details>")) << "six";
-  c.arms.push_back(c.arms[2]);
+  c.models.push_back(c.models[2]);
   const std::string html = charts_html(c);
   EXPECT_TRUE(holds(html, "<summary>The other 4 models</summary>"));
   const std::size_t fold = html.find("<details>");
-  for (std::size_t i = 0; i < c.arms.size(); ++i) {
+  for (std::size_t i = 0; i < c.models.size(); ++i) {
     const bool open = i == 0 || i == 1 || i == 3;  // classes, labels, the recommended one
     EXPECT_EQ(html.find(fmt::format("id=\"chart-{}\"", i)) < fold, open) << i;
   }
 }
 
 TEST_F(Html, SuspectsShowTheirLabelAndTheAnswer) {
-  const std::string html = suspects_html(trusted_with_pictures(folder_.path()), 250);
+  const std::string html = label_errors_html(trusted_with_pictures(folder_.path()), 250);
   EXPECT_EQ(count(html, "data:image/jpeg;base64,/9j/"), 2U);
   EXPECT_TRUE(holds(html, ">flags</span><span class=\"number\">0.012</span>"));
   EXPECT_TRUE(holds(html, ">buildings</span><span class=\"number\">0.981</span>"));
@@ -434,12 +434,12 @@ TEST_F(Html, SuspectsShowTheirLabelAndTheAnswer) {
 }
 
 TEST_F(Html, OfManyArmsTheGalleryShowsTheRecommendedOneAndThreeOthers) {
-  Comparison c = trusted_comparison();
-  for (int i = 0; i < 6; ++i) c.arms.push_back(c.arms[3]);
-  for (std::size_t i = 0; i < c.arms.size(); ++i) c.arms[i].name = fmt::format("arm {}", i);
-  c.recommended->arm = 7;
-  c.mistakes = {{folder_.path() / "red.svg", {}}};
-  for (std::size_t i = 0; i < c.arms.size(); ++i) c.mistakes[0].answers.push_back({"x", 0.5, true});
+  evaluate::Results c = trusted_comparison();
+  for (int i = 0; i < 6; ++i) c.models.push_back(c.models[3]);
+  for (std::size_t i = 0; i < c.models.size(); ++i) c.models[i].name = fmt::format("arm {}", i);
+  c.recommended->model = 7;
+  c.false_accepts = {{folder_.path() / "red.svg", {}}};
+  for (std::size_t i = 0; i < c.models.size(); ++i) c.false_accepts[0].predictions.push_back({"x", 0.5, true});
   const std::string html = gallery_html(c, 250);
   EXPECT_EQ(count(html, "<dl class=\"answer"), 4U);
   EXPECT_LT(html.find("<dt>arm 7</dt>"), html.find("<dt>arm 0</dt>"));
@@ -447,10 +447,10 @@ TEST_F(Html, OfManyArmsTheGalleryShowsTheRecommendedOneAndThreeOthers) {
 }
 
 TEST_F(Html, ABrowserDrawsTheChartsOfTrustAndTenArmsFit) {
-  Comparison c = trusted_with_pictures(folder_.path());
+  evaluate::Results c = trusted_with_pictures(folder_.path());
   for (int i = 0; i < 6; ++i) {
-    c.arms.push_back(c.arms[3]);
-    c.arms.back().name = fmt::format("labels+background:asymmetric:margin=0.{}", i);
+    c.models.push_back(c.models[3]);
+    c.models.back().name = fmt::format("labels+background:asymmetric:margin=0.{}", i);
   }
   for (const int width : {1200, 500}) {
     const Browsed seen = browse(page_of(c), width);
@@ -466,7 +466,7 @@ TEST_F(Html, ABrowserDrawsTheChartsOfTrustAndTenArmsFit) {
 }
 
 TEST_F(Html, TicksSayWhereTheyStandAndNoNameIsClipped) {
-  const Comparison c = trusted_with_pictures(folder_.path());
+  const evaluate::Results c = trusted_with_pictures(folder_.path());
   for (const int width : {1200, 500}) {
     const Browsed seen = browse(page_of(c), width);
     ASSERT_EQ(seen.charts.size(), 4U + 3U);
@@ -486,12 +486,12 @@ std::string printed(std::string page) {
 }
 
 TEST_F(Html, OnPaperNoTableIsCutAndNoNameIsOneLetterWide) {
-  Comparison many = many_label_comparison();
+  evaluate::Results many = many_label_comparison();
   many.recommended = trusted_comparison().recommended;
-  many.recommended->arm = 1;
-  Comparison arms = trusted_comparison();
-  for (int i = 0; i < 6; ++i) arms.arms.push_back(arms.arms[3]);
-  for (const Comparison& c : {trusted_comparison(), many, arms}) {
+  many.recommended->model = 1;
+  evaluate::Results models = trusted_comparison();
+  for (int i = 0; i < 6; ++i) models.models.push_back(models.models[3]);
+  for (const evaluate::Results& c : {trusted_comparison(), many, models}) {
     const Browsed seen = browse(printed(page_of(c)), 672);  // A4 within its margins
     EXPECT_GT(seen.narrowest_name, 60);
     EXPECT_EQ(seen.hidden_width, 0);
@@ -507,4 +507,4 @@ TEST_F(Html, TheBrowserWouldNoticeABrokenChart) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -9,30 +9,30 @@
 #include "tests/error_in.h"
 #include "tests/report/fixture.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
 
 /// Every number another one, so that a mixed-up field shows.
-Comparison distinct_comparison() {
-  Comparison c;
-  c.data_name = "birds";
-  c.pictures = 30;
-  c.classes = {{"jay", 11}, {"owl", 12}};
-  c.labels_per_picture = {{0, 7}, {1, 22}, {2, 1}};
-  c.duplicates = 3;
-  c.skipped = {{"owl/a \"b\".png", "not a picture"}};
-  c.notes = {"one note"};
-  c.unseen = 40;
-  c.background = 50;
-  c.folds = 4;
-  c.seeds = {1, 18446744073709551615U};
-  c.backbone = "net";
-  c.size = 128;
-  c.precision = "bf16";
-  Arm arm{.name = "labels",
+evaluate::Results distinct_comparison() {
+  evaluate::Results c;
+  c.data.name = "birds";
+  c.data.pictures = 30;
+  c.data.classes = {{"jay", 11}, {"owl", 12}};
+  c.data.labels_per_picture = {{0, 7}, {1, 22}, {2, 1}};
+  c.data.duplicates = 3;
+  c.data.skipped = {{"owl/a \"b\".png", "not a picture"}};
+  c.data.notes = {"one note"};
+  c.data.unseen = 40;
+  c.data.background = 50;
+  c.protocol.folds = 4;
+  c.protocol.seeds = {1, 18446744073709551615U};
+  c.protocol.backbone = "net";
+  c.protocol.size = 128;
+  c.protocol.precision = "bf16";
+  evaluate::ModelResult model{.name = "labels",
           .loss = "bce_with_logits",
           .activation = "sigmoid",
           .in_domain = {{0.91, 0.81, 0.99},
@@ -44,7 +44,7 @@ Comparison distinct_comparison() {
                         {0.01, 0.02, 0.03, 0.04},
                         {1.01, 1.02, 1.03, 1.04},
                         std::nullopt},
-          .unseen = Unseen{{0.05, 0.06, 0.07, 0.08},
+          .unseen = evaluate::UnseenResult{{0.05, 0.06, 0.07, 0.08},
                            {1.05, 1.06, 1.07, 1.08},
                            {0.61, 0.51, 0.71},
                            {0.62, 0.52, 0.72},
@@ -57,14 +57,14 @@ Comparison distinct_comparison() {
           .calibration = {},
           .in_domain_max = {0.5},
           .unseen_max = {0.5}};
-  c.arms = {arm, arm};
-  c.arms[1].name = "unjudged";
-  c.arms[1].unseen.reset();
+  c.models = {model, model};
+  c.models[1].name = "unjudged";
+  c.models[1].unseen.reset();
   c.untrained = {{"classes", "7 pictures carry no label"}};
   c.verdict = "One.\n\nTwo.";
-  c.seconds_features = 1.5;
-  c.seconds_heads = 0.25;
-  c.seconds_total = 2.125;
+  c.seconds.features = 1.5;
+  c.seconds.heads = 0.25;
+  c.seconds.total = 2.125;
   return c;
 }
 
@@ -102,12 +102,12 @@ ordered_json expected_report() {
     "notes": ["one note"],
     "verdict": "One.\n\nTwo.",
     "seconds": {"features": 1.5, "heads": 0.25, "total": 2.125}})");
-  for (auto& arm : report["arms"]) arm["in_domain"] = ordered_json::parse(kInDomain);
+  for (auto& model : report["arms"]) model["in_domain"] = ordered_json::parse(kInDomain);
   report["arms"][0]["unseen"] = ordered_json::parse(kUnseen);
   report["arms"][1]["unseen"] = nullptr;
-  for (auto& arm : report["arms"]) {
-    arm["scores"] = ordered_json::array();
-    arm["calibration"] = nullptr;
+  for (auto& model : report["arms"]) {
+    model["scores"] = ordered_json::array();
+    model["calibration"] = nullptr;
   }
   return report;
 }
@@ -117,14 +117,14 @@ TEST(JsonReport, HasEveryKeyAndValueInTheirOrder) {
 }
 
 /// Two labels, one of which nobody carries.
-LabelFindings distinct_labels() {
-  LabelFindings labels{
+evaluate::LabelResults distinct_labels() {
+  evaluate::LabelResults labels{
       .macro_map = {0.41, 0.31, 0.51},
       .micro_map = {0.42, 0.32, 0.52},
       .micro_f1 = {0.43, 0.33, 0.53},
-      .tuned = LabelFindings::Tuned{{0.44, 0.34, 0.54}, {0.45, 0.35, 0.55}, "keep=0.9"},
+      .tuned = evaluate::LabelResults::Tuned{{0.44, 0.34, 0.54}, {0.45, 0.35, 0.55}, "keep=0.9"},
       .each = {}};
-  LabelFinding owl;
+  evaluate::LabelResult owl;
   owl.name = "owl";
   owl.count = 12;
   owl.average_precision = {0.46, 0.36, 0.56};
@@ -132,7 +132,7 @@ LabelFindings distinct_labels() {
   owl.tuned = {0.22, {0.23, 0.24, 0.25}, true, {0.61, 0.51, 0.71}, {0.62, 0.52, 0.72}};
   owl.ece = 0.26;
   owl.reliability = {{5, 0.125, 0.25}, {}, {}, {7, 0.75, 1}};
-  LabelFinding nobody;
+  evaluate::LabelResult nobody;
   nobody.name = "nobody";
   nobody.reliability.resize(4);
   labels.each = {owl, nobody};
@@ -157,32 +157,32 @@ const char* const kLabels = R"({
      "ci95": {"average_precision": null}, "tuned": null, "reliability": []}]})";
 
 TEST(JsonReport, LabelsComeAfterTheMeasuresInDomain) {
-  Comparison c = distinct_comparison();
-  c.arms[0].in_domain.labels = distinct_labels();
+  evaluate::Results c = distinct_comparison();
+  c.models[0].in_domain.labels = distinct_labels();
   ordered_json expected = expected_report();
   expected["arms"][0]["in_domain"]["labels"] = ordered_json::parse(kLabels);
   EXPECT_EQ(json_report(c), expected.dump(2) + "\n");
 }
 
 /// The same with all that trust finds, every number another one.
-Comparison trusting_comparison() {
-  Comparison c = distinct_comparison();
-  Arm& arm = c.arms[0];
-  arm.scores.resize(2);
-  arm.scores[0].name = "max_probability";
-  arm.scores[0].threshold = 0.125;
-  arm.scores[1] = {"energy",
+evaluate::Results trusting_comparison() {
+  evaluate::Results c = distinct_comparison();
+  evaluate::ModelResult& model = c.models[0];
+  model.scores.resize(2);
+  model.scores[0].name = "max_probability";
+  model.scores[0].threshold = 0.125;
+  model.scores[1] = {"energy",
                    -2.5,
-                   Measured{0.11, 0.1, 0.12},
-                   Measured{0.14, 0.13, 0.15},
-                   Measured{0.17, 0.16, 0.18},
-                   Measured{0.21, 0.19, 0.22}};
-  arm.calibration = CalibrationFinding{
-      .kinds = {{"none", 0.71, {0.73, 0.72, 0.74}}, {"platt", 0.75, {0.77, 0.76, 0.78}}},
+                   evaluate::Measured{0.11, 0.1, 0.12},
+                   evaluate::Measured{0.14, 0.13, 0.15},
+                   evaluate::Measured{0.17, 0.16, 0.18},
+                   evaluate::Measured{0.21, 0.19, 0.22}};
+  model.calibration = evaluate::CalibrationResult{
+      .methods = {{"none", 0.71, {0.73, 0.72, 0.74}}, {"platt", 0.75, {0.77, 0.76, 0.78}}},
       .chosen = "platt",
       .before = {{}, {5, 0.625, 0.5}},
       .after = {{7, 0.375, 0.25}, {}}};
-  c.recommended = Recommendation{.arm = 1,
+  c.recommended = evaluate::Recommendation{.model = 1,
                                  .score = "energy",
                                  .aim = "f1",
                                  .threshold = {-2.4, -2.6, -2.2},
@@ -190,14 +190,14 @@ Comparison trusting_comparison() {
                                  .kept = {0.811, 0.801, 0.821},
                                  .precision = {0.812, 0.802, 0.822},
                                  .answered = {0.813, 0.803, 0.823},
-                                 .rehearsal = Measured{0.814, 0.804, 0.824},
-                                 .unseen = Measured{0.815, 0.805, 0.825}};
+                                 .estimate = evaluate::Measured{0.814, 0.804, 0.824},
+                                 .unseen = evaluate::Measured{0.815, 0.805, 0.825}};
   c.recommended->labels = {{0.831, 0.821, 0.841}, {0.832, 0.822, 0.842}};
   c.recommended->classes = {{.recall = {0.851, 0.841, 0.861},
-                             .precision = Measured{0.852, 0.842, 0.862},
+                             .precision = evaluate::Measured{0.852, 0.842, 0.862},
                              .given = {0.853, 0.843, 0.863},
                              .kept = {0.871, 0.861, 0.881},
-                             .unseen = Measured{0.854, 0.844, 0.864},
+                             .unseen = evaluate::Measured{0.854, 0.844, 0.864},
                              .mistaken_for = 1,
                              .mistaken = 0.855},
                             {.recall = {0.856, 0.846, 0.866},
@@ -208,18 +208,18 @@ Comparison trusting_comparison() {
                              .mistaken_for = std::nullopt,
                              .mistaken = 0}};
   c.differences = {{0, {-0.01, -0.02, 0.03}, 0.4, std::nullopt, true, false},
-                   {1, {0.05, 0.04, 0.06}, 0.45, Measured{-0.07, -0.08, -0.06}, false, true}};
-  c.sets = ConformalFinding{
-      .risk = 0.0625,
+                   {1, {0.05, 0.04, 0.06}, 0.45, evaluate::Measured{-0.07, -0.08, -0.06}, false, true}};
+  c.prediction_sets = evaluate::PredictionSets{
+      .alpha = 0.0625,
       .coverage = {0.911, 0.901, 0.921},
       .in_domain = {{0.912, 0.902, 0.922}, {0.913, 0.903, 0.923}, {0.914, 0.904, 0.924}, 1.5},
       .background = std::nullopt,
       .unseen =
-          ConformalFinding::Sizes{
+          evaluate::PredictionSets::Sizes{
               {0.915, 0.905, 0.925}, {0.916, 0.906, 0.926}, {0.917, 0.907, 0.927}, 1.75},
-      .without_promise = {"jay"}};
-  c.suspects = {{"jay/1.png", "jay", "owl", 0.03, 0.93}, {"jay/2.png", "jay", "", 0.04, 0.96}};
-  c.background_from = {.own = 3,
+      .without_guarantee = {"jay"}};
+  c.label_errors = {{"jay/1.png", "jay", "owl", 0.03, 0.93}, {"jay/2.png", "jay", "", 0.04, 0.96}};
+  c.data.background_source = {.own = 3,
                        .built_in = 47,
                        .bank = "built-in",
                        .left_out = {{"animals/birds", 9, "owl"}},
@@ -299,10 +299,10 @@ TEST(JsonReport, HasAllThatTrustFinds) {
 }
 
 TEST(JsonReport, NumbersReadBackAsTheSameDoubles) {
-  Comparison c = distinct_comparison();
-  c.arms[0].in_domain.log_loss = 0.1 + 0.2;
-  c.arms[0].unseen->threshold = std::nextafter(1.0, 0.0);
-  c.arms[0].in_domain.brier = 1.0 / 3.0 * 1e-7;
+  evaluate::Results c = distinct_comparison();
+  c.models[0].in_domain.log_loss = 0.1 + 0.2;
+  c.models[0].unseen->threshold = std::nextafter(1.0, 0.0);
+  c.models[0].in_domain.brier = 1.0 / 3.0 * 1e-7;
   const json report = json::parse(json_report(c));
   EXPECT_EQ(report["arms"][0]["in_domain"]["log_loss"].get<double>(), 0.1 + 0.2);
   EXPECT_EQ(report["arms"][0]["in_domain"]["brier"].get<double>(), 1.0 / 3.0 * 1e-7);
@@ -311,7 +311,7 @@ TEST(JsonReport, NumbersReadBackAsTheSameDoubles) {
 }
 
 TEST(JsonReport, ListsAreThereEvenWhenEmpty) {
-  const json report = json::parse(json_report(Comparison{}));
+  const json report = json::parse(json_report(evaluate::Results{}));
   for (const char* list : {"arms", "differences", "suspects", "untrained", "notes"}) {
     EXPECT_EQ(report.at(list), json::array()) << list;
   }
@@ -322,38 +322,38 @@ TEST(JsonReport, ListsAreThereEvenWhenEmpty) {
 }
 
 TEST(JsonReport, AFileNameThatIsNotUtf8StillMakesValidJson) {
-  Comparison c = distinct_comparison();
-  c.skipped = {{std::string("caf\xe9.png"), "not a picture"}};
+  evaluate::Results c = distinct_comparison();
+  c.data.skipped = {{std::string("caf\xe9.png"), "not a picture"}};
   const json report = json::parse(json_report(c));
   EXPECT_EQ(report["data"]["skipped"][0]["file"], "caf\uFFFD.png");
 }
 
 /// Every number of a comparison.
-std::vector<double*> numbers_of(Comparison& c) {
-  std::vector<double*> all = {&c.seconds_features, &c.seconds_heads, &c.seconds_total};
-  const auto measured = [&](Measured& m) { all.insert(all.end(), {&m.value, &m.low, &m.high}); };
-  const auto summary = [&](Summary& s) {
+std::vector<double*> numbers_of(evaluate::Results& c) {
+  std::vector<double*> all = {&c.seconds.features, &c.seconds.heads, &c.seconds.total};
+  const auto measured = [&](evaluate::Measured& m) { all.insert(all.end(), {&m.value, &m.low, &m.high}); };
+  const auto summary = [&](evaluate::Summary& s) {
     all.insert(all.end(), {&s.min, &s.mean, &s.median, &s.max});
   };
-  Arm& arm = c.arms[0];
-  for (Measured* m : {&arm.in_domain.accuracy, &arm.in_domain.macro_f1, &arm.unseen->at_argmax,
-                      &arm.unseen->at_05, &arm.unseen->at_09, &arm.unseen->keeping_95,
-                      &arm.unseen->auroc, &arm.unseen->fpr95}) {
+  evaluate::ModelResult& model = c.models[0];
+  for (evaluate::Measured* m : {&model.in_domain.accuracy, &model.in_domain.macro_f1, &model.unseen->at_argmax,
+                      &model.unseen->at_05, &model.unseen->at_09, &model.unseen->keeping_95,
+                      &model.unseen->auroc, &model.unseen->fpr95}) {
     measured(*m);
   }
-  for (Summary* s : {&arm.in_domain.max_probability, &arm.in_domain.sum_of_probabilities,
-                     &arm.unseen->max_probability, &arm.unseen->sum_of_probabilities}) {
+  for (evaluate::Summary* s : {&model.in_domain.max_probability, &model.in_domain.sum_of_probabilities,
+                     &model.unseen->max_probability, &model.unseen->sum_of_probabilities}) {
     summary(*s);
   }
-  all.insert(all.end(), {&arm.in_domain.log_loss, &arm.in_domain.brier, &arm.in_domain.ece,
-                         &arm.in_domain.map, &arm.unseen->threshold, &arm.in_domain_max[0],
-                         &arm.unseen_max[0], &c.mistakes[0].answers[0].probability});
+  all.insert(all.end(), {&model.in_domain.log_loss, &model.in_domain.brier, &model.in_domain.ece,
+                         &model.in_domain.map, &model.unseen->threshold, &model.in_domain_max[0],
+                         &model.unseen_max[0], &c.false_accepts[0].predictions[0].probability});
   return all;
 }
 
 TEST(Reports, RefuseNaNAndInfinityWhereverTheyAre) {
-  Comparison c = distinct_comparison();
-  c.mistakes = {{"a.png", {{"owl", 0.9, true}, {"owl", 0.8, true}}}};
+  evaluate::Results c = distinct_comparison();
+  c.false_accepts = {{"a.png", {{"owl", 0.9, true}, {"owl", 0.8, true}}}};
   const std::vector<double*> numbers = numbers_of(c);
   EXPECT_EQ(numbers.size(), 3 + 8 * 3 + 4 * 4 + 8U);
   const std::filesystem::path share = ONEORMANY_SHARE;
@@ -372,12 +372,12 @@ TEST(Reports, RefuseNaNAndInfinityWhereverTheyAre) {
 }
 
 TEST(Reports, RefuseNaNInWhatTheySayOfLabels) {
-  Comparison c = distinct_comparison();
-  c.arms[0].in_domain.labels = distinct_labels();
-  LabelFindings& labels = *c.arms[0].in_domain.labels;
-  LabelFinding& owl = labels.each[0];
+  evaluate::Results c = distinct_comparison();
+  c.models[0].in_domain.labels = distinct_labels();
+  evaluate::LabelResults& labels = *c.models[0].in_domain.labels;
+  evaluate::LabelResult& owl = labels.each[0];
   std::vector<double*> numbers{&owl.f1, &owl.ece, &owl.tuned->f1, &owl.reliability[1].share};
-  for (Measured* m : {&labels.macro_map, &labels.micro_map, &labels.micro_f1,
+  for (evaluate::Measured* m : {&labels.macro_map, &labels.micro_map, &labels.micro_f1,
                       &labels.tuned->macro_f1, &labels.tuned->micro_f1, &owl.average_precision,
                       &owl.tuned->threshold, &owl.tuned->kept, &owl.tuned->precision}) {
     numbers.insert(numbers.end(), {&m->value, &m->low, &m->high});
@@ -392,31 +392,31 @@ TEST(Reports, RefuseNaNInWhatTheySayOfLabels) {
 }
 
 TEST(Reports, RefuseNaNAndInfinityInWhatTheySayOfTrust) {
-  Comparison c = trusting_comparison();
-  Arm& arm = c.arms[0];
-  ConformalFinding& sets = *c.sets;
-  Recommendation& use = *c.recommended;
-  std::vector<double*> numbers{&arm.scores[1].threshold,
-                               &arm.calibration->kinds[1].log_loss,
-                               &arm.calibration->before[1].share,
-                               &arm.calibration->after[0].mean_probability,
+  evaluate::Results c = trusting_comparison();
+  evaluate::ModelResult& model = c.models[0];
+  evaluate::PredictionSets& sets = *c.prediction_sets;
+  evaluate::Recommendation& use = *c.recommended;
+  std::vector<double*> numbers{&model.scores[1].threshold,
+                               &model.calibration->methods[1].log_loss,
+                               &model.calibration->before[1].share,
+                               &model.calibration->after[0].mean_probability,
                                &c.differences[0].p,
-                               &sets.risk,
+                               &sets.alpha,
                                &sets.in_domain.mean,
                                &sets.unseen->mean,
                                &use.classes[0].mistaken,
-                               &c.suspects[1].label_probability,
-                               &c.suspects[1].answer_probability};
-  for (Measured* m : {&*arm.scores[1].rehearsal,
-                      &*arm.scores[1].labelled,
-                      &*arm.scores[1].auroc,
-                      &*arm.scores[1].fpr95,
-                      &arm.calibration->kinds[1].ece,
+                               &c.label_errors[1].label_probability,
+                               &c.label_errors[1].prediction_probability};
+  for (evaluate::Measured* m : {&*model.scores[1].estimate,
+                      &*model.scores[1].labelled,
+                      &*model.scores[1].auroc,
+                      &*model.scores[1].fpr95,
+                      &model.calibration->methods[1].ece,
                       &use.threshold,
                       &use.kept,
                       &use.precision,
                       &use.answered,
-                      &*use.rehearsal,
+                      &*use.estimate,
                       &*use.unseen,
                       &use.labels->recall,
                       &use.labels->precision,
@@ -449,10 +449,10 @@ TEST(Reports, RefuseNaNAndInfinityInWhatTheySayOfTrust) {
 }
 
 TEST(Reports, NameTheNumberThatIsNaN) {
-  Comparison c = distinct_comparison();
-  c.arms[0].unseen->auroc.low = std::nan("");
+  evaluate::Results c = distinct_comparison();
+  c.models[0].unseen->auroc.low = std::nan("");
   EXPECT_THAT(error_in([&] { json_report(c); }), testing::HasSubstr("arm labels, unseen, auroc"));
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -10,7 +10,7 @@
 #include "report/text.h"
 #include "tests/report/fixture.h"
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 using testing::HasSubstr;
@@ -38,26 +38,26 @@ std::string line_starting(const std::string& text, const std::string& start) {
 }
 
 /// A comparison that makes lines long wherever they can be.
-Comparison unruly_comparison() {
-  Comparison c = example_comparison();
-  c.classes = {{"東京都庁舎第一本庁舎の建物", 30}, {"Zürich\x1b[2J", 41}};
-  for (int i = 0; i < 60; ++i) c.classes.push_back({fmt::format("class_{}", i), 5});
-  c.skipped.assign(7, {std::string(200, 'x') + "/\x1b]0;owned\a.png", "why\nover two lines"});
-  c.notes.assign(5, std::string(150, 'n'));
+evaluate::Results unruly_comparison() {
+  evaluate::Results c = example_comparison();
+  c.data.classes = {{"東京都庁舎第一本庁舎の建物", 30}, {"Zürich\x1b[2J", 41}};
+  for (int i = 0; i < 60; ++i) c.data.classes.push_back({fmt::format("class_{}", i), 5});
+  c.data.skipped.assign(7, {std::string(200, 'x') + "/\x1b]0;owned\a.png", "why\nover two lines"});
+  c.data.notes.assign(5, std::string(150, 'n'));
   c.recommended = trusted_comparison().recommended;
   c.recommended->score = "sc\x1b[2Jore";
-  c.sets = trusted_comparison().sets;
+  c.prediction_sets = trusted_comparison().prediction_sets;
   c.untrained = {{"classes", fmt::format("12 pictures carry no label, {:w<99}", 30)}};
-  c.arms.push_back(
+  c.models.push_back(
       example_arm({"東京+とても長い名前のモデルです", "x", "sigmoid", 0, 9, 0.9, 0.2}));
-  c.arms.push_back(example_arm({std::string(70, 'a'), "x", "sigmoid", 0, 9, 0.9, 0.2}));
+  c.models.push_back(example_arm({std::string(70, 'a'), "x", "sigmoid", 0, 9, 0.9, 0.2}));
   return c;
 }
 
-Comparison many_arms() {
-  Comparison c = example_comparison();
+evaluate::Results many_arms() {
+  evaluate::Results c = example_comparison();
   for (int i = 0; i < 6; ++i) {
-    c.arms.push_back(example_arm({fmt::format("labels+background:asymmetric:margin=0.{}", i), "x",
+    c.models.push_back(example_arm({fmt::format("labels+background:asymmetric:margin=0.{}", i), "x",
                                   "sigmoid", 0, 9, 0.81 + 0.02 * i, 0.2 + 0.03 * i}));
   }
   return c;
@@ -66,7 +66,7 @@ Comparison many_arms() {
 class TerminalWidth : public testing::TestWithParam<int> {};
 
 TEST_P(TerminalWidth, NoLineIsLongerThanTheTerminal) {
-  for (const Comparison& c : {example_comparison(), unruly_comparison(), many_label_comparison(),
+  for (const evaluate::Results& c : {example_comparison(), unruly_comparison(), many_label_comparison(),
                               trusted_comparison(), many_arms()}) {
     for (const bool all_scores : {false, true}) {
       for (const auto& line : lines_of(terminal_report(c, GetParam(), false, all_scores))) {
@@ -77,24 +77,24 @@ TEST_P(TerminalWidth, NoLineIsLongerThanTheTerminal) {
 }
 
 TEST_P(TerminalWidth, ShowsTheBriefMeasuresOfEveryArm) {
-  for (const Comparison& c : {many_arms(), many_label_comparison(), trusted_comparison()}) {
+  for (const evaluate::Results& c : {many_arms(), many_label_comparison(), trusted_comparison()}) {
     const std::string text = terminal_report(c, GetParam(), false);
     const std::string models = text.substr(text.find("\nModels\n"));
-    for (const Arm& arm : c.arms) {
+    for (const evaluate::ModelResult& model : c.models) {
       std::string shown;  // the lines that end a name, with this arm's numbers
-      const std::string end = arm.name.substr(arm.name.find_last_of(":+") + 1);
+      const std::string end = model.name.substr(model.name.find_last_of(":+") + 1);
       for (const auto& line : lines_of(models)) {
         if (line.find(end) != std::string::npos) shown += line + ' ';
       }
       for (const Measure& measure : brief_measures(c)) {
-        if (measure.known && !measure.known(arm)) continue;
-        const Reading reading = measure.read(arm);
+        if (measure.known && !measure.known(model)) continue;
+        const Reading reading = measure.read(model);
         const std::string value =
             measure.known && reading.ci95
                 ? format_measured(measure.unit,
                                   {reading.value, reading.ci95->first, reading.ci95->second})
                 : format_value(measure.unit, reading.value);
-        EXPECT_THAT(shown, HasSubstr(value)) << arm.name << ", " << measure.name;
+        EXPECT_THAT(shown, HasSubstr(value)) << model.name << ", " << measure.name;
       }
     }
   }
@@ -139,10 +139,10 @@ TEST(TerminalReport, AllThatMattersFitsOneScreen) {
 }
 
 TEST(TerminalReport, AnAimThatCannotBeReachedIsSaidSo) {
-  Comparison c = trusted_comparison();
+  evaluate::Results c = trusted_comparison();
   c.recommended->aim = "precision=0.99";
   c.recommended->reachable = false;
-  c.recommended->rehearsal.reset();
+  c.recommended->estimate.reset();
   c.recommended->unseen.reset();
   const std::string text = terminal_report(c, 80, false);
   EXPECT_THAT(text, HasSubstr(R"(
@@ -156,7 +156,7 @@ Models
 }
 
 TEST(TerminalReport, ScoresComeByTheRehearsalAfterTheChosenOne) {
-  Comparison c = trusted_comparison();
+  evaluate::Results c = trusted_comparison();
   c.recommended->score = "energy";
   const std::string text = terminal_report(c, 80, false, true);
   const std::string part = text.substr(text.find("Scores of labels+background\n"));
@@ -167,7 +167,7 @@ TEST(TerminalReport, ScoresComeByTheRehearsalAfterTheChosenOne) {
 }
 
 TEST(TerminalReport, ClassesStandTheWorstFirst) {
-  Comparison c = trusted_comparison();
+  evaluate::Results c = trusted_comparison();
   const auto part = [&] {
     const std::string text = terminal_report(c, 80, false);
     const std::size_t at = text.find("\nClass by class");
@@ -183,8 +183,8 @@ flags           497    85 % (76–93)     88.1 %  72 % (61–82)   1.3 %
 buildings        68  98 % (97–99.1)     97.9 %  94 % (92–96)   4.8 %
 )");
   for (int i = 0; i < 6; ++i) {
-    c.classes.push_back({"class " + std::to_string(i), 30});
-    Recommendation::OfClass one;
+    c.data.classes.push_back({"class " + std::to_string(i), 30});
+    evaluate::Recommendation::PerClass one;
     one.recall = {0.9 + 0.01 * i, 0.8, 1};
     c.recommended->classes.push_back(one);
   }
@@ -195,12 +195,12 @@ buildings        68  98 % (97–99.1)     97.9 %  94 % (92–96)   4.8 %
 }
 
 TEST(TerminalReport, AllScoresShowsEachOfEveryArm) {
-  const Comparison c = trusted_comparison();
+  const evaluate::Results c = trusted_comparison();
   const std::string text = terminal_report(c, 80, false, true);
-  for (const Arm& arm : c.arms) {
-    const std::size_t at = text.find("Scores of " + arm.name + "\n");
-    ASSERT_NE(at, std::string::npos) << arm.name;
-    for (const ScoreFinding& score : arm.scores) {
+  for (const evaluate::ModelResult& model : c.models) {
+    const std::size_t at = text.find("Scores of " + model.name + "\n");
+    ASSERT_NE(at, std::string::npos) << model.name;
+    for (const evaluate::ScoreResult& score : model.scores) {
       const std::string part = text.substr(at);
       EXPECT_THAT(part, testing::ContainsRegex("\n[* ] " + score.name + " .*" +
                                                format_value(Unit::kShare, score.fpr95->value)));
@@ -218,13 +218,13 @@ TEST(TerminalReport, SetsAndCalibrationTakeALineEach) {
               "Calibration  temperature: log-loss 0.206 → 0.093, ECE 0.097 → 0.021 "
               "(0.015–0.031)");
   EXPECT_THAT(line_starting(text, "Look at"), HasSubstr("2 pictures in the report whose label"));
-  Comparison c = trusted_comparison();
-  c.arms[3].calibration->chosen = "none";
+  evaluate::Results c = trusted_comparison();
+  c.models[3].calibration->chosen = "none";
   EXPECT_THAT(line_starting(terminal_report(c, 300, false), "Calibration"),
               "Calibration  none of the kinds helped: log-loss 0.206, ECE stays 0.097 "
               "(0.081–0.113)");
-  c.arms[3].calibration->kinds[0].ece = {0.012, 0.008, 0.019};
-  c.sets->without_promise.clear();
+  c.models[3].calibration->methods[0].ece = {0.012, 0.008, 0.019};
+  c.prediction_sets->without_guarantee.clear();
   const std::string well = terminal_report(c, 300, false);
   EXPECT_THAT(line_starting(well, "Calibration"),
               "Calibration  not needed: log-loss 0.206, ECE 0.012 (0.008–0.019)");
@@ -239,7 +239,7 @@ TEST(TerminalReport, WithoutFindingsOfTrustNothingIsSaidOfThem) {
 }
 
 TEST(TerminalReport, ModelsThatCannotBeTrainedForOneReasonAreNamedTogether) {
-  Comparison c = example_comparison();
+  evaluate::Results c = example_comparison();
   c.untrained = {{"classes", "why"}, {"classes+none", "why"}, {"x", "another"}};
   EXPECT_THAT(terminal_report(c, 80, false),
               HasSubstr("Not trained\n  classes, classes+none: why\n  x: another\n"));
@@ -253,7 +253,7 @@ TEST(TerminalReport, ACertaintyIsNeverRoundedInto) {
 }
 
 TEST(TerminalReport, ColourChangesOnlyTheLookAndMarksTheBest) {
-  const Comparison c = trusted_comparison();
+  const evaluate::Results c = trusted_comparison();
   const std::string plain = terminal_report(c, 100, false);
   const std::string coloured = terminal_report(c, 100, true);
   EXPECT_THAT(plain, Not(HasSubstr("\x1b")));
@@ -284,28 +284,28 @@ TEST(TerminalReport, SaysWhatWasLeftOutInBrief) {
 }
 
 TEST(TerminalReport, SaysWhatOfTheBankWasLeftOut) {
-  Comparison c = trusted_comparison();
+  evaluate::Results c = trusted_comparison();
   const auto line = [&] { return line_starting(terminal_report(c, 300, false), "Left out of"); };
   EXPECT_EQ(line(),
             "Left out of the built-in background: 151 pictures too near to your classes (most: "
             "signs/flags, near to flags), 77 more so that yours aren't drowned");
-  c.background_from.left_out.resize(1);
-  c.background_from.left_out_for_balance = 0;
+  c.data.background_source.left_out.resize(1);
+  c.data.background_source.left_out_for_balance = 0;
   EXPECT_EQ(line(),
             "Left out of the built-in background: 120 pictures too near to your classes "
             "(signs/flags, near to flags)");
-  c.background_from.left_out.clear();
-  c.background_from.left_out_for_balance = 3;
-  c.background_from.bank = "my.bank";
+  c.data.background_source.left_out.clear();
+  c.data.background_source.left_out_for_balance = 3;
+  c.data.background_source.bank = "my.bank";
   EXPECT_EQ(line(), "Left out of the bank my.bank: 3 pictures so that yours aren't drowned");
-  c.background_from.left_out_for_balance = 0;
+  c.data.background_source.left_out_for_balance = 0;
   EXPECT_EQ(line(), "no line starts with Left out of");
 }
 
 TEST(TerminalReport, WithoutUnseenPicturesThereIsNoUnseenTable) {
-  Comparison c = example_comparison();
-  for (Arm& arm : c.arms) arm.unseen.reset();
-  c.unseen = 0;
+  evaluate::Results c = example_comparison();
+  for (evaluate::ModelResult& model : c.models) model.unseen.reset();
+  c.data.unseen = 0;
   const std::string text = terminal_report(c, 80, false);
   EXPECT_THAT(text, HasSubstr("accuracy"));
   EXPECT_THAT(text, Not(HasSubstr("AUROC")));
@@ -350,8 +350,8 @@ TEST(TerminalReport, ShowsTheWorstLabelsAndSaysWhereTheOthersAre) {
 }
 
 TEST(TerminalReport, SaysWhichLabelsAreOutOfReachOfTheAim) {
-  Comparison c = many_label_comparison();
-  LabelFindings& labels = *c.arms[0].in_domain.labels;
+  evaluate::Results c = many_label_comparison();
+  evaluate::LabelResults& labels = *c.models[0].in_domain.labels;
   labels.tuned->aim = "precision=0.99";
   EXPECT_THAT(terminal_report(c, 300, false), Not(HasSubstr("out of reach")));
   EXPECT_THAT(line_starting(terminal_report(c, 300, false), "            "), Not(HasSubstr("kept")))
@@ -364,10 +364,10 @@ TEST(TerminalReport, SaysWhichLabelsAreOutOfReachOfTheAim) {
 }
 
 TEST(TerminalReport, WithoutFoldsNoTunedThresholdsAreShown) {
-  Comparison c = many_label_comparison(3);
-  for (Arm& arm : c.arms) {
-    arm.in_domain.labels->tuned.reset();
-    for (LabelFinding& label : arm.in_domain.labels->each) label.tuned.reset();
+  evaluate::Results c = many_label_comparison(3);
+  for (evaluate::ModelResult& model : c.models) {
+    model.in_domain.labels->tuned.reset();
+    for (evaluate::LabelResult& label : model.in_domain.labels->each) label.tuned.reset();
   }
   const std::string text = terminal_report(c, 80, false);
   EXPECT_THAT(text, Not(HasSubstr("tuned")));
@@ -375,4 +375,4 @@ TEST(TerminalReport, WithoutFoldsNoTunedThresholdsAreShown) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -3,21 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace oneormany {
+namespace oneormany::report {
 namespace {
 
 using testing::ElementsAre;
 
 TEST(Text, PrintableTakesAwayWhatCouldSteerATerminal) {
-  EXPECT_EQ(printable("a\x1b[31mred\nnew\tline\x7f"), "a\uFFFD[31mred\uFFFDnew\uFFFDline\uFFFD");
-  EXPECT_EQ(printable("evil\u202Egnp.exe"), "evil\uFFFDgnp.exe");
-  EXPECT_EQ(printable("c1\u009b31m"), "c1\uFFFD31m");
-  EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\uFFFDb");
+  EXPECT_EQ(base::printable("a\x1b[31mred\nnew\tline\x7f"), "a\uFFFD[31mred\uFFFDnew\uFFFDline\uFFFD");
+  EXPECT_EQ(base::printable("evil\u202Egnp.exe"), "evil\uFFFDgnp.exe");
+  EXPECT_EQ(base::printable("c1\u009b31m"), "c1\uFFFD31m");
+  EXPECT_EQ(base::printable(std::string_view("a\0b", 3)), "a\uFFFDb");
 }
 
 TEST(Text, PrintableMendsBrokenUtf8AndKeepsTheRest) {
-  EXPECT_EQ(printable("caf\xe9"), "caf\uFFFD");
-  EXPECT_EQ(printable("Zürich 東京 👩‍🚀"), "Zürich 東京 👩‍🚀");
+  EXPECT_EQ(base::printable("caf\xe9"), "caf\uFFFD");
+  EXPECT_EQ(base::printable("Zürich 東京 👩‍🚀"), "Zürich 東京 👩‍🚀");
 }
 
 TEST(Text, WideCharactersTakeTwoColumnsAndMarksNone) {
@@ -57,4 +57,4 @@ TEST(Text, WhatIsTooLongEndsInDots) {
 }
 
 }  // namespace
-}  // namespace oneormany
+}  // namespace oneormany::report

@@ -1,0 +1,40 @@
+#pragma once
+// The files of logits and features that `judge` is given, checked against each other.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/judge.h"
+#include "data/numbers.h"
+#include "data/targets.h"
+
+namespace oneormany::app {
+
+/// One model's answers to all that may be chosen from.
+struct LogitModel {
+  std::string name;
+  data::Numbers logits;
+  std::optional<data::Numbers> background;
+};
+
+/// What judges and chooses nothing. To be sealed (compare/sealed.h) once it is checked.
+struct UnseenRows {
+  std::vector<data::Numbers> logits;  ///< of each model; or none
+  MatrixF features;             ///< rows × d; no rows where there are none
+};
+
+struct LogitFiles {
+  std::vector<LogitModel> models;
+  MatrixF features, background_features;  ///< rows × d; no rows where there are none
+  UnseenRows unseen;
+};
+
+/// Reads them. Throws UsageError where options don't fit each other, Error for anything wrong in
+/// the files: sizes that don't fit name both.
+LogitFiles read_logit_files(const JudgeOptions& options);
+
+/// The classes' names and what the targets have to fit.
+data::LogitRows describe_rows(const LogitFiles& files, const std::vector<std::string>& names);
+
+}  // namespace oneormany::app

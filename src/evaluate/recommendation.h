@@ -1,0 +1,100 @@
+#pragma once
+// What the program would use, what that will do, and how the other models compare.
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evaluate/model_result.h"
+
+namespace oneormany::evaluate {
+
+/// Unseen pictures have no part in the choice; only `unseen` and the like are of them.
+struct Recommendation {
+  std::size_t model = 0;  ///< of Results::models
+  ood::ScoreKind score = ood::ScoreKind::kMaxProbability;
+  metrics::Aim aim;       ///< what the threshold is for
+  Measured threshold;     ///< on the score
+  bool reachable = true;  ///< the aim is met on these pictures
+  Measured kept;          ///< share of the right predictions that are accepted
+  Measured precision;     ///< of the accepted those that are right; background counts as wrong
+  Measured answered;      ///< share of the pictures in domain that get a label
+  std::optional<Measured> estimate;  ///< expected false accepts: share of unseen labelled
+  std::optional<Measured> unseen;    ///< the truth, where there are unseen pictures
+  /// Multi-label: of the pictures that reach `threshold`, each label at its own threshold too
+  /// (LabelResult::Tuned), out of fold.
+  struct GivenLabels {
+    Measured recall;     ///< share of all labels carried that are given (micro)
+    Measured precision;  ///< share of the labels given that are carried (micro)
+  };
+  std::optional<GivenLabels> labels{};
+  /// One class each: what becomes of each class's pictures, out of fold; in the order of
+  /// DataSummary::classes. Empty for multi-label.
+  struct PerClass {
+    Measured recall;  ///< share of its pictures whose most probable class it is
+    /// Share of the pictures whose most probable class it is that are its own; none if there are
+    /// none.
+    std::optional<Measured> precision;
+    Measured given;  ///< share of its pictures that get it, at `threshold`
+    Measured kept;   ///< per-class acceptance: share of the right predictions of it that pass
+    std::optional<Measured> unseen;  ///< share of the unseen pictures that get it
+    /// The class that its pictures are most often taken for (of DataSummary::classes), and the
+    /// share of them that is; none if all are recognised.
+    std::optional<std::size_t> mistaken_for;
+    double mistaken = 0;
+  };
+  std::vector<PerClass> classes{};
+};
+
+/// A model against the recommended one (or, where there is none, the first), in the same bootstrap
+/// replicates.
+struct ModelDifference {
+  std::size_t model = 0;  ///< of Results::models
+  Measured score;         ///< recommended minus model: accuracy; multi-label: macro mAP
+  double p = 1;           ///< McNemar's exact test of the right predictions; multi-label: 1
+  std::optional<Measured> unseen{};  ///< recommended minus model: share of unseen labelled
+  /// Statistically significant: by p < 0.05 and the interval, or (multi-label and unseen) the
+  /// interval alone.
+  bool score_significant = false, unseen_significant = false;
+};
+
+/// Prediction sets (conformal prediction): of a picture like those judged, each label it carries
+/// is in its set with a probability of 1 − α. By the recommended model.
+struct PredictionSets {
+  double alpha = 0.05;
+  Measured coverage;  ///< reached out of fold
+  struct Sizes {
+    Measured empty, one, several;
+    double mean = 0;
+  };
+  Sizes in_domain;
+  std::optional<Sizes> background{}, unseen{};
+  /// Labels on too few pictures: in every set, or in domain in those of some folds.
+  std::vector<std::string> without_guarantee{};
+};
+
+/// A picture whose label is likely an error: out of fold the recommended model is sure of another.
+struct LabelError {
+  std::filesystem::path file;
+  std::string label;                  ///< what it is called
+  std::string prediction;             ///< what the model says; empty: "not that"
+  double label_probability = 0;       ///< of its own label, out of fold
+  double prediction_probability = 0;  ///< of the prediction; of "not that" 1 − label_probability
+};
+
+/// An unseen picture that was given a label with confidence.
+struct FalseAccept {
+  std::filesystem::path file;
+  struct Prediction {
+    std::string label;       ///< the most probable class
+    double probability = 0;  ///< mean over the folds' heads
+    /// Reaches the recommended threshold, by the mean of that score; of models that aren't
+    /// recommended the keeping_95 threshold.
+    bool labelled = false;
+  };
+  std::vector<Prediction> predictions;  ///< one for each model, in the order of Results::models
+};
+
+}  // namespace oneormany::evaluate

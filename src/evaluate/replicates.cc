@@ -1,0 +1,56 @@
+#include "evaluate/replicates.h"
+
+#include <cmath>
+#include <limits>
+
+#include "base/progress.h"
+#include "base/stop.h"
+
+namespace oneormany::evaluate {
+
+MeasuredReplicates measure_replicates(
+    const std::vector<metrics::Clusters>& samples, const std::vector<std::size_t>& rows,
+    const std::function<std::vector<double>(const std::vector<metrics::Times>&)>& measure,
+    std::uint64_t seed, const std::string& what, const std::vector<double>& independent) {
+  std::vector<metrics::Times> once;
+  for (const std::size_t n : rows) once.push_back(metrics::Times::Ones(static_cast<Index>(n)));
+  const auto values = measure(once);
+  constexpr int kReplicates = 1000;
+  base::Progress progress(what, kReplicates);
+  MeasuredReplicates result;
+  result.replicates = metrics::bootstrap(
+      samples,
+      [&](const std::vector<metrics::Times>& times) {
+        base::throw_if_stopped();
+        auto found = measure(times);
+        progress.add();
+        return found;
+      },
+      seed, kReplicates);
+  const auto clusters = static_cast<double>(samples.back().size());
+  for (std::size_t m = 0; m < values.size(); ++m) {
+    std::vector<double> replicates = result.replicates[m];
+    std::erase_if(replicates, [](double one) { return std::isnan(one); });
+    const metrics::Interval interval =
+        replicates.empty()
+            ? metrics::Interval{0, 1}
+            : metrics::interval_of_proportion(replicates, independent.empty() ? clusters : independent[m]);
+    result.measured.push_back({std::isnan(values[m]) ? 0 : values[m], interval.low, interval.high});
+  }
+  return result;
+}
+
+metrics::Difference paired_difference(const MeasuredReplicates& all, std::size_t a, std::size_t b) {
+  return metrics::paired_difference(all.measured[a].value, all.measured[b].value, all.replicates[a],
+                           all.replicates[b]);
+}
+
+double ratio(int part, int whole) {
+  return whole > 0 ? static_cast<double>(part) / whole : std::numeric_limits<double>::quiet_NaN();
+}
+
+double share(const metrics::Times& times, const metrics::Times& said) {
+  return static_cast<double>(times.dot(predictions)) / static_cast<double>(times.sum());
+}
+
+}  // namespace oneormany::evaluate

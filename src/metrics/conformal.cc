@@ -1,0 +1,123 @@
+#include "metrics/conformal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+namespace oneormany::metrics {
+namespace {
+
+void require(bool holds, const char* message) {
+  if (!holds) throw std::invalid_argument(message);
+}
+
+}  // namespace
+
+ConformalPredictor::ConformalPredictor(const Matrix& scores, const std::vector<std::vector<int>>& labels,
+                     const std::vector<int>& group_of_row)
+    : rising_(at(scores.cols())) {
+  const std::size_t rows = at(scores.rows());
+  require(labels.size() == rows && group_of_row.size() == rows,
+          "Conformal: scores, labels and groups of different rows");
+  require(!scores.hasNaN(), "Conformal: a score is NaN");
+  std::set<std::pair<int, int>> known;  // group, label
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (const int label : labels[i]) {
+      if (!known.emplace(group_of_row[i], label).second) continue;
+      rising_.at(at(label)).push_back(scores(static_cast<Index>(i), label));
+    }
+  }
+  for (auto& own : rising_) std::sort(own.begin(), own.end());
+}
+
+double ConformalPredictor::p_value(Index label, double score) const {
+  const auto& own = rising_[at(label)];
+  const auto lower = std::upper_bound(own.begin(), own.end(), score) - own.begin();
+  return (1 + static_cast<double>(lower)) / (static_cast<double>(own.size()) + 1);
+}
+
+Vector ConformalPredictor::thresholds(double risk) const {
+  require(alpha > 0 && alpha < 1, "Conformal: the risk must lie between 0 and 1");
+  Vector thresholds(static_cast<Index>(rising_.size()));
+  for (Index y = 0; y < thresholds.size(); ++y) {
+    const auto& own = rising_[at(y)];
+    // p > risk where more than risk (n + 1) - 1 scores are <= s: at least the k lowest. The guard
+    // is for 0.1 * 30 and the like, of which one can't say on which side they land.
+    const double lowest = std::floor(alpha * (static_cast<double>(own.size()) + 1) + 1e-9);
+    const std::size_t k = std::min(static_cast<std::size_t>(lowest), own.size());
+    thresholds(y) = k == 0 ? -std::numeric_limits<double>::infinity() : own[k - 1];
+  }
+  return thresholds;
+}
+
+LabelMatrix ConformalPredictor::sets(const Matrix& scores, double risk) const {
+  const Eigen::RowVectorXd own = thresholds(alpha);
+  require(scores.cols() == own.size(), "Conformal: scores are of other labels");
+  LabelMatrix sets(scores.rows(), scores.cols());
+  for (Index i = 0; i < scores.rows(); ++i) {
+    sets.row(i) = (scores.row(i).array() >= own.array()).cast<int>();
+  }
+  return sets;
+}
+
+LabelMatrix sets_out_of_fold(const Matrix& scores, const std::vector<std::vector<int>>& labels,
+                             const std::vector<int>& group_of_row, const std::vector<int>& fold,
+                             double risk) {
+  const std::size_t rows = static_cast<std::size_t>(scores.rows());
+  require(labels.size() == rows && group_of_row.size() == rows && fold.size() == rows,
+          "Conformal: scores, labels, groups and folds of different rows");
+  LabelMatrix sets(scores.rows(), scores.cols());
+  const int folds = fold.empty() ? 0 : *std::max_element(fold.begin(), fold.end()) + 1;
+  for (int f = 0; f < folds; ++f) {
+    std::vector<Index> own, others;
+    std::vector<std::vector<int>> labels_of_others;
+    std::vector<int> groups_of_others;
+    for (std::size_t i = 0; i < rows; ++i) {
+      if (fold[i] == f) {
+        own.push_back(static_cast<Index>(i));
+        continue;
+      }
+      others.push_back(static_cast<Index>(i));
+      labels_of_others.push_back(labels[i]);
+      groups_of_others.push_back(group_of_row[i]);
+    }
+    const ConformalPredictor conformal(scores(others, Eigen::all), labels_of_others, groups_of_others);
+    sets(own, Eigen::all) = conformal.sets(scores(own, Eigen::all), alpha);
+  }
+  return sets;
+}
+
+SetCounts::SetCounts(const LabelMatrix& sets, const std::vector<std::vector<int>>& labels) {
+  require(static_cast<std::size_t>(sets.rows()) == labels.size(),
+          "SetCounts: sets and labels of different rows");
+  for (Index i = 0; i < sets.rows(); ++i) {
+    const auto& own = labels[static_cast<std::size_t>(i)];
+    Row row{sets.row(i).sum(), static_cast<int>(own.size()), 0};
+    for (const int label : own) row.covered += sets(i, label);
+    rows_.push_back(row);
+  }
+}
+
+SetSizes SetCounts::sizes(const Times& times) const {
+  SetSizes sizes;
+  double n = 0, carried = 0;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const Row& row = rows_[i];
+    const int drawn = times(static_cast<Index>(i));
+    n += drawn;
+    (row.size == 0 ? sizes.empty : row.size == 1 ? sizes.one : sizes.several) += drawn;
+    sizes.mean_size += drawn * row.size;
+    sizes.coverage += drawn * row.covered;
+    carried += drawn * row.carried;
+  }
+  for (double* share : {&sizes.empty, &sizes.one, &sizes.several, &sizes.mean_size}) {
+    if (n > 0) *share /= n;
+  }
+  if (carried > 0) sizes.coverage /= carried;
+  return sizes;
+}
+
+}  // namespace oneormany::metrics

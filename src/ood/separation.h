@@ -1,0 +1,42 @@
+#pragma once
+// How well a score tells pictures of the classes from those of none.
+
+#include <vector>
+
+#include "base/matrix.h"
+
+namespace oneormany::ood {
+
+/// Scores in domain and of unseen pictures, sorted once: the measures of many bootstrap draws take
+/// one walk each.
+class Separation {
+ public:
+  /// right[i]: the answer to in-domain picture i is right. kept: the share of the right answers
+  /// that a threshold is to keep.
+  Separation(const std::vector<double>& in_domain, const std::vector<bool>& right,
+             const std::vector<double>& unseen, double kept = 0.95);
+
+  struct Measures {
+    double passing = 0;  ///< share of unseen that reach what `kept` of the right answers reach
+    double auroc = 0;    ///< auroc()
+    double fpr95 = 0;    ///< fpr_at_95_tpr()
+  };
+  /// Where row i of a sample is there times(i) times.
+  Measures measure(const Eigen::RowVectorXi& in_domain_times,
+                   const Eigen::RowVectorXi& unseen_times) const;
+
+  /// threshold_keeping() `kept` of the right answers; where there are none, and nothing to keep, 1:
+  /// the highest probability that there is.
+  double threshold() const;
+
+ private:
+  struct Entry {
+    double score;
+    int row;
+    bool unseen, right;
+  };
+  std::vector<Entry> falling_;
+  double kept_;
+};
+
+}  // namespace oneormany::ood

@@ -1,0 +1,70 @@
+#pragma once
+// The background of a comparison that comes out of a bank: which bank, and which of its rows.
+
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "backbone/backbone.h"
+#include "base/matrix.h"
+#include "evaluate/results.h"
+#include "features/bank.h"
+
+namespace oneormany::train {
+
+/// The bank that a comparison takes background from, beside the user's own folders.
+struct BankOptions {
+  enum class Choice {
+    kIfThere,  ///< the built-in one; where there is none for this backbone, a note says so
+    kBuiltIn,  ///< the same, but an error
+    kFile,
+    kNone
+  };
+  Choice choice = Choice::kIfThere;
+  std::filesystem::path file;  ///< for kFile
+};
+
+struct FoundBank {
+  features::Bank bank;
+  std::string name;  ///< as BackgroundFinding has it: "built-in", or the file
+};
+
+/// Where the built-in bank of a backbone is: in share_dir()/background.
+std::filesystem::path built_in_bank(const std::string& backbone, const backbone::BackboneOptions& options);
+
+/// Reads the bank that was asked for. None: none was, or there is none for this backbone, and
+/// `notes` says how to get one. Throws Error for a damaged bank, and for one that was asked for by
+/// name and is missing or of other features.
+std::optional<FoundBank> find_bank(const BankOptions& wanted, const backbone::Backbone& backbone,
+                                   const backbone::BackboneOptions& options, std::vector<std::string>& notes);
+
+/// The pictures of the classes.
+struct ClassPictures {
+  const MatrixF& features;
+  const std::vector<std::vector<int>>& labels;  ///< of each
+  const std::vector<int>& groups;               ///< exact duplicates share one
+  const std::vector<std::string>& classes;
+};
+
+struct BankRows {
+  std::vector<Index> rows;      ///< to learn from, in the bank's order
+  std::size_t same_pixels = 0;  ///< left out: they are among the user's pictures
+  std::vector<evaluate::BackgroundSource::LeftOut> left_out;
+  std::size_t left_out_for_balance = 0;
+};
+
+/// Chooses the rows of a bank that are background to these classes. Left out, in this order:
+///  1. rows whose pixels are in `taken`;
+///  2. rows too near to a class: not further from the nearest picture that has a label than that
+///     class's pictures typically are from each other (the median of their distances to the nearest
+///     other picture of the class, exact copies apart; features scaled to length 1). Of a kind of
+///     which 3 rows or more, and 30 % or more, are too near, all rows;
+///  3. for balance, the last of the bank's rows beyond 300 and beyond 3 for each picture of the
+///     classes.
+/// Nothing but the bank and the classes' pictures has a part in it. Throws Interrupted on Ctrl-C.
+BankRows choose_bank_rows(const features::Bank& bank, const ClassPictures& pictures,
+                          const std::set<base::Sha256>& taken);
+
+}  // namespace oneormany::train

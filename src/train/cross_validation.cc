@@ -1,0 +1,363 @@
+#include "train/cross_validation.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <set>
+#include <stdexcept>
+
+#include "base/parallel.h"
+#include "base/stop.h"
+#include "train/l2_penalty.h"
+
+namespace oneormany::train {
+namespace {
+
+bool has_penalty(const ModelSpec& spec) { return spec.head != head::HeadKind::kMlp; }
+
+/// Fits heads of one kind to several losses on the same rows.
+class HeadFits {
+ public:
+  HeadFits(head::HeadKind kind, const MatrixF& features) : kind_(kind), features_(features) {
+    if (kind == head::HeadKind::kLinear) linear_ = std::make_shared<head::LinearInputs>(features);
+    if (kind == head::HeadKind::kRbf) kernel_ = std::make_shared<head::KernelInputs>(features);
+  }
+
+  /// A head for each strength, from strong to weak. Not for the small network.
+  std::vector<head::Head> path(const Matrix& targets, const loss::Loss& loss,
+                         const std::function<void()>& fitted) const {
+    std::vector<head::Head> heads;
+    const auto along = [&](auto fit) {
+      for (const double penalty : kPenalties) {
+        base::throw_if_stopped();
+        heads.emplace_back(fit.fit(penalty, 1e-3));
+        fitted();
+      }
+    };
+    if (kind_ == head::HeadKind::kRbf) {
+      along(head::KernelFit(kernel_, targets, loss));
+    } else {
+      along(head::LinearFit(linear_, targets, loss));
+    }
+    return heads;
+  }
+
+  head::Head head(const Matrix& targets, const loss::Loss& loss, double strength, std::uint64_t stream) const {
+    switch (kind_) {
+      case head::HeadKind::kMlp:
+        return head::fit_mlp(features_, targets, loss, {}, stream, base::throw_if_stopped);
+      case head::HeadKind::kRbf:
+        return head::KernelFit(kernel_, targets, loss).fit(penalty);
+      case head::HeadKind::kLinear:
+        break;
+    }
+    return head::LinearFit(linear_, targets, loss).fit(penalty);
+  }
+
+ private:
+  head::HeadKind kind_;
+  const MatrixF& features_;
+  std::shared_ptr<const head::LinearInputs> linear_;
+  std::shared_ptr<const head::KernelInputs> kernel_;
+};
+
+/// Arms that are fitted together.
+struct Group {
+  head::HeadKind head;
+  bool background;
+  std::vector<std::size_t> models;
+};
+
+/// Small networks share nothing, and each takes long: they stand alone.
+std::vector<Group> groups_of(const std::vector<ModelSpec>& specs) {
+  std::vector<Group> groups;
+  for (std::size_t model = 0; model < specs.size(); ++model) {
+    const ModelSpec& spec = specs[model];
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+      return has_penalty(spec) && group.head == spec.head && group.background == spec.background;
+    });
+    if (same != groups.end()) {
+      same->models.push_back(model);
+    } else {
+      groups.push_back({spec.head, spec.background, {model}});
+    }
+  }
+  return groups;
+}
+
+/// The arm's scores, fitted on the rows that its head was fitted on.
+std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& arm, const LearningData& data,
+                                                     const Rows& rows, const head::Head& head) {
+  const auto n = static_cast<Index>(rows.pictures.size());
+  const auto m = static_cast<Index>(rows.background.size());
+  const bool from_rows =
+      std::any_of(model.score_kinds.begin(), model.score_kinds.end(), ood::needs_features);
+  MatrixF features, background;
+  Matrix logits;
+  std::vector<std::vector<int>> labels;
+  if (from_rows) {
+    features = rows.features.topRows(n);
+    background = rows.features.bottomRows(m);
+    logits = head::logits_of(head, features);
+    for (const Index i : rows.pictures) {
+      labels.push_back(data.labels[static_cast<std::size_t>(i)]);
+    }
+  }
+  const ood::ScoreTraining training{.activation = model.spec.activation(),
+                               .none_class = model.spec.none_class,
+                               .logits = logits,
+                               .labels = labels,
+                               .features = features,
+                               .background = background,
+                               .head = &head};
+  std::vector<std::shared_ptr<const ood::Score>> scores;
+  for (const ood::ScoreKind kind : model.score_kinds) {
+    base::throw_if_stopped();
+    scores.push_back(ood::fit_score(kind, training));
+  }
+  return scores;
+}
+
+RawPredictions predictions_by(const head::Head& head, const std::vector<std::shared_ptr<const ood::Score>>& scores,
+                      const MatrixF& features) {
+  RawPredictions predictions{head::logits_of(head, features), {}};
+  for (const auto& score : scores) predictions.scores.push_back(score->of(features, predictions.logits));
+  return predictions;
+}
+
+RawPredictions room_for(Index rows, Index columns, std::size_t scores) {
+  return {Matrix(rows, columns), std::vector<Vector>(scores, Vector(rows))};
+}
+
+/// Writes the rows of `part` to those rows of `whole`.
+void place(RawPredictions& whole, const std::vector<Index>& rows, const RawPredictions& part) {
+  whole.logits(rows, Eigen::all) = part.logits;
+  for (std::size_t s = 0; s < whole.scores.size(); ++s) whole.scores[s](rows) = part.scores[s];
+}
+
+std::vector<Index> shifted(std::vector<Index> rows, Index by) {
+  for (Index& row : rows) row += by;
+  return rows;
+}
+
+/// All arms on all folds and seeds. Its jobs may run on any thread, in any order but for one: the
+/// pairs of folds come before the folds.
+class Protocol {
+ public:
+  Protocol(const std::vector<ModelSpec>& specs, const LearningData& data,
+           const CrossValidationOptions& options, const std::function<void()>& fitted)
+      : specs_(specs), data_(data), options_(options), fitted_(fitted), groups_(groups_of(specs)) {
+    for (const auto seed : options.seeds) {
+      base::throw_if_stopped();  // clustering much background takes a while
+      splits_.push_back(split(data, options.folds, seed));
+    }
+    pairs_.assign(specs.size(), {splits_.size(), FoldPairs(options.folds)});
+    for (const ModelSpec& spec : specs) models_.push_back(empty(spec));
+  }
+
+  std::vector<FittedModel> run() &&;
+
+ private:
+  struct PairJob {
+    const Group* group;
+    std::size_t seed;
+    int a, b;
+  };
+  struct FoldJob {
+    const Group* group;
+    std::size_t seed;
+    int held_out;
+    bool hidden;  // the fold's kinds of background too: the rehearsal
+  };
+
+  FittedModel empty(const ModelSpec& spec) const;
+  void judge_pair(const PairJob& job);
+  void fit_fold(const FoldJob& job);
+
+  const std::vector<ModelSpec>& specs_;
+  const LearningData& data_;
+  const CrossValidationOptions& options_;
+  const std::function<void()>& fitted_;
+  const std::vector<Group> groups_;
+  std::vector<Split> splits_;              // of each seed
+  std::vector<std::vector<FoldPairs>> pairs_;  // of each arm and seed
+  std::vector<FittedModel> models_;
+};
+
+/// Room for what the jobs will find.
+FittedModel Protocol::empty(const ModelSpec& spec) const {
+  // Where a fold's kinds are hidden, some must be left to learn a score from.
+  const bool enough_background = std::all_of(splits_.begin(), splits_.end(), [](const Split& one) {
+    return std::set(one.background_fold.begin(), one.background_fold.end()).size() >= 3;
+  });
+  FittedModel model;
+  model.spec = spec;
+  model.score_kinds = {ood::ScoreKind::kMaxProbability};
+  for (const ood::ScoreKind kind : options_.scores) {
+    if (kind == ood::ScoreKind::kMaxProbability) continue;
+    if (!ood::needs_background(kind) || (spec.background && enough_background)) {
+      model.score_kinds.push_back(kind);
+    }
+  }
+  const auto room = [&](Index rows) {
+    return room_for(static_cast<Index>(splits_.size()) * rows, columns_of(spec, data_),
+                    model.score_kinds.size());
+  };
+  model.own = room(static_cast<Index>(data_.labels.size()));
+  const Index background = data_.background.rows();
+  if (background > 0) model.held_out = {model.own, room(background)};
+  for (const Split& one : splits_) model.folds.push_back(one.picture_fold);
+  model.background_clusters = splits_.front().background_cluster;
+  const std::size_t heads = splits_.size() * static_cast<std::size_t>(options_.folds);
+  model.heads.resize(heads);
+  model.scores.resize(heads);
+  if (has_penalty(spec)) model.penalties.resize(heads);
+  return model;
+}
+
+/// Heads of all strengths that saw neither fold, judged on both.
+void Protocol::judge_pair(const PairJob& job) {
+  const auto [group, seed, a, b] = job;
+  const auto rows_in = [&, group = group, seed = seed](const auto& use) {
+    return gather(group->background, data_, splits_[seed], use, use);
+  };
+  const Rows rows = rows_in([a = a, b = b](int fold) { return fold != a && fold != b; });
+  const HeadFits fits(group->head, rows.features);
+  const std::array<Rows, 2> held_out{rows_in([a = a](int fold) { return fold == a; }),
+                                     rows_in([b = b](int fold) { return fold == b; })};
+  for (const std::size_t model : group->models) {
+    const ModelSpec& spec = specs_[model];
+    const Matrix targets = targets_of(spec, data_, rows);
+    const auto loss = loss_for(spec, targets);
+    const head::Head heads = head::side_by_side(fits.path(targets, *loss, fitted_));
+    for (const bool second : {false, true}) {
+      const Rows& of = held_out[second];
+      HeldOutLosses& losses = second ? pairs_[model][seed].at(b, a) : pairs_[model][seed].at(a, b);
+      const Matrix logits = head::logits_of(heads, of.features);
+      const Matrix wanted = targets_of(spec, data_, of);
+      for (std::size_t s = 0; s < kPenalties.size(); ++s) {
+        const Index columns = wanted.cols();
+        losses[s] = held_out_loss(logits.middleCols(static_cast<Index>(s) * columns, columns),
+                                  *loss, wanted);
+      }
+    }
+  }
+}
+
+/// Chooses strengths by what the pairs found, fits, predicts.
+void Protocol::fit_fold(const FoldJob& job) {
+  const auto [group, seed, held_out, hidden] = job;
+  const Split& folds_of = splits_[seed];
+  const std::size_t at =
+      seed * static_cast<std::size_t>(options_.folds) + static_cast<std::size_t>(held_out);
+  const auto in_fold = [fold = held_out](int one) { return one == fold; };
+  const auto in_others = [fold = held_out](int one) { return one != fold; };
+  const Rows rows = gather(group->background, data_, folds_of, in_others,
+                           [&, all = !hidden](int fold) { return all || in_others(fold); });
+  const HeadFits fits(group->head, rows.features);
+  const std::vector<Index> own = rows_where(folds_of.picture_fold, in_fold);
+  const std::vector<Index> kinds = rows_where(folds_of.background_fold, in_fold);
+  const MatrixF own_features = data_.features(own, Eigen::all);
+  const MatrixF kinds_features = data_.background(kinds, Eigen::all);
+  const std::vector<Index> to_own =
+      shifted(own, static_cast<Index>(seed) * static_cast<Index>(data_.labels.size()));
+  const std::vector<Index> to_kinds =
+      shifted(kinds, static_cast<Index>(seed) * data_.background.rows());
+  // A stream of random numbers for each fit, the same one for all arms: they differ by nothing
+  // else.
+  const std::uint64_t stream =
+      options_.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(held_out) + 1);
+
+  for (const std::size_t i : group->models) {
+    base::throw_if_stopped();
+    FittedModel& model = models_[i];
+    const FoldPairs* own_pairs = has_penalty(model.spec) ? &pairs_[i][seed] : nullptr;
+    const std::size_t best = own_pairs ? own_pairs->best_penalty(held_out) : 0;
+    const Matrix targets = targets_of(model.spec, data_, rows);
+    const head::Head head = fits.head(targets, *loss_for(model.spec, targets), kPenalties[best], stream);
+    const auto scores = fit_scores(model, data_, rows, head);
+    const RawPredictions predictions = predictions_by(head, scores, own_features);
+    if (!hidden) {
+      place(model.own, to_own, predictions);
+      model.heads[at] = head;
+      model.scores[at] = scores;
+      if (own_pairs) model.penalties[at] = kPenalties[best];
+    }
+    // What has learned from no background is rehearsed with the same head.
+    if (data_.background.rows() > 0 && hidden == model.spec.background) {
+      place(model.held_out.own, to_own, predictions);
+      place(model.held_out.background, to_kinds, predictions_by(head, scores, kinds_features));
+    }
+    fitted_();
+  }
+}
+
+std::vector<FittedModel> Protocol::run() && {
+  std::vector<PairJob> pair_jobs;
+  std::vector<FoldJob> fold_jobs, networks;
+  for (const Group& group : groups_) {
+    const bool is_network = group.head == head::HeadKind::kMlp;
+    for (std::size_t seed = 0; seed < splits_.size(); ++seed) {
+      for (int a = 0; a < options_.folds; ++a) {
+        for (const bool hidden : {false, true}) {
+          if (hidden && !(group.background && data_.background.rows() > 0)) continue;
+          (is_network ? networks : fold_jobs).push_back({&group, seed, a, hidden});
+        }
+        if (is_network) continue;
+        for (int b = a + 1; b < options_.folds; ++b) pair_jobs.push_back({&group, seed, a, b});
+      }
+    }
+  }
+  // A small network takes many times as long as a linear head. They are spread evenly over the
+  // pairs, so that the time left can be told from the time so far.
+  const std::size_t jobs = pair_jobs.size() + networks.size();
+  base::parallel_for(jobs, [&](std::size_t i) {
+    const std::size_t before = i * networks.size() / jobs;
+    if ((i + 1) * networks.size() / jobs > before) {
+      fit_fold(networks[before]);
+    } else {
+      judge_pair(pair_jobs[i - before]);
+    }
+  });
+  base::parallel_for(fold_jobs.size(), [&](std::size_t i) { fit_fold(fold_jobs[i]); });
+  return std::move(models_);
+}
+
+}  // namespace
+
+std::size_t heads_to_fit(const std::vector<ModelSpec>& specs, const CrossValidationOptions& options) {
+  const auto folds = static_cast<std::size_t>(options.folds);
+  std::size_t heads = 0;
+  for (const ModelSpec& spec : specs) {
+    if (has_penalty(spec)) heads += folds * (folds - 1) / 2 * kPenalties.size();
+    heads += spec.background ? 2 * folds : folds;
+  }
+  return heads * options.seeds.size();
+}
+
+std::vector<FittedModel> fit_models(const std::vector<ModelSpec>& specs, const LearningData& data,
+                                const CrossValidationOptions& options,
+                                const std::function<void()>& fitted) {
+  return Protocol(specs, data, options, fitted).run();
+}
+
+RawPredictions predict(const FittedModel& arm, const MatrixF& features,
+                  const std::function<void()>& answered) {
+  const auto heads = static_cast<Index>(model.heads.size());
+  std::vector<RawPredictions> each(model.heads.size());
+  base::parallel_for(each.size(), [&](std::size_t h) {
+    base::throw_if_stopped();
+    each[h] = predictions_by(model.heads[h], model.scores[h], features);
+    answered();
+  });
+  RawPredictions all =
+      room_for(heads * features.rows(), each.front().logits.cols(), each.front().scores.size());
+  for (Index h = 0; h < heads; ++h) {
+    std::vector<Index> rows(static_cast<std::size_t>(features.rows()));
+    std::iota(rows.begin(), rows.end(), h * features.rows());
+    place(all, rows, each[static_cast<std::size_t>(h)]);
+  }
+  return all;
+}
+
+}  // namespace oneormany::train

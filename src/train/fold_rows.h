@@ -1,0 +1,55 @@
+#pragma once
+// Which rows a head is fitted on, and which it is judged on.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/matrix.h"
+#include "train/model_spec.h"
+#include "loss/matrix.h"
+
+namespace oneormany::train {
+
+/// What may be learned from.
+struct LearningData {
+  MatrixF features;                      ///< pictures × features
+  std::vector<std::vector<int>> labels;  ///< of each picture
+  std::vector<int> groups;               ///< exact duplicates share a group
+  int classes = 0;
+  MatrixF background;  ///< pictures of none of the classes × features; may have no rows
+};
+
+/// A deal of both into folds: of each row its fold.
+struct Split {
+  std::vector<int> picture_fold, background_fold;
+  std::vector<int> background_cluster;  ///< each lies in one fold
+};
+
+/// Stratified by label, copies together; of the background whole kinds (compare/kinds.h).
+Split split(const LearningData& data, int folds, std::uint64_t seed);
+
+/// The numbers of the rows whose fold it accepts, rising.
+std::vector<Index> rows_where(const std::vector<int>& fold_of_row,
+                              const std::function<bool(int fold)>& accept);
+
+struct Rows {
+  std::vector<Index> pictures, background;  ///< which they are: the pictures come first
+  MatrixF features;
+};
+
+/// The pictures, and where background is learned from the background, whose fold `use` accepts.
+Rows gather(bool with_background, const LearningData& data, const Split& split,
+            const std::function<bool(int fold)>& use_picture,
+            const std::function<bool(int fold)>& use_background);
+
+/// Columns of the arm's logits: the classes, and "none" where it has that.
+Index columns_of(const ModelSpec& spec, const LearningData& data);
+
+Matrix targets_of(const ModelSpec& spec, const LearningData& data, const Rows& rows);
+
+/// The arm's loss for a head that is fitted to these targets.
+std::unique_ptr<loss::Loss> loss_for(const ModelSpec& spec, const Matrix& targets);
+
+}  // namespace oneormany::train

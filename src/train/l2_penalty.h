@@ -1,0 +1,38 @@
+#pragma once
+// Which strength of L2 a fold's head gets: nested cross-validation at half the cost (protocol.h).
+
+#include <array>
+#include <vector>
+
+#include "base/matrix.h"
+#include "loss/matrix.h"
+
+namespace oneormany::train {
+
+/// From strong to weak, so that each fit starts from a simpler one.
+inline constexpr std::array kPenalties{1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
+
+/// One for each strength: of heads that saw neither of two folds, on one of them.
+using HeldOutLosses = std::array<double, kPenalties.size()>;
+
+/// Of a picture times their number, so that folds add up.
+double held_out_loss(const Matrix& logits, const loss::Loss& loss, const Matrix& targets);
+
+/// Of one arm and seed, all pairs of folds.
+class FoldPairs {
+ public:
+  explicit FoldPairs(int folds);
+
+  /// Of fold `of`, by the heads that saw neither it nor fold `other`.
+  HeldOutLosses& at(int of, int other);
+  const HeldOutLosses& at(int of, int other) const;
+
+  /// The strength whose heads, that did not see fold `held_out`, had the lowest loss on the others.
+  std::size_t best_penalty(int held_out) const;
+
+ private:
+  int folds_;
+  std::vector<HeldOutLosses> held_out_;  // none where both are the same
+};
+
+}  // namespace oneormany::train

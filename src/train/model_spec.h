@@ -1,0 +1,39 @@
+#pragma once
+// Which models a comparison has.
+
+#include <string>
+#include <vector>
+
+#include "head/head.h"
+#include "loss/catalogue.h"
+
+namespace oneormany::train {
+
+/// Which model an arm is. The loss itself is made for each fit, since some depend on how often each
+/// class occurs among the pictures of that very fit.
+struct ModelSpec {
+  std::string name;
+  loss::LossChoice loss;
+  head::HeadKind head = head::HeadKind::kLinear;
+  bool background = false;  ///< trained on background pictures too
+  bool none_class = false;  ///< background is a class of its own, the last column of the logits
+
+  bool one_class() const { return loss.info->targets == loss::TargetKind::kClass; }
+  loss::Activation activation() const {
+    return one_class() ? loss::Activation::kSoftmax : loss::Activation::kSigmoid;
+  }
+};
+
+/// The arm of this loss and head, and with background a second one that is trained on it: "classes"
+/// and "classes+none" for a loss of one class, "labels" and "labels+background" for one of labels.
+/// What isn't standard stands behind: "labels:zlpr", "labels+background (mlp)".
+std::vector<ModelSpec> models_of(const loss::LossChoice& loss, head::HeadKind head, bool with_background);
+
+/// Cross-entropy and binary cross-entropy.
+std::vector<loss::LossChoice> standard_losses();
+
+/// The arms of the standard losses with a linear head.
+std::vector<ModelSpec> class_models(bool with_background);
+std::vector<ModelSpec> label_models(bool with_background);
+
+}  // namespace oneormany::train

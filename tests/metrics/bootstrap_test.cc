@@ -1,0 +1,142 @@
+#include "metrics/bootstrap.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "ood/separation.h"
+#include "tests/ood/simulated.h"
+
+namespace oneormany::metrics {
+namespace {
+
+std::vector<double> share_of_ones(const std::vector<int>& data, const Times& times) {
+  const Eigen::Map<const Eigen::RowVectorXi> ones(data.data(), times.size());
+  return {static_cast<double>(times.dot(ones)) / times.sum()};
+}
+
+// 95 % of such intervals should hold the true share; with 200 of them, between 90 % and 99 % do
+// in all but a few cases in a thousand.
+TEST(Bootstrap, IntervalsCoverTheTrueShare) {
+  std::mt19937_64 random(5);
+  int covered = 0;
+  for (int trial = 0; trial < 200; ++trial) {
+    std::vector<int> data(120);
+    for (int& value : data) value = random() % 10 < 3;
+    const auto interval = interval_of(bootstrap(
+        {clusters_of(each_alone(120))},
+        [&](const auto& times) { return share_of_ones(data, times[0]); },
+        static_cast<std::uint64_t>(trial), 400)[0]);
+    covered += interval.low <= 0.3 && 0.3 <= interval.high;
+  }
+  EXPECT_GE(covered, 180);
+  EXPECT_LE(covered, 198);
+}
+
+TEST(Bootstrap, CopiesOfAPictureAddNoCertainty) {
+  std::vector<int> once, copied, groups;
+  for (int i = 0; i < 40; ++i) {
+    once.push_back(i % 2);
+    for (int copy = 0; copy < 10; ++copy) {
+      copied.push_back(i % 2);
+      groups.push_back(i);
+    }
+  }
+  const auto width = [](const std::vector<int>& data, const std::vector<int>& group_of_row) {
+    const auto interval = interval_of(bootstrap(
+        {clusters_of(group_of_row)},
+        [&](const auto& times) { return share_of_ones(data, times[0]); }, 1)[0]);
+    return interval.high - interval.low;
+  };
+  EXPECT_NEAR(width(copied, groups), width(once, each_alone(40)), 1e-12);
+  EXPECT_LT(width(copied, each_alone(400)), 0.5 * width(copied, groups));
+}
+
+TEST(Bootstrap, TheSeedDecides) {
+  const std::vector<int> data{0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 0, 1};
+  const auto run = [&](std::uint64_t seed) {
+    return interval_of(bootstrap(
+        {clusters_of(each_alone(17))},
+        [&](const auto& times) { return share_of_ones(data, times[0]); }, seed, 50)[0]);
+  };
+  EXPECT_EQ(run(1).low, run(1).low);
+  EXPECT_EQ(run(1).high, run(1).high);
+}
+
+// Of 400 intervals that hold the truth with a chance of 0.95 each, fewer than 365 or more than 392
+// would in 2 cases of 1,000 (binomial). Pictures in domain score 1 higher than unseen ones, so the
+// true area is the chance that a normal number of mean 1 and variance 2 is above 0.
+TEST(Bootstrap, IntervalsCoverTheTrueAreaUnderTheCurve) {
+  const double truth = normal_below(1 / std::sqrt(2.0));
+  int covered = 0;
+  for (std::uint64_t trial = 0; trial < 400; ++trial) {
+    Random random(1000 + trial);
+    std::vector<double> in, unseen;
+    for (int i = 0; i < 100; ++i) in.push_back(random.normal() + 1);
+    for (int i = 0; i < 80; ++i) unseen.push_back(random.normal());
+    const ood::Separation separation(in, std::vector<bool>(100, true), unseen);
+    const auto interval = interval_of(bootstrap(
+        {clusters_of(each_alone(100)), clusters_of(each_alone(80))},
+        [&](const auto& times) {
+          return std::vector{separation.measure(times[0], times[1]).auroc};
+        },
+        trial, 400)[0]);
+    covered += interval.low <= truth && truth <= interval.high;
+  }
+  EXPECT_GE(covered, 365);
+  EXPECT_LE(covered, 392);
+}
+
+// scipy 1.17.1: binomtest(k, n).proportion_ci(method="wilson")
+TEST(BasicInterval, MirrorsTheDrawsAndHoldsTheValue) {
+  std::vector<double> replicates;  // 95 % of them in 0.3–0.5
+  for (int i = 0; i <= 1000; ++i) replicates.push_back(0.3 + 0.2 * (i - 25) / 950.0);
+  const Interval around = basic_interval(0.4, replicates);
+  EXPECT_NEAR(around.low, 0.3, 1e-3);
+  EXPECT_NEAR(around.high, 0.5, 1e-3);
+  const Interval below = basic_interval(0.35, replicates);  // draws are too high by 0.05
+  EXPECT_NEAR(below.low, 0.2, 1e-3);
+  EXPECT_NEAR(below.high, 0.4, 1e-3);
+  const Interval at_0 = basic_interval(0.1, replicates);
+  EXPECT_EQ(at_0.low, 0);
+  EXPECT_EQ(at_0.high, 0.1);
+}
+
+TEST(ProportionInterval, IsWilsons) {
+  const auto expect = [](double successes, double n, double low, double high) {
+    const Interval interval = proportion_interval(successes, n);
+    EXPECT_NEAR(interval.low, low, 1e-12) << successes << " of " << n;
+    EXPECT_NEAR(interval.high, high, 1e-12) << successes << " of " << n;
+  };
+  expect(0, 10, 0, 0.27753279986288926);
+  expect(10, 10, 0.7224672001371109, 1);
+  expect(0, 1, 0, 0.7934506856227626);
+  expect(19, 20, 0.763868806553258, 0.9911185511992047);
+  expect(50, 100, 0.4038315303659956, 0.5961684696340044);
+  expect(3, 70, 0.014681541004111391, 0.11859668748527549);
+  EXPECT_EQ(proportion_interval(0, 0).low, 0);
+  EXPECT_EQ(proportion_interval(0, 0).high, 1);
+  EXPECT_EQ(proportion_interval(7, 7).high, 1);
+}
+
+TEST(ProportionInterval, TakesThePlaceOfDrawsThatAllAgree) {
+  const auto of = [](const std::vector<int>& data) {
+    const int n = static_cast<int>(data.size());
+    const auto replicates = bootstrap(
+        {clusters_of(each_alone(n))},
+        [&](const auto& times) { return share_of_ones(data, times[0]); }, 3)[0];
+    return std::pair(interval_of(replicates), interval_of_proportion(replicates, n));
+  };
+  const auto [point, wide] = of(std::vector<int>(40, 0));
+  EXPECT_EQ(point.high, 0);
+  EXPECT_EQ(wide.low, 0);
+  EXPECT_NEAR(wide.high, proportion_interval(0, 40).high, 1e-12);
+  std::vector<int> mixed(40, 1);
+  mixed[3] = mixed[7] = 0;
+  const auto [own, same] = of(mixed);
+  EXPECT_EQ(own.low, same.low);
+  EXPECT_EQ(own.high, same.high);
+}
+
+}  // namespace
+}  // namespace oneormany::metrics

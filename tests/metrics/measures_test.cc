@@ -1,0 +1,91 @@
+#include "metrics/measures.h"
+
+#include <gtest/gtest.h>
+
+#include "metrics/reliability.h"
+#include "loss/matrix.h"
+#include "tests/golden.h"
+
+namespace oneormany::metrics {
+namespace {
+
+constexpr double kExact = 1e-9;
+
+LabelMatrix to_labels(const Json& json) { return to_matrix(json).cast<int>(); }
+
+TEST(Measures, OfClassesAgreeWithScikitLearn) {
+  const Json golden = read_golden("measures.json").at("classes");
+  const Matrix p = loss::activate(loss::Activation::kSoftmax, to_matrix(golden.at("logits")));
+  const std::vector<int> target = golden.at("target");
+  const auto predicted = argmax(p);
+  const auto counts = confusion(predicted, target, 4);
+  EXPECT_EQ(counts, to_labels(golden.at("confusion")));
+  EXPECT_NEAR(accuracy(predicted, target), golden.at("accuracy"), kExact);
+  EXPECT_NEAR(balanced_accuracy(counts), golden.at("balanced_accuracy"), kExact);
+  EXPECT_NEAR(top_k_accuracy(p, target, 2), golden.at("top2_accuracy"), kExact);
+  EXPECT_NEAR(f1(counts).macro, golden.at("macro_f1"), kExact);
+  EXPECT_NEAR(f1(counts).weighted, golden.at("weighted_f1"), kExact);
+  EXPECT_NEAR(log_loss(p, target), golden.at("log_loss"), kExact);
+  std::vector<std::vector<int>> labels;
+  for (const int one : target) labels.push_back({one});
+  EXPECT_NEAR(brier(p, loss::one_hot(labels, 4).cast<int>()), golden.at("brier"), kExact);
+  EXPECT_NEAR(confidence_of_best(p, loss::one_hot(labels, 4)).ece(), golden.at("ece_15_equal_width"),
+              kExact);
+}
+
+TEST(Measures, OfLabelsAgreeWithScikitLearn) {
+  const Json golden = read_golden("measures.json").at("labels");
+  const Matrix p = loss::activate(loss::Activation::kSigmoid, to_matrix(golden.at("logits")));
+  const auto target = to_labels(golden.at("target"));
+  const auto predicted = decide(p, golden.at("threshold"));
+  EXPECT_NEAR(label_f1(predicted, target).micro, golden.at("micro_f1"), kExact);
+  EXPECT_NEAR(label_f1(predicted, target).macro, golden.at("macro_f1"), kExact);
+  EXPECT_NEAR(label_f1(predicted, target).samples, golden.at("samples_f1"), kExact);
+  EXPECT_NEAR(exact_match(predicted, target), golden.at("exact_match"), kExact);
+  EXPECT_NEAR(hamming_loss(predicted, target), golden.at("hamming_loss"), kExact);
+  EXPECT_NEAR(macro_map(p, target), golden.at("macro_map"), kExact);
+  EXPECT_NEAR(micro_map(p, target), golden.at("micro_map"), kExact);
+  EXPECT_NEAR(macro_auroc(p, target), golden.at("macro_auroc"), kExact);
+  EXPECT_NEAR(label_log_loss(p, target), golden.at("log_loss_mean"), kExact);
+}
+
+TEST(Measures, OfUnseenScoresAgreeWithScikitLearn) {
+  const Json golden = read_golden("measures.json").at("unseen");
+  const Vector in_domain = to_matrix(golden.at("in_domain"));
+  const Vector unseen = to_matrix(golden.at("unseen"));
+  EXPECT_NEAR(auroc(in_domain, unseen), golden.at("auroc"), kExact);
+  EXPECT_NEAR(aupr_in(in_domain, unseen), golden.at("aupr_in"), kExact);
+  EXPECT_NEAR(fpr_at_95_tpr(in_domain, unseen), golden.at("fpr_at_95_tpr"), kExact);
+}
+
+TEST(Measures, TiesCountHalfInTheAreaUnderTheCurve) {
+  EXPECT_DOUBLE_EQ(auroc(Vector{{1, 1}}, Vector{{1, 1}}), 0.5);
+  EXPECT_DOUBLE_EQ(auroc(Vector{{1, 2}}, Vector{{1, 0}}), 0.875);
+}
+
+TEST(Measures, MacroF1OfCountedRowsIsThatOfRowsWrittenOut) {
+  const std::vector<int> predicted{0, 1, 2, 2, 1, 0, 3}, target{0, 1, 1, 2, 0, 0, 1};
+  const Eigen::RowVectorXi times{{2, 0, 1, 3, 1, 0, 0}};
+  std::vector<int> predicted_out, target_out;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    for (int k = 0; k < times(static_cast<Index>(i)); ++k) {
+      predicted_out.push_back(predicted[i]);
+      target_out.push_back(target[i]);
+    }
+  }
+  EXPECT_DOUBLE_EQ(macro_f1(predicted, target, 5, times),
+                   f1(confusion(predicted_out, target_out, 5)).macro);
+}
+
+TEST(ThresholdKeeping, KeepsAtLeastTheShareAndNoMoreThanItMust) {
+  std::vector<double> scores;
+  for (int i = 1; i <= 20; ++i) scores.push_back(i);
+  EXPECT_EQ(threshold_keeping(scores, 0.95), 2);  // 19 of 20
+  EXPECT_EQ(threshold_keeping(scores, 1.0), 1);
+  EXPECT_EQ(threshold_keeping({3}, 0.95), 3);
+  scores.push_back(21);  // 20 of 21 are 95.2 %, 19 too few
+  EXPECT_EQ(threshold_keeping(scores, 0.95), 2);
+}
+
+}  // namespace
+}  // namespace oneormany::metrics
