@@ -393,14 +393,14 @@ std::vector<train::ModelSpec> models_for(const data::DataSet& data, const Compar
   return specs;
 }
 
-evaluate::Predictions predictions(const train::ModelSpec& spec, int classes, train::RawPredictions answers, const std::vector<int>& groups) {
+evaluate::Predictions predictions(const train::ModelSpec& spec, int classes, train::RawPredictions predictions, const std::vector<int>& groups) {
   evaluate::Predictions one{std::move(predictions.logits), {}, std::move(predictions.scores)};
   one.probabilities = evaluate::probabilities_of(spec, classes, one.logits, groups);
   return one;
 }
 
 /// Judges the fitted arms in domain, chooses, and only then opens the unseen pictures.
-void judge(std::vector<train::FittedModel>& fitted, const evaluate::Holdout<Pictures>& sealed, const Material& material,
+void judge(std::vector<train::FittedModel>& fitted, const evaluate::Holdout<Pictures>& holdout, const Material& material,
            const train::LearningData& learning, const CompareOptions& options, evaluate::Results& result) {
   const data::Problem problem = data::problem_of(material.data);
   const bool multi_label = problem == data::Problem::kMultiLabel;
@@ -410,32 +410,32 @@ void judge(std::vector<train::FittedModel>& fitted, const evaluate::Holdout<Pict
     labels.insert(labels.end(), learning.labels.begin(), learning.labels.end());
   }
   std::vector<evaluate::ModelPredictions> models;
-  for (train::FittedModel& arm : fitted) {
+  for (train::FittedModel& model : fitted) {
     evaluate::ModelPredictions own;
-    own.spec = arm.spec;
-    own.score_kinds = arm.score_kinds;
-    own.own = predictions(arm.spec, learning.classes, std::move(arm.own), learning.groups);
+    own.spec = model.spec;
+    own.score_kinds = model.score_kinds;
+    own.own = predictions(model.spec, learning.classes, std::move(model.own), learning.groups);
     if (learning.background.rows() > 0) {
       // Whole kinds are hidden: they, not single pictures, are what chance draws.
       own.held_out = {
-          predictions(arm.spec, learning.classes, std::move(arm.held_out.own), learning.groups),
-          predictions(arm.spec, learning.classes, std::move(arm.held_out.background),
-               arm.background_clusters)};
+          predictions(model.spec, learning.classes, std::move(model.held_out.own), learning.groups),
+          predictions(model.spec, learning.classes, std::move(model.held_out.background),
+               model.background_clusters)};
     }
     evaluate::ModelResult found;
-    found.name = arm.spec.name;
-    found.loss = arm.spec.loss.text();
-    found.activation = loss::name_of(arm.spec.activation());
-    found.head = head::name_of(arm.spec.head);
-    found.background = arm.spec.background;
+    found.name = model.spec.name;
+    found.loss = model.spec.loss.text();
+    found.activation = loss::name_of(model.spec.activation());
+    found.head = head::name_of(model.spec.head);
+    found.background = model.spec.background;
     found.in_domain =
-        evaluate::evaluate_in_domain(arm.spec, problem, own.own.probabilities, own.own.logits, labels, seed);
+        evaluate::evaluate_in_domain(model.spec, problem, own.own.probabilities, own.own.logits, labels, seed);
     if (multi_label) {
       found.in_domain.labels =
           evaluate::evaluate_per_label(own.own.probabilities.probabilities, own.own.probabilities.group_of_row, labels,
-                       result.data.classes, arm.folds, options.label_aim, seed);
+                       result.data.classes, model.folds, options.label_aim, seed);
     }
-    found.calibration = evaluate::evaluate_calibration(own, labels, arm.folds, seed);
+    found.calibration = evaluate::evaluate_calibration(own, labels, model.folds, seed);
     found.in_domain_max = own.own.probabilities.highest;
     models.push_back(std::move(own));
     result.models.push_back(std::move(found));
@@ -455,9 +455,9 @@ void judge(std::vector<train::FittedModel>& fitted, const evaluate::Holdout<Pict
   if (!unseen.files.empty()) {
     {
       base::Progress progress("answers to unseen pictures", models.size() * fitted.front().heads.size());
-      for (const train::FittedModel& arm : fitted) {
-        to_unseen.push_back(predictions(arm.spec, learning.classes,
-                                 train::predict(arm, unseen.features, [&] { progress.add(); }),
+      for (const train::FittedModel& model : fitted) {
+        to_unseen.push_back(predictions(model.spec, learning.classes,
+                                 train::predict(model, unseen.features, [&] { progress.add(); }),
                                  data::groups_of(unseen.pixels)));
       }
     }

@@ -203,7 +203,7 @@ evaluate::Predictions predictions(const train::ModelSpec& spec, const Matrix& lo
 }
 
 /// Judges the models in domain, chooses, and only then opens what they said to unseen pictures.
-void judge(const LogitFiles& files, const evaluate::Holdout<UnseenRows>& sealed,
+void judge(const LogitFiles& files, const evaluate::Holdout<UnseenRows>& holdout,
            const std::vector<train::ModelSpec>& specs, const Labels& labels, const std::vector<int>& groups,
            const JudgeOptions& options, evaluate::Results& result) {
   const auto classes = static_cast<Index>(result.data.classes.size());

@@ -9,7 +9,7 @@ namespace {
 
 /// `threshold`: on the score of that number; 0 is the probability that is shown, of others it is
 /// the heads' mean.
-std::vector<FalseAccept::Prediction> mean_answers(const Predictions& said, std::size_t score, double threshold,
+std::vector<FalseAccept::Prediction> mean_answers(const Predictions& predictions, std::size_t score, double threshold,
                                           const std::vector<std::string>& classes, Index pictures) {
   const Index heads = predictions.logits.rows() / pictures;
   std::vector<FalseAccept::Prediction> predictions;
@@ -26,7 +26,7 @@ std::vector<FalseAccept::Prediction> mean_answers(const Predictions& said, std::
 
 }  // namespace
 
-std::vector<FalseAccept> find_false_accepts(const Selection& choices, const std::vector<ModelResult>& judged,
+std::vector<FalseAccept> find_false_accepts(const Selection& selection, const std::vector<ModelResult>& evaluated,
                                    const std::vector<Predictions>& to_unseen,
                                    const std::vector<std::filesystem::path>& files,
                                    const std::vector<std::string>& classes, std::size_t most) {
@@ -49,7 +49,7 @@ std::vector<FalseAccept> find_false_accepts(const Selection& choices, const std:
       false_accepts.push_back(std::move(false_accept));
     }
   }
-  const auto rank = [&](const FalseAccept& mistake) {
+  const auto rank = [&](const FalseAccept& false_accept) {
     const FalseAccept::Prediction& answer = false_accept.predictions[recommended.model];
     return std::pair(!answer.labelled, -answer.probability);
   };

@@ -44,7 +44,7 @@ std::vector<Measured> given_to(const Predictions& unseen, const metrics::Times& 
 
 }  // namespace
 
-std::vector<Recommendation::PerClass> evaluate_per_class(const Selection& choices, const ModelPredictions& arm,
+std::vector<Recommendation::PerClass> evaluate_per_class(const Selection& selection, const ModelPredictions& model,
                                                    const Predictions* unseen,
                                                    const std::vector<std::vector<int>>& labels,
                                                    std::uint64_t seed) {

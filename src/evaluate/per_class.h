@@ -11,7 +11,7 @@ namespace oneormany::evaluate {
 
 /// See OfClass. Of the recommended arm; unseen: what it says to unseen pictures, or null. labels:
 /// of each row, exactly one. Intervals are over redrawn pictures, the threshold as it is.
-std::vector<Recommendation::PerClass> evaluate_per_class(const Selection& choices, const ModelPredictions& arm,
+std::vector<Recommendation::PerClass> evaluate_per_class(const Selection& selection, const ModelPredictions& model,
                                                    const Predictions* unseen,
                                                    const std::vector<std::vector<int>>& labels,
                                                    std::uint64_t seed);

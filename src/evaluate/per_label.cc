@@ -159,7 +159,7 @@ LabelResults evaluate_per_label(const Matrix& p, const std::vector<int>& group_o
   return found;
 }
 
-Recommendation::GivenLabels evaluate_given_labels(const Selection& choices, const ModelPredictions& arm,
+Recommendation::GivenLabels evaluate_given_labels(const Selection& selection, const ModelPredictions& model,
                                                const std::vector<std::vector<int>>& labels,
                                                const std::vector<std::vector<int>>& folds,
                                                const metrics::Aim& aim, std::uint64_t seed) {

@@ -25,7 +25,7 @@ LabelResults evaluate_per_label(const Matrix& probabilities, const std::vector<i
 
 /// See GivenLabels. Of the recommended arm; folds: not empty, as in judge_labels(); aim: of the
 /// labels' thresholds.
-Recommendation::GivenLabels evaluate_given_labels(const Selection& choices, const ModelPredictions& arm,
+Recommendation::GivenLabels evaluate_given_labels(const Selection& selection, const ModelPredictions& model,
                                                const std::vector<std::vector<int>>& labels,
                                                const std::vector<std::vector<int>>& folds,
                                                const metrics::Aim& aim, std::uint64_t seed);

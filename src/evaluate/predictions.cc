@@ -46,7 +46,7 @@ Probabilities probabilities_of(const train::ModelSpec& spec, int classes, const 
   return predictions;
 }
 
-LabelledRows labelled_rows(const Probabilities& answers, const std::vector<std::vector<int>>& labels) {
+LabelledRows labelled_rows(const Probabilities& predictions, const std::vector<std::vector<int>>& labels) {
   LabelledRows labelled;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i].empty()) continue;  // no picture "of the classes"
@@ -71,7 +71,7 @@ std::vector<int> alone(Index rows) {
   return groups;
 }
 
-InDomain evaluate_in_domain(const train::ModelSpec& spec, data::Problem problem, const Probabilities& answers,
+InDomain evaluate_in_domain(const train::ModelSpec& spec, data::Problem problem, const Probabilities& predictions,
                          const Matrix& logits, const std::vector<std::vector<int>>& labels,
                          std::uint64_t seed) {
   const Matrix& p = predictions.probabilities;

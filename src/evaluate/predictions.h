@@ -30,7 +30,7 @@ struct LabelledRows {
   std::vector<int> rows, groups;
   std::vector<bool> right;
 };
-LabelledRows labelled_rows(const Probabilities& answers, const std::vector<std::vector<int>>& labels);
+LabelledRows labelled_rows(const Probabilities& predictions, const std::vector<std::vector<int>>& labels);
 
 /// Those entries of a column.
 std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows);
@@ -41,7 +41,7 @@ std::vector<int> alone(Index rows);
 
 /// Judges the out-of-fold answers and the logits they come from. labels: of the pictures, as often
 /// repeated as there are rows.
-InDomain evaluate_in_domain(const train::ModelSpec& spec, data::Problem problem, const Probabilities& answers,
+InDomain evaluate_in_domain(const train::ModelSpec& spec, data::Problem problem, const Probabilities& predictions,
                          const Matrix& logits, const std::vector<std::vector<int>>& labels,
                          std::uint64_t seed);
 

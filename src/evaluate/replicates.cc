@@ -49,7 +49,7 @@ double ratio(int part, int whole) {
   return whole > 0 ? static_cast<double>(part) / whole : std::numeric_limits<double>::quiet_NaN();
 }
 
-double share(const metrics::Times& times, const metrics::Times& said) {
+double share(const metrics::Times& times, const metrics::Times& predictions) {
   return static_cast<double>(times.dot(predictions)) / static_cast<double>(times.sum());
 }
 

@@ -37,7 +37,7 @@ metrics::Difference paired_difference(const MeasuredReplicates& all, std::size_t
 inline constexpr double kSignificanceLevel = 0.05;
 
 /// Share of the drawn rows of which it is said (1, or 0).
-double share(const metrics::Times& times, const metrics::Times& said);
+double share(const metrics::Times& times, const metrics::Times& predictions);
 
 /// part / whole; NaN if there is no whole.
 double ratio(int part, int whole);

@@ -17,12 +17,12 @@ using Labels = std::vector<std::vector<int>>;
 
 bool is_plain(const train::ModelSpec& spec) { return !spec.background; }
 
-const Measured& in_domain_score(const ModelResult& arm) {
+const Measured& in_domain_score(const ModelResult& model) {
   return model.in_domain.labels ? model.in_domain.labels->macro_map : model.in_domain.accuracy;
 }
 
 /// The plain arm that others must not fall behind: the best in domain, of equals the first.
-std::size_t best_plain(const std::vector<ModelPredictions>& arms, const std::vector<ModelResult>& judged) {
+std::size_t best_plain(const std::vector<ModelPredictions>& models, const std::vector<ModelResult>& evaluated) {
   std::size_t best = 0;
   bool found = false;
   for (std::size_t a = 0; a < models.size(); ++a) {
@@ -45,8 +45,8 @@ double macro_map(const std::vector<metrics::Ranking>& labels, const metrics::Tim
 }
 
 /// See Choices::in_domain().
-MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& arms, const Labels& labels,
-                             bool many_labels, std::uint64_t seed) {
+MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& models, const Labels& labels,
+                             bool multi_label, std::uint64_t seed) {
   const Index classes = models.front().own.probabilities.probabilities.cols();
   const metrics::LabelMatrix target = loss::one_hot(labels, classes).cast<int>();
   std::vector<std::vector<metrics::Ranking>> rankings(models.size());
@@ -84,7 +84,7 @@ MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& arms
 }
 
 /// Is arm `a` worse in domain than arm `b` by more than chance?
-bool falls(const std::vector<ModelPredictions>& arms, const MeasuredReplicates& drawn, bool many_labels,
+bool falls(const std::vector<ModelPredictions>& models, const MeasuredReplicates& drawn, bool multi_label,
            const Labels& labels, std::size_t a, std::size_t b) {
   const auto worse = [&](std::size_t first) {
     const metrics::Difference difference = paired_difference(drawn, first + a, first + b);
@@ -105,7 +105,7 @@ struct ScoreEstimate {
 };
 
 /// Of each score of the arm.
-std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& arm, const Labels& labels, double kept,
+std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& model, const Labels& labels, double kept,
                                 std::uint64_t seed) {
   std::vector<ScoreEstimate> results(model.score_kinds.size());
   const LabelledRows labelled = labelled_rows(model.own.probabilities, labels);
@@ -193,7 +193,7 @@ metrics::ChosenThreshold choose_on(const metrics::Aim& aim, const Predictions& o
 }
 
 /// The threshold of an arm's score, and what it will do.
-void set_threshold(Recommendation& recommended, const ModelPredictions& arm, std::size_t score,
+void set_threshold(Recommendation& recommended, const ModelPredictions& model, std::size_t score,
                    const ScoreResult& finding, const metrics::Aim& aim, const Labels& labels,
                    std::uint64_t seed) {
   const auto& held_out = model.held_out;
@@ -224,7 +224,7 @@ Matrix label_scores(const train::ModelSpec& spec, const Matrix& logits, Index cl
   return (spec.one_class() ? metrics::against_the_rest(logits) : logits).leftCols(classes);
 }
 
-Measured labelled_at(double threshold, const Predictions& said, std::size_t score, std::uint64_t seed) {
+Measured labelled_at(double threshold, const Predictions& predictions, std::size_t score, std::uint64_t seed) {
   const std::size_t n = predictions.probabilities.highest.size();
   const metrics::Times passes = indicator(
       n, [&](std::size_t i) { return predictions.scores[score](static_cast<Index>(i)) >= threshold; });
@@ -234,12 +234,12 @@ Measured labelled_at(double threshold, const Predictions& said, std::size_t scor
       .measured[0];
 }
 
-metrics::Times accepted(const Selection& choices, const Predictions& said) {
+metrics::Times accepted(const Selection& selection, const Predictions& predictions) {
   const Vector& scores = predictions.scores[selection.recommended_score()];
   return (scores.array() >= selection.recommended().threshold.value).cast<int>();
 }
 
-Selection select(const std::vector<ModelPredictions>& arms, const std::vector<ModelResult>& judged,
+Selection select(const std::vector<ModelPredictions>& models, const std::vector<ModelResult>& evaluated,
                const Labels& labels, const SelectOptions& options) {
   if (models.empty()) throw std::invalid_argument("no arm to choose from");
   const bool multi_label = evaluated.front().in_domain.labels.has_value();

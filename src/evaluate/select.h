@@ -80,14 +80,14 @@ class Selection {
 /// highest probability, unless another score is better in rehearsal beyond chance (paired). Without
 /// background the first arm and its highest probability. `judged`: the arms' measures in
 /// domain, in the same order. labels: of each row of `own`.
-Selection select(const std::vector<ModelPredictions>& arms, const std::vector<ModelResult>& judged,
+Selection select(const std::vector<ModelPredictions>& models, const std::vector<ModelResult>& evaluated,
                const std::vector<std::vector<int>>& labels, const SelectOptions& options);
 
 /// The share of the rows whose score reaches a threshold; the interval is of the rows alone.
-Measured labelled_at(double threshold, const Predictions& said, std::size_t score, std::uint64_t seed);
+Measured labelled_at(double threshold, const Predictions& predictions, std::size_t score, std::uint64_t seed);
 
 /// 1 for each row whose score reaches the recommended threshold. said: of the recommended arm.
-metrics::Times accepted(const Selection& choices, const Predictions& said);
+metrics::Times accepted(const Selection& selection, const Predictions& predictions);
 
 /// For conformal sets: how much each row is like each label, whatever the others are. log p/(1 − p)
 /// of the label, in which a class "none" has its part.

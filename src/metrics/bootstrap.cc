@@ -22,14 +22,14 @@ Clusters clusters_of(const std::vector<int>& group_of_row) {
 std::vector<std::vector<double>> bootstrap(
     const std::vector<Clusters>& samples,
     const std::function<std::vector<double>(const std::vector<Times>&)>& measure,
-    std::uint64_t seed, int draws) {
+    std::uint64_t seed, int replicates) {
   std::vector<Index> rows;  // of each sample
   for (const Clusters& clusters : samples) {
     rows.push_back(0);
     for (const auto& cluster : clusters) rows.back() += static_cast<Index>(cluster.size());
   }
   std::vector<std::vector<double>> measured(static_cast<std::size_t>(replicates));
-  base::parallel_for(measured.size(), [&](std::size_t draw) {
+  base::parallel_for(measured.size(), [&](std::size_t replicate) {
     std::mt19937_64 random(seed + 0x9e3779b97f4a7c15u * (replicate + 1));
     std::vector<Times> times;
     for (std::size_t s = 0; s < samples.size(); ++s) {
@@ -49,7 +49,7 @@ std::vector<std::vector<double>> bootstrap(
   return by_measure;
 }
 
-Interval interval_of(std::vector<double> draws) {
+Interval interval_of(std::vector<double> replicates) {
   std::sort(replicates.begin(), replicates.end());
   const auto at = [&](double share) {
     return replicates[static_cast<std::size_t>(
@@ -58,7 +58,7 @@ Interval interval_of(std::vector<double> draws) {
   return {at(0.025), at(0.975)};
 }
 
-Interval basic_interval(double value, const std::vector<double>& draws) {
+Interval basic_interval(double value, const std::vector<double>& replicates) {
   const Interval of_draws = interval_of(replicates);
   return {std::clamp(2 * value - of_draws.high, 0.0, value),
           std::max(2 * value - of_draws.low, value)};
@@ -74,7 +74,7 @@ Interval proportion_interval(double successes, double n) {
   return {successes == 0 ? 0 : middle - half, successes == n ? 1 : middle + half};
 }
 
-Interval interval_of_proportion(const std::vector<double>& draws, double n) {
+Interval interval_of_proportion(const std::vector<double>& replicates, double n) {
   const auto [low, high] = std::minmax_element(replicates.begin(), replicates.end());
   return *low < *high ? interval_of(replicates) : proportion_interval(*low * n, n);
 }

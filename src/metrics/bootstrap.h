@@ -31,15 +31,15 @@ using Times = Eigen::RowVectorXi;
 std::vector<std::vector<double>> bootstrap(
     const std::vector<Clusters>& samples,
     const std::function<std::vector<double>(const std::vector<Times>&)>& measure,
-    std::uint64_t seed, int draws = 1000);
+    std::uint64_t seed, int replicates = 1000);
 
 /// The 95 % percentile interval of one measure's draws.
-Interval interval_of(std::vector<double> draws);
+Interval interval_of(std::vector<double> replicates);
 
 /// The 95 % basic interval: as far to either side of the value as the draws lie on the other one
 /// (Davison & Hinkley 1997). For measures of which draws are too high on average, like those that
 /// add up absolute values. Not below 0, and the value is in it.
-Interval basic_interval(double value, const std::vector<double>& draws);
+Interval basic_interval(double value, const std::vector<double>& replicates);
 
 /// The 95 % interval of a proportion (Wilson 1927), for any 0 <= successes <= n; [0, 1] for n = 0.
 Interval proportion_interval(double successes, double n);
@@ -47,6 +47,6 @@ Interval proportion_interval(double successes, double n);
 /// interval_of() the draws of a proportion; but where all draws agree, as they do at 0 of n and n
 /// of n, it would be a point and lie: then proportion_interval() of n, the number of independent
 /// pictures (clusters, not rows) that the proportion is of.
-Interval interval_of_proportion(const std::vector<double>& draws, double n);
+Interval interval_of_proportion(const std::vector<double>& replicates, double n);
 
 }  // namespace oneormany::metrics

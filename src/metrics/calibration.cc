@@ -268,7 +268,7 @@ Calibration fit(CalibrationMethod kind, loss::Activation activation, const Matri
   return map;
 }
 
-int folds_in(const std::vector<int>& deal) {
+int folds_in(const std::vector<int>& repeat) {
   return repeat.empty() ? 0 : *std::max_element(repeat.begin(), repeat.end()) + 1;
 }
 

@@ -39,7 +39,7 @@ double ConformalPredictor::p_value(Index label, double score) const {
   return (1 + static_cast<double>(lower)) / (static_cast<double>(own.size()) + 1);
 }
 
-Vector ConformalPredictor::thresholds(double risk) const {
+Vector ConformalPredictor::thresholds(double alpha) const {
   require(alpha > 0 && alpha < 1, "Conformal: the risk must lie between 0 and 1");
   Vector thresholds(static_cast<Index>(rising_.size()));
   for (Index y = 0; y < thresholds.size(); ++y) {
@@ -53,7 +53,7 @@ Vector ConformalPredictor::thresholds(double risk) const {
   return thresholds;
 }
 
-LabelMatrix ConformalPredictor::sets(const Matrix& scores, double risk) const {
+LabelMatrix ConformalPredictor::sets(const Matrix& scores, double alpha) const {
   const Eigen::RowVectorXd own = thresholds(alpha);
   require(scores.cols() == own.size(), "Conformal: scores are of other labels");
   LabelMatrix sets(scores.rows(), scores.cols());
@@ -65,7 +65,7 @@ LabelMatrix ConformalPredictor::sets(const Matrix& scores, double risk) const {
 
 LabelMatrix sets_out_of_fold(const Matrix& scores, const std::vector<std::vector<int>>& labels,
                              const std::vector<int>& group_of_row, const std::vector<int>& fold,
-                             double risk) {
+                             double alpha) {
   const std::size_t rows = static_cast<std::size_t>(scores.rows());
   require(labels.size() == rows && group_of_row.size() == rows && fold.size() == rows,
           "Conformal: scores, labels, groups and folds of different rows");

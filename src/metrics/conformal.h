@@ -43,10 +43,10 @@ class ConformalPredictor {
 
   /// A label is in the set where score >= its threshold, which is a calibration score: the same as
   /// by p-value, ties included. -infinity below the smallest_risk(). Requires 0 < risk < 1.
-  Vector thresholds(double risk) const;
+  Vector thresholds(double alpha) const;
 
   /// 1 where the label is in the row's set.
-  LabelMatrix sets(const Matrix& scores, double risk) const;
+  LabelMatrix sets(const Matrix& scores, double alpha) const;
 
  private:
   static std::size_t at(Index label) { return static_cast<std::size_t>(label); }
@@ -61,7 +61,7 @@ class ConformalPredictor {
 /// 2021).
 LabelMatrix sets_out_of_fold(const Matrix& scores, const std::vector<std::vector<int>>& labels,
                              const std::vector<int>& group_of_row, const std::vector<int>& fold,
-                             double risk);
+                             double alpha);
 
 /// Shares of the rows, each as often as it was drawn; 0 without rows.
 struct SetSizes {

@@ -24,8 +24,8 @@ double two_sided(int heads, int n) {
 
 }  // namespace
 
-Difference paired_difference(double a, double b, const std::vector<double>& draws_a,
-                             const std::vector<double>& draws_b) {
+Difference paired_difference(double a, double b, const std::vector<double>& replicates_a,
+                             const std::vector<double>& replicates_b) {
   if (replicates_a.size() != replicates_b.size() || replicates_a.empty()) {
     throw std::invalid_argument("paired_difference: draws of different bootstraps");
   }

@@ -20,8 +20,8 @@ struct Difference {
 /// std::invalid_argument where their numbers differ or are 0.
 /// Where A and B disagree on very few pictures, as shares of right answers may, the draws say too
 /// little of chance (4 to 0 pictures lie "beyond" it): ask mcnemar() there.
-Difference paired_difference(double a, double b, const std::vector<double>& draws_a,
-                             const std::vector<double>& draws_b);
+Difference paired_difference(double a, double b, const std::vector<double>& replicates_a,
+                             const std::vector<double>& replicates_b);
 
 /// Who is right where the other is wrong.
 struct McNemar {

@@ -16,21 +16,21 @@ double share(double part, double whole) {
   return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
 }
 
-double halfway(const ThresholdSweep::OperatingPoint& cut) {
+double halfway(const ThresholdSweep::OperatingPoint& point) {
   if (!point.chosen) return 0.5;
   if (point.lowest == kInfinity) return point.below;  // nothing is above the highest
   const double middle = (point.lowest + point.below) / 2;
   return middle < point.lowest ? middle : point.below;  // neighbours may have nothing between them
 }
 
-double at_score(const ThresholdSweep::OperatingPoint& cut) {
+double at_score(const ThresholdSweep::OperatingPoint& point) {
   return point.lowest < kInfinity ? point.lowest : std::nextafter(point.below, kInfinity);
 }
 
 }  // namespace
 
 ThresholdSweep::ThresholdSweep(const std::vector<double>& scores, const std::vector<bool>& right,
-               const std::vector<double>& never) {
+               const std::vector<double>& negatives) {
   for (std::size_t i = 0; i < scores.size(); ++i) {
     add(scores[i], right[i] ? &Counts::right : &Counts::wrong);
   }
@@ -46,7 +46,7 @@ ThresholdSweep::ThresholdSweep(const Vector& probabilities, const Eigen::VectorX
   sort();
 }
 
-double ThresholdSweep::threshold(const OperatingPoint& cut) const { return label_ ? halfway(point) : at_score(point); }
+double ThresholdSweep::threshold(const OperatingPoint& point) const { return label_ ? halfway(point) : at_score(point); }
 
 std::array<double, 4> ThresholdSweep::shares(const Counts& given, const Counts& all) const {
   return {share(given.right, all.right), share(given.right, given.all()),
@@ -139,7 +139,7 @@ ThresholdSweep::OperatingPoint ThresholdSweep::choose(const Aim& aim, const Time
   OperatingPoint best;
   double most = -kInfinity;
   bool some_right = false;
-  walk(times, [&](const OperatingPoint& cut) {
+  walk(times, [&](const OperatingPoint& point) {
     const double own = worth(point.given);
     some_right |= point.given.right > 0;
     if (own > most || (equals_too && own == most && own > 0)) best = point;

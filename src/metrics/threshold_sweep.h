@@ -33,7 +33,7 @@ class ThresholdSweep {
   /// Of one answer a row; the rows of `never` come after the others. Throws std::invalid_argument
   /// for a score that is not finite, as below.
   ThresholdSweep(const std::vector<double>& scores, const std::vector<bool>& right,
-         const std::vector<double>& never);
+         const std::vector<double>& negatives);
 
   /// Of one label: probabilities above 0 can pass, others can't. Rows without it are `never`.
   ThresholdSweep(const Vector& probabilities, const Eigen::VectorXi& target);
@@ -44,7 +44,7 @@ class ThresholdSweep {
   OperatingPoint choose(const Aim& aim, const Times& times) const;
 
   /// The number that answers are compared with: a score (>=), or of a label a number halfway (>).
-  double threshold(const OperatingPoint& cut) const;
+  double threshold(const OperatingPoint& point) const;
 
   /// What a threshold gives of all rows, each once.
   Counts given(double threshold) const { return down_to_[passing(threshold)]; }

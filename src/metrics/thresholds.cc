@@ -29,7 +29,7 @@ Interval interval_to_come(double value, std::vector<double> flattery, double ind
 /// after the other.
 std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<ThresholdSweep>& ladders,
                                          const std::vector<Clusters>& samples, std::uint64_t seed,
-                                         const std::function<void()>& each_draw) {
+                                         const std::function<void()>& each_replicate) {
   if (ladders.empty()) return {};
   const Times once = Times::Ones(ladders[0].rows());
   std::vector<ThresholdSweep::OperatingPoint> points;  // on all rows
@@ -107,8 +107,8 @@ std::size_t rows_of(const Clusters& clusters) {
 
 ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scores,
                                  const std::vector<bool>& right, const Clusters& clusters,
-                                 std::uint64_t seed, const std::vector<double>& never,
-                                 const Clusters& never_clusters) {
+                                 std::uint64_t seed, const std::vector<double>& negatives,
+                                 const Clusters& negative_clusters) {
   if (scores.empty()) throw std::invalid_argument("choose_threshold: there are no scores");
   if (scores.size() != right.size() || scores.size() != rows_of(clusters) ||
       negatives.size() != rows_of(negative_clusters)) {
@@ -125,7 +125,7 @@ double label_threshold(const Aim& aim, const Vector& probabilities, const Eigen:
 std::vector<ChosenThreshold> choose_label_thresholds(const Aim& aim, const Matrix& probabilities,
                                                      const LabelMatrix& target,
                                                      const Clusters& clusters, std::uint64_t seed,
-                                                     const std::function<void()>& each_draw) {
+                                                     const std::function<void()>& each_replicate) {
   if (probabilities.rows() != target.rows() || probabilities.cols() != target.cols() ||
       static_cast<std::size_t>(target.rows()) != rows_of(clusters)) {
     throw std::invalid_argument(

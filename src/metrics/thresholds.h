@@ -47,8 +47,8 @@ struct ChosenThreshold {
 /// differ.
 ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scores,
                                  const std::vector<bool>& right, const Clusters& clusters,
-                                 std::uint64_t seed, const std::vector<double>& never = {},
-                                 const Clusters& never_clusters = {});
+                                 std::uint64_t seed, const std::vector<double>& negatives = {},
+                                 const Clusters& negative_clusters = {});
 
 /// For a label of its own: it is given where p > threshold, which lies halfway between two
 /// probabilities and is 0 or more. The highest of equally good ones. 0.5 where no row carries the
@@ -61,7 +61,7 @@ double label_threshold(const Aim& aim, const Vector& probabilities, const Eigen:
 std::vector<ChosenThreshold> choose_label_thresholds(const Aim& aim, const Matrix& probabilities,
                                                      const LabelMatrix& target,
                                                      const Clusters& clusters, std::uint64_t seed,
-                                                     const std::function<void()>& each_draw = {});
+                                                     const std::function<void()>& each_replicate = {});
 
 /// For each fold (row) and label (column) the label_threshold on the rows of all other folds, so
 /// that no row has a part in the threshold that it is judged at. fold[i]: of row i, from 0 up.

@@ -55,7 +55,7 @@ Json measured(const std::optional<evaluate::Measured>& m) {
   return m ? Json{{"value", m->value}, {"low", m->low}, {"high", m->high}} : Json(nullptr);
 }
 
-Json scores_of(const evaluate::Results& comparison, std::size_t arm) {
+Json scores_of(const evaluate::Results& comparison, std::size_t model) {
   const auto& use = comparison.recommended;
   Json list = Json::array();
   for (const evaluate::ScoreResult* score : best_estimate_first(comparison.models[model].scores)) {
@@ -94,7 +94,7 @@ Json reliability_of(const evaluate::LabelResults& labels) {
 }
 
 /// On the highest probability: the recommended one, or else the one that keeps 95 %.
-std::optional<double> drawn_threshold(const evaluate::Results& comparison, const evaluate::ModelResult& arm) {
+std::optional<double> drawn_threshold(const evaluate::Results& comparison, const evaluate::ModelResult& model) {
   const auto& use = comparison.recommended;
   const bool recommended = use && &comparison.models[use->model] == &model;
   if (recommended && use->score == "max_probability") return use->threshold.value;

@@ -199,7 +199,7 @@ std::string describe_sets(const evaluate::Results& comparison) {
   return text;
 }
 
-std::size_t pictures_for_guarantee(double risk) {
+std::size_t pictures_for_guarantee(double alpha) {
   // From a little below the solution of 1 / (n + 1) = risk, of which one can't say where it lands.
   auto n = static_cast<std::size_t>(std::max(0.0, std::floor(1 / alpha) - 3));
   while (metrics::ConformalPredictor::smallest_alpha_of(n) > alpha) ++n;
@@ -227,7 +227,7 @@ std::string describe_left_out(const evaluate::Results& comparison) {
                      fmt::join(parts, ", "));
 }
 
-std::string describe_calibration(const evaluate::ModelResult& arm) {
+std::string describe_calibration(const evaluate::ModelResult& model) {
   if (!model.calibration || model.calibration->methods.empty()) return "";
   const auto& kinds = model.calibration->methods;
   const auto chosen = std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) {

@@ -47,12 +47,12 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(
 
 /// One line each; empty where there is nothing to say.
 std::string describe_sets(const evaluate::Results& comparison);
-std::string describe_calibration(const evaluate::ModelResult& arm);
+std::string describe_calibration(const evaluate::ModelResult& model);
 /// What of the bank isn't in the background, and why.
 std::string describe_left_out(const evaluate::Results& comparison);
 
 /// How many pictures of a label sets must be made from to promise something of it.
-std::size_t pictures_for_guarantee(double risk);
+std::size_t pictures_for_guarantee(double alpha);
 
 /// More arms than this don't stand side by side in a table, but one below the other.
 inline constexpr std::size_t kSideBySide = 4;

@@ -46,7 +46,7 @@ class Check {
   std::string place_;
 };
 
-void check_labels(const evaluate::ModelResult& arm) {
+void check_labels(const evaluate::ModelResult& model) {
   if (!model.in_domain.labels) return;
   const evaluate::LabelResults& labels = *model.in_domain.labels;
   const Check check("arm " + base::printable(model.name) + ", labels");
@@ -72,7 +72,7 @@ void check_labels(const evaluate::ModelResult& arm) {
   }
 }
 
-void check_in_domain(const evaluate::ModelResult& arm) {
+void check_in_domain(const evaluate::ModelResult& model) {
   const Check check("arm " + base::printable(model.name) + ", in domain");
   const evaluate::InDomain& in = model.in_domain;
   check.measured("accuracy", in.accuracy);
@@ -86,7 +86,7 @@ void check_in_domain(const evaluate::ModelResult& arm) {
   check.numbers("the highest probability of a picture", model.in_domain_max);
 }
 
-void check_unseen(const evaluate::ModelResult& arm) {
+void check_unseen(const evaluate::ModelResult& model) {
   const Check check("arm " + base::printable(model.name) + ", unseen");
   check.numbers("the highest probability of a picture", model.unseen_max);
   if (!model.unseen) return;
@@ -102,7 +102,7 @@ void check_unseen(const evaluate::ModelResult& arm) {
   check.measured("fpr95", unseen.fpr95);
 }
 
-void check_scores(const evaluate::ModelResult& arm) {
+void check_scores(const evaluate::ModelResult& model) {
   for (const evaluate::ScoreResult& score : model.scores) {
     const Check check("arm " + base::printable(model.name) + ", score " + base::printable(score.name));
     check.number("threshold", score.threshold);
@@ -113,7 +113,7 @@ void check_scores(const evaluate::ModelResult& arm) {
   }
 }
 
-void check_calibration(const evaluate::ModelResult& arm) {
+void check_calibration(const evaluate::ModelResult& model) {
   if (!model.calibration) return;
   const std::string place = "arm " + base::printable(model.name) + ", calibration";
   for (const evaluate::CalibrationResult::Method& kind : model.calibration->methods) {

@@ -34,7 +34,7 @@ std::string picture_html(const std::filesystem::path& file, double max_megapixel
   }
 }
 
-std::string answer_html(const evaluate::ModelResult& arm, const evaluate::FalseAccept::Prediction& answer) {
+std::string answer_html(const evaluate::ModelResult& model, const evaluate::FalseAccept::Prediction& answer) {
   const std::string label = escape_html(answer.label);
   return fmt::format(
       R"(<dl class="answer{}"><dt>{}</dt><dd>{}<span class="number">{}</span></dd>)"

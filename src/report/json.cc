@@ -178,7 +178,7 @@ Json calibration_json(const evaluate::CalibrationResult& calibration) {
             {"after", reliability_json(calibration.after)}}}};
 }
 
-Json models_json(const std::vector<evaluate::ModelResult>& arms) {
+Json models_json(const std::vector<evaluate::ModelResult>& models) {
   Json list = Json::array();
   for (const evaluate::ModelResult& model : models) {
     Json one = {{"name", model.name}, {"loss", model.loss}, {"activation", model.activation}};
@@ -263,7 +263,7 @@ Json conformal_json(const evaluate::PredictionSets& sets) {
           {"without_promise", sets.without_guarantee}};
 }
 
-Json label_errors_json(const std::vector<evaluate::LabelError>& suspects) {
+Json label_errors_json(const std::vector<evaluate::LabelError>& label_errors) {
   Json list = Json::array();
   for (const evaluate::LabelError& one : label_errors) {
     list.push_back({{"file", one.file.string()},
@@ -275,7 +275,7 @@ Json label_errors_json(const std::vector<evaluate::LabelError>& suspects) {
   return list;
 }
 
-Json untrained_json(const std::vector<evaluate::UntrainedModel>& arms) {
+Json untrained_json(const std::vector<evaluate::UntrainedModel>& models) {
   Json list = Json::array();
   for (const evaluate::UntrainedModel& model : models) list.push_back({{"name", model.name}, {"why", model.why}});
   return list;

@@ -56,7 +56,7 @@ std::string how_to_read(const evaluate::LabelResults& labels) {
 }
 
 /// A place for the diagrams of an arm; how they are read is said once.
-std::string reliability_html(std::size_t arm, bool explained) {
+std::string reliability_html(std::size_t model, bool explained) {
   return fmt::format(
       "<h4>Do the probabilities hold?</h4>\n{}<div class=\"chart reliability\" "
       "id=\"labels-{}\"></div>\n",

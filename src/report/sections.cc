@@ -27,7 +27,7 @@ std::string folded(const std::string& summary, const std::string& content) {
   return fmt::format("<details><summary>{}</summary><div>{}</div></details>\n", summary, content);
 }
 
-std::string caption(const evaluate::ModelResult& arm) {
+std::string caption(const evaluate::ModelResult& model) {
   const std::string name = "<h3>" + escape_html(model.name) + "</h3>";
   if (!model.unseen) return name;
   const evaluate::Measured& keeping = model.unseen->keeping_95;

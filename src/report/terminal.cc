@@ -91,7 +91,7 @@ void models(Page& page, const evaluate::Results& comparison) {
 }
 
 /// The scores of an arm: the chosen one, then the others by the rehearsal.
-void scores(Page& page, const evaluate::Results& comparison, std::size_t arm) {
+void scores(Page& page, const evaluate::Results& comparison, std::size_t model) {
   const evaluate::ModelResult& shown = comparison.models[model];
   if (shown.scores.size() < 2) return;
   const auto& use = comparison.recommended;

@@ -35,7 +35,7 @@ std::vector<bool> best_scores(const ScoreColumn& column,
   return all;
 }
 
-std::string score_table(const evaluate::ModelResult& arm, const std::string& chosen) {
+std::string score_table(const evaluate::ModelResult& model, const std::string& chosen) {
   const auto scores = best_estimate_first(model.scores);
   const auto columns = score_columns(scores);
   std::vector<std::string> rows;

@@ -47,7 +47,7 @@ std::string given_sentence(const evaluate::Recommendation& r) {
 }
 
 /// What a threshold for each label is worth. Empty where none were tuned.
-std::string tuning_sentence(const evaluate::ModelResult& arm) {
+std::string tuning_sentence(const evaluate::ModelResult& model) {
   if (!model.in_domain.labels || !model.in_domain.labels->tuned) return "";
   if (metrics::parse_aim(model.in_domain.labels->tuned->aim).kind != metrics::Aim::Kind::kF1) {
     return " That threshold says whether a picture gets any label; to give single ones, use each "

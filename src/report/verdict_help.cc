@@ -46,7 +46,7 @@ std::size_t median_of(std::vector<std::size_t> counts) {
 }
 
 /// So few that the share of right answers is hardly known.
-std::string more_pictures(const evaluate::Results& c, const evaluate::ModelResult& arm) {
+std::string more_pictures(const evaluate::Results& c, const evaluate::ModelResult& model) {
   constexpr double kWide = 0.15;
   const evaluate::Measured& figure = figure_of(model);
   if (figure.high - figure.low <= kWide) return "";
@@ -60,7 +60,7 @@ std::string more_pictures(const evaluate::Results& c, const evaluate::ModelResul
 
 /// The class that is recognised worst of those that have fewer pictures than most, if it is clearly
 /// below the share of right answers.
-std::string weak_class(const evaluate::Results& c, const evaluate::ModelResult& arm) {
+std::string weak_class(const evaluate::Results& c, const evaluate::ModelResult& model) {
   const auto& classes = c.recommended->classes;
   if (classes.size() < 2) return "";
   std::vector<std::size_t> counts;
@@ -119,7 +119,7 @@ std::string copies(const evaluate::Results& c) {
 /// probabilities are as they are before calibration.
 std::string label_errors(const evaluate::Results& c) {
   constexpr double kSure = 0.9;
-  const bool sure = std::any_of(c.label_errors.begin(), c.label_errors.end(), [](const evaluate::LabelError& suspect) {
+  const bool sure = std::any_of(c.label_errors.begin(), c.label_errors.end(), [](const evaluate::LabelError& label_error) {
     return label_error.prediction_probability > kSure;
   });
   if (!sure) return "";
@@ -131,7 +131,7 @@ std::string label_errors(const evaluate::Results& c) {
                    base::grouped(c.label_errors.size()));
 }
 
-std::string calibration(const evaluate::ModelResult& arm) {
+std::string calibration(const evaluate::ModelResult& model) {
   if (!model.calibration || model.calibration->chosen == "none") return "";
   const evaluate::CalibrationResult::Method *raw = nullptr, *chosen = nullptr;
   for (const evaluate::CalibrationResult::Method& kind : model.calibration->methods) {

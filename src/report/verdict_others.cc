@@ -43,7 +43,7 @@ std::string against_expectation(const evaluate::Recommendation& r) {
 }
 
 /// What the arm labels by its highest probability, of unseen pictures or else in rehearsal.
-std::optional<evaluate::Measured> by_highest_probability(const evaluate::ModelResult& arm) {
+std::optional<evaluate::Measured> by_highest_probability(const evaluate::ModelResult& model) {
   if (!model.scores.empty() && model.scores[0].labelled) return model.scores[0].labelled;
   if (model.unseen) return model.unseen->keeping_95;
   return model.scores.empty() ? std::nullopt : model.scores[0].estimate;
@@ -85,7 +85,7 @@ std::string plain_models(const evaluate::Results& c) {
   const evaluate::ModelResult* classes = plain_model(c, "softmax");
   const evaluate::ModelResult* labels = plain_model(c, "sigmoid");
   // What is already said isn't said again.
-  const auto known = [&](const evaluate::ModelResult* arm) {
+  const auto known = [&](const evaluate::ModelResult* model) {
     return model == &c.models[r.model] && r.score == "max_probability" &&
            metrics::parse_aim(r.aim).kind == metrics::Aim::Kind::kKeep;
   };

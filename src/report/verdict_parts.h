@@ -28,7 +28,7 @@ bool is_one_class(const evaluate::Results& c);
 
 /// What arms are compared by in domain. Of many labels not the exact match at 0.5: losses other
 /// than binary cross-entropy don't aim at 0.5.
-const evaluate::Measured& figure_of(const evaluate::ModelResult& arm);
+const evaluate::Measured& figure_of(const evaluate::ModelResult& model);
 
 /// The arm of this activation that everybody would start from: no background, and where there is
 /// such a one the standard loss and a linear head. Null if there is none.
@@ -36,10 +36,10 @@ const evaluate::ModelResult* plain_model(const evaluate::Results& c, std::string
 
 /// The share of background that the arm labels in rehearsal, by the highest probability; none if it
 /// wasn't rehearsed.
-std::optional<double> estimated_share(const evaluate::ModelResult& arm);
+std::optional<double> estimated_share(const evaluate::ModelResult& model);
 
 /// The recommended arm against this one; null for the recommended one itself.
-const evaluate::ModelDifference* difference_to(const evaluate::Results& c, const evaluate::ModelResult& arm);
+const evaluate::ModelDifference* difference_to(const evaluate::Results& c, const evaluate::ModelResult& model);
 
 /// How the truth on unseen pictures compares with what the rehearsal made one expect: 1 more of
 /// them get a label, −1 fewer, 0 no difference larger than chance, or one of the two isn't known.

@@ -57,7 +57,7 @@ bool is_one_class(const evaluate::Results& c) {
                      [](const auto& entry) { return entry.first == 1; });
 }
 
-const evaluate::Measured& figure_of(const evaluate::ModelResult& arm) {
+const evaluate::Measured& figure_of(const evaluate::ModelResult& model) {
   return model.in_domain.labels ? model.in_domain.labels->macro_map : model.in_domain.accuracy;
 }
 
@@ -72,12 +72,12 @@ const evaluate::ModelResult* plain_model(const evaluate::Results& c, std::string
   return first;
 }
 
-std::optional<double> estimated_share(const evaluate::ModelResult& arm) {
+std::optional<double> estimated_share(const evaluate::ModelResult& model) {
   if (model.scores.empty() || !model.scores[0].estimate) return std::nullopt;
   return model.scores[0].estimate->value;
 }
 
-const evaluate::ModelDifference* difference_to(const evaluate::Results& c, const evaluate::ModelResult& arm) {
+const evaluate::ModelDifference* difference_to(const evaluate::Results& c, const evaluate::ModelResult& model) {
   for (const evaluate::ModelDifference& difference : c.differences) {
     if (&c.models[difference.model] == &model) return &difference;
   }

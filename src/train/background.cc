@@ -58,7 +58,7 @@ struct Nearest {
 /// that `never` rules out.
 template <typename Never>
 Nearest nearest(const MatrixF& unit, const MatrixF& features, const std::vector<Index>& pictures,
-                const Never& never, base::Progress& progress) {
+                const Never& negatives, base::Progress& progress) {
   const auto rows = static_cast<std::size_t>(unit.rows());
   Nearest result(rows);
   std::mutex mutex;

@@ -67,7 +67,7 @@ std::vector<int> cluster_background(const MatrixF& features, int kinds, std::uin
   return kind;
 }
 
-std::vector<int> assign_folds(const std::vector<int>& kind_of_row, int folds) {
+std::vector<int> assign_folds(const std::vector<int>& cluster_of_row, int folds) {
   const int kinds =
       cluster_of_row.empty() ? 0 : *std::max_element(cluster_of_row.begin(), cluster_of_row.end()) + 1;
   std::vector<std::size_t> size(static_cast<std::size_t>(kinds));

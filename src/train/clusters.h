@@ -18,6 +18,6 @@ std::vector<int> cluster_background(const MatrixF& features, int kinds, std::uin
 
 /// Deals whole kinds into folds of about equal size: the largest first, each to the fold that has
 /// the fewest rows so far. The fold of each row.
-std::vector<int> assign_folds(const std::vector<int>& kind_of_row, int folds);
+std::vector<int> assign_folds(const std::vector<int>& cluster_of_row, int folds);
 
 }  // namespace oneormany::train

@@ -119,7 +119,7 @@ Vector CrossScores::mean_of(std::size_t kind, const MatrixF& features, const Mat
 }
 
 std::vector<Vector> CrossScores::of(const MatrixF& features, const Matrix& logits,
-                                    const std::function<void()>& judged) const {
+                                    const std::function<void()>& evaluated) const {
   std::vector<Vector> scores;
   for (std::size_t k = 0; k < kinds_.size(); ++k) {
     base::throw_if_stopped();

@@ -42,7 +42,7 @@ class CrossScores {
 
   /// Of other pictures: the mean of all folds' scores. `judged` is told of each kind.
   std::vector<Vector> of(const MatrixF& features, const Matrix& logits,
-                         const std::function<void()>& judged) const;
+                         const std::function<void()>& evaluated) const;
 
  private:
   Vector mean_of(std::size_t kind, const MatrixF& features, const Matrix& logits) const;

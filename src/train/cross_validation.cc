@@ -42,7 +42,7 @@ class HeadFits {
     return heads;
   }
 
-  head::Head head(const Matrix& targets, const loss::Loss& loss, double strength, std::uint64_t stream) const {
+  head::Head head(const Matrix& targets, const loss::Loss& loss, double penalty, std::uint64_t stream) const {
     switch (kind_) {
       case head::HeadKind::kMlp:
         return head::fit_mlp(features_, targets, loss, {}, stream, base::throw_if_stopped);
@@ -86,7 +86,7 @@ std::vector<Group> groups_of(const std::vector<ModelSpec>& specs) {
 }
 
 /// The arm's scores, fitted on the rows that its head was fitted on.
-std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& arm, const LearningData& data,
+std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& model, const LearningData& data,
                                                      const Rows& rows, const head::Head& head) {
   const auto n = static_cast<Index>(rows.pictures.size());
   const auto m = static_cast<Index>(rows.background.size());
@@ -341,7 +341,7 @@ std::vector<FittedModel> fit_models(const std::vector<ModelSpec>& specs, const L
   return Protocol(specs, data, options, fitted).run();
 }
 
-RawPredictions predict(const FittedModel& arm, const MatrixF& features,
+RawPredictions predict(const FittedModel& model, const MatrixF& features,
                   const std::function<void()>& answered) {
   const auto heads = static_cast<Index>(model.heads.size());
   std::vector<RawPredictions> each(model.heads.size());

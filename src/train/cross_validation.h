@@ -77,6 +77,6 @@ std::size_t heads_to_fit(const std::vector<ModelSpec>& specs, const CrossValidat
 /// What every head of the arm answers to the pictures, head after head: (heads · pictures) rows.
 /// `answered` is told of each head, from several threads.
 RawPredictions predict(
-    const FittedModel& arm, const MatrixF& features, const std::function<void()>& answered = [] {});
+    const FittedModel& model, const MatrixF& features, const std::function<void()>& answered = [] {});
 
 }  // namespace oneormany::train

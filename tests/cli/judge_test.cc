@@ -144,7 +144,7 @@ class JudgeTest : public ProgramTest {
     return separation(own, others)
         .measure(Eigen::RowVectorXi::Ones(own.size()), Eigen::RowVectorXi::Ones(others.size()));
   }
-  static Json score_named(const Json& arm, const std::string& name) {
+  static Json score_named(const Json& model, const std::string& name) {
     for (const Json& score : model.at("scores")) {
       if (score.at("name") == name) return score;
     }
@@ -365,7 +365,7 @@ TEST_F(JudgeTest, ScoresOfLogitsAreThoseOfTheLibrary) {
     EXPECT_NEAR(given.at("labelled").at("value"), others.passing, kExact) << name;
     EXPECT_NEAR(given.at("auroc").at("value"), others.auroc, kExact) << name;
     EXPECT_NEAR(given.at("fpr95").at("value"), others.fpr95, kExact) << name;
-    EXPECT_NEAR(given.at("rehearsal").at("value"), rehearsed.passing, kExact) << name;
+    EXPECT_NEAR(given.at("rehearsal").at("value"), estimates.passing, kExact) << name;
   }
   const Json recommended = found.at("recommended");
   const Json chosen = score_named(found.at("arms")[0], recommended.at("score"));
@@ -507,7 +507,7 @@ TEST_F(JudgeTest, OfSeveralModelsOnlyBackgroundChoosesOne) {
   EXPECT_FALSE(alone.at("arms")[1].at("calibration").is_null());
   ASSERT_EQ(alone.at("differences").size(), 1U);
   const Json difference = alone.at("differences")[0];
-  const auto accuracy = [&](int arm) {
+  const auto accuracy = [&](int model) {
     return alone.at("arms")[model].at("in_domain").at("accuracy").get<double>();
   };
   EXPECT_EQ(difference.at("arm"), "better");

@@ -75,7 +75,7 @@ struct Two {
   }
 };
 
-std::vector<std::string> names(const std::vector<FalseAccept>& mistakes) {
+std::vector<std::string> names(const std::vector<FalseAccept>& false_accepts) {
   std::vector<std::string> found;
   for (const FalseAccept& one : false_accepts) found.push_back(one.file.string());
   return found;

@@ -48,20 +48,20 @@ std::vector<Answer> rows() {
 std::vector<Recommendation::PerClass> judge(const std::vector<Answer>& own,
                                            const std::vector<int>& groups,
                                            const std::vector<Answer>* others = nullptr) {
-  ModelPredictions arm;
-  arm.spec = train::label_models(false)[0];
-  arm.score_kinds = {ood::ScoreKind::kMaxProbability};
-  arm.own = predictions(arm.spec, own, groups);
+  ModelPredictions model;
+  model.spec = train::label_models(false)[0];
+  model.score_kinds = {ood::ScoreKind::kMaxProbability};
+  model.own = predictions(model.spec, own, groups);
   std::vector<std::vector<int>> labels;
   for (const Answer& one : own) labels.push_back({one.label});
   ModelResult found;
   found.in_domain =
-      evaluate_in_domain(arm.spec, data::Problem::kOneClass, arm.own.probabilities, arm.own.logits, labels, 1);
-  const Selection selection = select({arm}, {found}, labels, {});
+      evaluate_in_domain(model.spec, data::Problem::kOneClass, model.own.probabilities, model.own.logits, labels, 1);
+  const Selection selection = select({model}, {found}, labels, {});
   EXPECT_GT(selection.recommended().threshold.value, 0.1);  // above the unsure dogs
-  if (!others) return evaluate_per_class(selection, arm, nullptr, labels, 1);
-  const Predictions unseen = predictions(arm.spec, *others, groups_for(others->size()));
-  return evaluate_per_class(selection, arm, &unseen, labels, 1);
+  if (!others) return evaluate_per_class(selection, model, nullptr, labels, 1);
+  const Predictions unseen = predictions(model.spec, *others, groups_for(others->size()));
+  return evaluate_per_class(selection, model, &unseen, labels, 1);
 }
 
 TEST(JudgeClasses, CountsWhatBecomesOfEachClass) {

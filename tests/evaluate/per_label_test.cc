@@ -62,7 +62,7 @@ struct Judged {
 
 /// F1 of a label, counted over the rows where use(row), each row at the threshold at(row).
 template <typename Use, typename At>
-double f1_of(const Judged& judged, int label, Use use, At at) {
+double f1_of(const Judged& evaluated, int label, Use use, At at) {
   double both = 0, either = 0;
   for (int row = 0; row < 2 * kPictures; ++row) {
     if (!use(row)) continue;
@@ -209,7 +209,7 @@ TEST(JudgeLabels, IntervalsHoldTheirValuesAndBinsAllRows) {
 }
 
 /// Labels of their own on pictures that are ranked by their number, the first ones highest.
-LabelResults judge_ranked(const std::vector<std::vector<int>>& carriers, int pictures) {
+LabelResults judge_ranked(const std::vector<std::vector<int>>& labelled, int pictures) {
   Matrix p(pictures, static_cast<Index>(labelled.size()));
   std::vector<std::vector<int>> labels(static_cast<std::size_t>(pictures));
   std::vector<ClassCount> names;

@@ -31,20 +31,20 @@ static_assert(
 
 // And nothing sealed be read without them.
 template <typename S>
-concept OpensWithout = requires(const S& sealed) {
+concept OpensWithout = requires(const S& holdout) {
   holdout.open();
 };
 template <typename S, typename Key>
-concept OpensWith = requires(const S& sealed, const Key& key) {
+concept OpensWith = requires(const S& holdout, const Key& key) {
   holdout.open(key);
 };
 template <typename S>
-concept GivesAway = requires(const S& sealed) {
+concept GivesAway = requires(const S& holdout) {
   holdout.value_;
 }
-|| requires(const S& sealed) { holdout.get(); }
-|| requires(const S& sealed) { *holdout; }
-|| requires(const S& sealed) { holdout.operator->(); };
+|| requires(const S& holdout) { holdout.get(); }
+|| requires(const S& holdout) { *holdout; }
+|| requires(const S& holdout) { holdout.operator->(); };
 template <typename T>
 constexpr bool kKeepsShut =
     OpensWith<Holdout<T>, Selection> && !OpensWithout<Holdout<T>> && !GivesAway<Holdout<T>> &&

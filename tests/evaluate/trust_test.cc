@@ -45,7 +45,7 @@ ModelPredictions arm_that_says(const train::ModelSpec& spec, const Matrix& logit
   return model;
 }
 
-ModelResult evaluated(const ModelPredictions& arm, const Labels& labels) {
+ModelResult evaluated(const ModelPredictions& model, const Labels& labels) {
   ModelResult found;
   found.name = model.spec.name;
   found.in_domain =

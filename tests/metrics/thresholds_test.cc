@@ -24,7 +24,7 @@ struct Probabilities {
 };
 
 /// Right answers score higher than wrong ones, and these higher than those to pictures of nothing.
-Probabilities simulate(std::uint64_t seed, int rows, int never, double step = 0) {
+Probabilities simulate(std::uint64_t seed, int rows, int negatives, double step = 0) {
   Random random(seed);
   const auto score = [&](double mean) {
     const double own = mean + random.normal();
@@ -204,7 +204,7 @@ TEST(ChooseThreshold, CopiesAddNoCertainty) {
 struct Covered {
   int threshold = 0, kept = 0, precision = 0, answered = 0, negatives = 0;
 };
-Covered covered(const Aim& aim, int rows, int never, double true_threshold) {
+Covered covered(const Aim& aim, int rows, int negatives, double true_threshold) {
   Covered covered;
   for (std::uint64_t trial = 0; trial < 400; ++trial) {
     const auto chosen = select(aim, simulate(5000 + trial, rows, negatives), trial);

@@ -29,7 +29,7 @@ int words(const std::string& text) {
   return count;
 }
 
-evaluate::ScoreResult score(const std::string& name, const evaluate::Measured& rehearsal, const evaluate::Measured& labelled) {
+evaluate::ScoreResult score(const std::string& name, const evaluate::Measured& held_out, const evaluate::Measured& labelled) {
   return {.name = name,
           .threshold = 0.6,
           .estimate = held_out,
@@ -231,7 +231,7 @@ TEST(Verdict, WithoutUnseenPicturesExpectsWhatWasRehearsedAndNamesNoTruth) {
 TEST(Verdict, WithoutBackgroundAsksForOneFirst) {
   evaluate::Results c = recommended();
   c.data.background = 0;
-  std::erase_if(c.models, [](const evaluate::ModelResult& arm) { return model.background; });
+  std::erase_if(c.models, [](const evaluate::ModelResult& model) { return model.background; });
   for (evaluate::ModelResult& model : c.models) model.scores[0].estimate.reset();
   c.recommended->model = 0;
   c.recommended->score = "max_probability";

@@ -45,7 +45,7 @@ std::vector<ModelSpec> all_models() {
   return models;
 }
 
-double out_of_fold_accuracy(const FittedModel& arm, const LearningData& data) {
+double out_of_fold_accuracy(const FittedModel& model, const LearningData& data) {
   std::vector<int> target;
   for (const auto& labels : data.labels) target.push_back(labels[0]);
   return metrics::accuracy(metrics::argmax(model.own.logits.leftCols(data.classes)), target);

@@ -166,7 +166,7 @@ TEST(Rehearsal, AnswersEveryRowWithEveryScore) {
     EXPECT_EQ(kinds.size(), model.score_kinds.size()) << model.spec.name;
     EXPECT_EQ(model.score_kinds.front(), ood::ScoreKind::kMaxProbability);
     EXPECT_EQ(kinds.contains(ood::ScoreKind::kBackground), model.spec.background);
-    const auto whole = [&](const RawPredictions& answers, Index rows) {
+    const auto whole = [&](const RawPredictions& predictions, Index rows) {
       ASSERT_EQ(predictions.logits.rows(), rows);
       ASSERT_EQ(predictions.scores.size(), model.score_kinds.size());
       EXPECT_TRUE(predictions.logits.allFinite());
