@@ -244,30 +244,6 @@ std::vector<int> taught(loss::Activation activation, const Matrix& targets) {
   return columns;
 }
 
-Calibration fit(CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
-                const Matrix& targets, const std::function<void()>& each_step) {
-  check(activation, logits, targets);
-  Calibration map;
-  map.method = kind;
-  map.activation = activation;
-  if (kind == CalibrationMethod::kNone) return map;
-  map.columns = taught(activation, targets);
-  if (map.columns.empty()) return map;
-  const Matrix own = logits(Eigen::all, map.columns);
-  const Matrix own_targets = targets(Eigen::all, map.columns);
-  if (kind == CalibrationMethod::kIsotonic) {
-    const Matrix p = loss::activate(activation, own);
-    for (Index c = 0; c < p.cols(); ++c) {
-      map.curves.push_back(fit_isotonic(p.col(c), own_targets.col(c)));
-    }
-  } else {
-    Line line = fit_line(kind, activation, own, own_targets, each_step);
-    map.scale = std::move(line.scale);
-    map.shift = std::move(line.shift);
-  }
-  return map;
-}
-
 int folds_in(const std::vector<int>& repeat) {
   return repeat.empty() ? 0 : *std::max_element(repeat.begin(), repeat.end()) + 1;
 }
@@ -276,38 +252,6 @@ std::vector<CalibrationMethod> kinds_for(loss::Activation activation) {
   std::vector<CalibrationMethod> kinds(kCalibrationMethods.begin(), kCalibrationMethods.end());
   if (!is_softmax(activation)) std::erase(kinds, CalibrationMethod::kVector);
   return kinds;
-}
-
-Matrix out_of_fold(CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
-                   const Matrix& targets, const std::vector<std::vector<int>>& folds,
-                   const std::function<void()>& each_step) {
-  check(activation, logits, targets);
-  std::size_t rows = 0;
-  for (const auto& repeat : folds) rows += repeat.size();
-  if (rows != static_cast<std::size_t>(logits.rows())) {
-    throw Error("calibration: there must be a fold for each row");
-  }
-  Matrix p(logits.rows(), logits.cols());
-  Index first = 0;
-  for (const auto& repeat : folds) {
-    base::parallel_for(static_cast<std::size_t>(folds_in(repeat)), [&](std::size_t fold) {
-      std::vector<Index> own, others;
-      for (std::size_t i = 0; i < repeat.size(); ++i) {
-        (repeat[i] == static_cast<int>(fold) ? own : others).push_back(first + static_cast<Index>(i));
-      }
-      std::size_t left = most_steps(kind, activation, logits.cols());
-      const auto step = [&] {
-        each_step();
-        --left;
-      };
-      const Calibration map =
-          fit(kind, activation, logits(others, Eigen::all), targets(others, Eigen::all), step);
-      p(own, Eigen::all) = map.apply(logits(own, Eigen::all));
-      while (left > 0) step();
-    });
-    first += static_cast<Index>(repeat.size());
-  }
-  return p;
 }
 
 // --- judging ---
@@ -371,13 +315,6 @@ Matrix against_the_rest(const Matrix& logits) {
 
 std::string_view name_of(CalibrationMethod kind) { return kNames[static_cast<std::size_t>(kind)]; }
 
-std::optional<CalibrationMethod> calibration_named(std::string_view name) {
-  for (const CalibrationMethod kind : kCalibrationMethods) {
-    if (name_of(kind) == name) return kind;
-  }
-  return std::nullopt;
-}
-
 Matrix Calibration::apply(const Matrix& logits) const {
   Matrix p = loss::activate(activation, logits);
   if (columns.empty()) return p;
@@ -392,13 +329,59 @@ Matrix Calibration::apply(const Matrix& logits) const {
 }
 
 Calibration fit_calibration(CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
-                            const Matrix& targets) {
-  return fit(kind, activation, logits, targets, [] {});
+                            const Matrix& targets, const std::function<void()>& each_step) {
+  check(activation, logits, targets);
+  Calibration map;
+  map.method = kind;
+  map.activation = activation;
+  if (kind == CalibrationMethod::kNone) return map;
+  map.columns = taught(activation, targets);
+  if (map.columns.empty()) return map;
+  const Matrix own = logits(Eigen::all, map.columns);
+  const Matrix own_targets = targets(Eigen::all, map.columns);
+  if (kind == CalibrationMethod::kIsotonic) {
+    const Matrix p = loss::activate(activation, own);
+    for (Index c = 0; c < p.cols(); ++c) {
+      map.curves.push_back(fit_isotonic(p.col(c), own_targets.col(c)));
+    }
+  } else {
+    Line line = fit_line(kind, activation, own, own_targets, each_step);
+    map.scale = std::move(line.scale);
+    map.shift = std::move(line.shift);
+  }
+  return map;
 }
 
 Matrix calibrated_out_of_fold(CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
-                              const Matrix& targets, const std::vector<std::vector<int>>& folds) {
-  return out_of_fold(kind, activation, logits, targets, folds, [] {});
+                              const Matrix& targets, const std::vector<std::vector<int>>& folds,
+                              const std::function<void()>& each_step) {
+  check(activation, logits, targets);
+  std::size_t rows = 0;
+  for (const auto& repeat : folds) rows += repeat.size();
+  if (rows != static_cast<std::size_t>(logits.rows())) {
+    throw Error("calibration: there must be a fold for each row");
+  }
+  Matrix p(logits.rows(), logits.cols());
+  Index first = 0;
+  for (const auto& repeat : folds) {
+    base::parallel_for(static_cast<std::size_t>(folds_in(repeat)), [&](std::size_t fold) {
+      std::vector<Index> own, others;
+      for (std::size_t i = 0; i < repeat.size(); ++i) {
+        (repeat[i] == static_cast<int>(fold) ? own : others).push_back(first + static_cast<Index>(i));
+      }
+      std::size_t left = most_steps(kind, activation, logits.cols());
+      const auto step = [&] {
+        each_step();
+        --left;
+      };
+      const Calibration map = fit_calibration(kind, activation, logits(others, Eigen::all),
+                                              targets(others, Eigen::all), step);
+      p(own, Eigen::all) = map.apply(logits(own, Eigen::all));
+      while (left > 0) step();
+    });
+    first += static_cast<Index>(repeat.size());
+  }
+  return p;
 }
 
 std::size_t calibration_steps(loss::Activation activation, Index columns,
@@ -417,12 +400,11 @@ CalibrationChoice choose_calibration(loss::Activation activation, const Matrix& 
                                      const std::vector<std::vector<int>>& folds,
                                      const std::vector<int>& group_of_row,
                                      const std::function<void()>& each_step) {
-  const std::function<void()> step = each_step ? each_step : [] {};
   CalibrationChoice choice;
   std::vector<Vector> losses;
   const double evaluated = is_softmax(activation) ? 1 : static_cast<double>(logits.cols());
   for (const CalibrationMethod kind : kinds_for(activation)) {
-    Matrix p = out_of_fold(kind, activation, logits, targets, folds, step);
+    Matrix p = calibrated_out_of_fold(kind, activation, logits, targets, folds, each_step);
     losses.push_back(row_losses(activation, p, targets) / evaluated);
     choice.tried.push_back({kind, std::move(p), losses.back().mean(), 0, 0});
   }

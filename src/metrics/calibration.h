@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <functional>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -29,7 +28,6 @@ inline constexpr std::array kCalibrationMethods{CalibrationMethod::kNone, Calibr
 
 /// "none", "temperature", "vector", "platt", "isotonic".
 std::string_view name_of(CalibrationMethod kind);
-std::optional<CalibrationMethod> calibration_named(std::string_view name);
 
 /// A fitted map: plain data, to be kept in a file.
 ///
@@ -68,16 +66,18 @@ Matrix against_the_rest(const Matrix& logits);
 /// where a parameter is learned: for kPlatt in the label's column; for kTemperature with sigmoid in
 /// all columns. With softmax, kTemperature and kVector take (n + 1) / (n + 2) for the right class;
 /// the others share the rest. T is infinite (a = 0) where the logits tell nothing. A label whose
-/// logits are all equal keeps a = 1.
-Calibration fit_calibration(CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
-                            const Matrix& targets);
+/// logits are all equal keeps a = 1. `each_step`: as for choose_calibration().
+Calibration fit_calibration(
+    CalibrationMethod kind, loss::Activation activation, const Matrix& logits, const Matrix& targets,
+    const std::function<void()>& each_step = [] {});
 
 /// Each row's probabilities by the map that was fitted on the rows of all other folds of the same
 /// deal, so that no row has a part in its own. folds: for each time that the pictures were dealt,
 /// the fold of each; the rows are the pictures in their order, deal after deal. Throws Error as
 /// fit_calibration does, or if there aren't as many folds as rows.
-Matrix calibrated_out_of_fold(CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
-                              const Matrix& targets, const std::vector<std::vector<int>>& folds);
+Matrix calibrated_out_of_fold(
+    CalibrationMethod kind, loss::Activation activation, const Matrix& logits, const Matrix& targets,
+    const std::vector<std::vector<int>>& folds, const std::function<void()>& each_step = [] {});
 
 /// How a kind did, out of fold.
 struct CalibrationTried {
@@ -101,11 +101,10 @@ struct CalibrationChoice {
 /// kVector is not tried with sigmoid, where kPlatt is the same. Thousands of rows and hundreds of
 /// columns take long: each_step is called calibration_steps() times, from several threads, for
 /// progress and to stop (it may throw).
-CalibrationChoice choose_calibration(loss::Activation activation, const Matrix& logits,
-                                     const Matrix& targets,
-                                     const std::vector<std::vector<int>>& folds,
-                                     const std::vector<int>& group_of_row,
-                                     const std::function<void()>& each_step = {});
+CalibrationChoice choose_calibration(
+    loss::Activation activation, const Matrix& logits, const Matrix& targets,
+    const std::vector<std::vector<int>>& folds, const std::vector<int>& group_of_row,
+    const std::function<void()>& each_step = [] {});
 
 /// The steps of choose_calibration() on logits with so many columns.
 std::size_t calibration_steps(loss::Activation activation, Index columns,

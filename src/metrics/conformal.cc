@@ -33,12 +33,6 @@ ConformalPredictor::ConformalPredictor(const Matrix& scores, const std::vector<s
   for (auto& own : rising_) std::sort(own.begin(), own.end());
 }
 
-double ConformalPredictor::p_value(Index label, double score) const {
-  const auto& own = rising_[at(label)];
-  const auto lower = std::upper_bound(own.begin(), own.end(), score) - own.begin();
-  return (1 + static_cast<double>(lower)) / (static_cast<double>(own.size()) + 1);
-}
-
 Vector ConformalPredictor::thresholds(double alpha) const {
   require(alpha > 0 && alpha < 1, "Conformal: the risk must lie between 0 and 1");
   Vector thresholds(static_cast<Index>(rising_.size()));

@@ -32,17 +32,14 @@ class ConformalPredictor {
   /// n_y: different pictures with this label.
   int pictures(Index label) const { return static_cast<int>(rising_[at(label)].size()); }
 
-  double p_value(Index label, double score) const;
-
   /// 1 / (n_y + 1): at any risk below it a label's pictures are too few to keep anything out, and
   /// it is in every set.
-  double smallest_alpha(Index label) const { return smallest_alpha_of(pictures(label)); }
   static double smallest_alpha_of(std::size_t pictures) {
     return 1.0 / (static_cast<double>(pictures) + 1);
   }
 
   /// A label is in the set where score >= its threshold, which is a calibration score: the same as
-  /// by p-value, ties included. -infinity below the smallest_risk(). Requires 0 < risk < 1.
+  /// by p, ties included. -infinity below smallest_risk_of(n_y). Requires 0 < risk < 1.
   Vector thresholds(double alpha) const;
 
   /// 1 where the label is in the row's set.

@@ -35,7 +35,8 @@ class Ranking {
 
 struct F1OfLabels {
   std::vector<double> each;
-  double micro = 0, macro = 0;
+  double micro = 0;  ///< of all decisions taken as one long column
+  double macro = 0;  ///< mean over labels
 };
 
 /// Decisions and the labels they should be, of which few are 1: the F1 of many bootstrap draws
@@ -44,7 +45,7 @@ class Decisions {
  public:
   Decisions(const LabelMatrix& predicted, const LabelMatrix& target);
 
-  /// label_f1(), and the F1 of each label, where row i is there times(i) times.
+  /// Where row i is there times(i) times.
   F1OfLabels f1(const Eigen::RowVectorXi& times) const;
 
  private:

@@ -18,8 +18,9 @@ class Separation {
 
   struct Measures {
     double passing = 0;  ///< share of unseen that reach what `kept` of the right answers reach
-    double auroc = 0;    ///< auroc()
-    double fpr95 = 0;    ///< fpr_at_95_tpr()
+    double auroc = 0;    ///< chance that a picture in domain scores higher than an unseen one; ties
+                         ///< count half
+    double fpr95 = 0;    ///< share of unseen that reach what 95 % of the pictures in domain reach
   };
   /// Where row i of a sample is there times(i) times.
   Measures measure(const Eigen::RowVectorXi& in_domain_times,

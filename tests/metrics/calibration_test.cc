@@ -8,10 +8,10 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "metrics/measures.h"
 #include "metrics/reliability.h"
 #include "loss/matrix.h"
 #include "tests/golden.h"
+#include "tests/metrics/measures.h"
 
 namespace oneormany::metrics {
 namespace {
@@ -463,12 +463,6 @@ TEST(Calibration, WrongInputIsRefused) {
                                      rows.targets, {{0, 1}});
             }),
             "calibration: there must be a fold for each row");
-}
-
-TEST(Calibration, IsCalledByItsName) {
-  for (const auto kind : kCalibrationMethods) EXPECT_EQ(calibration_named(name_of(kind)), kind);
-  EXPECT_EQ(name_of(CalibrationMethod::kIsotonic), "isotonic");
-  EXPECT_EQ(calibration_named("plat"), std::nullopt);
 }
 
 }  // namespace

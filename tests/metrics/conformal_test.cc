@@ -99,7 +99,6 @@ TEST(Conformal, ThresholdsSayWhatPValuesSay) {
         for (Index j = y; j < 90; j += 3) {
           lower += calibration.scores(j, y) <= fresh.scores(i, y);
         }
-        EXPECT_DOUBLE_EQ(conformal.p_value(y, fresh.scores(i, y)), (1 + lower) / 31.0);
         EXPECT_EQ(sets(i, y), (1 + lower) / 31.0 > alpha) << alpha;
       }
     }
@@ -125,15 +124,13 @@ TEST(Conformal, TooFewPicturesKeepNothingOut) {
   const Matrix scores{{3, 0, 0}, {1, 0, 0}, {2, 5, 0}, {4, 0, 0}, {5, 0, 0}};
   const ConformalPredictor conformal(scores, {{0}, {0}, {0, 1}, {0}, {0}}, each_alone(5));
   EXPECT_EQ(conformal.pictures(0), 5);
-  EXPECT_DOUBLE_EQ(conformal.smallest_alpha(0), 1 / 6.0);
+  EXPECT_DOUBLE_EQ(ConformalPredictor::smallest_alpha_of(5), 1 / 6.0);
   EXPECT_EQ(conformal.thresholds(0.05)(0), -kInfinity);
-  EXPECT_EQ(conformal.thresholds(conformal.smallest_alpha(0))(0), 1);
+  EXPECT_EQ(conformal.thresholds(ConformalPredictor::smallest_alpha_of(5))(0), 1);
   // One picture, and none at all: that label is in every set at any risk.
-  EXPECT_DOUBLE_EQ(conformal.smallest_alpha(1), 0.5);
   EXPECT_EQ(conformal.thresholds(0.5)(1), 5);
   EXPECT_EQ(conformal.pictures(2), 0);
-  EXPECT_EQ(conformal.smallest_alpha(2), 1);
-  EXPECT_EQ(conformal.p_value(2, -100), 1);
+  EXPECT_EQ(conformal.thresholds(0.99)(2), -kInfinity);
   EXPECT_EQ(conformal.sets(Matrix{{-9, -9, -9}}, 0.99), (LabelMatrix{{0, 0, 1}}));
 }
 

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tests/metrics/label_case.h"
+#include "tests/metrics/measures.h"
 
 namespace oneormany::metrics {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "ood/covariance.h"
-#include "metrics/measures.h"
 #include "tests/golden.h"
+#include "tests/metrics/measures.h"
 
 namespace oneormany::ood {
 namespace {
@@ -531,7 +531,7 @@ TEST(Scores, TellPicturesOfTheClassesFromFarOnes) {
   for (const ScoreInfo& info : all_scores()) {
     if (!info.features || info.kind == ScoreKind::kReact) continue;  // a head alone may err
     const Vector scores = fit_score(info.kind, training)->of(data.held_out, held_out);
-    EXPECT_EQ(metrics::auroc(scores.head(6), scores.tail(6)), 1) << info.name;
+    EXPECT_EQ(auroc(scores.head(6), scores.tail(6)), 1) << info.name;
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "metrics/measures.h"
+#include "tests/metrics/measures.h"
 
 namespace oneormany::ood {
 namespace {
@@ -52,8 +52,8 @@ TEST(Separation, IsWhatTheMeasuresSayOfRowsWrittenOut) {
     const Vector unseen = to_vector(drawn_out);
     const Separation separation(in, right, out);
     const auto found = separation.measure(in_times, out_times);
-    EXPECT_DOUBLE_EQ(found.auroc, metrics::auroc(to_vector(drawn_in), unseen));
-    EXPECT_DOUBLE_EQ(found.fpr95, metrics::fpr_at_95_tpr(to_vector(drawn_in), unseen));
+    EXPECT_DOUBLE_EQ(found.auroc, auroc(to_vector(drawn_in), unseen));
+    EXPECT_DOUBLE_EQ(found.fpr95, fpr_at_95_tpr(to_vector(drawn_in), unseen));
     EXPECT_DOUBLE_EQ(found.passing, (unseen.array() >= threshold).cast<double>().mean());
     EXPECT_DOUBLE_EQ(Separation(drawn_in, drawn_right, drawn_out).threshold(), threshold);
   }

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "evaluate/predictions.h"
-#include "metrics/measures.h"
+#include "tests/metrics/measures.h"
 
 namespace oneormany::train {
 namespace {
@@ -48,7 +48,7 @@ std::vector<ModelSpec> all_models() {
 double out_of_fold_accuracy(const FittedModel& model, const LearningData& data) {
   std::vector<int> target;
   for (const auto& labels : data.labels) target.push_back(labels[0]);
-  return metrics::accuracy(metrics::argmax(model.own.logits.leftCols(data.classes)), target);
+  return accuracy(metrics::argmax(model.own.logits.leftCols(data.classes)), target);
 }
 
 // Labels are a coin toss, and each picture can be told by a feature of its own: a head that saw it

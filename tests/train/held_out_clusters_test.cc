@@ -211,7 +211,7 @@ TEST(Rehearsal, IsThereForOnePictureOfBackgroundToo) {
     }
     const CrossValidationOptions options{.folds = kFolds, .scores = every_score()};
     for (const FittedModel& model : fit_models(specs, data, options, [] {})) {
-      EXPECT_EQ(model.score_kinds.size(), every_score().size() - (rows < 3 ? 2 : 0));
+      EXPECT_EQ(model.score_kinds.size(), every_score().size() - (rows < 3 ? 1 : 0));
       EXPECT_TRUE(model.held_out.own.logits.allFinite()) << model.spec.name << " " << rows;
       EXPECT_TRUE(model.held_out.background.logits.allFinite()) << model.spec.name << " " << rows;
     }

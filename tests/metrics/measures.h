@@ -1,0 +1,73 @@
+#pragma once
+// Measures as they are defined, slow and plain: what the program's own are compared with.
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "base/matrix.h"
+#include "metrics/measures.h"
+
+namespace oneormany::metrics {
+
+inline double accuracy(const std::vector<int>& predicted, const std::vector<int>& target) {
+  double right = 0;
+  for (std::size_t i = 0; i < target.size(); ++i) right += predicted[i] == target[i];
+  return right / static_cast<double>(target.size());
+}
+
+/// Mean of −log p of the target.
+inline double log_loss(const Matrix& probabilities, const std::vector<int>& target) {
+  double sum = 0;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    sum -= std::log(probabilities(static_cast<Index>(i), target[i]));
+  }
+  return sum / static_cast<double>(target.size());
+}
+
+/// Mean of the binary cross-entropy over all pictures and labels.
+inline double label_log_loss(const Matrix& probabilities, const metrics::LabelMatrix& target) {
+  double sum = 0;
+  for (Index i = 0; i < target.size(); ++i) {
+    const double p = probabilities.data()[i];
+    sum -= std::log(target.data()[i] != 0 ? p : 1 - p);
+  }
+  return sum / static_cast<double>(target.size());
+}
+
+struct LabelF1 {
+  double micro = 0, macro = 0;
+};
+inline LabelF1 label_f1(const metrics::LabelMatrix& predicted, const metrics::LabelMatrix& target) {
+  const auto f1 = [](const metrics::LabelMatrix& p, const metrics::LabelMatrix& t) {
+    const int all = p.sum() + t.sum();
+    return all > 0 ? 2.0 * p.cwiseProduct(t).sum() / all : 0;
+  };
+  LabelF1 result{f1(predicted, target), 0};
+  for (Index c = 0; c < target.cols(); ++c) {
+    result.macro += f1(predicted.col(c), target.col(c)) / static_cast<double>(target.cols());
+  }
+  return result;
+}
+
+/// Average precision of all decisions taken as one long column.
+inline double micro_map(const Matrix& scores, const metrics::LabelMatrix& target) {
+  return metrics::average_precision(scores.reshaped<Eigen::RowMajor>(), target.reshaped<Eigen::RowMajor>());
+}
+
+/// Chance that a picture in domain scores higher than an unseen one; ties count half.
+inline double auroc(const Vector& in_domain, const Vector& unseen) {
+  double won = 0;
+  for (const double own : in_domain) {
+    for (const double other : unseen) won += own > other ? 1 : own == other ? 0.5 : 0;
+  }
+  return won / static_cast<double>(in_domain.size() * unseen.size());
+}
+
+/// Share of unseen pictures that score at least what 95 % of the pictures in domain reach.
+inline double fpr_at_95_tpr(const Vector& in_domain, const Vector& unseen) {
+  const double threshold = metrics::threshold_keeping({in_domain.begin(), in_domain.end()}, 0.95);
+  return (unseen.array() >= threshold).cast<double>().mean();
+}
+
+}  // namespace oneormany::metrics
