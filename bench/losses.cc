@@ -54,11 +54,11 @@ void run_loss(benchmark::State& state, const loss::LossInfo& info) {
   loss::TargetCounts counts{static_cast<double>(rows), std::vector<double>(columns, 1)};
   const auto loss = loss::parse_loss(info.name).make(counts);
   const loss::Batch<float> batch{.logits = data.logits.data(),
-                           .rows = rows,
-                           .columns = columns,
-                           .targets = by_number ? nullptr : data.targets.data(),
-                           .classes = by_number ? data.classes.data() : nullptr,
-                           .gradient = data.gradient.data()};
+                                 .rows = rows,
+                                 .columns = columns,
+                                 .targets = by_number ? nullptr : data.targets.data(),
+                                 .classes = by_number ? data.classes.data() : nullptr,
+                                 .gradient = data.gradient.data()};
   for (auto _ : state) {
     benchmark::DoNotOptimize(loss->evaluate(batch, loss::Reduction::kMean, threads));
     benchmark::ClobberMemory();

@@ -147,11 +147,11 @@ LossStep loss_step(const loss::LossChoice& choice, const std::vector<double>& lo
   std::vector<double> values(static_cast<std::size_t>(loss->values_size(1, columns)));
   step.gradient.resize(logits.size());
   loss::Batch<double> batch{.logits = logits.data(),
-                      .rows = 1,
-                      .columns = columns,
-                      .targets = y.data(),
-                      .gradient = step.gradient.data(),
-                      .values = values.data()};
+                            .rows = 1,
+                            .columns = columns,
+                            .targets = y.data(),
+                            .gradient = step.gradient.data(),
+                            .values = values.data()};
   try {
     step.value = loss->evaluate(batch, loss::Reduction::kNone, 1);
     batch.gradient = batch.values = nullptr;
@@ -239,7 +239,8 @@ Explanation explain(const Question& question) {
   }
 
   std::vector<loss::LossChoice> selection = question.losses;
-  if (selection.empty()) selection = {loss::parse_loss("cross_entropy"), loss::parse_loss("bce_with_logits")};
+  if (selection.empty())
+    selection = {loss::parse_loss("cross_entropy"), loss::parse_loss("bce_with_logits")};
   for (const loss::LossChoice& choice : selection) {
     if (found.target) found.losses.push_back(loss_step(choice, z, *found.target));
   }

@@ -6,19 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "report/page_writer.h"
 #include "loss/catalogue.h"
 
 namespace oneormany::app {
 
 struct Question {
-  std::vector<double> logits;         ///< at least one, all finite
-  std::vector<std::string> names;     ///< of the classes; none: "0", "1", …
-  std::optional<std::string> target;  ///< "flag", "flag,person", "1" or "none"
-  std::vector<loss::LossChoice> losses;     ///< none: cross-entropy and binary cross-entropy
-  double threshold = 0.9;             ///< 0 to 1
-  std::size_t row = 1, rows = 1;      ///< where the logits stood
-  std::string note;                   ///< what looks odd about how they were written, or nothing
+  std::vector<double> logits;            ///< at least one, all finite
+  std::vector<std::string> names;        ///< of the classes; none: "0", "1", …
+  std::optional<std::string> target;     ///< "flag", "flag,person", "1" or "none"
+  std::vector<loss::LossChoice> losses;  ///< none: cross-entropy and binary cross-entropy
+  double threshold = 0.9;                ///< 0 to 1
+  std::size_t row = 1, rows = 1;         ///< where the logits stood
+  std::string note;                      ///< what looks odd about how they were written, or nothing
 };
 
 /// What one can say of a row's probabilities.
@@ -74,11 +73,5 @@ std::string trimmed(const std::string& text);
 /// Throws UsageError if names and logits differ in number, names repeat, or the target is none of
 /// them.
 Explanation explain(const Question& question);
-
-/// The page for a terminal, with `digits` (1 to 8) after the point, or fewer if it is too narrow.
-std::string explanation_text(const Explanation& explanation, int digits, const report::Look& look);
-
-/// Format "oneormany-explain-1", numbers in full precision.
-std::string explanation_json(const Explanation& explanation);
 
 }  // namespace oneormany::app

@@ -134,12 +134,13 @@ void warn_of_duplicates(Inspection& inspection) {
       fmt::format("{} the same pixels but not the same labels, so one of the labels is wrong or "
                   "missing: label the copies alike, or remove all but one",
                   base::counted(static_cast<std::size_t>(conflicts), "group of pictures has",
-                          "groups of pictures have")));
+                                "groups of pictures have")));
 }
 
-void warn_of_small_classes(const data::DataSet& data, const Readable& readable, Inspection& inspection) {
-  const auto different =
-      data::different_pictures(readable.labels, static_cast<int>(data.classes.size()), readable.groups);
+void warn_of_small_classes(const data::DataSet& data, const Readable& readable,
+                           Inspection& inspection) {
+  const auto different = data::different_pictures(
+      readable.labels, static_cast<int>(data.classes.size()), readable.groups);
   std::vector<std::string> unread, small;
   int fewest = kUsualFolds;
   for (std::size_t c = 0; c < data.classes.size(); ++c) {
@@ -172,22 +173,26 @@ void warn_of_small_classes(const data::DataSet& data, const Readable& readable, 
       "{} fewer different pictures than `oneormany compare` has folds ({}), and it will refuse: "
       "{}: "
       "{}",
-      base::counted(small.size(), "class has", "classes have"), kUsualFolds, cure, examples(small)));
+      base::counted(small.size(), "class has", "classes have"), kUsualFolds, cure,
+      examples(small)));
 }
 
 void warn_of_imbalance(Inspection& inspection) {
-  const auto less = [](const evaluate::ClassCount& a, const evaluate::ClassCount& b) { return a.count < b.count; };
+  const auto less = [](const evaluate::ClassCount& a, const evaluate::ClassCount& b) {
+    return a.count < b.count;
+  };
   const auto [small, large] =
       std::minmax_element(inspection.classes.begin(), inspection.classes.end(), less);
   if (small->count == 0) return;
   const double ratio = static_cast<double>(large->count) / static_cast<double>(small->count);
   if (ratio < kImbalance) return;
   std::string text =
-      fmt::format("{} has {:.{}f} times as many pictures as {}", base::printable(large->name), ratio,
-                  ratio < 10 ? 1 : 0, base::printable(small->name));
+      fmt::format("{} has {:.{}f} times as many pictures as {}", base::printable(large->name),
+                  ratio, ratio < 10 ? 1 : 0, base::printable(small->name));
   if (inspection.problem == data::Problem::kOneClass) {
     text += fmt::format(
-        ": always answering {} would be right for {:.0f} % of the pictures", base::printable(large->name),
+        ": always answering {} would be right for {:.0f} % of the pictures",
+        base::printable(large->name),
         100.0 * static_cast<double>(large->count) / static_cast<double>(inspection.pictures));
   }
   inspection.warnings.push_back(text + ". Look at macro F1, which counts every class alike");
@@ -241,8 +246,9 @@ Inspection inspect(const data::DataSet& data, const features::FeatureSet& decode
   inspection.skipped.insert(inspection.skipped.end(), decoded.skipped.begin(),
                             decoded.skipped.end());
   data::sort_by_name(inspection.skipped);
-  inspection.problem = number_with(inspection, 1, 1) == inspection.pictures ? data::Problem::kOneClass
-                                                                            : data::Problem::kMultiLabel;
+  inspection.problem = number_with(inspection, 1, 1) == inspection.pictures
+                           ? data::Problem::kOneClass
+                           : data::Problem::kMultiLabel;
   inspection.why = why(inspection);
   warn_of_exceptions(usable, inspection);
   warn_of_duplicates(inspection);

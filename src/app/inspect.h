@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "evaluate/results.h"
 #include "data/data.h"
+#include "evaluate/results.h"
 #include "features/features.h"
 
 namespace oneormany::app {
@@ -26,13 +26,13 @@ struct DuplicateGroup {
 struct Inspection {
   std::string data_name;  ///< the folder or file, as the user named it
   std::string layout;
-  std::size_t pictures = 0;         ///< that can be read; all the counts are of these
+  std::size_t pictures = 0;                   ///< that can be read; all the counts are of these
   std::vector<evaluate::ClassCount> classes;  ///< sorted by name
   std::map<int, std::size_t> labels_per_picture;
   std::size_t duplicates = 0;                    ///< pictures that repeat another one's pixels
   std::vector<DuplicateGroup> duplicate_groups;  ///< conflicting ones first
   std::size_t extra_names = 0;                   ///< links to files that are there already
-  std::vector<data::Skip> skipped;                     ///< sorted by name
+  std::vector<data::Skip> skipped;               ///< sorted by name
   data::Problem problem = data::Problem::kOneClass;
   std::string why;                    ///< why this problem and its loss follow, in plain words
   std::vector<std::string> warnings;  ///< plain words, and what to do
@@ -41,11 +41,5 @@ struct Inspection {
 /// Draws the conclusions. Requires decoded to have one row for each picture of `data`, in order.
 /// Throws Error if no picture could be read.
 Inspection inspect(const data::DataSet& data, const features::FeatureSet& decoded);
-
-/// For a terminal `width` columns wide.
-std::string inspection_text(const Inspection& inspection, int width, bool colour);
-
-/// Format "oneormany-inspect-1".
-std::string inspection_json(const Inspection& inspection);
 
 }  // namespace oneormany::app

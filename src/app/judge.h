@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "evaluate/results.h"
 #include "data/data.h"
+#include "evaluate/results.h"
 #include "metrics/aim.h"
 #include "ood/scores.h"
 
@@ -21,15 +21,16 @@ struct JudgeOptions {
   /// Of the same pictures as `logits`, `unseen` and `background`, in the same order: one set for
   /// all models. All that there are pictures of, or none.
   std::optional<std::string> features, unseen_features, background_features;
-  std::vector<std::string> activation;  ///< "softmax", "sigmoid": none, one, or one for each
-  std::vector<std::string> names;       ///< of the classes; none: a CSV header's, or their numbers
-  std::optional<std::string> groups;    ///< see read_groups; none: every row is alone
-  data::DataOptions data_options;             ///< label column and delimiter of the targets
+  std::vector<loss::Activation> activation;  ///< none, one, or one for each
+  std::vector<std::string> names;     ///< of the classes; none: a CSV header's, or their numbers
+  std::optional<std::string> groups;  ///< see read_groups; none: every row is alone
+  data::DataOptions data_options;     ///< label column and delimiter of the targets
   std::vector<ood::ScoreKind>
-      scores;  ///< beside the highest probability; none: all that the files allow
-  metrics::Aim aim;     ///< what the recommended threshold is for
-  metrics::Aim label_aim{.kind = metrics::Aim::Kind::kF1};  ///< what each label's own threshold is for
-  double alpha = 0.05;                     ///< of the conformal sets
+      scores;        ///< beside the highest probability; none: all that the files allow
+  metrics::Aim aim;  ///< what the recommended threshold is for
+  metrics::Aim label_aim{.kind =
+                             metrics::Aim::Kind::kF1};  ///< what each label's own threshold is for
+  double alpha = 0.05;                                  ///< of the conformal sets
 };
 
 /// All that compare() finds of the models that it trains, of each file of logits: measures, scores,

@@ -70,7 +70,8 @@ void require_others(const char* option, const std::vector<std::string>& files, c
       std::error_code missing;  // of files that are not there reading tells
       if (other != file && !std::filesystem::equivalent(other, file, missing)) continue;
       throw UsageError(fmt::format(
-          "{} {} is a file of {}: {}; give the logits of others", option, base::printable(file), taken,
+          "{} {} is a file of {}: {}; give the logits of others", option, base::printable(file),
+          taken,
           std::string_view(taken) == "--logits"
               ? fmt::format("{} pictures are none of those that the targets are of", option + 2)
               : "what chooses can't judge"));
@@ -103,9 +104,9 @@ void require_options(const JudgeOptions& options) {
   require_others("--background", options.background, "--logits", options.logits);
   require_others("--unseen", options.unseen, "--background", options.background);
   if (options.activation.size() > 1 && options.activation.size() != models) {
-    throw UsageError(
-        fmt::format("--activation is given {} and --logits {}: give one for all, or one for each",
-                    base::counted(options.activation.size(), "time"), base::counted(models, "time")));
+    throw UsageError(fmt::format(
+        "--activation is given {} and --logits {}: give one for all, or one for each",
+        base::counted(options.activation.size(), "time"), base::counted(models, "time")));
   }
   const bool features = options.features.has_value();
   require_features("--unseen-features", options.unseen_features.has_value(), "--unseen",
@@ -116,7 +117,8 @@ void require_options(const JudgeOptions& options) {
     if (ood::needs_features(kind) && !features) {
       throw UsageError(fmt::format(
           "the score {} is of features: give them with --features{}", ood::name_of(kind),
-          ood::needs_background(kind) ? ", and those of background with --background-features" : ""));
+          ood::needs_background(kind) ? ", and those of background with --background-features"
+                                      : ""));
     }
     if (ood::needs_background(kind) && options.background.empty()) {
       throw UsageError(fmt::format(
@@ -128,8 +130,12 @@ void require_options(const JudgeOptions& options) {
 
 /// Several files must agree on how many pictures and which classes they are about.
 void require_same(const data::Numbers& first, const data::Numbers& other, bool same_rows) {
-  const auto rows = [](const data::Numbers& n) { return static_cast<std::size_t>(n.values.rows()); };
-  const auto columns = [](const data::Numbers& n) { return static_cast<std::size_t>(n.values.cols()); };
+  const auto rows = [](const data::Numbers& n) {
+    return static_cast<std::size_t>(n.values.rows());
+  };
+  const auto columns = [](const data::Numbers& n) {
+    return static_cast<std::size_t>(n.values.cols());
+  };
   if (columns(other) != columns(first)) {
     throw Error(fmt::format("{}: has {}, but {} has {}: both need one for each class",
                             base::printable(other.file), base::counted(columns(other), "column"),
@@ -138,28 +144,29 @@ void require_same(const data::Numbers& first, const data::Numbers& other, bool s
   if (same_rows && rows(other) != rows(first)) {
     throw Error(
         fmt::format("{}: has {}, but {} has {}: both need one for each picture, in the same order",
-                    base::printable(other.file), base::counted(rows(other), "row"), base::printable(first.file),
-                    base::grouped(rows(first))));
+                    base::printable(other.file), base::counted(rows(other), "row"),
+                    base::printable(first.file), base::grouped(rows(first))));
   }
   if (other.columns.empty() || first.columns.empty()) return;
   for (std::size_t j = 0; j < first.columns.size(); ++j) {
     if (other.columns[j] == first.columns[j]) continue;
     throw Error(fmt::format(
         "{}: column {} is called {}, but in {} {}: the classes must be the same, in the same order",
-        base::printable(other.file), j + 1, base::excerpt(other.columns[j]), base::printable(first.file),
-        base::excerpt(first.columns[j])));
+        base::printable(other.file), j + 1, base::excerpt(other.columns[j]),
+        base::printable(first.file), base::excerpt(first.columns[j])));
   }
 }
 
 /// Another role's logits of one model, as many as of the first.
-void require_role(const data::Numbers& logits, const data::Numbers& first, const data::Numbers& role) {
+void require_role(const data::Numbers& logits, const data::Numbers& first,
+                  const data::Numbers& role) {
   require_same(logits, role, false);
   if (&first != &role) require_same(first, role, true);
 }
 
 /// The features of the rows of `logits`, as many as in the file `first`, if there is one.
-MatrixF read_features(const std::string& file, const data::Numbers& logits, const std::string* first,
-                      Index wanted) {
+MatrixF read_features(const std::string& file, const data::Numbers& logits,
+                      const std::string* first, Index wanted) {
   const data::Numbers features = data::read_numbers(file);
   const auto count = [](Index n) { return static_cast<std::size_t>(n); };
   if (features.dimensions != 2) {
@@ -175,7 +182,8 @@ MatrixF read_features(const std::string& file, const data::Numbers& logits, cons
   }
   if (first && features.values.cols() != wanted) {
     throw Error(fmt::format("{}: has {}, but {} has {}: both need the same features",
-                            base::printable(file), base::counted(count(features.values.cols()), "column"),
+                            base::printable(file),
+                            base::counted(count(features.values.cols()), "column"),
                             base::printable(*first), base::grouped(count(wanted))));
   }
   MatrixF values = features.values.cast<float>();
@@ -197,7 +205,8 @@ void require_header(const data::Numbers& logits, const std::vector<std::string>&
     throw UsageError(
         fmt::format("--names calls column {} {}, but the header of {} calls it {}: leave --names "
                     "out, the header names the classes",
-                    j + 1, base::excerpt(names[j]), base::printable(logits.file), base::excerpt(logits.columns[j])));
+                    j + 1, base::excerpt(names[j]), base::printable(logits.file),
+                    base::excerpt(logits.columns[j])));
   }
 }
 
@@ -257,8 +266,8 @@ data::LogitRows describe_rows(const LogitFiles& files, const std::vector<std::st
   }
   if (rows.classes.size() != classes) {
     throw UsageError(fmt::format("--names gives {}, but {} has {}",
-                                 base::counted(rows.classes.size(), "name"), base::printable(logits.file),
-                                 base::counted(classes, "column")));
+                                 base::counted(rows.classes.size(), "name"),
+                                 base::printable(logits.file), base::counted(classes, "column")));
   }
   if (std::set(rows.classes.begin(), rows.classes.end()).size() != classes) {
     throw UsageError("--names gives two classes the same name");

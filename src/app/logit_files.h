@@ -11,17 +11,17 @@
 
 namespace oneormany::app {
 
-/// One model's answers to all that may be chosen from.
+/// One model's logits of all that may be chosen from.
 struct LogitModel {
   std::string name;
   data::Numbers logits;
   std::optional<data::Numbers> background;
 };
 
-/// What judges and chooses nothing. To be sealed (compare/sealed.h) once it is checked.
+/// Unseen rows choose nothing: for a Holdout (evaluate/holdout.h) once they are checked.
 struct UnseenRows {
   std::vector<data::Numbers> logits;  ///< of each model; or none
-  MatrixF features;             ///< rows × d; no rows where there are none
+  MatrixF features;                   ///< rows × d; no rows where there are none
 };
 
 struct LogitFiles {

@@ -168,13 +168,14 @@ LogitRow read_logits(std::istream& in, const std::string& name, std::optional<st
     found.names.clear();  // of the column, not of a class
   } else if (header_line > 0 && found.names.size() != columns) {
     throw Error(fmt::format("{}, line {}: {} for the {} of line {}", name, header_line,
-                            base::counted(found.names.size(), "name"), base::counted(columns, "number"),
-                            lines[0].number));
+                            base::counted(found.names.size(), "name"),
+                            base::counted(columns, "number"), lines[0].number));
   }
   std::set<std::string_view> seen;
   for (const std::string& one : found.names) {
     if (seen.insert(one).second) continue;
-    throw Error(fmt::format("{}, line {}: '{}' is there twice", name, header_line, base::excerpt(one)));
+    throw Error(
+        fmt::format("{}, line {}: '{}' is there twice", name, header_line, base::excerpt(one)));
   }
 
   found.row = row.value_or(1);

@@ -101,7 +101,8 @@ std::map<std::string, RawTensor> read_safetensors(std::string_view bytes) {
   std::int64_t end = 0;
   for (const auto& place : places) {
     if (place.begin != end) {
-      throw Error(fmt::format("tensor {} overlaps another or leaves a gap", base::excerpt(place.name)));
+      throw Error(
+          fmt::format("tensor {} overlaps another or leaves a gap", base::excerpt(place.name)));
     }
     end = place.end;
   }

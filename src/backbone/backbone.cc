@@ -151,8 +151,8 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
     throw Error(fmt::format("size {}: must be {} to {} pixels", options.size, kSmallest, kLargest));
   }
   const bool is_default = options.name == kDefault;
-  const std::filesystem::path file =
-      is_default ? base::share_dir() / "weights" / kDefaultFile : std::filesystem::path(options.name);
+  const std::filesystem::path file = is_default ? base::share_dir() / "weights" / kDefaultFile
+                                                : std::filesystem::path(options.name);
   std::error_code error;
   if (!is_default && !std::filesystem::is_regular_file(file, error)) {
     throw Error(fmt::format("{}: no such file, nor a backbone that comes with the program ({})",

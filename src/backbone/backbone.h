@@ -5,10 +5,16 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace oneormany::backbone {
 
 enum class Precision { kF32, kBf16 };
+
+/// "f32", "bf16".
+constexpr std::string_view name_of(Precision precision) {
+  return precision == Precision::kF32 ? "f32" : "bf16";
+}
 
 struct BackboneOptions {
   /// "efficientnet-lite0" (the default weights that come with the set-up), or a weight file of

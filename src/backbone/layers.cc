@@ -119,7 +119,8 @@ Node Layers::mean_pool(const Node& x) {
 void Layers::expect_no_more_than(const std::string& classifier) const {
   for (const auto& [name, tensor] : tensors_) {
     if (!used_.contains(name) && !name.starts_with(classifier + ".")) {
-      throw Error(fmt::format("tensor {} belongs to no layer of {}", base::excerpt(name), network_));
+      throw Error(
+          fmt::format("tensor {} belongs to no layer of {}", base::excerpt(name), network_));
     }
   }
 }

@@ -106,8 +106,8 @@ arrays::RawTensor raw_tensor(const PickleValue& call, const Storages& storages) 
   }
   const PickleValue& arguments = *tensor->items[1];
   const StorageId id = storage_id(item(arguments, 0));
-  arrays::RawTensor raw{id.dtype, storages(id), number(item(arguments, 1)), numbers(item(arguments, 2)),
-                numbers(item(arguments, 3))};
+  arrays::RawTensor raw{id.dtype, storages(id), number(item(arguments, 1)),
+                        numbers(item(arguments, 2)), numbers(item(arguments, 3))};
   if (id.offset < 0 || __builtin_add_overflow(raw.offset, id.offset, &raw.offset)) not_a_tensor();
   return raw;
 }

@@ -66,7 +66,8 @@ void run(const Arguments& arguments) {
                             skipped[0].why));
   }
   const MatrixF features = all.features(different, Eigen::all);
-  const features::Diverse chosen = features::pick_diverse(features, kAlike, arguments.pictures, arguments.seed);
+  const features::Diverse chosen =
+      features::pick_diverse(features, kAlike, arguments.pictures, arguments.seed);
 
   features::Bank bank;
   bank.setup = features::feature_setup(backbone);
@@ -80,19 +81,21 @@ void run(const Arguments& arguments) {
 
   std::map<std::string, std::size_t> kinds;
   for (const std::string& kind : bank.folders) ++kinds[kind];
-  std::string predictions =
-      fmt::format("{}: {} of {}", base::printable(arguments.out), base::counted(chosen.rows.size(), "picture"),
-                  base::counted(kinds.size(), "kind"));
+  std::string predictions = fmt::format("{}: {} of {}", base::printable(arguments.out),
+                                        base::counted(chosen.rows.size(), "picture"),
+                                        base::counted(kinds.size(), "kind"));
   predictions += fmt::format(
       ", chosen from {}; left out: {}, {} too like another (cosine {} or more), {} not needed, {} "
       "that can't be used. Features of {} at {} pixels, {}: give the file to `oneormany compare` "
       "of "
       "the same backbone, size and precision with --background.",
-      base::grouped(list.files.size()), base::counted(repeats, "exact repeat"), base::grouped(chosen.too_like),
-      kAlike, base::grouped(different.size() - chosen.rows.size() - chosen.too_like),
-      base::counted(skipped.size(), "file"), base::printable(backbone.name()), backbone_options.size,
-      arguments.features.precision);
-  for (const std::string& line : report::wrap(predictions, terminal_width())) fmt::print("{}\n", line);
+      base::grouped(list.files.size()), base::counted(repeats, "exact repeat"),
+      base::grouped(chosen.too_like), kAlike,
+      base::grouped(different.size() - chosen.rows.size() - chosen.too_like),
+      base::counted(skipped.size(), "file"), base::printable(backbone.name()),
+      backbone_options.size, arguments.features.precision);
+  for (const std::string& line : report::wrap(predictions, terminal_width()))
+    fmt::print("{}\n", line);
 }
 
 }  // namespace

@@ -76,7 +76,8 @@ void run(Arguments& arguments) {
   take_background(arguments.background, options);
   for (const auto& loss : arguments.losses) options.losses.push_back(loss::parse_loss(loss));
   for (const auto& head : arguments.heads) {
-    for (const head::HeadKind kind : {head::HeadKind::kLinear, head::HeadKind::kRbf, head::HeadKind::kMlp}) {
+    for (const head::HeadKind kind :
+         {head::HeadKind::kLinear, head::HeadKind::kRbf, head::HeadKind::kMlp}) {
       if (head == head::name_of(kind)) options.heads.push_back(kind);
     }
   }

@@ -1,3 +1,5 @@
+#include "app/explain.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -11,11 +13,12 @@
 #include <optional>
 #include <system_error>
 
+#include "app/logits.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "cli/commands.h"
-#include "app/explain.h"
-#include "app/logits.h"
+#include "cli/terminal.h"
+#include "report/explanation.h"
 #include "report/page_writer.h"
 
 namespace oneormany::cli {
@@ -108,9 +111,9 @@ void run(const Arguments& arguments, const CLI::App& command) {
   question.rows = row.rows;
   const app::Explanation explanation = app::explain(question);
   if (arguments.json) {
-    fmt::print("{}\n", app::explanation_json(explanation));
+    fmt::print("{}\n", report::explanation_json(explanation));
   } else {
-    fmt::print("{}", app::explanation_text(explanation, arguments.digits, report::terminal_look()));
+    fmt::print("{}", report::explanation_text(explanation, arguments.digits, terminal_look()));
   }
 }
 

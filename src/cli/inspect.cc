@@ -1,3 +1,5 @@
+#include "app/inspect.h"
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -6,9 +8,9 @@
 
 #include "cli/commands.h"
 #include "cli/data_options.h"
-#include "app/inspect.h"
 #include "cli/terminal.h"
 #include "image/image.h"
+#include "report/inspection.h"
 
 namespace oneormany::cli {
 namespace {
@@ -25,12 +27,13 @@ void run(const Arguments& arguments) {
   const data::DataSet data = data::read_data(arguments.data, arguments.data_options);
   std::vector<std::filesystem::path> files;
   for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
-  const app::Inspection inspection = app::inspect(data, features::decode_only(files, arguments.image));
+  const app::Inspection inspection =
+      app::inspect(data, features::decode_only(files, arguments.image));
   if (arguments.strict) data::refuse_skips(inspection.skipped);
   if (arguments.json) {
-    fmt::print("{}\n", app::inspection_json(inspection));
+    fmt::print("{}\n", report::inspection_json(inspection));
   } else {
-    fmt::print("{}", app::inspection_text(inspection, terminal_width(), colour_wanted()));
+    fmt::print("{}", report::inspection_text(inspection, terminal_width(), colour_wanted()));
   }
 }
 

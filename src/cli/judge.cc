@@ -1,3 +1,5 @@
+#include "app/judge.h"
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -8,13 +10,13 @@
 #include "cli/data_options.h"
 #include "cli/report_options.h"
 #include "cli/score_options.h"
-#include "app/judge.h"
 
 namespace oneormany::cli {
 namespace {
 
 struct Arguments {
   app::JudgeOptions options;
+  std::vector<std::string> activations;
   ScoreOptions scores;
   ReportOptions reports;
 };
@@ -31,6 +33,11 @@ void run(Arguments& arguments) {
   options.aim = arguments.scores.aim();
   options.label_aim = arguments.scores.label_aim();
   options.alpha = arguments.scores.alpha;
+  for (const std::string& name : arguments.activations) {
+    options.activation.push_back(name == loss::name_of(loss::Activation::kSoftmax)
+                                     ? loss::Activation::kSoftmax
+                                     : loss::Activation::kSigmoid);
+  }
   prepare_reports(arguments.reports);
   constexpr double kNoPictures = 0;
   give_reports(app::judge(options, warn), arguments.reports, kNoPictures);
@@ -85,7 +92,7 @@ void add_judge(CLI::App& app) {
                    "Those of the background: adds the scores that learn from it")
       ->option_text("FILE");
   command
-      ->add_option("--activation", options.activation,
+      ->add_option("--activation", arguments->activations,
                    "What makes the logits probabilities. When not given: softmax if every row has\n"
                    "exactly one class, otherwise sigmoid. Once for all --logits, or for each")
       ->check(CLI::IsMember({"softmax", "sigmoid"}))

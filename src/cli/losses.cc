@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/terminal.h"
 #include "report/loss_page.h"
 
 namespace oneormany::cli {
@@ -21,7 +22,8 @@ void run(const Arguments& arguments) {
   if (arguments.json) {
     fmt::print("{}\n", report::losses_json(one ? one->info : nullptr));
   } else {
-    fmt::print("{}", one ? report::loss_text(*one, report::terminal_look()) : report::losses_text(report::terminal_look()));
+    fmt::print("{}", one ? report::loss_text(*one, terminal_look())
+                         : report::losses_text(terminal_look()));
   }
 }
 

@@ -22,6 +22,7 @@ constexpr const char* kNotWritten = "the output could not be written: is the dis
 }  // namespace
 
 int main(int argc, char** argv) {
+  using namespace oneormany;
   using namespace oneormany::cli;
   CLI::App app(
       "One or many labels, or none of these.\n"

@@ -59,8 +59,8 @@ void give_reports(const evaluate::Results& comparison, const ReportOptions& opti
   if (options.json) {
     fmt::print("{}", json);
   } else {
-    fmt::print("{}",
-               report::terminal_report(comparison, terminal_width(), colour_wanted(), options.all_scores));
+    fmt::print("{}", report::terminal_report(comparison, terminal_width(), colour_wanted(),
+                                             options.all_scores));
     fmt::print("\nreport: {}\n", base::printable(out / "report.html"));
   }
 }

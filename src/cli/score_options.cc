@@ -24,10 +24,13 @@ std::vector<ood::ScoreKind> ScoreOptions::kinds() const {
   return kinds;
 }
 
-metrics::Aim ScoreOptions::aim() const { return aim_text.empty() ? metrics::Aim{} : metrics::parse_aim(aim_text); }
+metrics::Aim ScoreOptions::aim() const {
+  return aim_text.empty() ? metrics::Aim{} : metrics::parse_aim(aim_text);
+}
 
 metrics::Aim ScoreOptions::label_aim() const {
-  return aim_text.empty() ? metrics::Aim{.kind = metrics::Aim::Kind::kF1} : metrics::parse_aim(aim_text);
+  return aim_text.empty() ? metrics::Aim{.kind = metrics::Aim::Kind::kF1}
+                          : metrics::parse_aim(aim_text);
 }
 
 void add_score_options(CLI::App& command, ScoreOptions& options, const std::string& if_not_given) {

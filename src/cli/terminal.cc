@@ -32,4 +32,6 @@ bool unicode_wanted() {
   return utf8;
 }
 
+report::Look terminal_look() { return {terminal_width(), colour_wanted(), unicode_wanted()}; }
+
 }  // namespace oneormany::cli

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "report/page_writer.h"
+
 namespace oneormany::cli {
 
 /// Columns of the terminal on standard output, from 60 to 120; 100 when it isn't a terminal.
@@ -10,5 +12,8 @@ bool colour_wanted();
 
 /// The locale's characters are UTF-8 (LC_ALL, LC_CTYPE or LANG says so).
 bool unicode_wanted();
+
+/// The look of standard output.
+report::Look terminal_look();
 
 }  // namespace oneormany::cli

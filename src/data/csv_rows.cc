@@ -73,7 +73,8 @@ Table read_table(const fs::path& file, const DataOptions& options) {
   throw Error(fmt::format(
       "{}: has no column of files (file, file_name, filename, image, path, picture), nor is the "
       "first cell a file; its columns are: {}: name one with --file-column",
-      base::printable(file), base::printable(fmt::format("{}", fmt::join(csv.rows[0].cells, ", ")))));
+      base::printable(file),
+      base::printable(fmt::format("{}", fmt::join(csv.rows[0].cells, ", ")))));
 }
 
 }  // namespace

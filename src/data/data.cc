@@ -30,10 +30,11 @@ DataSet read_layout(const fs::path& path, const DataOptions& options) {
 }
 
 void require_something_to_learn(const DataSet& data) {
-  if (data.pictures.empty()) throw Error(fmt::format("{}: names no picture", base::printable(data.root)));
+  if (data.pictures.empty())
+    throw Error(fmt::format("{}: names no picture", base::printable(data.root)));
   if (data.classes.empty()) {
-    throw Error(
-        fmt::format("{}: no picture carries a label: fill in the labels", base::printable(data.root)));
+    throw Error(fmt::format("{}: no picture carries a label: fill in the labels",
+                            base::printable(data.root)));
   }
   const bool all_labelled =
       std::none_of(data.pictures.begin(), data.pictures.end(),
@@ -68,10 +69,12 @@ PictureList list_pictures(const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     std::error_code error;
     if (!fs::exists(folder, error)) {
-      throw Error(fmt::format("{}: doesn't exist: name a folder of pictures", base::printable(folder)));
+      throw Error(
+          fmt::format("{}: doesn't exist: name a folder of pictures", base::printable(folder)));
     }
     if (!fs::is_directory(folder)) {
-      throw Error(fmt::format("{}: isn't a folder: name a folder of pictures", base::printable(folder)));
+      throw Error(
+          fmt::format("{}: isn't a folder: name a folder of pictures", base::printable(folder)));
     }
     const Listing listing = list_files(folder, true);
     if (listing.files.empty()) {
@@ -95,8 +98,8 @@ void refuse_skips(const std::vector<Skip>& skipped) {
   if (skipped.empty()) return;
   std::string names;
   for (std::size_t i = 0; i < std::min(skipped.size(), kNamed); ++i) {
-    names +=
-        fmt::format("{}{} ({})", i > 0 ? "; " : "", base::printable(skipped[i].file), skipped[i].why);
+    names += fmt::format("{}{} ({})", i > 0 ? "; " : "", base::printable(skipped[i].file),
+                         skipped[i].why);
   }
   if (skipped.size() > kNamed) names += fmt::format("; and {} more", skipped.size() - kNamed);
   throw Error(fmt::format("--strict: {} can't be used: {}",
@@ -104,11 +107,16 @@ void refuse_skips(const std::vector<Skip>& skipped) {
                           names));
 }
 
+Problem problem_of(const std::vector<std::vector<int>>& labels, std::size_t classes) {
+  const bool one_each = std::all_of(labels.begin(), labels.end(),
+                                    [](const std::vector<int>& own) { return own.size() == 1; });
+  return one_each && classes > 1 ? Problem::kOneClass : Problem::kMultiLabel;
+}
+
 Problem problem_of(const DataSet& data) {
-  const bool one_each =
-      std::all_of(data.pictures.begin(), data.pictures.end(),
-                  [](const Picture& picture) { return picture.labels.size() == 1; });
-  return one_each ? Problem::kOneClass : Problem::kMultiLabel;
+  std::vector<std::vector<int>> labels;
+  for (const Picture& picture : data.pictures) labels.push_back(picture.labels);
+  return problem_of(labels, data.classes.size());
 }
 
 }  // namespace oneormany::data

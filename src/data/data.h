@@ -75,8 +75,12 @@ void refuse_skips(const std::vector<Skip>& skipped);
 /// What the labels are like, and so which loss fits.
 enum class Problem {
   kOneClass,   ///< every picture has exactly one label: classification (softmax, cross-entropy)
-  kMultiLabel  ///< some have none or several: labels (sigmoid, binary cross-entropy)
+  kMultiLabel  ///< zero, one or many labels a picture (sigmoid, binary cross-entropy)
 };
+
+/// The one rule for it: multi-label where some picture has none or several labels, or there is but
+/// one class, of which softmax says 1, always. labels: of each picture.
+Problem problem_of(const std::vector<std::vector<int>>& labels, std::size_t classes);
 Problem problem_of(const DataSet& data);
 
 }  // namespace oneormany::data

@@ -5,7 +5,8 @@
 
 namespace oneormany::data {
 
-std::vector<int> groups_of(const std::vector<base::Sha256>& pixels, const std::vector<bool>& usable) {
+std::vector<int> groups_of(const std::vector<base::Sha256>& pixels,
+                           const std::vector<bool>& usable) {
   std::vector<int> groups;
   std::map<base::Sha256, int> numbers;
   int next = 0;

@@ -77,7 +77,8 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
        entry.increment(error)) {
     if (!is_junk(entry->path())) entries.push_back(entry->path());
   }
-  if (error) throw Error(fmt::format("{}: can't be read: {}", base::printable(folder), error.message()));
+  if (error)
+    throw Error(fmt::format("{}: can't be read: {}", base::printable(folder), error.message()));
   std::sort(entries.begin(), entries.end(),
             [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   return entries;

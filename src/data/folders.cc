@@ -47,7 +47,8 @@ void refuse_splits(const std::vector<fs::path>& class_folders) {
   const fs::path& first = class_folders.front();
   throw Error(
       fmt::format("{}: its folders are splits ({}, …), not classes: name one of them, such as {}",
-                  base::printable(first.parent_path()), base::printable(first.filename()), base::printable(first)));
+                  base::printable(first.parent_path()), base::printable(first.filename()),
+                  base::printable(first)));
 }
 
 }  // namespace
@@ -77,7 +78,8 @@ DataSet read_class_folders(const fs::path& folder) {
     throw Error(fmt::format(
         "{}: one class only ({}), and there is nothing to tell it from: add a folder for each "
         "further class{}",
-        base::printable(folder), base::printable(class_folders[0].filename()), hint_at_table(folder)));
+        base::printable(folder), base::printable(class_folders[0].filename()),
+        hint_at_table(folder)));
   }
   for (const FoundFile& found : beside.files) {
     data.skipped.push_back({found.file, "lies beside the class folders, not in one"});

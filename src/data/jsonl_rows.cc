@@ -69,7 +69,8 @@ std::vector<Row> jsonl_rows(const fs::path& file, const DataOptions& options) {
       label_key = keys[columns->label];
     }
     if (!object.contains(file_key) || !object[file_key].is_string()) {
-      throw Error(fmt::format("{}: has no \"{}\" that names a file", where, base::printable(file_key)));
+      throw Error(
+          fmt::format("{}: has no \"{}\" that names a file", where, base::printable(file_key)));
     }
     if (!object.contains(label_key)) {
       throw Error(fmt::format("{}: has no \"{}\": write null for a picture without a label", where,

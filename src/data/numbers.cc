@@ -62,9 +62,10 @@ arrays::RawTensor tensor_of(std::string_view bytes, const std::string& wanted) {
     if (names.size() < 8) names.push_back(base::excerpt(name) + " " + shape_text(raw.shape));
   }
   if (tensors.size() > names.size()) names.push_back("…");
-  throw Error(fmt::format("{} {} ({}): say which, as FILE.safetensors:NAME",
-                          wanted.empty() ? "holds" : "has no tensor " + base::excerpt(wanted) + " among",
-                          base::counted(tensors.size(), "tensor"), fmt::join(names, ", ")));
+  throw Error(
+      fmt::format("{} {} ({}): say which, as FILE.safetensors:NAME",
+                  wanted.empty() ? "holds" : "has no tensor " + base::excerpt(wanted) + " among",
+                  base::counted(tensors.size(), "tensor"), fmt::join(names, ", ")));
 }
 
 Numbers numbers_of_array(const std::string& name) {
@@ -163,8 +164,8 @@ Numbers numbers_of_csv(const std::string& name) {
     rows.erase(rows.begin());
   }
   if (rows.empty()) {
-    throw Error(
-        fmt::format("{}: is empty: it needs a row of numbers for each picture", base::printable(name)));
+    throw Error(fmt::format("{}: is empty: it needs a row of numbers for each picture",
+                            base::printable(name)));
   }
   numbers.values.resize(static_cast<Index>(rows.size()), static_cast<Index>(rows[0].cells.size()));
   for (const CsvRow& row : rows) numbers.lines.push_back(row.line);
@@ -193,10 +194,12 @@ std::string Numbers::place(Index row) const {
 
 std::string Numbers::place(Index row, Index column) const {
   if (lines.empty()) {
-    return fmt::format("{}, row {}, column {} (counted from 0)", base::printable(file), row, column);
+    return fmt::format("{}, row {}, column {} (counted from 0)", base::printable(file), row,
+                       column);
   }
   std::string text = fmt::format("{}, column {}", place(row), column + 1);
-  if (!columns.empty()) text += " (" + base::excerpt(columns[static_cast<std::size_t>(column)]) + ")";
+  if (!columns.empty())
+    text += " (" + base::excerpt(columns[static_cast<std::size_t>(column)]) + ")";
   return text;
 }
 

@@ -54,8 +54,8 @@ std::optional<std::size_t> column_of(const std::vector<std::string>& header,
   };
   if (wanted) {
     if (const auto found = find(lower(trimmed(*wanted)))) return found;
-    throw Error(fmt::format("{}: has no column {} ({}); its columns are: {}", base::printable(table),
-                            base::printable(*wanted), option,
+    throw Error(fmt::format("{}: has no column {} ({}); its columns are: {}",
+                            base::printable(table), base::printable(*wanted), option,
                             base::printable(fmt::format("{}", fmt::join(header, ", ")))));
   }
   for (const std::string_view name : usual) {
@@ -218,7 +218,8 @@ std::string read_text(const fs::path& file) {
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   const auto nul = std::find(text.begin(), text.end(), '\0');
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || nul != text.end()) {
-    throw Error(fmt::format("{}: isn't UTF-8 text: save it as CSV in UTF-8", base::printable(file)));
+    throw Error(
+        fmt::format("{}: isn't UTF-8 text: save it as CSV in UTF-8", base::printable(file)));
   }
   if (is_utf8(text)) return text;
   std::istringstream lines(text);

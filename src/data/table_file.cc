@@ -41,7 +41,8 @@ DataSet read_table_file(const fs::path& file, const DataOptions& options) {
     if (below) folders.insert(base / inside);
   }
   for (const fs::path& folder : folders) {
-    skip_unnamed(data, folder, false, fmt::format("not named in {}", base::printable(file.filename())));
+    skip_unnamed(data, folder, false,
+                 fmt::format("not named in {}", base::printable(file.filename())));
   }
   return data;
 }

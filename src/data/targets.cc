@@ -24,9 +24,10 @@ using Labels = std::vector<std::vector<int>>;
 void require_rows(const std::string& name, std::size_t rows, const LogitRows& logits,
                   const char* hint = "") {
   if (rows == logits.rows) return;
-  throw Error(fmt::format(
-      "{}: has {}, but {} has {}: both need one for each picture, in the same order{}",
-      base::printable(name), base::counted(rows, "row"), base::printable(logits.file), base::grouped(logits.rows), hint));
+  throw Error(
+      fmt::format("{}: has {}, but {} has {}: both need one for each picture, in the same order{}",
+                  base::printable(name), base::counted(rows, "row"), base::printable(logits.file),
+                  base::grouped(logits.rows), hint));
 }
 
 /// A class number as the labels that it stands for. `place` begins the Error.
@@ -42,8 +43,8 @@ std::vector<int> labels_of_number(double value, const LogitRows& logits, const s
   if (value >= 0 && value < classes && value == std::floor(value)) return {static_cast<int>(value)};
   throw Error(fmt::format(
       "{}: {} is no class: the {} are numbered from 0 to {}, and -1 means none of these{}", place,
-      value, base::counted(logits.classes.size(), "column of logits", "columns of logits"), classes - 1,
-      value == classes ? "; take 1 off if yours are counted from 1" : ""));
+      value, base::counted(logits.classes.size(), "column of logits", "columns of logits"),
+      classes - 1, value == classes ? "; take 1 off if yours are counted from 1" : ""));
 }
 
 Labels labels_of_matrix(const Numbers& numbers) {
@@ -128,9 +129,9 @@ class CellReader {
     } else if (const auto meant = base::nearest(part, logits_.classes)) {
       why = fmt::format("is no class; did you mean {}?", base::excerpt(*meant));
     } else {
-      why =
-          fmt::format("is none of the {} that name the columns of {}",
-                      base::counted(logits_.classes.size(), "class", "classes"), base::printable(logits_.file));
+      why = fmt::format("is none of the {} that name the columns of {}",
+                        base::counted(logits_.classes.size(), "class", "classes"),
+                        base::printable(logits_.file));
     }
     if (!delimiter && part.find_first_of("|;,") != std::string::npos) {
       why += " (if these are several, see --label-delimiter)";
@@ -184,7 +185,8 @@ Csv parse_table(const std::string& name, std::size_t classes) {
     throw Error(fmt::format("{}: {}", at_line(name, best->broken->line), best->broken->why));
   }
   if (best->rows.empty()) {
-    throw Error(fmt::format("{}: is empty: it needs a row for each picture", base::printable(name)));
+    throw Error(
+        fmt::format("{}: is empty: it needs a row for each picture", base::printable(name)));
   }
   return std::move(*best);
 }
@@ -193,11 +195,13 @@ Labels labels_of_csv_matrix(const std::string& name, std::vector<CsvRow> rows,
                             const LogitRows& logits) {
   if (!all_yes_or_no(rows[0])) {
     if (logits.named && rows[0].cells != logits.classes) {
-      throw Error(fmt::format(
-          "{}: its columns are {}, but those of {} are {}: they must be the "
-          "same, in the same order",
-          at_line(name, rows[0].line), base::excerpt(fmt::format("{}", fmt::join(rows[0].cells, ", "))),
-          base::printable(logits.file), base::excerpt(fmt::format("{}", fmt::join(logits.classes, ", ")))));
+      throw Error(
+          fmt::format("{}: its columns are {}, but those of {} are {}: they must be the "
+                      "same, in the same order",
+                      at_line(name, rows[0].line),
+                      base::excerpt(fmt::format("{}", fmt::join(rows[0].cells, ", "))),
+                      base::printable(logits.file),
+                      base::excerpt(fmt::format("{}", fmt::join(logits.classes, ", ")))));
     }
     rows.erase(rows.begin());
   }

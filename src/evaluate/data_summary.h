@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/data.h"
+#include "train/background.h"
 
 namespace oneormany::evaluate {
 
@@ -20,12 +21,7 @@ struct BackgroundSource {
   std::size_t own = 0;       ///< pictures of the user's folders
   std::size_t built_in = 0;  ///< of the built-in bank or a bank file, after what was left out
   std::string bank;          ///< "built-in", or the bank's file; empty: none
-  struct LeftOut {
-    std::string folder;  ///< as the bank names it: "animals/birds"
-    std::size_t pictures = 0;
-    std::string nearest;  ///< the class that they are too near to
-  };
-  std::vector<LeftOut> left_out{};       ///< most pictures first
+  std::vector<train::LeftOut> left_out{};  ///< most pictures first
   std::size_t left_out_for_balance = 0;  ///< so that few pictures of the user's aren't outnumbered
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// What is unseen judges and chooses nothing: types that keep it so.
+// Unseen pictures judge and choose nothing: a type that keeps it so.
 
 #include <utility>
 
@@ -7,9 +7,8 @@ namespace oneormany::evaluate {
 
 class Selection;
 
-/// A value that can only be read by showing the finished choices. Unseen pictures come in this
-/// envelope, so that a function which chooses can't look at them: it has no Choices yet, for it is
-/// about to make them.
+/// A value that only a finished Selection opens. Unseen pictures come in this envelope, so that a
+/// function which selects can't look at them: it has no Selection yet, for it is about to make it.
 template <typename T>
 class Holdout {
  public:

@@ -77,7 +77,7 @@ struct UnseenResult {
   Summary max_probability;
   Summary sum_of_probabilities;
   Measured at_argmax, at_05, at_09;  ///< share that gets a label
-  Measured keeping_95;  ///< the same at the threshold that keeps 95 % of right predictions
+  Measured keeping_95;   ///< the same at the threshold that keeps 95 % of right predictions
   double threshold = 0;  ///< that threshold, chosen in domain alone
   Measured auroc;        ///< in domain against unseen, by the highest probability
   Measured fpr95;        ///< share of unseen above the score that 95 % of in-domain reach

@@ -11,8 +11,8 @@ using Counts = Eigen::VectorXi;
 
 /// How many different pictures (clusters) have such a class, of all classes. Copies may be of
 /// several.
-std::vector<double> pictures_of(const std::vector<int>& class_of_row, const metrics::Clusters& clusters,
-                                Index classes) {
+std::vector<double> pictures_of(const std::vector<int>& class_of_row,
+                                const metrics::Clusters& clusters, Index classes) {
   std::vector<double> counts(static_cast<std::size_t>(classes));
   for (const auto& rows : clusters) {
     std::set<int> own;
@@ -23,11 +23,11 @@ std::vector<double> pictures_of(const std::vector<int>& class_of_row, const metr
 }
 
 /// Share of the unseen pictures that get each class.
-std::vector<Measured> given_to(const Predictions& unseen, const metrics::Times& reached, Index classes,
-                               std::uint64_t seed) {
-  const std::vector<int>& best = unseen.probabilities.best;
+std::vector<Measured> given_to(const Predictions& unseen, const metrics::Times& reached,
+                               Index classes, std::uint64_t seed) {
+  const std::vector<int>& best = unseen.best;
   return measure_replicates(
-             {metrics::clusters_of(unseen.probabilities.group_of_row)}, {best.size()},
+             {metrics::clusters_of(unseen.group_of_row)}, {best.size()},
              [&](const auto& times) {
                Counts given = Counts::Zero(classes);
                for (std::size_t i = 0; i < best.size(); ++i) {
@@ -44,18 +44,17 @@ std::vector<Measured> given_to(const Predictions& unseen, const metrics::Times& 
 
 }  // namespace
 
-std::vector<Recommendation::PerClass> evaluate_per_class(const Selection& selection, const ModelPredictions& model,
-                                                   const Predictions* unseen,
-                                                   const std::vector<std::vector<int>>& labels,
-                                                   std::uint64_t seed) {
-  const Index classes = model.own.probabilities.probabilities.cols();
-  const std::vector<int>& best = model.own.probabilities.best;
+std::vector<Recommendation::PerClass> evaluate_per_class(
+    const Selection& selection, const ModelPredictions& model, const Predictions* unseen,
+    const std::vector<std::vector<int>>& labels, std::uint64_t seed) {
+  const Index classes = model.own.probabilities.cols();
+  const std::vector<int>& best = model.own.best;
   std::vector<int> own;
   for (const auto& of_row : labels) own.push_back(of_row.front());
   const metrics::Times reached = accepted(selection, model.own);
-  const metrics::Clusters clusters = metrics::clusters_of(model.own.probabilities.group_of_row);
+  const metrics::Clusters clusters = metrics::clusters_of(model.own.group_of_row);
 
-  // All recalls, then all precisions, all shares given, all shares of right answers kept.
+  // All recalls, then all precisions, all shares given, all shares of right predictions kept.
   std::vector<double> independent = pictures_of(own, clusters, classes);
   const std::vector<double> called = pictures_of(best, clusters, classes), of_own = independent;
   for (const auto& more : {called, of_own, of_own}) {
@@ -85,7 +84,7 @@ std::vector<Recommendation::PerClass> evaluate_per_class(const Selection& select
                                 found.push_back(ratio(given(c), right(c)));
                               return found;
                             },
-                            seed, "draws for the classes' intervals", independent)
+                            seed, "intervals of the classes", independent)
                             .measured;
   const auto to_unseen = unseen ? given_to(*unseen, accepted(selection, *unseen), classes, seed)
                                 : std::vector<Measured>();
@@ -101,12 +100,12 @@ std::vector<Recommendation::PerClass> evaluate_per_class(const Selection& select
   for (Index c = 0; c < classes; ++c) {
     const auto i = static_cast<std::size_t>(c), n = static_cast<std::size_t>(classes);
     Recommendation::PerClass one{.recall = measured[i],
-                                .precision = {},
-                                .given = measured[2 * n + i],
-                                .kept = measured[3 * n + i],
-                                .unseen = {},
-                                .mistaken_for = {},
-                                .mistaken = 0};
+                                 .precision = {},
+                                 .given = measured[2 * n + i],
+                                 .kept = measured[3 * n + i],
+                                 .unseen = {},
+                                 .mistaken_for = {},
+                                 .mistaken = 0};
     if (called[i] > 0) one.precision = measured[n + i];
     if (unseen) one.unseen = to_unseen[i];
     Index most = 0;

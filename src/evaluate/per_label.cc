@@ -6,11 +6,11 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "evaluate/replicates.h"
+#include "loss/matrix.h"
 #include "metrics/bootstrap.h"
 #include "metrics/labels.h"
 #include "metrics/reliability.h"
 #include "metrics/thresholds.h"
-#include "loss/matrix.h"
 
 namespace oneormany::evaluate {
 namespace {
@@ -18,13 +18,14 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Decisions at the thresholds that the other folds chose.
-metrics::LabelMatrix tune(const metrics::Aim& aim, const Matrix& p, const metrics::LabelMatrix& target,
-                 const std::vector<std::vector<int>>& folds) {
+metrics::LabelMatrix tune(const metrics::Aim& aim, const Matrix& p,
+                          const metrics::LabelMatrix& target,
+                          const std::vector<std::vector<int>>& folds) {
   metrics::LabelMatrix decided(p.rows(), p.cols());
   Index first = 0;
   for (const std::vector<int>& fold : folds) {
     const auto n = static_cast<Index>(fold.size());
-    // Of this deal alone: in another one the same picture lies in another fold.
+    // Of this repeat alone: in another one the same picture lies in another fold.
     const Matrix own = p.middleRows(first, n);
     const Matrix thresholds =
         metrics::thresholds_from_other_folds(aim, own, target.middleRows(first, n), fold);
@@ -74,7 +75,8 @@ class Measuring {
 /// How many independent pictures (clusters) each measure is of: those that carry the label or, of
 /// all labels together, any. A mean over labels is as sure as the mean of a share of each label's
 /// pictures: the rare ones decide.
-std::vector<double> independent(const metrics::LabelMatrix& target, const metrics::Clusters& clusters) {
+std::vector<double> independent(const metrics::LabelMatrix& target,
+                                const metrics::Clusters& clusters) {
   std::vector<double> labelled(static_cast<std::size_t>(target.cols()));
   double any = 0;
   for (const auto& rows : clusters) {
@@ -95,14 +97,11 @@ std::vector<double> independent(const metrics::LabelMatrix& target, const metric
   return found;
 }
 
-Measured measured_of(double value, const metrics::Interval& interval) {
-  return {value, interval.low, interval.high};
-}
-
 std::vector<metrics::ChosenThreshold> thresholds_for(const metrics::Aim& aim, const Matrix& p,
-                                            const metrics::LabelMatrix& target, const metrics::Clusters& clusters,
-                                            std::uint64_t seed) {
-  base::Progress progress("draws for the labels' thresholds", 1000);
+                                                     const metrics::LabelMatrix& target,
+                                                     const metrics::Clusters& clusters,
+                                                     std::uint64_t seed) {
+  base::Progress progress("thresholds of the labels", 1000);
   return metrics::choose_label_thresholds(aim, p, target, clusters, seed, [&] {
     base::throw_if_stopped();
     progress.add();
@@ -111,30 +110,31 @@ std::vector<metrics::ChosenThreshold> thresholds_for(const metrics::Aim& aim, co
 
 }  // namespace
 
-LabelResults evaluate_per_label(const Matrix& p, const std::vector<int>& group_of_row,
-                           const std::vector<std::vector<int>>& labels,
-                           const std::vector<ClassCount>& names,
-                           const std::vector<std::vector<int>>& folds, const metrics::Aim& aim,
-                           std::uint64_t seed) {
+LabelResults evaluate_per_label(const Predictions& predictions,
+                                const std::vector<std::vector<int>>& labels,
+                                const std::vector<ClassCount>& names,
+                                const std::vector<std::vector<int>>& folds, const metrics::Aim& aim,
+                                std::uint64_t seed) {
+  const Matrix& p = predictions.probabilities;
   const metrics::LabelMatrix target = loss::one_hot(labels, p.cols()).cast<int>();
   const metrics::Decisions at_05(metrics::decide(p, 0.5), target);
   const bool has_folds = !folds.empty();
   const metrics::Decisions at_tuned(has_folds ? tune(aim, p, target, folds) : target, target);
   const Measuring measuring(p, target, at_05, has_folds ? &at_tuned : nullptr);
-  const metrics::Clusters clusters = metrics::clusters_of(group_of_row);
+  const metrics::Clusters clusters = metrics::clusters_of(predictions.group_of_row);
   const auto measured = measure_replicates(
                             {clusters}, {labels.size()},
                             [&](const auto& times) { return measuring.measure(times[0]); }, seed,
-                            "draws for the labels' intervals", independent(target, clusters))
+                            "intervals of the labels", independent(target, clusters))
                             .measured;
-  const auto thresholds =
-      has_folds ? thresholds_for(aim, p, target, clusters, seed) : std::vector<metrics::ChosenThreshold>();
+  const auto thresholds = has_folds ? thresholds_for(aim, p, target, clusters, seed)
+                                    : std::vector<metrics::ChosenThreshold>();
 
   LabelResults found;
   found.macro_map = measured[0];
   found.micro_map = measured[1];
   found.micro_f1 = measured[2];
-  if (has_folds) found.tuned = {measured[3], measured[4], aim.text()};
+  if (has_folds) found.tuned = {measured[3], measured[4], aim};
   const metrics::Times once = metrics::Times::Ones(p.rows());
   const auto f1 = at_05.f1(once).each;
   const auto f1_tuned = at_tuned.f1(once).each;
@@ -159,23 +159,25 @@ LabelResults evaluate_per_label(const Matrix& p, const std::vector<int>& group_o
   return found;
 }
 
-Recommendation::GivenLabels evaluate_given_labels(const Selection& selection, const ModelPredictions& model,
-                                               const std::vector<std::vector<int>>& labels,
-                                               const std::vector<std::vector<int>>& folds,
-                                               const metrics::Aim& aim, std::uint64_t seed) {
-  const Matrix& p = model.own.probabilities.probabilities;
+Recommendation::GivenLabels evaluate_given_labels(const Selection& selection,
+                                                  const ModelPredictions& model,
+                                                  const std::vector<std::vector<int>>& labels,
+                                                  const std::vector<std::vector<int>>& folds,
+                                                  const metrics::Aim& aim, std::uint64_t seed) {
+  const Matrix& p = model.own.probabilities;
   const metrics::LabelMatrix target = loss::one_hot(labels, p.cols()).cast<int>();
-  const metrics::LabelMatrix given = accepted(selection, model.own).asDiagonal() * tune(aim, p, target, folds);
+  const metrics::LabelMatrix given =
+      accepted(selection, model.own).asDiagonal() * tune(aim, p, target, folds);
   // Of each row how many labels.
   const metrics::Times carried = target.rowwise().sum().transpose();
-  const metrics::Times predictions = given.rowwise().sum().transpose();
+  const metrics::Times labelled = given.rowwise().sum().transpose();
   const metrics::Times both = given.cwiseProduct(target).rowwise().sum().transpose();
   const auto measured = measure_replicates(
-                            {metrics::clusters_of(model.own.probabilities.group_of_row)}, {labels.size()},
+                            {metrics::clusters_of(model.own.group_of_row)}, {labels.size()},
                             [&](const auto& times) {
                               const int right = times[0].dot(both);
                               return std::vector{ratio(right, times[0].dot(carried)),
-                                                 ratio(right, times[0].dot(predictions))};
+                                                 ratio(right, times[0].dot(labelled))};
                             },
                             seed)
                             .measured;

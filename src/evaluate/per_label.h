@@ -1,33 +1,33 @@
 #pragma once
-// An arm's probabilities to its measures label by label.
+// A model label by label: for pictures with none, one or many labels.
 
 #include <cstdint>
 #include <vector>
 
-#include "base/matrix.h"
+#include "evaluate/data_summary.h"
+#include "evaluate/recommendation.h"
 #include "evaluate/select.h"
-#include "evaluate/results.h"
 #include "metrics/aim.h"
 
 namespace oneormany::evaluate {
 
-/// Judges the out-of-fold probabilities (rows × labels; the pictures in their order, deal after
-/// deal). group_of_row: rows of one picture and its exact duplicates share a group. labels: of each
-/// row. names: of the labels, with how many pictures carry them. folds: for each time the pictures
-/// were dealt, the fold of each; may be empty, and then no thresholds are tuned. aim: what each
-/// label's threshold is for. Each fold is judged at thresholds that the other folds of the same
-/// deal chose. Throws Interrupted on Ctrl-C.
-LabelResults evaluate_per_label(const Matrix& probabilities, const std::vector<int>& group_of_row,
-                           const std::vector<std::vector<int>>& labels,
-                           const std::vector<ClassCount>& names,
-                           const std::vector<std::vector<int>>& folds, const metrics::Aim& aim,
-                           std::uint64_t seed);
+/// predictions: out of fold, the pictures in their order, repeat after repeat. labels: of each row.
+/// names: of the labels, with how many pictures carry them. folds: of each repeat the fold of each
+/// picture; may be empty, and then no thresholds are tuned. aim: what each label's threshold is
+/// for. Each fold is measured at thresholds that the other folds of the same repeat chose. Throws
+/// Interrupted on Ctrl-C.
+LabelResults evaluate_per_label(const Predictions& predictions,
+                                const std::vector<std::vector<int>>& labels,
+                                const std::vector<ClassCount>& names,
+                                const std::vector<std::vector<int>>& folds, const metrics::Aim& aim,
+                                std::uint64_t seed);
 
-/// See GivenLabels. Of the recommended arm; folds: not empty, as in judge_labels(); aim: of the
-/// labels' thresholds.
-Recommendation::GivenLabels evaluate_given_labels(const Selection& selection, const ModelPredictions& model,
-                                               const std::vector<std::vector<int>>& labels,
-                                               const std::vector<std::vector<int>>& folds,
-                                               const metrics::Aim& aim, std::uint64_t seed);
+/// Of the recommended model; folds: not empty, as in evaluate_per_label(); aim: of the labels'
+/// thresholds.
+Recommendation::GivenLabels evaluate_given_labels(const Selection& selection,
+                                                  const ModelPredictions& model,
+                                                  const std::vector<std::vector<int>>& labels,
+                                                  const std::vector<std::vector<int>>& folds,
+                                                  const metrics::Aim& aim, std::uint64_t seed);
 
 }  // namespace oneormany::evaluate

@@ -1,36 +1,55 @@
 #pragma once
-// An arm's logits to its measures.
+// What a model predicts, and which rows a prediction can be right about.
 
-#include <cstdint>
+#include <optional>
 #include <vector>
 
-#include "evaluate/results.h"
-#include "train/cross_validation.h"
-#include "data/data.h"
+#include "base/matrix.h"
+#include "ood/scores.h"
+#include "train/model_spec.h"
 
 namespace oneormany::evaluate {
 
-/// What an arm answers to pictures, one row for each picture and seed (or head). Arms with a class
-/// "none" are judged like the others, by the most probable of the classes and its probability:
-/// that none of them is likely is for the threshold to say, at the same cost for every arm.
-struct Probabilities {
+/// Of some pictures, one row for each picture and repeat (or head). Models with a class "none" are
+/// judged like the others, by the most probable of the classes and its probability: that none of
+/// them is likely is for the threshold to say, at the same cost for every model.
+struct Predictions {
+  Matrix logits;                  ///< rows × columns; a class "none" is the last column
   Matrix probabilities;           ///< rows × classes; the column of "none" is left out
   std::vector<int> best;          ///< most probable class
   std::vector<double> highest;    ///< its probability
-  std::vector<bool> none_wins;    ///< "none" is more probable than every class: no label at argmax
+  std::vector<bool> none_wins;    ///< "none" is more probable than every class
   std::vector<int> group_of_row;  ///< rows of one picture and its exact duplicates share a group
+  std::vector<Vector> scores;     ///< in the order of the model's score_kinds
+
+  std::size_t rows() const { return best.size(); }
 };
 
-/// `groups`: of the pictures; `logits`: the pictures in their order, time after time.
-Probabilities probabilities_of(const train::ModelSpec& spec, int classes, const Matrix& logits,
-                   const std::vector<int>& groups);
+/// `groups`: of the pictures; `logits` and `scores`: of the pictures in their order, time after
+/// time. Throws Error if a probability is not a number.
+Predictions predictions_of(const train::ModelSpec& spec, int classes, Matrix logits,
+                           std::vector<Vector> scores, const std::vector<int>& groups);
 
-/// Rows whose pictures carry a label, and whether the arm's answer is one of them.
+/// One model's predictions of all that may be chosen from.
+struct ModelPredictions {
+  train::ModelSpec spec;
+  std::vector<ood::ScoreKind> score_kinds;  ///< kMaxProbability first
+  Predictions own;                          ///< pictures of the classes, out of fold
+  /// By heads from which clusters of background were held out: the same pictures, and that
+  /// background. None without background.
+  struct HeldOutClusters {
+    Predictions own, background;
+  };
+  std::optional<HeldOutClusters> held_out{};
+};
+
+/// Rows whose pictures carry a label, and whether the most probable class is one of them.
 struct LabelledRows {
   std::vector<int> rows, groups;
   std::vector<bool> right;
 };
-LabelledRows labelled_rows(const Probabilities& predictions, const std::vector<std::vector<int>>& labels);
+LabelledRows labelled_rows(const Predictions& predictions,
+                           const std::vector<std::vector<int>>& labels);
 
 /// Those entries of a column.
 std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows);
@@ -38,19 +57,5 @@ std::vector<double> all_rows(const Vector& column);
 
 /// A group for each row: none is another's copy.
 std::vector<int> alone(Index rows);
-
-/// Judges the out-of-fold answers and the logits they come from. labels: of the pictures, as often
-/// repeated as there are rows.
-InDomain evaluate_in_domain(const train::ModelSpec& spec, data::Problem problem, const Probabilities& predictions,
-                         const Matrix& logits, const std::vector<std::vector<int>>& labels,
-                         std::uint64_t seed);
-
-/// The share of the right answers that Unseen::keeping_95 is of.
-inline constexpr double kUnseenKept = 0.95;
-
-/// Judges what the arm says to unseen pictures. The threshold comes from `in_domain` alone: it is
-/// the highest one that keeps 95 % of the answers that are right.
-UnseenResult evaluate_unseen(const Probabilities& in_domain, const std::vector<std::vector<int>>& labels,
-                    const Probabilities& unseen, std::uint64_t seed);
 
 }  // namespace oneormany::evaluate

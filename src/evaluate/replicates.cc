@@ -32,9 +32,9 @@ MeasuredReplicates measure_replicates(
     std::vector<double> replicates = result.replicates[m];
     std::erase_if(replicates, [](double one) { return std::isnan(one); });
     const metrics::Interval interval =
-        replicates.empty()
-            ? metrics::Interval{0, 1}
-            : metrics::interval_of_proportion(replicates, independent.empty() ? clusters : independent[m]);
+        replicates.empty() ? metrics::Interval{0, 1}
+                           : metrics::interval_of_proportion(
+                                 replicates, independent.empty() ? clusters : independent[m]);
     result.measured.push_back({std::isnan(values[m]) ? 0 : values[m], interval.low, interval.high});
   }
   return result;
@@ -42,15 +42,19 @@ MeasuredReplicates measure_replicates(
 
 metrics::Difference paired_difference(const MeasuredReplicates& all, std::size_t a, std::size_t b) {
   return metrics::paired_difference(all.measured[a].value, all.measured[b].value, all.replicates[a],
-                           all.replicates[b]);
+                                    all.replicates[b]);
+}
+
+Measured measured_of(double value, const metrics::Interval& interval) {
+  return {value, interval.low, interval.high};
 }
 
 double ratio(int part, int whole) {
   return whole > 0 ? static_cast<double>(part) / whole : std::numeric_limits<double>::quiet_NaN();
 }
 
-double share(const metrics::Times& times, const metrics::Times& predictions) {
-  return static_cast<double>(times.dot(predictions)) / static_cast<double>(times.sum());
+double share(const metrics::Times& times, const metrics::Times& indicator) {
+  return static_cast<double>(times.dot(indicator)) / static_cast<double>(times.sum());
 }
 
 }  // namespace oneormany::evaluate

@@ -41,7 +41,6 @@ struct Results {
   std::vector<ModelDifference> differences;  ///< all models but that one
   std::optional<PredictionSets> prediction_sets;
   std::vector<LabelError> label_errors;  ///< the most likely first, ten at most
-  std::string verdict;                   ///< plain words; paragraphs are parted by an empty line
   Seconds seconds;                       ///< of logits only `total` is known
 };
 

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "loss/matrix.h"
 #include "metrics/calibration.h"
+#include "metrics/conformal.h"
+#include "metrics/labels.h"
 #include "metrics/measures.h"
 #include "metrics/paired.h"
-#include "ood/separation.h"
 #include "metrics/thresholds.h"
-#include "loss/matrix.h"
+#include "ood/separation.h"
 
 namespace oneormany::evaluate {
 namespace {
@@ -21,19 +23,21 @@ const Measured& in_domain_score(const ModelResult& model) {
   return model.in_domain.labels ? model.in_domain.labels->macro_map : model.in_domain.accuracy;
 }
 
-/// The plain arm that others must not fall behind: the best in domain, of equals the first.
-std::size_t best_plain(const std::vector<ModelPredictions>& models, const std::vector<ModelResult>& evaluated) {
+/// The plain model that others must not fall behind: the best in domain, of equals the first.
+std::size_t best_plain(const std::vector<ModelPredictions>& models,
+                       const std::vector<ModelResult>& results) {
   std::size_t best = 0;
   bool found = false;
   for (std::size_t a = 0; a < models.size(); ++a) {
     if (!is_plain(models[a].spec)) continue;
-    if (!found || in_domain_score(evaluated[a]).value > in_domain_score(evaluated[best]).value) best = a;
+    if (!found || in_domain_score(results[a]).value > in_domain_score(results[best]).value)
+      best = a;
     found = true;
   }
   return best;
 }
 
-/// Mean average precision of the labels that the rows drawn carry.
+/// Mean average precision of the labels that these rows carry.
 double macro_map(const std::vector<metrics::Ranking>& labels, const metrics::Times& times) {
   double sum = 0, carried = 0;
   for (const metrics::Ranking& label : labels) {
@@ -44,30 +48,30 @@ double macro_map(const std::vector<metrics::Ranking>& labels, const metrics::Tim
   return carried > 0 ? sum / carried : 0;
 }
 
-/// See Choices::in_domain().
-MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& models, const Labels& labels,
-                             bool multi_label, std::uint64_t seed) {
-  const Index classes = models.front().own.probabilities.probabilities.cols();
+/// See Selection::in_domain().
+MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& models,
+                                       const Labels& labels, bool multi_label, std::uint64_t seed) {
+  const Index classes = models.front().own.probabilities.cols();
   const metrics::LabelMatrix target = loss::one_hot(labels, classes).cast<int>();
   std::vector<std::vector<metrics::Ranking>> rankings(models.size());
   std::vector<metrics::Times> right;
   std::vector<int> classes_of;
   for (std::size_t a = 0; a < models.size(); ++a) {
-    const Probabilities& predictions = models[a].own.probabilities;
+    const Predictions& predictions = models[a].own;
     if (multi_label) {
       for (Index c = 0; c < classes; ++c) {
         rankings[a].emplace_back(predictions.probabilities.col(c), target.col(c));
       }
     } else {
-      right.push_back(indicator(labels.size(),
-                              [&](std::size_t i) { return predictions.best[i] == labels[i].front(); }));
+      right.push_back(indicator(
+          labels.size(), [&](std::size_t i) { return predictions.best[i] == labels[i].front(); }));
     }
   }
   if (!multi_label) {
     for (const auto& own : labels) classes_of.push_back(own.front());
   }
   return measure_replicates(
-      {metrics::clusters_of(models.front().own.probabilities.group_of_row)}, {labels.size()},
+      {metrics::clusters_of(models.front().own.group_of_row)}, {labels.size()},
       [&](const std::vector<metrics::Times>& times) {
         std::vector<double> found;
         for (std::size_t a = 0; a < models.size(); ++a) {
@@ -75,56 +79,59 @@ MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& mode
                                       : share(times[0], right[a]));
         }
         for (std::size_t a = 0; !multi_label && a < models.size(); ++a) {
-          found.push_back(
-              metrics::macro_f1(models[a].own.probabilities.best, classes_of, static_cast<int>(classes), times[0]));
+          found.push_back(metrics::macro_f1(models[a].own.best, classes_of,
+                                            static_cast<int>(classes), times[0]));
         }
         return found;
       },
-      seed, "draws for the differences");
+      seed, "intervals of the differences");
 }
 
-/// Is arm `a` worse in domain than arm `b` by more than chance?
-bool falls(const std::vector<ModelPredictions>& models, const MeasuredReplicates& drawn, bool multi_label,
-           const Labels& labels, std::size_t a, std::size_t b) {
+/// Is model `a` significantly worse in domain than model `b`?
+bool falls(const std::vector<ModelPredictions>& models, const MeasuredReplicates& measured,
+           bool multi_label, const Labels& labels, std::size_t a, std::size_t b) {
   const auto worse = [&](std::size_t first) {
-    const metrics::Difference difference = paired_difference(drawn, first + a, first + b);
+    const metrics::Difference difference = paired_difference(measured, first + a, first + b);
     return difference.significant && difference.value < 0;
   };
   if (multi_label) return worse(0);
-  const LabelledRows of_a = labelled_rows(models[a].own.probabilities, labels);
-  const LabelledRows of_b = labelled_rows(models[b].own.probabilities, labels);
-  const bool uneven = metrics::mcnemar(of_a.right, of_b.right, metrics::clusters_of(of_a.groups)).p < kSignificanceLevel;
+  const LabelledRows of_a = labelled_rows(models[a].own, labels);
+  const LabelledRows of_b = labelled_rows(models[b].own, labels);
+  const bool uneven =
+      metrics::mcnemar(of_a.right, of_b.right, metrics::clusters_of(of_a.groups)).p <
+      kSignificanceLevel;
   return (worse(0) && uneven) || worse(models.size());
 }
 
-/// A score's threshold at `own`, the share of the hidden background that passes at the rehearsal's,
-/// and that share's draws.
+/// A score with its threshold and its expected false accepts, and these in each bootstrap
+/// replicate.
 struct ScoreEstimate {
-  ScoreResult finding;
+  ScoreResult result;
   std::vector<double> replicates;
 };
 
-/// Of each score of the arm.
-std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& model, const Labels& labels, double kept,
-                                std::uint64_t seed) {
-  std::vector<ScoreEstimate> results(model.score_kinds.size());
-  const LabelledRows labelled = labelled_rows(model.own.probabilities, labels);
-  for (std::size_t s = 0; s < results.size(); ++s) {
-    results[s].finding.name = ood::name_of(model.score_kinds[s]);
-    results[s].finding.threshold =
-        ood::Separation(at_rows(model.own.scores[s], labelled.rows), labelled.right, {}, kept).threshold();
+/// Of each score of the model.
+std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& model, const Labels& labels,
+                                           double kept, std::uint64_t seed) {
+  std::vector<ScoreEstimate> estimates(model.score_kinds.size());
+  const LabelledRows labelled = labelled_rows(model.own, labels);
+  for (std::size_t s = 0; s < estimates.size(); ++s) {
+    estimates[s].result.kind = model.score_kinds[s];
+    estimates[s].result.threshold =
+        ood::Separation(at_rows(model.own.scores[s], labelled.rows), labelled.right, {}, kept)
+            .threshold();
   }
-  if (!model.held_out) return results;
-  const LabelledRows own = labelled_rows(model.held_out->own.probabilities, labels);
+  if (!model.held_out) return estimates;
+  const LabelledRows own = labelled_rows(model.held_out->own, labels);
   const Predictions& background = model.held_out->background;
   std::vector<ood::Separation> separations;
-  for (std::size_t s = 0; s < results.size(); ++s) {
+  for (std::size_t s = 0; s < estimates.size(); ++s) {
     separations.emplace_back(at_rows(model.held_out->own.scores[s], own.rows), own.right,
                              all_rows(background.scores[s]), kept);
   }
   MeasuredReplicates shares = measure_replicates(
-      {metrics::clusters_of(own.groups), metrics::clusters_of(background.probabilities.group_of_row)},
-      {own.rows.size(), background.probabilities.highest.size()},
+      {metrics::clusters_of(own.groups), metrics::clusters_of(background.group_of_row)},
+      {own.rows.size(), background.highest.size()},
       [&](const auto& times) {
         std::vector<double> passing;
         for (const ood::Separation& one : separations) {
@@ -132,90 +139,95 @@ std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& model, const 
         }
         return passing;
       },
-      seed, "the rehearsal");
-  for (std::size_t s = 0; s < results.size(); ++s) {
-    results[s].finding.estimate = shares.measured[s];
-    results[s].replicates = std::move(shares.replicates[s]);
+      seed, "expected false accepts");
+  for (std::size_t s = 0; s < estimates.size(); ++s) {
+    estimates[s].result.estimate = shares.measured[s];
+    estimates[s].replicates = std::move(shares.replicates[s]);
   }
-  return results;
+  return estimates;
 }
 
 /// The highest probability, which needs no explanation, unless another score lets fewer of the
-/// hidden background pass beyond chance: then the one that lets the fewest pass. (The best of many
-/// is partly luck.)
+/// held-out background pass by a significant difference: then the one that lets the fewest pass.
+/// (The best of many is partly luck.)
 std::size_t best_score(const std::vector<ScoreEstimate>& scores) {
   std::size_t best = 0;
   for (std::size_t s = 1; s < scores.size(); ++s) {
-    const double share = scores[s].finding.estimate->value;
-    const metrics::Difference difference = metrics::paired_difference(share, scores[0].finding.estimate->value,
-                                                    scores[s].replicates, scores[0].replicates);
+    const double share = scores[s].result.estimate->value;
+    const metrics::Difference difference = metrics::paired_difference(
+        share, scores[0].result.estimate->value, scores[s].replicates, scores[0].replicates);
     const bool better = difference.significant && difference.value < 0;
-    if (better && share < scores[best].finding.estimate->value) best = s;
+    if (better && share < scores[best].result.estimate->value) best = s;
   }
   return best;
 }
 
-Measured measured_of(const metrics::ChosenThreshold::Achieved& achieved) {
-  return {achieved.value, achieved.interval.low, achieved.interval.high};
+Measured achieved(const metrics::ChosenThreshold::Achieved& share) {
+  return measured_of(share.value, share.interval);
 }
 
-/// Rows for which any answer is wrong: pictures of the data set without a label, and where there is
-/// a rehearsal the background.
+/// Rows for which any label is wrong: pictures of the data set without a label, and the background.
 struct Negatives {
   std::vector<double> scores;
   std::vector<int> groups;
 };
 
-Negatives negatives_of(const Predictions& own, const Predictions* background, std::size_t score, const Labels& labels) {
+Negatives negatives_of(const Predictions& own, const Predictions* background, std::size_t score,
+                       const Labels& labels) {
   Negatives negatives;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (!labels[i].empty()) continue;
     negatives.scores.push_back(own.scores[score](static_cast<Index>(i)));
-    negatives.groups.push_back(own.probabilities.group_of_row[i]);
+    negatives.groups.push_back(own.group_of_row[i]);
   }
   if (!background) return negatives;
-  const int first =
-      1 + *std::max_element(own.probabilities.group_of_row.begin(), own.probabilities.group_of_row.end());
-  for (std::size_t i = 0; i < background->probabilities.group_of_row.size(); ++i) {
+  const int first = 1 + *std::max_element(own.group_of_row.begin(), own.group_of_row.end());
+  for (std::size_t i = 0; i < background->group_of_row.size(); ++i) {
     negatives.scores.push_back(background->scores[score](static_cast<Index>(i)));
-    negatives.groups.push_back(first + background->probabilities.group_of_row[i]);
+    negatives.groups.push_back(first + background->group_of_row[i]);
   }
   return negatives;
 }
 
-metrics::ChosenThreshold choose_on(const metrics::Aim& aim, const Predictions& own, const Predictions* background,
-                          std::size_t score, const Labels& labels, std::uint64_t seed) {
-  const LabelledRows labelled = labelled_rows(own.probabilities, labels);
+metrics::ChosenThreshold choose_on(const metrics::Aim& aim, const Predictions& own,
+                                   const Predictions* background, std::size_t score,
+                                   const Labels& labels, std::uint64_t seed) {
+  const LabelledRows labelled = labelled_rows(own, labels);
   const Negatives negatives = negatives_of(own, background, score, labels);
   return metrics::choose_threshold(aim, at_rows(own.scores[score], labelled.rows), labelled.right,
-                          metrics::clusters_of(labelled.groups), seed, negatives.scores,
-                          metrics::clusters_of(negatives.groups));
+                                   metrics::clusters_of(labelled.groups), seed, negatives.scores,
+                                   metrics::clusters_of(negatives.groups));
 }
 
-/// The threshold of an arm's score, and what it will do.
-void set_threshold(Recommendation& recommended, const ModelPredictions& model, std::size_t score,
-                   const ScoreResult& finding, const metrics::Aim& aim, const Labels& labels,
-                   std::uint64_t seed) {
+/// The threshold of a model's score, and what it will do.
+Recommendation with_threshold(const ModelPredictions& model, std::size_t score,
+                              const ScoreResult& result, const metrics::Aim& aim,
+                              const Labels& labels, std::uint64_t seed) {
+  Recommendation recommended;
   const auto& held_out = model.held_out;
   const bool keep = aim.kind == metrics::Aim::Kind::kKeep;
-  // What answers to background cost can only be asked of heads that never met it.
-  const metrics::ChosenThreshold estimates =
+  // What labels for background cost can only be asked of heads that never met it.
+  const metrics::ChosenThreshold by_held_out =
       held_out ? choose_on(aim, held_out->own, &held_out->background, score, labels, seed)
-                : choose_on(aim, model.own, nullptr, score, labels, seed);
+               : choose_on(aim, model.own, nullptr, score, labels, seed);
   // They have a threshold of their own. What goes over to the heads that know all background is the
-  // share of right answers kept.
-  const metrics::Aim goes_over{.kind = metrics::Aim::Kind::kKeep, .share = std::max(estimates.kept.value, 1e-9)};
+  // share of right predictions kept.
+  const metrics::Aim goes_over{.kind = metrics::Aim::Kind::kKeep,
+                               .share = std::max(by_held_out.kept.value, 1e-9)};
   const metrics::ChosenThreshold chosen =
       held_out ? choose_on(keep ? aim : goes_over, model.own, nullptr, score, labels, seed)
-                : estimates;
+               : by_held_out;
   recommended.threshold = {chosen.value, chosen.interval.low, chosen.interval.high};
-  recommended.reachable = estimates.reachable;
-  recommended.kept = measured_of(keep ? chosen.kept : estimates.kept);
-  recommended.precision = measured_of(estimates.precision);
-  recommended.answered = measured_of(estimates.answered);
-  if (!held_out) return;
+  recommended.reachable = by_held_out.reachable;
+  recommended.kept = achieved(keep ? chosen.kept : by_held_out.kept);
+  recommended.precision = achieved(by_held_out.precision);
+  recommended.answered = achieved(by_held_out.answered);
+  recommended.score = result.kind;
+  recommended.aim = aim;
+  if (!held_out) return recommended;
   recommended.estimate =
-      keep ? finding.estimate : labelled_at(estimates.value, held_out->background, score, seed);
+      keep ? result.estimate : labelled_at(by_held_out.value, held_out->background, score, seed);
+  return recommended;
 }
 
 }  // namespace
@@ -224,12 +236,14 @@ Matrix label_scores(const train::ModelSpec& spec, const Matrix& logits, Index cl
   return (spec.one_class() ? metrics::against_the_rest(logits) : logits).leftCols(classes);
 }
 
-Measured labelled_at(double threshold, const Predictions& predictions, std::size_t score, std::uint64_t seed) {
-  const std::size_t n = predictions.probabilities.highest.size();
-  const metrics::Times passes = indicator(
-      n, [&](std::size_t i) { return predictions.scores[score](static_cast<Index>(i)) >= threshold; });
+Measured labelled_at(double threshold, const Predictions& predictions, std::size_t score,
+                     std::uint64_t seed) {
+  const std::size_t n = predictions.highest.size();
+  const metrics::Times passes = indicator(n, [&](std::size_t i) {
+    return predictions.scores[score](static_cast<Index>(i)) >= threshold;
+  });
   return measure_replicates(
-             {metrics::clusters_of(predictions.probabilities.group_of_row)}, {n},
+             {metrics::clusters_of(predictions.group_of_row)}, {n},
              [&](const auto& times) { return std::vector{share(times[0], passes)}; }, seed)
       .measured[0];
 }
@@ -239,10 +253,11 @@ metrics::Times accepted(const Selection& selection, const Predictions& predictio
   return (scores.array() >= selection.recommended().threshold.value).cast<int>();
 }
 
-Selection select(const std::vector<ModelPredictions>& models, const std::vector<ModelResult>& evaluated,
-               const Labels& labels, const SelectOptions& options) {
-  if (models.empty()) throw std::invalid_argument("no arm to choose from");
-  const bool multi_label = evaluated.front().in_domain.labels.has_value();
+Selection select(const std::vector<ModelPredictions>& models,
+                 const std::vector<ModelResult>& results, const Labels& labels,
+                 const SelectOptions& options) {
+  if (models.empty()) throw std::invalid_argument("no model to select from");
+  const bool multi_label = results.front().in_domain.labels.has_value();
   Selection selection;
   selection.aim_ = options.aim;
   const double kept = options.aim.compared_at();
@@ -251,36 +266,38 @@ Selection select(const std::vector<ModelPredictions>& models, const std::vector<
   for (const ModelPredictions& model : models) {
     estimates.push_back(estimate_scores(model, labels, kept, options.seed));
     selection.scores_.emplace_back();
-    for (const ScoreEstimate& one : estimates.back()) selection.scores_.back().push_back(one.finding);
+    for (const ScoreEstimate& one : estimates.back())
+      selection.scores_.back().push_back(one.result);
   }
 
-  Recommendation& recommended = selection.recommended_;
-  // Without background nothing tells the plain arms apart but their own pictures: the first.
+  std::size_t chosen = 0;
+  // Without background nothing tells the plain models apart but their own pictures: the first.
   if (models.front().held_out) {
-    const std::size_t plain = best_plain(models, evaluated);
-    recommended.model = plain;
+    const std::size_t plain = best_plain(models, results);
+    chosen = plain;
     selection.score_ = best_score(estimates[plain]);
-    for (std::size_t a = 0; a < models.size(); ++a) {
-      if (a == plain || falls(models, selection.in_domain_, multi_label, labels, a, plain)) continue;
-      const std::size_t score = best_score(estimates[a]);
-      if (estimates[a][score].finding.estimate->value <
-          estimates[recommended.model][selection.score_].finding.estimate->value) {
-        recommended.model = a;
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      if (m == plain || falls(models, selection.in_domain_, multi_label, labels, m, plain))
+        continue;
+      const std::size_t score = best_score(estimates[m]);
+      if (estimates[m][score].result.estimate->value <
+          estimates[chosen][selection.score_].result.estimate->value) {
+        chosen = m;
         selection.score_ = score;
       }
     }
   }
-  const ModelPredictions& model = models[recommended.model];
-  const ScoreResult& score = selection.scores_[recommended.model][selection.score_];
-  recommended.score = score.name;
-  recommended.aim = options.aim.text();
+  const ModelPredictions& model = models[chosen];
+  selection.recommended_ =
+      with_threshold(model, selection.score_, selection.scores_[chosen][selection.score_],
+                     options.aim, labels, options.seed);
+  selection.recommended_.model = chosen;
 
-  set_threshold(recommended, model, selection.score_, score, options.aim, labels, options.seed);
-
-  const Index classes = model.own.probabilities.probabilities.cols();
-  selection.set_thresholds_ = metrics::ConformalPredictor(label_scores(model.spec, model.own.logits, classes), labels,
-                                      model.own.probabilities.group_of_row)
-                                .thresholds(options.alpha);
+  const Index classes = model.own.probabilities.cols();
+  selection.set_thresholds_ =
+      metrics::ConformalPredictor(label_scores(model.spec, model.own.logits, classes), labels,
+                                  model.own.group_of_row)
+          .thresholds(options.alpha);
   return selection;
 }
 

@@ -1,71 +1,48 @@
 #pragma once
-// Everything that is chosen: thresholds, scores, the arm to use. From pictures of the classes, out
-// of fold, and from background; unseen pictures are still sealed (compare/sealed.h) while this
-// runs.
+// Everything that is chosen: thresholds, scores, the model to use. From pictures of the classes,
+// out of fold, and from background; unseen pictures are still held out (evaluate/holdout.h) while
+// this runs.
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "evaluate/results.h"
+#include "evaluate/model_result.h"
 #include "evaluate/predictions.h"
+#include "evaluate/recommendation.h"
 #include "evaluate/replicates.h"
 #include "metrics/aim.h"
-#include "metrics/conformal.h"
-#include "ood/scores.h"
 
 namespace oneormany::evaluate {
 
-/// What an arm says to some pictures.
-struct Predictions {
-  Matrix logits;
-  Probabilities probabilities;
-  std::vector<Vector> scores;  ///< in the order of the arm's score_kinds
-};
-
-/// What there is to choose from about an arm.
-struct ModelPredictions {
-  train::ModelSpec spec;
-  std::vector<ood::ScoreKind> score_kinds;
-  Predictions own;  ///< pictures of the classes, out of fold
-  /// By heads from which kinds of background were hidden: the same pictures, and that background.
-  struct HeldOutClusters {
-    Predictions own, background;
-  };
-  std::optional<HeldOutClusters> held_out;
-};
-
 struct SelectOptions {
   metrics::Aim aim;
-  double alpha = 0.05;      ///< of the conformal sets
+  double alpha = 0.05;     ///< of the prediction sets
   std::uint64_t seed = 1;  ///< of the bootstrap
 };
 
-/// The finished choices. Only choose() makes them, and sealed pictures can only be opened with
-/// them.
+/// The finished selection. Only select() makes one, and unseen pictures can only be opened with it.
 class Selection {
  public:
-  /// Of arms[a].score_kinds[s]: threshold and rehearsal are filled, nothing of unseen pictures.
+  /// Of models[m].score_kinds[s]: threshold and estimate are filled, nothing of unseen pictures.
   const std::vector<std::vector<ScoreResult>>& scores() const { return scores_; }
 
   const metrics::Aim& aim() const { return aim_; }
 
-  /// Of pictures of the classes, all arms in the same draws, arm after arm: share of right answers,
-  /// of many labels macro mAP; then, of one class each, macro F1.
+  /// Of pictures of the classes, all models in the same bootstrap replicates, model after model:
+  /// share of right predictions, multi-label macro mAP; then, of one class each, macro F1.
   const MeasuredReplicates& in_domain() const { return in_domain_; }
 
   /// `unseen` is empty.
   const Recommendation& recommended() const { return recommended_; }
-  std::size_t recommended_score() const { return score_; }
+  std::size_t recommended_score() const { return score_; }  ///< its place in score_kinds
 
-  /// The smallest score of each label that is in a picture's set, by the recommended arm.
+  /// The smallest score of each label that is in a picture's set, by the recommended model.
   const Vector& set_thresholds() const { return set_thresholds_; }
 
  private:
   Selection() = default;
   friend Selection select(const std::vector<ModelPredictions>&, const std::vector<ModelResult>&,
-                        const std::vector<std::vector<int>>&, const SelectOptions&);
+                          const std::vector<std::vector<int>>&, const SelectOptions&);
 
   metrics::Aim aim_;
   MeasuredReplicates in_domain_;
@@ -75,22 +52,24 @@ class Selection {
   Vector set_thresholds_;
 };
 
-/// The arm that lets the fewest of the hidden background pictures pass (the rehearsal), among those
-/// that are not worse in domain than the best plain one beyond chance (paired); of each arm by its
-/// highest probability, unless another score is better in rehearsal beyond chance (paired). Without
-/// background the first arm and its highest probability. `judged`: the arms' measures in
-/// domain, in the same order. labels: of each row of `own`.
-Selection select(const std::vector<ModelPredictions>& models, const std::vector<ModelResult>& evaluated,
-               const std::vector<std::vector<int>>& labels, const SelectOptions& options);
+/// The model with the fewest expected false accepts (by held-out clusters of background), among
+/// those that are not significantly worse in domain than the best plain one (paired); of each model
+/// by its highest probability, unless another score has significantly fewer (paired). Without
+/// background the first model and its highest probability. results: the models in domain, in the
+/// same order. labels: of each row of `own`. Throws std::invalid_argument without models.
+Selection select(const std::vector<ModelPredictions>& models,
+                 const std::vector<ModelResult>& results,
+                 const std::vector<std::vector<int>>& labels, const SelectOptions& options);
 
 /// The share of the rows whose score reaches a threshold; the interval is of the rows alone.
-Measured labelled_at(double threshold, const Predictions& predictions, std::size_t score, std::uint64_t seed);
+Measured labelled_at(double threshold, const Predictions& predictions, std::size_t score,
+                     std::uint64_t seed);
 
-/// 1 for each row whose score reaches the recommended threshold. said: of the recommended arm.
+/// 1 for each row whose score reaches the recommended threshold. Of the recommended model.
 metrics::Times accepted(const Selection& selection, const Predictions& predictions);
 
-/// For conformal sets: how much each row is like each label, whatever the others are. log p/(1 − p)
-/// of the label, in which a class "none" has its part.
+/// For prediction sets: how much each row is like each label, whatever the others are.
+/// log p / (1 − p) of the label, in which a class "none" has its part. rows × classes.
 Matrix label_scores(const train::ModelSpec& spec, const Matrix& logits, Index classes);
 
 }  // namespace oneormany::evaluate

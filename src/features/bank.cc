@@ -150,13 +150,14 @@ void write_bank(const fs::path& file, const Bank& bank) {
     std::copy(bank.pixels[i].begin(), bank.pixels[i].end(), hashes.row(row).begin());
     kinds(row, 0) = numbers.at(bank.folders[i]);
   }
-  const std::map<std::string, arrays::RawTensor> tensors{{"features", raw(features, arrays::Dtype::kF16)},
-                                                 {"pixels", raw(hashes, arrays::Dtype::kU8)},
-                                                 {"kinds", raw(kinds, arrays::Dtype::kI32)}};
+  const std::map<std::string, arrays::RawTensor> tensors{
+      {"features", raw(features, arrays::Dtype::kF16)},
+      {"pixels", raw(hashes, arrays::Dtype::kU8)},
+      {"kinds", raw(kinds, arrays::Dtype::kI32)}};
   base::write_file(file, arrays::write_safetensors(tensors, {{"format", kFormat},
-                                               {"setup", bank.setup},
-                                               {"kinds", names.dump()},
-                                               {"sha256", hash_of(tensors)}}));
+                                                             {"setup", bank.setup},
+                                                             {"kinds", names.dump()},
+                                                             {"sha256", hash_of(tensors)}}));
 }
 
 std::string folder_of(const fs::path& file, const std::vector<fs::path>& folders) {

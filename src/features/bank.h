@@ -16,8 +16,8 @@ struct Bank {
   /// feature_setup() of the features. With another setup the same pictures have other features, so
   /// that a bank is of use to one setup alone.
   std::string setup;
-  MatrixF features;                ///< rows × feature_count
-  std::vector<base::Sha256> pixels;      ///< of each row: hash of its pixels, as in FeatureSet
+  MatrixF features;                  ///< rows × feature_count
+  std::vector<base::Sha256> pixels;  ///< of each row: hash of its pixels, as in FeatureSet
   std::vector<std::string> folders;  ///< of each row: what folder it came from, "animals/birds"
 };
 
@@ -36,7 +36,7 @@ void write_bank(const std::filesystem::path& file, const Bank& bank);
 /// The kind of a picture that was found below one of `folders`: its own folder, named from there
 /// ("animals/birds"); of a picture in the folder itself the folder's name.
 std::string folder_of(const std::filesystem::path& file,
-                    const std::vector<std::filesystem::path>& folders);
+                      const std::vector<std::filesystem::path>& folders);
 
 struct Diverse {
   std::vector<Index> rows;   ///< taken, in the order in which they were

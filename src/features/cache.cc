@@ -256,7 +256,8 @@ void Cache::find(std::span<const base::Sha256> contents, const Found& found) {
   });
 }
 
-void Cache::add(const base::Sha256& content, const base::Sha256& pixels, std::span<const float> features) {
+void Cache::add(const base::Sha256& content, const base::Sha256& pixels,
+                std::span<const float> features) {
   const std::lock_guard lock(impl_->mutex);
   if (!impl_->db) return;
   impl_->waiting.push_back({content, pixels, {features.begin(), features.end()}});

@@ -26,11 +26,13 @@ class Cache {
   ~Cache();  ///< flushes
 
   /// Calls found(i, pixels, features) for each contents[i] that the cache has.
-  using Found = std::function<void(std::size_t, const base::Sha256& pixels, std::span<const float>)>;
+  using Found =
+      std::function<void(std::size_t, const base::Sha256& pixels, std::span<const float>)>;
   void find(std::span<const base::Sha256> contents, const Found& found);
 
   /// Keeps a row; written together with others after a moment, or by flush().
-  void add(const base::Sha256& content, const base::Sha256& pixels, std::span<const float> features);
+  void add(const base::Sha256& content, const base::Sha256& pixels,
+           std::span<const float> features);
   void flush();
 
  private:

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "backbone/backbone.h"
@@ -15,11 +16,11 @@ namespace oneormany::features {
 
 /// One row for each file, in the order of the files.
 struct FeatureSet {
-  MatrixF features;            ///< files × feature_count; rows of skipped files are zero
+  MatrixF features;                  ///< files × feature_count; rows of skipped files are zero
   std::vector<base::Sha256> pixels;  ///< hash of the decoded pixels as the network sees them
-  std::vector<bool> usable;    ///< false: skipped
+  std::vector<bool> usable;          ///< false: skipped
   std::vector<data::Skip> skipped;   ///< the same files, with why, in the order of the files
-  std::size_t from_cache = 0;  ///< rows that the cache had
+  std::size_t from_cache = 0;        ///< rows that the cache had
 };
 
 /// Where features are kept when the user names no other place: $XDG_CACHE_HOME/oneormany or
@@ -41,6 +42,11 @@ enum class Stages {
   kAll,
   kLast  ///< the last layer's alone
 };
+
+/// "all", "last".
+constexpr std::string_view name_of(Stages stages) {
+  return stages == Stages::kAll ? "all" : "last";
+}
 
 /// Drops the columns that aren't chosen. The cache and banks hold all stages, whichever are chosen
 /// here, so that the same rows serve both.

@@ -49,7 +49,7 @@ class Adam {
  private:
   using Array = Eigen::Array<T, Eigen::Dynamic, 1>;
   static constexpr double kMean = 0.9, kSquare = 0.99, kEpsilon = 1e-5;
-  base::AlignedVector<T> mean_, square_;          // moving averages of the gradient and its square
+  base::AlignedVector<T> mean_, square_;    // moving averages of the gradient and its square
   double mean_left_ = 1, square_left_ = 1;  // what their start at 0 still counts
 };
 

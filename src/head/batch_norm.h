@@ -21,7 +21,8 @@ class BatchNorm {
 
   /// out = scale · (in − mean) / √(variance + ε) + shift. Requires at least 2 rows.
   template <typename Row>
-  void forward(const base::MatrixOf<T>& in, const Row& scale, const Row& shift, base::MatrixOf<T>& out) {
+  void forward(const base::MatrixOf<T>& in, const Row& scale, const Row& shift,
+               base::MatrixOf<T>& out) {
     const auto n = static_cast<T>(in.rows());
     const RowOf<T> mean = in.colwise().mean();
     standardised_ = in.rowwise() - mean;
@@ -60,7 +61,7 @@ class BatchNorm {
 
  private:
   base::MatrixOf<T> standardised_;  // of the last batch
-  RowOf<T> inverse_;          // 1 / √(variance + ε) of the last batch
+  RowOf<T> inverse_;                // 1 / √(variance + ε) of the last batch
   RowOf<T> mean_, variance_;
   T weight_ = 0;  // of all batches in the averages, 1 in the long run
 };

@@ -69,10 +69,10 @@ MlpHead fit_mlp(const MatrixF& features, const Matrix& targets, const loss::Loss
       gradient.resize(rows, y.cols());
       const auto [reduction, divide_by] = average_over(rows, loss);
       loss.evaluate(loss::Batch<float>{.logits = logits.data(),
-                                 .rows = rows,
-                                 .columns = y.cols(),
-                                 .targets = y.data(),
-                                 .gradient = gradient.data()},
+                                       .rows = rows,
+                                       .columns = y.cols(),
+                                       .targets = y.data(),
+                                       .gradient = gradient.data()},
                     reduction, 1);
       gradient /= static_cast<float>(divide_by);
       network.backward(gradient);

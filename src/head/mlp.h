@@ -35,7 +35,8 @@ struct MlpOptions {
 /// n × columns; n at least 2. The same seed gives the same head on machines of one kind.
 /// `after_epoch` may throw to end the fit. Throws Error if a feature is not a number.
 MlpHead fit_mlp(
-    const MatrixF& features, const Matrix& targets, const loss::Loss& loss, const MlpOptions& options,
-    std::uint64_t seed, const std::function<void()>& after_epoch = [] {});
+    const MatrixF& features, const Matrix& targets, const loss::Loss& loss,
+    const MlpOptions& options, std::uint64_t seed,
+    const std::function<void()>& after_epoch = [] {});
 
 }  // namespace oneormany::head

@@ -30,7 +30,8 @@ auto MlpNetwork<T>::row(V& all, Part part) const {
 template <typename T>
 template <typename V>
 auto MlpNetwork<T>::matrix(V& all, Part part) const {
-  using Map = std::conditional_t<std::is_const_v<V>, Eigen::Map<const base::MatrixOf<T>>, MatrixMap>;
+  using Map =
+      std::conditional_t<std::is_const_v<V>, Eigen::Map<const base::MatrixOf<T>>, MatrixMap>;
   const Index inputs = part == kWeights1 ? shape_.features : shape_.hidden;
   return Map(all.data() + begin_[part],
              static_cast<Index>(begin_[part + 1] - begin_[part]) / inputs, inputs);
@@ -90,7 +91,8 @@ void MlpNetwork<T>::backward(const base::MatrixOf<T>& logits_gradient) {
   back_ = (hidden_.array() > 0).select(back_, T(0));
 
   matrix(gradient_, kWeights1).noalias() = back_.transpose() * input1_;
-  const base::MatrixOf<T> input_gradient = (back_ * matrix(parameters_, kWeights1)).cwiseProduct(keep1_);
+  const base::MatrixOf<T> input_gradient =
+      (back_ * matrix(parameters_, kWeights1)).cwiseProduct(keep1_);
   norm1_.backward_parameters(input_gradient, row(gradient_, kScale1), row(gradient_, kShift1));
 }
 

@@ -82,10 +82,10 @@ class Objective {
     logits_.rowwise() += bias;
 
     const double value = loss_.evaluate(loss::Batch<double>{.logits = logits_.data(),
-                                                      .rows = logits_.rows(),
-                                                      .columns = classes,
-                                                      .targets = targets_.data(),
-                                                      .gradient = slopes_.data()},
+                                                            .rows = logits_.rows(),
+                                                            .columns = classes,
+                                                            .targets = targets_.data(),
+                                                            .gradient = slopes_.data()},
                                         average_.reduction, 1);
     const double n = average_.divide_by;
     transposed_multiply(slopes_, rows_, weights_gradient_);

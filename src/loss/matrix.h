@@ -19,16 +19,16 @@ base::MatrixOf<T> activate(Activation activation, base::MatrixOf<T> logits) {
 
 template <typename T>
 struct LossResult {
-  double value = 0;       ///< reduced; the sum for Reduction::kNone
-  std::vector<T> values;  ///< Loss::values_size() of them, for Reduction::kNone only
-  base::MatrixOf<T> gradient;   ///< of `value` with respect to the logits; rows × columns
+  double value = 0;            ///< reduced; the sum for Reduction::kNone
+  std::vector<T> values;       ///< Loss::values_size() of them, for Reduction::kNone only
+  base::MatrixOf<T> gradient;  ///< of `value` with respect to the logits; rows × columns
 };
 
 /// The loss over all rows, with its gradient. Throws Error as Loss::evaluate does, and if shapes
 /// differ.
 template <typename T>
-LossResult<T> evaluate(const Loss& loss, const base::MatrixOf<T>& logits, const base::MatrixOf<T>& targets,
-                       Reduction reduction) {
+LossResult<T> evaluate(const Loss& loss, const base::MatrixOf<T>& logits,
+                       const base::MatrixOf<T>& targets, Reduction reduction) {
   if (logits.rows() != targets.rows() || logits.cols() != targets.cols()) {
     const auto shape = [](const base::MatrixOf<T>& m) {
       return std::to_string(m.rows()) + " x " + std::to_string(m.cols());

@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "metrics/bootstrap.h"
 #include "loss/matrix.h"
+#include "metrics/bootstrap.h"
 
 namespace oneormany::metrics {
 namespace {
@@ -37,13 +37,14 @@ Matrix mapped(const Matrix& logits, const Vector& scale, const Vector& shift) {
 
 /// The calibrated probabilities of columns that are all calibrated.
 Matrix apply_to_own(const Calibration& map, const Matrix& logits) {
-  const bool single = map.method == CalibrationMethod::kPlatt || map.method == CalibrationMethod::kIsotonic;
+  const bool single =
+      map.method == CalibrationMethod::kPlatt || map.method == CalibrationMethod::kIsotonic;
   if (!single) return loss::activate(map.activation, mapped(logits, map.scale, map.shift));
   const Matrix plain = loss::activate(map.activation, logits);
   Matrix p = plain;
   if (map.method == CalibrationMethod::kPlatt) {
     p = loss::activate(loss::Activation::kSigmoid,
-                 mapped(single_logits(map.activation, logits), map.scale, map.shift));
+                       mapped(single_logits(map.activation, logits), map.scale, map.shift));
   } else {
     for (Index c = 0; c < p.cols(); ++c) {
       const auto& curve = map.curves[static_cast<std::size_t>(c)];
@@ -328,8 +329,9 @@ Matrix Calibration::apply(const Matrix& logits) const {
   return p;
 }
 
-Calibration fit_calibration(CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
-                            const Matrix& targets, const std::function<void()>& each_step) {
+Calibration fit_calibration(CalibrationMethod kind, loss::Activation activation,
+                            const Matrix& logits, const Matrix& targets,
+                            const std::function<void()>& each_step) {
   check(activation, logits, targets);
   Calibration map;
   map.method = kind;
@@ -352,8 +354,9 @@ Calibration fit_calibration(CalibrationMethod kind, loss::Activation activation,
   return map;
 }
 
-Matrix calibrated_out_of_fold(CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
-                              const Matrix& targets, const std::vector<std::vector<int>>& folds,
+Matrix calibrated_out_of_fold(CalibrationMethod kind, loss::Activation activation,
+                              const Matrix& logits, const Matrix& targets,
+                              const std::vector<std::vector<int>>& folds,
                               const std::function<void()>& each_step) {
   check(activation, logits, targets);
   std::size_t rows = 0;
@@ -367,7 +370,8 @@ Matrix calibrated_out_of_fold(CalibrationMethod kind, loss::Activation activatio
     base::parallel_for(static_cast<std::size_t>(folds_in(repeat)), [&](std::size_t fold) {
       std::vector<Index> own, others;
       for (std::size_t i = 0; i < repeat.size(); ++i) {
-        (repeat[i] == static_cast<int>(fold) ? own : others).push_back(first + static_cast<Index>(i));
+        (repeat[i] == static_cast<int>(fold) ? own : others)
+            .push_back(first + static_cast<Index>(i));
       }
       std::size_t left = most_steps(kind, activation, logits.cols());
       const auto step = [&] {
@@ -419,8 +423,8 @@ CalibrationChoice choose_calibration(loss::Activation activation, const Matrix& 
     choice.tried[k].error = standard_error(difference, groups);
   }
   choice.method = std::find_if(choice.tried.begin(), choice.tried.end(), [](const auto& one) {
-                  return one.behind <= one.error;
-                })->method;
+                    return one.behind <= one.error;
+                  })->method;
   return choice;
 }
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/matrix.h"
-#include "metrics/isotonic.h"
 #include "loss/activation.h"
+#include "metrics/isotonic.h"
 
 namespace oneormany::metrics {
 
@@ -22,9 +22,9 @@ enum class CalibrationMethod {
   kIsotonic      ///< a rising function of each label's probability (Zadrozny & Elkan 2002)
 };
 
-inline constexpr std::array kCalibrationMethods{CalibrationMethod::kNone, CalibrationMethod::kTemperature,
-                                              CalibrationMethod::kVector, CalibrationMethod::kPlatt,
-                                              CalibrationMethod::kIsotonic};
+inline constexpr std::array kCalibrationMethods{
+    CalibrationMethod::kNone, CalibrationMethod::kTemperature, CalibrationMethod::kVector,
+    CalibrationMethod::kPlatt, CalibrationMethod::kIsotonic};
 
 /// "none", "temperature", "vector", "platt", "isotonic".
 std::string_view name_of(CalibrationMethod kind);
@@ -68,16 +68,17 @@ Matrix against_the_rest(const Matrix& logits);
 /// the others share the rest. T is infinite (a = 0) where the logits tell nothing. A label whose
 /// logits are all equal keeps a = 1. `each_step`: as for choose_calibration().
 Calibration fit_calibration(
-    CalibrationMethod kind, loss::Activation activation, const Matrix& logits, const Matrix& targets,
-    const std::function<void()>& each_step = [] {});
+    CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
+    const Matrix& targets, const std::function<void()>& each_step = [] {});
 
 /// Each row's probabilities by the map that was fitted on the rows of all other folds of the same
 /// deal, so that no row has a part in its own. folds: for each time that the pictures were dealt,
 /// the fold of each; the rows are the pictures in their order, deal after deal. Throws Error as
 /// fit_calibration does, or if there aren't as many folds as rows.
 Matrix calibrated_out_of_fold(
-    CalibrationMethod kind, loss::Activation activation, const Matrix& logits, const Matrix& targets,
-    const std::vector<std::vector<int>>& folds, const std::function<void()>& each_step = [] {});
+    CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
+    const Matrix& targets, const std::vector<std::vector<int>>& folds,
+    const std::function<void()>& each_step = [] {});
 
 /// How a kind did, out of fold.
 struct CalibrationTried {
@@ -91,7 +92,7 @@ struct CalibrationTried {
 
 struct CalibrationChoice {
   CalibrationMethod method = CalibrationMethod::kNone;  ///< the one to use
-  std::vector<CalibrationTried> tried;            ///< from simple to flexible
+  std::vector<CalibrationTried> tried;                  ///< from simple to flexible
 };
 
 /// Chooses by the log-loss out of fold: the simplest kind that is not behind the best by more than

@@ -16,8 +16,9 @@ void require(bool holds, const char* message) {
 
 }  // namespace
 
-ConformalPredictor::ConformalPredictor(const Matrix& scores, const std::vector<std::vector<int>>& labels,
-                     const std::vector<int>& group_of_row)
+ConformalPredictor::ConformalPredictor(const Matrix& scores,
+                                       const std::vector<std::vector<int>>& labels,
+                                       const std::vector<int>& group_of_row)
     : rising_(at(scores.cols())) {
   const std::size_t rows = at(scores.rows());
   require(labels.size() == rows && group_of_row.size() == rows,
@@ -78,7 +79,8 @@ LabelMatrix sets_out_of_fold(const Matrix& scores, const std::vector<std::vector
       labels_of_others.push_back(labels[i]);
       groups_of_others.push_back(group_of_row[i]);
     }
-    const ConformalPredictor conformal(scores(others, Eigen::all), labels_of_others, groups_of_others);
+    const ConformalPredictor conformal(scores(others, Eigen::all), labels_of_others,
+                                       groups_of_others);
     sets(own, Eigen::all) = conformal.sets(scores(own, Eigen::all), alpha);
   }
   return sets;

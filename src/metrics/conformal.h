@@ -27,7 +27,7 @@ class ConformalPredictor {
   /// lowest, since a new picture comes with a single score too. Throws std::invalid_argument where
   /// sizes differ or a score is NaN.
   ConformalPredictor(const Matrix& scores, const std::vector<std::vector<int>>& labels,
-            const std::vector<int>& group_of_row);
+                     const std::vector<int>& group_of_row);
 
   /// n_y: different pictures with this label.
   int pictures(Index label) const { return static_cast<int>(rising_[at(label)].size()); }

@@ -31,7 +31,8 @@ Difference paired_difference(double a, double b, const std::vector<double>& repl
   }
   std::vector<double> differences;
   differences.reserve(replicates_a.size());
-  for (std::size_t d = 0; d < replicates_a.size(); ++d) differences.push_back(replicates_a[d] - replicates_b[d]);
+  for (std::size_t d = 0; d < replicates_a.size(); ++d)
+    differences.push_back(replicates_a[d] - replicates_b[d]);
   const Interval interval = interval_of(std::move(differences));
   return {a - b, interval, interval.low > 0 || interval.high < 0};
 }

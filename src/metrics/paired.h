@@ -10,7 +10,7 @@ namespace oneormany::metrics {
 /// A minus B, on the same pictures.
 struct Difference {
   double value = 0;
-  Interval interval;           ///< 95 %
+  Interval interval;         ///< 95 %
   bool significant = false;  ///< the interval lies on one side of 0
 };
 

@@ -30,7 +30,7 @@ double at_score(const ThresholdSweep::OperatingPoint& point) {
 }  // namespace
 
 ThresholdSweep::ThresholdSweep(const std::vector<double>& scores, const std::vector<bool>& right,
-               const std::vector<double>& negatives) {
+                               const std::vector<double>& negatives) {
   for (std::size_t i = 0; i < scores.size(); ++i) {
     add(scores[i], right[i] ? &Counts::right : &Counts::wrong);
   }
@@ -46,7 +46,9 @@ ThresholdSweep::ThresholdSweep(const Vector& probabilities, const Eigen::VectorX
   sort();
 }
 
-double ThresholdSweep::threshold(const OperatingPoint& point) const { return label_ ? halfway(point) : at_score(point); }
+double ThresholdSweep::threshold(const OperatingPoint& point) const {
+  return label_ ? halfway(point) : at_score(point);
+}
 
 std::array<double, 4> ThresholdSweep::shares(const Counts& given, const Counts& all) const {
   return {share(given.right, all.right), share(given.right, given.all()),
@@ -56,7 +58,7 @@ std::array<double, 4> ThresholdSweep::shares(const Counts& given, const Counts& 
 }
 
 std::array<double, 4> ThresholdSweep::independent(double threshold,
-                                          const std::vector<int>& cluster_of_row) const {
+                                                  const std::vector<int>& cluster_of_row) const {
   std::array<std::set<int>, 4> clusters;
   const std::size_t passing = this->passing(threshold);
   for (std::size_t i = 0; i < falling_.size(); ++i) {

@@ -33,7 +33,7 @@ class ThresholdSweep {
   /// Of one answer a row; the rows of `never` come after the others. Throws std::invalid_argument
   /// for a score that is not finite, as below.
   ThresholdSweep(const std::vector<double>& scores, const std::vector<bool>& right,
-         const std::vector<double>& negatives);
+                 const std::vector<double>& negatives);
 
   /// Of one label: probabilities above 0 can pass, others can't. Rows without it are `never`.
   ThresholdSweep(const Vector& probabilities, const Eigen::VectorXi& target);

@@ -90,7 +90,8 @@ std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<Thres
                                                              &one.answered, &one.false_accepts};
     for (std::size_t m = 0; m < achieved.size(); ++m) {
       achieved[m]->value = std::isnan(shares[m]) ? 0 : shares[m];
-      achieved[m]->interval = interval_to_come(shares[m], replicates[l * kEach + 1 + m], independent[m]);
+      achieved[m]->interval =
+          interval_to_come(shares[m], replicates[l * kEach + 1 + m], independent[m]);
     }
     chosen.push_back(one);
   }
@@ -114,7 +115,8 @@ ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scor
       negatives.size() != rows_of(negative_clusters)) {
     throw std::invalid_argument("choose_threshold: scores, answers and clusters of different rows");
   }
-  return choose_each(aim, {ThresholdSweep(scores, right, negatives)}, {clusters, negative_clusters}, seed, {})[0];
+  return choose_each(aim, {ThresholdSweep(scores, right, negatives)}, {clusters, negative_clusters},
+                     seed, {})[0];
 }
 
 double label_threshold(const Aim& aim, const Vector& probabilities, const Eigen::VectorXi& target) {

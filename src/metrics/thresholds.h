@@ -26,9 +26,9 @@ struct ChosenThreshold {
     double value = 0;
     Interval interval;
   };
-  Achieved kept;            ///< share of the right answers that are given (of a label: its recall)
-  Achieved precision;       ///< share of the answers given that are right, those to `never` counted
-  Achieved answered;        ///< share of the rows that get an answer (of a label: all rows)
+  Achieved kept;           ///< share of the right answers that are given (of a label: its recall)
+  Achieved precision;      ///< share of the answers given that are right, those to `never` counted
+  Achieved answered;       ///< share of the rows that get an answer (of a label: all rows)
   Achieved false_accepts;  ///< share of `never` (of a label: of the rows without it)
 };
 
@@ -58,10 +58,9 @@ double label_threshold(const Aim& aim, const Vector& probabilities, const Eigen:
 /// label_threshold() of each label (column) on all rows, which must be out of fold. Thousands of
 /// rows and tens of labels take seconds: each_draw is called in each of the 1,000 draws, from
 /// several threads, for progress and to stop (it may throw).
-std::vector<ChosenThreshold> choose_label_thresholds(const Aim& aim, const Matrix& probabilities,
-                                                     const LabelMatrix& target,
-                                                     const Clusters& clusters, std::uint64_t seed,
-                                                     const std::function<void()>& each_replicate = {});
+std::vector<ChosenThreshold> choose_label_thresholds(
+    const Aim& aim, const Matrix& probabilities, const LabelMatrix& target,
+    const Clusters& clusters, std::uint64_t seed, const std::function<void()>& each_replicate = {});
 
 /// For each fold (row) and label (column) the label_threshold on the rows of all other folds, so
 /// that no row has a part in the threshold that it is judged at. fold[i]: of row i, from 0 up.

@@ -100,7 +100,8 @@ class React : public Score {
 
   Vector of(const MatrixF& features, const Matrix&) const override {
     const MatrixF clipped = features.cwiseMin(limit_);
-    return logit_score(ScoreKind::kEnergy, head::logits_of(head_, clipped), activation_, none_class_);
+    return logit_score(ScoreKind::kEnergy, head::logits_of(head_, clipped), activation_,
+                       none_class_);
   }
 
  private:

@@ -94,7 +94,8 @@ class LogitScore : public Score {
 
 }  // namespace
 
-Vector logit_score(ScoreKind kind, const Matrix& logits, loss::Activation activation, bool none_class) {
+Vector logit_score(ScoreKind kind, const Matrix& logits, loss::Activation activation,
+                   bool none_class) {
   const auto one = kind == ScoreKind::kMaxLogit  ? max_logit
                    : kind == ScoreKind::kEnergy  ? energy
                    : kind == ScoreKind::kMargin  ? margin
@@ -104,8 +105,8 @@ Vector logit_score(ScoreKind kind, const Matrix& logits, loss::Activation activa
   Vector scores(logits.rows());
   for (Index i = 0; i < logits.rows(); ++i) {
     const Row row(logits.row(i).data(), columns);
-    scores(i) =
-        one({row, row.first(columns - (none_class ? 1 : 0)), activation == loss::Activation::kSoftmax});
+    scores(i) = one(
+        {row, row.first(columns - (none_class ? 1 : 0)), activation == loss::Activation::kSoftmax});
   }
   return scores;
 }

@@ -11,7 +11,8 @@
 namespace oneormany::ood {
 
 /// kMaxProbability … kEntropy of logits: they learn nothing.
-Vector logit_score(ScoreKind kind, const Matrix& logits, loss::Activation activation, bool none_class);
+Vector logit_score(ScoreKind kind, const Matrix& logits, loss::Activation activation,
+                   bool none_class);
 
 // logit_scores.cc
 std::unique_ptr<const Score> fit_logit_score(ScoreKind kind, const ScoreTraining& training);

@@ -59,8 +59,8 @@ Json scores_of(const evaluate::Results& comparison, std::size_t model) {
   const auto& use = comparison.recommended;
   Json list = Json::array();
   for (const evaluate::ScoreResult* score : best_estimate_first(comparison.models[model].scores)) {
-    list.push_back({{"name", base::printable(score->name)},
-                    {"chosen", use && use->score == score->name},
+    list.push_back({{"name", ood::name_of(score->kind)},
+                    {"chosen", use && use->score == score->kind},
                     {"rehearsal", measured(score->estimate)},
                     {"labelled", measured(score->labelled)},
                     {"auroc", measured(score->auroc)}});
@@ -94,10 +94,11 @@ Json reliability_of(const evaluate::LabelResults& labels) {
 }
 
 /// On the highest probability: the recommended one, or else the one that keeps 95 %.
-std::optional<double> drawn_threshold(const evaluate::Results& comparison, const evaluate::ModelResult& model) {
+std::optional<double> drawn_threshold(const evaluate::Results& comparison,
+                                      const evaluate::ModelResult& model) {
   const auto& use = comparison.recommended;
   const bool recommended = use && &comparison.models[use->model] == &model;
-  if (recommended && use->score == "max_probability") return use->threshold.value;
+  if (recommended && use->score == ood::ScoreKind::kMaxProbability) return use->threshold.value;
   return model.unseen ? std::optional(model.unseen->threshold) : std::nullopt;
 }
 
@@ -111,18 +112,18 @@ std::string chart_data_json(const evaluate::Results& comparison) {
     Json bars = Json::array();
     add_bars(bars, "in domain", model.in_domain_max, threshold);
     add_bars(bars, "unseen", model.unseen_max, threshold);
-    models.push_back(
-        {{"name", base::printable(model.name)},
-         {"threshold", drawn ? Json(*drawn) : Json(nullptr)},
-         {"bars", std::move(bars)},
-         {"labels", model.in_domain.labels ? reliability_of(*model.in_domain.labels) : Json(nullptr)}});
+    models.push_back({{"name", base::printable(model.name)},
+                      {"threshold", drawn ? Json(*drawn) : Json(nullptr)},
+                      {"bars", std::move(bars)},
+                      {"labels", model.in_domain.labels ? reliability_of(*model.in_domain.labels)
+                                                        : Json(nullptr)}});
   }
   Json data{{"arms", std::move(models)}, {"scores", nullptr}, {"calibration", nullptr}};
   if (!comparison.models.empty()) {
     const std::size_t shown = shown_model(comparison);
     if (!comparison.models[shown].scores.empty()) data["scores"] = scores_of(comparison, shown);
     if (const auto& calibration = comparison.models[shown].calibration) {
-      const bool changes = calibration->chosen != "none";
+      const bool changes = calibration->chosen != metrics::CalibrationMethod::kNone;
       data["calibration"] = {{"before", bins_of(calibration->before)},
                              {"after", changes ? bins_of(calibration->after) : Json(nullptr)}};
     }

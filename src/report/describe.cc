@@ -7,11 +7,11 @@
 #include <cmath>
 
 #include "base/printable.h"
-#include "report/figures.h"
-#include "report/verdict_parts.h"
 #include "metrics/aim.h"
 #include "metrics/conformal.h"
+#include "report/figures.h"
 #include "report/measures.h"
+#include "report/verdict_parts.h"
 
 namespace oneormany::report {
 namespace {
@@ -31,8 +31,7 @@ std::string class_list(const std::vector<evaluate::ClassCount>& classes) {
 }
 
 /// For an aim as --aim takes it.
-std::string describe_aim(const std::string& text) {
-  const metrics::Aim aim = metrics::parse_aim(text);
+std::string describe_aim(const metrics::Aim& aim) {
   switch (aim.kind) {
     case metrics::Aim::Kind::kKeep:
       return fmt::format("keeps {} of the right answers", percent_text(aim.share));
@@ -52,10 +51,10 @@ std::string describe_aim(const std::string& text) {
 std::string describe_data(const evaluate::Results& comparison) {
   const auto& labels = comparison.data.labels_per_picture;
   const bool one_class = is_one_class(comparison);
-  std::string text =
-      fmt::format("{}{}{}: {}.", base::counted(comparison.data.pictures, "picture"), one_class ? " of " : ", ",
-                  base::counted(comparison.data.classes.size(), one_class ? "class" : "label"),
-                  class_list(comparison.data.classes));
+  std::string text = fmt::format(
+      "{}{}{}: {}.", base::counted(comparison.data.pictures, "picture"), one_class ? " of " : ", ",
+      base::counted(comparison.data.classes.size(), one_class ? "class" : "label"),
+      class_list(comparison.data.classes));
   if (!one_class) {
     std::vector<std::string> parts;
     for (const auto& [count, pictures] : labels) {
@@ -70,38 +69,41 @@ std::string describe_data(const evaluate::Results& comparison) {
   }
   std::vector<std::string> others;
   if (comparison.data.background > 0) {
-    others.push_back(fmt::format("{} for {}", base::counted(comparison.data.background, "background picture"),
-                                 comparison.from_logits ? "choosing" : "training"));
+    others.push_back(fmt::format("{} for {}",
+                                 base::counted(comparison.data.background, "background picture"),
+                                 comparison.from_logits() ? "choosing" : "training"));
   }
   if (comparison.data.unseen > 0) {
-    others.push_back(fmt::format("{} for judging", base::counted(comparison.data.unseen, "unseen picture")));
+    others.push_back(
+        fmt::format("{} for judging", base::counted(comparison.data.unseen, "unseen picture")));
   }
   if (!others.empty()) text += fmt::format(" {}.", fmt::join(others, ", "));
   return text;
 }
 
 const char* in_domain_subtitle(const evaluate::Results& comparison) {
-  return comparison.from_logits
+  return comparison.from_logits()
              ? "Pictures of the classes; a model that was trained on any of them is flattered"
              : "Pictures of the classes, each judged by models that never saw it";
 }
 
 std::string describe_protocol(const evaluate::Results& comparison) {
-  if (comparison.from_logits) {
+  if (comparison.from_logits()) {
     std::vector<std::string> activations;
     for (const evaluate::ModelResult& model : comparison.models) {
-      const auto& known = activations;
-      if (std::find(known.begin(), known.end(), model.activation) == known.end()) {
-        activations.push_back(model.activation);
+      const std::string name(loss::name_of(model.activation));
+      if (std::find(activations.begin(), activations.end(), name) == activations.end()) {
+        activations.push_back(name);
       }
     }
     return fmt::format("logits of other programs, under {}", fmt::join(activations, " or "));
   }
-  return fmt::format("{}, {} {}; {}{} at {} px, {}", base::counted(comparison.protocol.folds, "fold"),
-                     comparison.protocol.seeds.size() == 1 ? "seed" : "seeds",
-                     fmt::join(comparison.protocol.seeds, ", "), comparison.protocol.backbone,
-                     comparison.protocol.stages == "last" ? " (last layer alone)" : "", comparison.protocol.size,
-                     comparison.protocol.precision);
+  return fmt::format(
+      "{}, {} {}; {}{} at {} px, {}", base::counted(comparison.protocol->folds, "fold"),
+      comparison.protocol->seeds.size() == 1 ? "seed" : "seeds",
+      fmt::join(comparison.protocol->seeds, ", "), comparison.protocol->backbone,
+      comparison.protocol->stages == features::Stages::kLast ? " (last layer alone)" : "",
+      comparison.protocol->size, backbone::name_of(comparison.protocol->precision));
 }
 
 std::vector<std::pair<std::vector<std::string>, std::string>> untrained_by_reason(
@@ -124,21 +126,22 @@ std::size_t shown_model(const evaluate::Results& comparison) {
 }
 
 std::string describe_compared(const evaluate::Results& comparison) {
-  const metrics::Aim aim = comparison.recommended ? metrics::parse_aim(comparison.recommended->aim) : metrics::Aim{};
+  const metrics::Aim aim = comparison.recommended ? comparison.recommended->aim : metrics::Aim{};
   return fmt::format("keeps {} of the right answers", percent_text(aim.compared_at()));
 }
 
 const char* estimated_on(const evaluate::Results& comparison) {
-  return comparison.from_logits ? "the background" : "hidden kinds of background";
+  return comparison.from_logits() ? "the background" : "hidden kinds of background";
 }
 
-std::vector<std::pair<std::string, std::string>> describe_recommendation(const evaluate::Results& c) {
+std::vector<std::pair<std::string, std::string>> describe_recommendation(
+    const evaluate::Results& c) {
   if (!c.recommended) return {};
   const evaluate::Recommendation& use = *c.recommended;
   const evaluate::ModelResult& model = c.models.at(use.model);
   const auto& labels = model.in_domain.labels;
   std::vector<std::pair<std::string, std::string>> lines{
-      {"Use", fmt::format("{}, score {}, threshold {}", model.name, use.score,
+      {"Use", fmt::format("{}, score {}, threshold {}", model.name, ood::name_of(use.score),
                           format_measured(Unit::kThreshold, use.threshold))}};
   if (!use.reachable) {
     lines.emplace_back("but",
@@ -147,7 +150,7 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(const e
   }
   std::string keeps =
       fmt::format("{} of the right answers", format_measured(Unit::kShare, use.kept));
-  if (!use.aim.empty() && !use.aim.starts_with("keep")) {
+  if (use.aim.kind != metrics::Aim::Kind::kKeep) {
     keeps += fmt::format("; {} of the answers given are right{}",
                          format_measured(Unit::kShare, use.precision),
                          use.estimate ? ", those to the background counted as wrong" : "");
@@ -170,10 +173,10 @@ std::vector<std::pair<std::string, std::string>> describe_recommendation(const e
                                    format_measured(Unit::kShare, *use.estimate), estimated_on(c)));
   }
   if (use.unseen) {
-    lines.emplace_back(
-        "unseen",
-        fmt::format("{} of your {} {}", format_measured(Unit::kShare, *use.unseen),
-                    base::counted(c.data.unseen, "unseen picture"), use.estimate ? "did" : "get a label"));
+    lines.emplace_back("unseen",
+                       fmt::format("{} of your {} {}", format_measured(Unit::kShare, *use.unseen),
+                                   base::counted(c.data.unseen, "unseen picture"),
+                                   use.estimate ? "did" : "get a label"));
   }
   return lines;
 }
@@ -186,15 +189,16 @@ std::string describe_sets(const evaluate::Results& comparison) {
       "at {:g} % risk: in domain {} of labels covered; empty {}, one {}, several {}",
       100 * sets.alpha, format_measured(Unit::kShare, sets.coverage), percent_text(own.empty.value),
       percent_text(own.one.value), percent_text(own.several.value));
-  const auto empty = [&](const char* whose, const std::optional<evaluate::PredictionSets::Sizes>& sizes) {
+  const auto empty = [&](const char* whose,
+                         const std::optional<evaluate::PredictionSets::Sizes>& sizes) {
     if (sizes) text += fmt::format("; {} empty {}", whose, percent_text(sizes->empty.value));
   };
   empty("background", sets.background);
   empty("unseen", sets.unseen);
   if (const std::size_t without = sets.without_guarantee.size(); without > 0) {
     text += fmt::format("; {} in every set made from fewer than {} pictures of {}",
-                        base::counted(without, "label is", "labels are"), pictures_for_guarantee(sets.alpha),
-                        without == 1 ? "it" : "them");
+                        base::counted(without, "label is", "labels are"),
+                        pictures_for_guarantee(sets.alpha), without == 1 ? "it" : "them");
   }
   return text;
 }
@@ -213,9 +217,9 @@ std::string describe_left_out(const evaluate::Results& comparison) {
   std::vector<std::string> parts;
   if (near > 0) {
     const auto& first = from.left_out.front();
-    parts.push_back(fmt::format("{} too near to your classes ({}{}, near to {})",
-                                base::counted(near, "picture"), from.left_out.size() > 1 ? "most: " : "",
-                                first.folder, first.nearest));
+    parts.push_back(fmt::format(
+        "{} too near to your classes ({}{}, near to {})", base::counted(near, "picture"),
+        from.left_out.size() > 1 ? "most: " : "", first.folder, first.nearest));
   }
   if (const std::size_t n = from.left_out_for_balance; n > 0) {
     parts.push_back((near > 0 ? base::grouped(n) + " more" : base::counted(n, "picture")) +
@@ -231,7 +235,7 @@ std::string describe_calibration(const evaluate::ModelResult& model) {
   if (!model.calibration || model.calibration->methods.empty()) return "";
   const auto& kinds = model.calibration->methods;
   const auto chosen = std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) {
-    return kind.name == model.calibration->chosen;
+    return kind.method == model.calibration->chosen;
   });
   const auto& before = kinds.front();
   if (chosen == kinds.end() || chosen == kinds.begin()) {
@@ -240,8 +244,9 @@ std::string describe_calibration(const evaluate::ModelResult& model) {
                        well ? "not needed" : "none of the kinds helped", before.log_loss,
                        well ? "" : "stays ", format_measured(Unit::kNumber, before.ece));
   }
-  return fmt::format("{}: log-loss {:.3f} → {:.3f}, ECE {} → {}", chosen->name, before.log_loss,
-                     chosen->log_loss, format_value(Unit::kNumber, before.ece.value),
+  return fmt::format("{}: log-loss {:.3f} → {:.3f}, ECE {} → {}", metrics::name_of(chosen->method),
+                     before.log_loss, chosen->log_loss,
+                     format_value(Unit::kNumber, before.ece.value),
                      format_measured(Unit::kNumber, chosen->ece));
 }
 

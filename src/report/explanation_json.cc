@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "app/explain.h"
+#include "report/explanation.h"
 
 namespace oneormany::report {
 namespace {
@@ -17,7 +17,7 @@ json to_json(const app::Change& change) {
 
 }  // namespace
 
-std::string app::explanation_json(const app::Explanation& explanation) {
+std::string explanation_json(const app::Explanation& explanation) {
   const auto names = [&](const std::vector<std::size_t>& labels) {
     json list = json::array();
     for (const std::size_t label : labels) list.push_back(explanation.names[label]);

@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "base/printable.h"
-#include "app/explain.h"
+#include "report/explanation.h"
 #include "report/page_writer.h"
 #include "report/text.h"
 
@@ -77,9 +77,11 @@ class Writer {
 
   void head() {
     const std::size_t n = all_.logits.size();
-    std::string text = n == 1 ? "One logit" : fmt::format("One picture, {} logits", base::grouped(n));
+    std::string text =
+        n == 1 ? "One logit" : fmt::format("One picture, {} logits", base::grouped(n));
     if (all_.rows > 1) {
-      text += fmt::format(" (row {} of {}; --row N takes another)", all_.row, base::grouped(all_.rows));
+      text +=
+          fmt::format(" (row {} of {}; --row N takes another)", all_.row, base::grouped(all_.rows));
     }
     page_.flow("", text, fmt::emphasis::bold);
     for (const std::string& note : all_.notes) {
@@ -223,7 +225,7 @@ class Writer {
 
   // An activation now, with one logit raised, and with all of them lowered.
   std::vector<Column> block(const std::string& head, const std::string& higher,
-                            app::Spread Change::*activation, const app::Spread& now) const {
+                            app::Spread app::Change::*activation, const app::Spread& now) const {
     std::vector<Column> columns{numbers(head, now), numbers(higher, all_.raised.*activation)};
     if (all_.lowered) columns.push_back(numbers(lower(), (*all_.lowered).*activation));
     return columns;
@@ -290,7 +292,8 @@ class Writer {
       y = numbers("y", {step.targets, sum(step.targets)});
     }
     const std::string_view activation =
-        loss::name_of(info.targets == loss::TargetKind::kClass ? loss::Activation::kSoftmax : loss::Activation::kSigmoid);
+        loss::name_of(info.targets == loss::TargetKind::kClass ? loss::Activation::kSoftmax
+                                                               : loss::Activation::kSigmoid);
     std::vector<Column> columns{
         names(), y,
         numbers(fmt::format("p = {}", activation), {step.probabilities, sum(step.probabilities)})};
@@ -427,7 +430,7 @@ class Writer {
 
 }  // namespace
 
-std::string app::explanation_text(const app::Explanation& explanation, int digits, const Look& look) {
+std::string explanation_text(const app::Explanation& explanation, int digits, const Look& look) {
   for (;; --digits) {  // fewer where the terminal is too narrow
     Writer writer(explanation, digits, look);
     std::string text = writer.write();

@@ -58,7 +58,8 @@ void check_labels(const evaluate::ModelResult& model) {
     check.measured("tuned micro_f1", labels.tuned->micro_f1);
   }
   for (const evaluate::LabelResult& label : labels.each) {
-    const Check own("arm " + base::printable(model.name) + ", label " + base::printable(label.name));
+    const Check own("arm " + base::printable(model.name) + ", label " +
+                    base::printable(label.name));
     own.measured("average_precision", label.average_precision);
     own.number("f1", label.f1);
     own.number("ece", label.ece);
@@ -104,7 +105,8 @@ void check_unseen(const evaluate::ModelResult& model) {
 
 void check_scores(const evaluate::ModelResult& model) {
   for (const evaluate::ScoreResult& score : model.scores) {
-    const Check check("arm " + base::printable(model.name) + ", score " + base::printable(score.name));
+    const Check check("arm " + base::printable(model.name) + ", score " +
+                      std::string(ood::name_of(score.kind)));
     check.number("threshold", score.threshold);
     check.measured("rehearsal", score.estimate);
     check.measured("labelled", score.labelled);
@@ -117,7 +119,7 @@ void check_calibration(const evaluate::ModelResult& model) {
   if (!model.calibration) return;
   const std::string place = "arm " + base::printable(model.name) + ", calibration";
   for (const evaluate::CalibrationResult::Method& kind : model.calibration->methods) {
-    const Check check(place + " " + base::printable(kind.name));
+    const Check check(place + " " + std::string(metrics::name_of(kind.method)));
     check.number("log_loss", kind.log_loss);
     check.measured("ece", kind.ece);
   }
@@ -188,7 +190,8 @@ void require_finite(const evaluate::Results& comparison) {
   }
   for (const evaluate::FalseAccept& false_accept : comparison.false_accepts) {
     const Check check("mistake " + base::printable(false_accept.file.string()));
-    for (const auto& answer : false_accept.predictions) check.number("a probability", answer.probability);
+    for (const auto& answer : false_accept.predictions)
+      check.number("a probability", answer.probability);
   }
   const Check check("seconds");
   check.number("features", comparison.seconds.features);

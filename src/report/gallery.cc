@@ -34,7 +34,8 @@ std::string picture_html(const std::filesystem::path& file, double max_megapixel
   }
 }
 
-std::string answer_html(const evaluate::ModelResult& model, const evaluate::FalseAccept::Prediction& answer) {
+std::string answer_html(const evaluate::ModelResult& model,
+                        const evaluate::FalseAccept::Prediction& answer) {
   const std::string label = escape_html(answer.label);
   return fmt::format(
       R"(<dl class="answer{}"><dt>{}</dt><dd>{}<span class="number">{}</span></dd>)"
@@ -83,7 +84,8 @@ std::string gallery_html(const evaluate::Results& comparison, double max_megapix
     base::throw_if_stopped();
     html += frame_html(false_accept.file, max_megapixels);
     for (const std::size_t i : models) {
-      if (i < false_accept.predictions.size()) html += answer_html(comparison.models[i], false_accept.predictions[i]);
+      if (i < false_accept.predictions.size())
+        html += answer_html(comparison.models[i], false_accept.predictions[i]);
     }
     html += "</figure>\n";
   }

@@ -46,7 +46,7 @@ std::string fill(std::string_view html, const std::map<std::string, std::string>
 }
 
 std::string footer(const evaluate::Results& comparison) {
-  if (comparison.from_logits) {
+  if (comparison.from_logits()) {
     return fmt::format("Made by oneormany {} in {:.1f} s.", ONEORMANY_VERSION,
                        comparison.seconds.total);
   }

@@ -1,10 +1,10 @@
 #include <nlohmann/json.hpp>
 
-#include "app/inspect.h"
+#include "report/inspection.h"
 
 namespace oneormany::report {
 
-std::string app::inspection_json(const app::Inspection& inspection) {
+std::string inspection_json(const app::Inspection& inspection) {
   using json = nlohmann::ordered_json;
   json classes = json::array(), per_picture = json::object(), skipped = json::array();
   for (const evaluate::ClassCount& one : inspection.classes) {

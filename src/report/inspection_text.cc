@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "app/inspect.h"
+#include "report/inspection.h"
 #include "report/page_writer.h"
 #include "report/text.h"
 
@@ -19,7 +19,8 @@ constexpr int kName = 40;  // columns of the longest name in a list
 
 class Writer {
  public:
-  Writer(const app::Inspection& inspection, const Look& look) : inspection_(inspection), page_(look) {}
+  Writer(const app::Inspection& inspection, const Look& look)
+      : inspection_(inspection), page_(look) {}
 
   std::string write() {
     head();
@@ -44,7 +45,9 @@ class Writer {
     page_.heading("Classes");
     std::vector<evaluate::ClassCount> sorted = inspection_.classes;
     std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const evaluate::ClassCount& a, const evaluate::ClassCount& b) { return a.count > b.count; });
+                     [](const evaluate::ClassCount& a, const evaluate::ClassCount& b) {
+                       return a.count > b.count;
+                     });
     const std::size_t n = sorted.size() > kClasses ? kClasses : sorted.size();
     std::vector<evaluate::ClassCount> rows(sorted.begin(), sorted.begin() + n);
     counts(rows);
@@ -69,8 +72,9 @@ class Writer {
     page_.heading("Found twice");
     if (inspection_.duplicates > 0) {
       page_.flow(
-          "  ", fmt::format("{} the pixels of another one; copies always go into the same fold.",
-                            base::counted(inspection_.duplicates, "picture repeats", "pictures repeat")));
+          "  ",
+          fmt::format("{} the pixels of another one; copies always go into the same fold.",
+                      base::counted(inspection_.duplicates, "picture repeats", "pictures repeat")));
     }
     const auto& groups = inspection_.duplicate_groups;
     for (std::size_t i = 0; i < std::min(groups.size(), kGroups); ++i) duplicate(groups[i]);
@@ -80,7 +84,7 @@ class Writer {
     if (inspection_.extra_names > 0) {
       page_.flow("  ", fmt::format("{} to a file that is there already (a link); it counts once.",
                                    base::counted(inspection_.extra_names, "further name belongs",
-                                           "further names belong")));
+                                                 "further names belong")));
     }
   }
 
@@ -179,7 +183,7 @@ class Writer {
 
 }  // namespace
 
-std::string app::inspection_text(const app::Inspection& inspection, int width, bool colour) {
+std::string inspection_text(const app::Inspection& inspection, int width, bool colour) {
   return Writer(inspection, {width, colour, true}).write();
 }
 

@@ -5,6 +5,7 @@
 
 #include "report/measures.h"
 #include "report/report.h"
+#include "report/verdict.h"
 
 namespace oneormany::report {
 namespace {
@@ -15,7 +16,9 @@ Json interval(const evaluate::Measured& m) { return Json::array({m.low, m.high})
 
 Json measured(const evaluate::Measured& m) { return {{"value", m.value}, {"ci95", interval(m)}}; }
 
-Json measured(const std::optional<evaluate::Measured>& m) { return m ? measured(*m) : Json(nullptr); }
+Json measured(const std::optional<evaluate::Measured>& m) {
+  return m ? measured(*m) : Json(nullptr);
+}
 
 Json highest(const evaluate::Summary& s) {
   return {{"min", s.min}, {"mean", s.mean}, {"median", s.median}, {"max", s.max}};
@@ -25,8 +28,9 @@ Json sum(const evaluate::Summary& s) { return {{"min", s.min}, {"mean", s.mean},
 
 Json background_json(const evaluate::BackgroundSource& from) {
   Json left_out = Json::array();
-  for (const evaluate::BackgroundSource::LeftOut& one : from.left_out) {
-    left_out.push_back({{"kind", one.folder}, {"pictures", one.pictures}, {"nearest", one.nearest}});
+  for (const train::LeftOut& one : from.left_out) {
+    left_out.push_back(
+        {{"kind", one.folder}, {"pictures", one.pictures}, {"nearest", one.nearest}});
   }
   return {{"own", from.own},
           {"built_in", from.built_in},
@@ -96,7 +100,7 @@ Json label_json(const evaluate::LabelResult& label) {
 Json labels_json(const evaluate::LabelResults& labels) {
   Json tuned = nullptr;
   if (labels.tuned) {
-    tuned = {{"aim", labels.tuned->aim},
+    tuned = {{"aim", labels.tuned->aim.text()},
              {"macro_f1", labels.tuned->macro_f1.value},
              {"micro_f1", labels.tuned->micro_f1.value},
              {"ci95",
@@ -155,7 +159,7 @@ Json unseen_json(const evaluate::UnseenResult& unseen) {
 Json scores_json(const std::vector<evaluate::ScoreResult>& scores) {
   Json list = Json::array();
   for (const evaluate::ScoreResult& score : scores) {
-    list.push_back({{"name", score.name},
+    list.push_back({{"name", ood::name_of(score.kind)},
                     {"threshold", score.threshold},
                     {"rehearsal", measured(score.estimate)},
                     {"labelled", measured(score.labelled)},
@@ -168,10 +172,11 @@ Json scores_json(const std::vector<evaluate::ScoreResult>& scores) {
 Json calibration_json(const evaluate::CalibrationResult& calibration) {
   Json kinds = Json::array();
   for (const evaluate::CalibrationResult::Method& kind : calibration.methods) {
-    kinds.push_back(
-        {{"name", kind.name}, {"log_loss", kind.log_loss}, {"ece", measured(kind.ece)}});
+    kinds.push_back({{"name", metrics::name_of(kind.method)},
+                     {"log_loss", kind.log_loss},
+                     {"ece", measured(kind.ece)}});
   }
-  return {{"chosen", calibration.chosen},
+  return {{"chosen", metrics::name_of(calibration.chosen)},
           {"kinds", kinds},
           {"reliability",
            {{"before", reliability_json(calibration.before)},
@@ -181,8 +186,10 @@ Json calibration_json(const evaluate::CalibrationResult& calibration) {
 Json models_json(const std::vector<evaluate::ModelResult>& models) {
   Json list = Json::array();
   for (const evaluate::ModelResult& model : models) {
-    Json one = {{"name", model.name}, {"loss", model.loss}, {"activation", model.activation}};
-    if (!model.head.empty()) one["head"] = model.head;
+    Json one = {{"name", model.name},
+                {"loss", model.loss.text()},
+                {"activation", loss::name_of(model.activation)}};
+    if (model.head) one["head"] = head::name_of(*model.head);
     one["in_domain"] = in_domain_json(model.in_domain);
     one["unseen"] = model.unseen ? unseen_json(*model.unseen) : Json(nullptr);
     one["scores"] = scores_json(model.scores);
@@ -219,8 +226,8 @@ Json recommended_json(const evaluate::Results& comparison) {
   const evaluate::Recommendation& recommended = *comparison.recommended;
   return {
       {"arm", comparison.models.at(recommended.model).name},
-      {"score", recommended.score},
-      {"aim", recommended.aim},
+      {"score", ood::name_of(recommended.score)},
+      {"aim", recommended.aim.text()},
       {"threshold", measured(recommended.threshold)},
       {"reachable", recommended.reachable},
       {"kept", measured(recommended.kept)},
@@ -277,23 +284,27 @@ Json label_errors_json(const std::vector<evaluate::LabelError>& label_errors) {
 
 Json untrained_json(const std::vector<evaluate::UntrainedModel>& models) {
   Json list = Json::array();
-  for (const evaluate::UntrainedModel& model : models) list.push_back({{"name", model.name}, {"why", model.why}});
+  for (const evaluate::UntrainedModel& model : models)
+    list.push_back({{"name", model.name}, {"why", model.why}});
   return list;
 }
 
 /// Of logits nobody knows how they came about, so every key is null.
 Json protocol_json(const evaluate::Results& comparison) {
-  if (comparison.from_logits) {
+  if (comparison.from_logits()) {
     return {{"folds", nullptr}, {"seeds", nullptr},     {"backbone", nullptr},
             {"size", nullptr},  {"precision", nullptr}, {"stages", nullptr}};
   }
-  return {{"folds", comparison.protocol.folds},         {"seeds", comparison.protocol.seeds},
-          {"backbone", comparison.protocol.backbone},   {"size", comparison.protocol.size},
-          {"precision", comparison.protocol.precision}, {"stages", comparison.protocol.stages}};
+  return {{"folds", comparison.protocol->folds},
+          {"seeds", comparison.protocol->seeds},
+          {"backbone", comparison.protocol->backbone},
+          {"size", comparison.protocol->size},
+          {"precision", backbone::name_of(comparison.protocol->precision)},
+          {"stages", features::name_of(comparison.protocol->stages)}};
 }
 
 Json seconds_json(const evaluate::Results& comparison) {
-  const bool trained = !comparison.from_logits;
+  const bool trained = !comparison.from_logits();
   return {{"features", trained ? Json(comparison.seconds.features) : Json(nullptr)},
           {"heads", trained ? Json(comparison.seconds.heads) : Json(nullptr)},
           {"total", comparison.seconds.total}};
@@ -310,11 +321,12 @@ std::string json_report(const evaluate::Results& comparison) {
       {"arms", models_json(comparison.models)},
       {"recommended", recommended_json(comparison)},
       {"differences", differences_json(comparison)},
-      {"conformal", comparison.prediction_sets ? conformal_json(*comparison.prediction_sets) : Json(nullptr)},
+      {"conformal",
+       comparison.prediction_sets ? conformal_json(*comparison.prediction_sets) : Json(nullptr)},
       {"suspects", label_errors_json(comparison.label_errors)},
       {"untrained", untrained_json(comparison.untrained)},
       {"notes", comparison.data.notes},
-      {"verdict", comparison.verdict},
+      {"verdict", write_verdict(comparison)},
       {"seconds", seconds_json(comparison)}};
   // File names needn't be UTF-8, JSON must be: a broken byte becomes U+FFFD.
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

@@ -33,17 +33,19 @@ std::vector<LabelColumn> label_columns(const evaluate::LabelResults& labels) {
        [](const evaluate::LabelResult& label) { return Reading{label.f1}; }},
   };
   if (labels.tuned) {
-    columns.push_back({"F1 tuned", "each picture at the threshold that the other folds chose",
-                       Unit::kNumber,
-                       [](const evaluate::LabelResult& label) { return Reading{label.tuned->f1}; }});
-    columns.push_back({"threshold",
-                       fmt::format("the one to use, chosen on all folds for {}; small: its 95 % "
-                                   "interval, over redrawn pictures",
-                                   labels.tuned->aim == "f1" ? "the best F1" : labels.tuned->aim),
-                       Unit::kThreshold, [](const evaluate::LabelResult& label) {
-                         const evaluate::Measured& m = label.tuned->threshold;
-                         return Reading{m.value, std::pair(m.low, m.high)};
-                       }});
+    columns.push_back(
+        {"F1 tuned", "each picture at the threshold that the other folds chose", Unit::kNumber,
+         [](const evaluate::LabelResult& label) { return Reading{label.tuned->f1}; }});
+    columns.push_back(
+        {"threshold",
+         fmt::format("the one to use, chosen on all folds for {}; small: its 95 % "
+                     "interval, over redrawn pictures",
+                     labels.tuned->aim.kind == metrics::Aim::Kind::kF1 ? "the best F1"
+                                                                       : labels.tuned->aim.text()),
+         Unit::kThreshold, [](const evaluate::LabelResult& label) {
+           const evaluate::Measured& m = label.tuned->threshold;
+           return Reading{m.value, std::pair(m.low, m.high)};
+         }});
     columns.push_back(
         {"kept",
          "share of the label's pictures that get it at that threshold (recall); small: "
@@ -67,17 +69,19 @@ std::vector<LabelColumn> label_columns(const evaluate::LabelResults& labels) {
   columns.push_back({"ECE",
                      "how far the label's probabilities are from how often it is carried; small "
                      "where nearly every answer is a sure no",
-                     Unit::kNumber, [](const evaluate::LabelResult& label) { return Reading{label.ece}; }});
+                     Unit::kNumber,
+                     [](const evaluate::LabelResult& label) { return Reading{label.ece}; }});
   return columns;
 }
 
 std::vector<const evaluate::LabelResult*> worst_first(const evaluate::LabelResults& labels) {
   std::vector<const evaluate::LabelResult*> order;
   for (const evaluate::LabelResult& label : labels.each) order.push_back(&label);
-  std::stable_sort(order.begin(), order.end(), [](const evaluate::LabelResult* a, const evaluate::LabelResult* b) {
-    if ((a->count == 0) != (b->count == 0)) return b->count == 0;
-    return a->average_precision.value < b->average_precision.value;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const evaluate::LabelResult* a, const evaluate::LabelResult* b) {
+                     if ((a->count == 0) != (b->count == 0)) return b->count == 0;
+                     return a->average_precision.value < b->average_precision.value;
+                   });
   return order;
 }
 
@@ -105,7 +109,7 @@ std::string labels_out_of_reach(const evaluate::LabelResults& labels) {
   if (names.empty() || !labels.tuned) return "";
   return fmt::format(
       "{} is out of reach on these pictures for {}, whose threshold comes nearest to it: {}.",
-      labels.tuned->aim, base::counted(names.size(), "label"), first_few(names));
+      labels.tuned->aim.text(), base::counted(names.size(), "label"), first_few(names));
 }
 
 }  // namespace oneormany::report

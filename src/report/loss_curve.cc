@@ -3,11 +3,12 @@
 namespace oneormany::report {
 namespace {
 
-double value_of(const loss::Loss& loss, std::vector<double> logits, const std::vector<double>& targets) {
+double value_of(const loss::Loss& loss, std::vector<double> logits,
+                const std::vector<double>& targets) {
   const loss::Batch<double> batch{.logits = logits.data(),
-                            .rows = 1,
-                            .columns = static_cast<std::int64_t>(logits.size()),
-                            .targets = targets.data()};
+                                  .rows = 1,
+                                  .columns = static_cast<std::int64_t>(logits.size()),
+                                  .targets = targets.data()};
   return loss.evaluate(batch, loss::Reduction::kSum, 1);
 }
 

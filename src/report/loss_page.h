@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "report/page_writer.h"
 #include "loss/catalogue.h"
+#include "report/page_writer.h"
 
 namespace oneormany::report {
 

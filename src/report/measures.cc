@@ -18,7 +18,8 @@ Reading with_interval(const evaluate::Measured& measured) {
 }
 
 bool has_one_label_each(const evaluate::Results& comparison) {
-  return std::all_of(comparison.data.labels_per_picture.begin(), comparison.data.labels_per_picture.end(),
+  return std::all_of(comparison.data.labels_per_picture.begin(),
+                     comparison.data.labels_per_picture.end(),
                      [](const auto& entry) { return entry.first == 1 || entry.second == 0; });
 }
 
@@ -35,15 +36,24 @@ std::vector<Measure> f1_measures(bool tuned) {
        .meaning = "the same over all decisions together: frequent labels count more",
        .obvious = true,
        .better = Better::kHigher,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.in_domain.labels->micro_f1); }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return with_interval(model.in_domain.labels->micro_f1);
+           }},
       {.name = "macro F1, tuned",
        .meaning = "each label at a threshold of its own, chosen on other folds than the one it is "
                   "judged on",
        .better = Better::kHigher,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.in_domain.labels->tuned->macro_f1); }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return with_interval(model.in_domain.labels->tuned->macro_f1);
+           }},
       {.name = "micro F1, tuned",
        .better = Better::kHigher,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.in_domain.labels->tuned->micro_f1); }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return with_interval(model.in_domain.labels->tuned->micro_f1);
+           }},
   };
   if (!tuned) measures.resize(1);
   return measures;
@@ -54,7 +64,9 @@ Measure micro_average_precision() {
           .meaning = "how well all answers, of every label together, are ranked",
           .obvious = true,
           .better = Better::kHigher,
-          .read = [](const evaluate::ModelResult& model) { return with_interval(model.in_domain.labels->micro_map); }};
+          .read = [](const evaluate::ModelResult& model) {
+            return with_interval(model.in_domain.labels->micro_map);
+          }};
 }
 
 Reading mean_average_precision(const evaluate::ModelResult& model) {
@@ -73,14 +85,20 @@ std::vector<Measure> in_domain_measures(const evaluate::Results& comparison) {
        .obvious = true,
        .unit = Unit::kShare,
        .better = Better::kHigher,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.in_domain.accuracy); }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return with_interval(model.in_domain.accuracy);
+           }},
       {.name = "macro F1",
        .meaning = one_each ? "precision and recall in one number, every class counting the same"
                            : "precision and recall at 0.5 in one number, every label counting the "
                              "same",
        .obvious = true,
        .better = Better::kHigher,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.in_domain.macro_f1); }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return with_interval(model.in_domain.macro_f1);
+           }},
       {.name = "mean average precision",
        .meaning = "how well each class ranks its own pictures above the others",
        .obvious = true,
@@ -90,7 +108,8 @@ std::vector<Measure> in_domain_measures(const evaluate::Results& comparison) {
        .meaning =
            "softmax: over the classes; sigmoid: mean over the labels. Compare it only among arms "
            "of one kind",
-       .read = [](const evaluate::ModelResult& model) { return Reading{model.in_domain.log_loss}; }},
+       .read =
+           [](const evaluate::ModelResult& model) { return Reading{model.in_domain.log_loss}; }},
       {.name = "Brier score",
        .meaning = "squared distance of the probabilities from the truth; 0 is perfect",
        .obvious = true,
@@ -105,18 +124,27 @@ std::vector<Measure> in_domain_measures(const evaluate::Results& comparison) {
        .meaning = "how sure the model is of its most probable class",
        .obvious = true,
        .unit = Unit::kProbability,
-       .read = [](const evaluate::ModelResult& model) { return Reading{model.in_domain.max_probability.mean}; }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return Reading{model.in_domain.max_probability.mean};
+           }},
       {.name = "sum of probabilities, min",
        .meaning =
            "what all classes get together: always 1 with softmax, less if \"none\" takes its "
            "part, anything with sigmoid",
-       .read = [](const evaluate::ModelResult& model) { return Reading{model.in_domain.sum_of_probabilities.min}; }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return Reading{model.in_domain.sum_of_probabilities.min};
+           }},
       {.name = "sum of probabilities, max",
-       .read = [](const evaluate::ModelResult& model) { return Reading{model.in_domain.sum_of_probabilities.max}; }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return Reading{model.in_domain.sum_of_probabilities.max};
+           }},
   };
   if (all_models(comparison, [](const evaluate::InDomain& in) { return in.labels.has_value(); })) {
-    const auto f1 = f1_measures(
-        all_models(comparison, [](const evaluate::InDomain& in) { return in.labels->tuned.has_value(); }));
+    const auto f1 = f1_measures(all_models(
+        comparison, [](const evaluate::InDomain& in) { return in.labels->tuned.has_value(); }));
     constexpr int kAfterMacroF1 = 2, kAfterMap = 3;
     measures.insert(measures.begin() + kAfterMap, micro_average_precision());
     measures.insert(measures.begin() + kAfterMacroF1, f1.begin(), f1.end());
@@ -130,37 +158,54 @@ std::vector<Measure> unseen_measures() {
        .meaning = "how sure the model is of a class, although none is right",
        .obvious = true,
        .unit = Unit::kProbability,
-       .read = [](const evaluate::ModelResult& model) { return Reading{model.unseen->max_probability.min}; }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return Reading{model.unseen->max_probability.min};
+           }},
       {.name = "highest probability, median",
        .unit = Unit::kProbability,
        .better = Better::kLower,
-       .read = [](const evaluate::ModelResult& model) { return Reading{model.unseen->max_probability.median}; }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return Reading{model.unseen->max_probability.median};
+           }},
       {.name = "highest probability, max",
        .unit = Unit::kProbability,
-       .read = [](const evaluate::ModelResult& model) { return Reading{model.unseen->max_probability.max}; }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return Reading{model.unseen->max_probability.max};
+           }},
       {.name = "labelled at argmax",
        .meaning = "share of the unseen pictures that get a label when the most probable answer is "
                   "always taken",
        .unit = Unit::kShare,
        .better = Better::kLower,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.unseen->at_argmax); }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return with_interval(model.unseen->at_argmax);
+           }},
       {.name = "labelled at 0.5",
        .meaning = "the same when a label needs a probability of 0.5",
        .obvious = true,
        .unit = Unit::kShare,
        .better = Better::kLower,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.unseen->at_05); }},
+       .read =
+           [](const evaluate::ModelResult& model) { return with_interval(model.unseen->at_05); }},
       {.name = "labelled at 0.9",
        .unit = Unit::kShare,
        .better = Better::kLower,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.unseen->at_09); }},
+       .read =
+           [](const evaluate::ModelResult& model) { return with_interval(model.unseen->at_09); }},
       {.name = "labelled keeping 95 %",
        .meaning = "the same at the threshold that keeps 95 % of the right answers in domain: the "
                   "figure to compare",
        .unit = Unit::kShare,
        .better = Better::kLower,
        .headline = true,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.unseen->keeping_95); }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return with_interval(model.unseen->keeping_95);
+           }},
       {.name = "threshold keeping 95 %",
        .meaning = "chosen on pictures of the classes alone",
        .obvious = true,
@@ -170,13 +215,15 @@ std::vector<Measure> unseen_measures() {
        .meaning = "how often a picture of the classes gets a higher probability than an unseen "
                   "one; 0.5 is chance, 1 is perfect",
        .better = Better::kHigher,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.unseen->auroc); }},
+       .read =
+           [](const evaluate::ModelResult& model) { return with_interval(model.unseen->auroc); }},
       {.name = "FPR95",
        .meaning = "share of the unseen pictures above the probability that 95 % of the pictures of "
                   "the classes reach, right or not",
        .unit = Unit::kShare,
        .better = Better::kLower,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(model.unseen->fpr95); }},
+       .read =
+           [](const evaluate::ModelResult& model) { return with_interval(model.unseen->fpr95); }},
   };
 }
 
@@ -207,8 +254,14 @@ std::vector<Measure> brief_measures(const evaluate::Results& comparison) {
       {.name = "expected (rehearsed)",
        .unit = Unit::kShare,
        .better = Better::kLower,
-       .read = [](const evaluate::ModelResult& model) { return with_interval(*model.scores[0].estimate); },
-       .known = [](const evaluate::ModelResult& model) { return !model.scores.empty() && model.scores[0].estimate; }},
+       .read =
+           [](const evaluate::ModelResult& model) {
+             return with_interval(*model.scores[0].estimate);
+           },
+       .known =
+           [](const evaluate::ModelResult& model) {
+             return !model.scores.empty() && model.scores[0].estimate;
+           }},
       {.name = "unseen labelled",
        .unit = Unit::kShare,
        .better = Better::kLower,
@@ -221,7 +274,8 @@ std::vector<Measure> brief_measures(const evaluate::Results& comparison) {
        .known = [](const evaluate::ModelResult& model) { return model.unseen.has_value(); }},
       {.name = "AUROC",
        .better = Better::kHigher,
-       .read = [](const evaluate::ModelResult& model) { return Reading{model.unseen->auroc.value}; },
+       .read =
+           [](const evaluate::ModelResult& model) { return Reading{model.unseen->auroc.value}; },
        .known = [](const evaluate::ModelResult& model) { return model.unseen.has_value(); }},
   };
   for (const Measure& measure : others) {
@@ -236,30 +290,36 @@ std::vector<ScoreColumn> score_columns(const std::vector<const evaluate::ScoreRe
   const std::vector<ScoreColumn> all{
       {"threshold", "chosen on pictures of the classes alone", Unit::kThreshold, Better::kNeither,
        [](const evaluate::ScoreResult& score) {
-         return std::optional(evaluate::Measured{score.threshold, score.threshold, score.threshold});
+         return std::optional(
+             evaluate::Measured{score.threshold, score.threshold, score.threshold});
        }},
       {"expected (rehearsed)",
        "share of background pictures that get a label from heads which their kind was hidden from",
-       Unit::kShare, Better::kLower, [](const evaluate::ScoreResult& score) { return score.estimate; }},
+       Unit::kShare, Better::kLower,
+       [](const evaluate::ScoreResult& score) { return score.estimate; }},
       {"unseen labelled", "the truth: share of the unseen pictures that get a label", Unit::kShare,
        Better::kLower, [](const evaluate::ScoreResult& score) { return score.labelled; }},
       {"AUROC",
        "how often a picture of the classes scores higher than an unseen one; 0.5 is chance",
-       Unit::kNumber, Better::kHigher, [](const evaluate::ScoreResult& score) { return score.auroc; }},
+       Unit::kNumber, Better::kHigher,
+       [](const evaluate::ScoreResult& score) { return score.auroc; }},
       {"FPR95",
        "share of the unseen pictures above the score that 95 % of the pictures of the classes "
        "reach",
-       Unit::kShare, Better::kLower, [](const evaluate::ScoreResult& score) { return score.fpr95; }},
+       Unit::kShare, Better::kLower,
+       [](const evaluate::ScoreResult& score) { return score.fpr95; }},
   };
   std::vector<ScoreColumn> columns;
   std::copy_if(all.begin(), all.end(), std::back_inserter(columns), [&](const ScoreColumn& one) {
-    return std::any_of(scores.begin(), scores.end(),
-                       [&](const evaluate::ScoreResult* score) { return one.read(*score).has_value(); });
+    return std::any_of(scores.begin(), scores.end(), [&](const evaluate::ScoreResult* score) {
+      return one.read(*score).has_value();
+    });
   });
   return columns;
 }
 
-std::vector<const evaluate::ScoreResult*> best_estimate_first(const std::vector<evaluate::ScoreResult>& scores) {
+std::vector<const evaluate::ScoreResult*> best_estimate_first(
+    const std::vector<evaluate::ScoreResult>& scores) {
   std::vector<const evaluate::ScoreResult*> order;
   for (const evaluate::ScoreResult& score : scores) order.push_back(&score);
   const auto rank = [](const evaluate::ScoreResult* score) {

@@ -57,7 +57,8 @@ struct ScoreColumn {
 std::vector<ScoreColumn> score_columns(const std::vector<const evaluate::ScoreResult*>& scores);
 
 /// The scores that do best in the rehearsal come first; without one they stay in their order.
-std::vector<const evaluate::ScoreResult*> best_estimate_first(const std::vector<evaluate::ScoreResult>& scores);
+std::vector<const evaluate::ScoreResult*> best_estimate_first(
+    const std::vector<evaluate::ScoreResult>& scores);
 
 /// Measures on pictures of the classes.
 std::vector<Measure> in_domain_measures(const evaluate::Results& comparison);

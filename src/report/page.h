@@ -23,7 +23,7 @@ std::string cell_html(Unit unit, const std::optional<evaluate::Measured>& measur
 /// The part of the shown arm; those of the others folded away, each below its name. `part` gets the
 /// place in Comparison::arms, of which there must be one.
 std::string by_model_html(const evaluate::Results& comparison,
-                        const std::function<std::string(std::size_t)>& part);
+                          const std::function<std::string(std::size_t)>& part);
 
 std::string card_html(const evaluate::Results& comparison);  ///< the recommendation
 std::string verdict_html(const evaluate::Results& comparison);

@@ -6,7 +6,6 @@
 #include <array>
 #include <cmath>
 
-#include "cli/terminal.h"
 #include "report/text.h"
 
 namespace oneormany::report {
@@ -23,8 +22,6 @@ int width_of_column(const Page::Column& column) {
 }
 
 }  // namespace
-
-Look terminal_look() { return {cli::terminal_width(), cli::colour_wanted(), cli::unicode_wanted()}; }
 
 void Page::line(const std::string& text) {
   text_ += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";

@@ -15,9 +15,6 @@ struct Look {
   bool unicode = true;  ///< else nothing but ASCII is drawn
 };
 
-/// The look of standard output.
-Look terminal_look();
-
 /// Every text given is printed as it is: what came from a user must be printable() already.
 class Page {
  public:

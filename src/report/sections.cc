@@ -5,11 +5,12 @@
 
 #include <set>
 
-#include "report/verdict_parts.h"
 #include "report/describe.h"
 #include "report/measures.h"
 #include "report/page.h"
 #include "report/text.h"
+#include "report/verdict.h"
+#include "report/verdict_parts.h"
 
 namespace oneormany::report {
 namespace {
@@ -51,8 +52,8 @@ bool any_unseen(const evaluate::Results& comparison) {
 std::set<std::size_t> main_models(const evaluate::Results& comparison) {
   const bool few = comparison.models.size() <= kFewCharts;
   const std::size_t shown = shown_model(comparison);
-  const evaluate::ModelResult* classes = plain_model(comparison, "softmax");
-  const evaluate::ModelResult* labels = plain_model(comparison, "sigmoid");
+  const evaluate::ModelResult* classes = plain_model(comparison, loss::Activation::kSoftmax);
+  const evaluate::ModelResult* labels = plain_model(comparison, loss::Activation::kSigmoid);
   std::set<std::size_t> models;
   for (std::size_t i = 0; i < comparison.models.size(); ++i) {
     const evaluate::ModelResult* model = &comparison.models[i];
@@ -67,11 +68,12 @@ std::string how_fitted(const evaluate::Results& comparison) {
   std::set<std::string> known;
   std::set<std::string> heads;
   for (const evaluate::ModelResult& model : comparison.models) {
-    heads.insert(model.head);
-    if (!known.insert(model.loss).second) continue;
-    losses.push_back(fmt::format("{} and <code>{}</code> ({})", escape_html(model.activation),
-                                 escape_html(model.loss),
-                                 model.activation == "softmax" ? "classes" : "labels"));
+    if (model.head) heads.insert(std::string(head::name_of(*model.head)));
+    if (!known.insert(model.loss.text()).second) continue;
+    losses.push_back(
+        fmt::format("{} and <code>{}</code> ({})", loss::name_of(model.activation),
+                    escape_html(model.loss.text()),
+                    model.activation == loss::Activation::kSoftmax ? "classes" : "labels"));
   }
   std::vector<std::string> kinds;
   const auto add = [&](const char* head, const char* what) {
@@ -84,7 +86,7 @@ std::string how_fitted(const evaluate::Results& comparison) {
 }
 
 std::string how_it_was_measured(const evaluate::Results& comparison) {
-  if (comparison.from_logits) {
+  if (comparison.from_logits()) {
     return "<p>The logits came from other programs and were judged as they are: probabilities are "
            "their softmax, or the sigmoid of each. Nothing was trained, and no picture was read. "
            "The figures hold for new pictures only if no model was trained on any of these.</p>";
@@ -94,8 +96,9 @@ std::string how_it_was_measured(const evaluate::Results& comparison) {
       "on the others, so no picture was judged by a model that saw it; exact duplicates are always "
       "in the same fold.</p><p>The backbone ({}, {} px, {}) is the same for every model and was "
       "not trained. Only the head on top of its features was: {}.</p>",
-      base::counted(static_cast<std::size_t>(comparison.protocol.folds), "fold"), escape_html(comparison.protocol.backbone),
-      comparison.protocol.size, escape_html(comparison.protocol.precision), how_fitted(comparison));
+      base::counted(static_cast<std::size_t>(comparison.protocol->folds), "fold"),
+      escape_html(comparison.protocol->backbone), comparison.protocol->size,
+      backbone::name_of(comparison.protocol->precision), how_fitted(comparison));
 }
 
 std::string how_to_read(const evaluate::Results& comparison) {
@@ -113,8 +116,8 @@ std::string how_to_read(const evaluate::Results& comparison) {
 std::string class_list(const evaluate::Results& comparison) {
   std::string html = "<dl>";
   for (const evaluate::ClassCount& one : comparison.data.classes) {
-    html +=
-        fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(one.name), base::counted(one.count, "picture"));
+    html += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(one.name),
+                        base::counted(one.count, "picture"));
   }
   return folded(base::counted(comparison.data.classes.size(), "class"), html + "</dl>");
 }
@@ -126,13 +129,14 @@ std::string skip_list(const evaluate::Results& comparison) {
     html += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(skip.file.string()),
                         escape_html(skip.why));
   }
-  return folded(base::counted(comparison.data.skipped.size(), "file") + " left out", html + "</dl>");
+  return folded(base::counted(comparison.data.skipped.size(), "file") + " left out",
+                html + "</dl>");
 }
 
 }  // namespace
 
 std::string verdict_html(const evaluate::Results& comparison) {
-  const auto text = paragraphs(comparison.verdict);
+  const auto text = paragraphs(write_verdict(comparison));
   if (text.empty()) return "";
   std::string html = "<section class=\"verdict\"><h2>Verdict</h2>\n";
   for (const auto& paragraph : text) html += "<p>" + prose_html(paragraph) + "</p>\n";
@@ -186,7 +190,7 @@ std::string charts_html(const evaluate::Results& comparison) {
     html +=
         "\n<section class=\"aside\"><p>No unseen pictures were given, so nothing is known about "
         "what these models say of pictures of none of the classes. Give " +
-        std::string(comparison.from_logits ? "their logits" : "a folder") +
+        std::string(comparison.from_logits() ? "their logits" : "a folder") +
         " of such pictures with --unseen.</p></section>";
   }
   return html;

@@ -34,13 +34,15 @@ std::string cell_html(const Measure& measure, const Reading& reading, bool best)
   return html + "</td>";
 }
 
-std::vector<Reading> read_all(const Measure& measure, const std::vector<const evaluate::ModelResult*>& models) {
+std::vector<Reading> read_all(const Measure& measure,
+                              const std::vector<const evaluate::ModelResult*>& models) {
   std::vector<Reading> readings;
   for (const evaluate::ModelResult* model : models) readings.push_back(measure.read(*model));
   return readings;
 }
 
-std::string row_html(const Measure& measure, const std::vector<const evaluate::ModelResult*>& models) {
+std::string row_html(const Measure& measure,
+                     const std::vector<const evaluate::ModelResult*>& models) {
   const std::vector<Reading> readings = read_all(measure, models);
   const std::vector<bool> best = best_of(measure, readings);
   std::string html = fmt::format(R"(<tr{}><th scope="row">{}<small>{}</small></th>)",
@@ -53,7 +55,8 @@ std::string row_html(const Measure& measure, const std::vector<const evaluate::M
 }
 
 /// A column for each measure, the headline first; what they mean is folded away below.
-std::string wide_table_html(std::vector<Measure> measures, const std::vector<const evaluate::ModelResult*>& models) {
+std::string wide_table_html(std::vector<Measure> measures,
+                            const std::vector<const evaluate::ModelResult*>& models) {
   std::stable_partition(measures.begin(), measures.end(),
                         [](const Measure& measure) { return measure.headline; });
   std::vector<std::string> rows(models.size());
@@ -81,7 +84,8 @@ std::string wide_table_html(std::vector<Measure> measures, const std::vector<con
 }
 
 std::string table_html(const char* title, const char* subtitle,
-                       const std::vector<Measure>& measures, const std::vector<const evaluate::ModelResult*>& models) {
+                       const std::vector<Measure>& measures,
+                       const std::vector<const evaluate::ModelResult*>& models) {
   if (models.empty()) return "";
   const bool wide = models.size() > kSideBySide;
   std::string html = fmt::format(

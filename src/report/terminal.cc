@@ -13,6 +13,7 @@
 #include "report/report.h"
 #include "report/terminal_page.h"
 #include "report/text.h"
+#include "report/verdict.h"
 
 namespace oneormany::report {
 namespace {
@@ -96,7 +97,7 @@ void scores(Page& page, const evaluate::Results& comparison, std::size_t model) 
   if (shown.scores.size() < 2) return;
   const auto& use = comparison.recommended;
   const auto is_chosen = [&](const evaluate::ScoreResult* score) {
-    return use && use->model == model && use->score == score->name;
+    return use && use->model == model && use->score == score->kind;
   };
   auto order = best_estimate_first(shown.scores);
   const auto chosen = std::find_if(order.begin(), order.end(), is_chosen);
@@ -105,7 +106,7 @@ void scores(Page& page, const evaluate::Results& comparison, std::size_t model) 
   std::vector<std::string> names;
   std::vector<bool> marked;
   for (const evaluate::ScoreResult* score : order) {
-    names.push_back(base::printable(score->name));
+    names.emplace_back(ood::name_of(score->kind));
     marked.push_back(is_chosen(score));
   }
   std::vector<Column> columns;
@@ -184,7 +185,8 @@ void classes(Page& page, const evaluate::Results& comparison) {
 
 /// The labels that the shown arm ranks worst, in as many columns as there is room for.
 void labels(Page& page, const evaluate::Results& comparison) {
-  if (comparison.models.empty() || !comparison.models[shown_model(comparison)].in_domain.labels) return;
+  if (comparison.models.empty() || !comparison.models[shown_model(comparison)].in_domain.labels)
+    return;
   constexpr std::size_t kLabels = 5;
   constexpr int kShortest = 12, kLongest = 32;  // of a label's name
   const evaluate::ModelResult& model = comparison.models[shown_model(comparison)];
@@ -206,7 +208,8 @@ void labels(Page& page, const evaluate::Results& comparison) {
 
   // The columns: heading and cells, as wide as the widest.
   std::vector<std::vector<std::string>> columns{{"pictures"}};
-  for (const evaluate::LabelResult* label : worst) columns[0].push_back(base::grouped(label->count));
+  for (const evaluate::LabelResult* label : worst)
+    columns[0].push_back(base::grouped(label->count));
   for (const LabelColumn& column : label_columns(found)) {
     if (column.page_only) continue;
     columns.push_back({column.name});
@@ -243,7 +246,8 @@ void labels(Page& page, const evaluate::Results& comparison) {
 
 }  // namespace
 
-std::string terminal_report(const evaluate::Results& comparison, int width, bool colour, bool all_scores) {
+std::string terminal_report(const evaluate::Results& comparison, int width, bool colour,
+                            bool all_scores) {
   require_finite(comparison);
   Page page(width, colour);
   page.flow(comparison.data.name, "", Page::kBold);
@@ -274,7 +278,7 @@ std::string terminal_report(const evaluate::Results& comparison, int width, bool
   }
   page.list(fmt::format("Left out: {}", base::counted(skipped.size(), "file")), skipped, kShown);
 
-  if (const auto verdict = paragraphs(comparison.verdict); !verdict.empty()) {
+  if (const auto verdict = paragraphs(write_verdict(comparison)); !verdict.empty()) {
     page.line();
     page.flow("Verdict", "", Page::kBold);
     for (std::size_t i = 0; i < verdict.size(); ++i) {

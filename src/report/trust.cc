@@ -31,18 +31,19 @@ std::vector<bool> best_scores(const ScoreColumn& column,
   const auto best = best_of({.name = "", .unit = column.unit, .better = column.better}, known);
   std::vector<bool> all;
   std::size_t next = 0;
-  for (const evaluate::ScoreResult* score : scores) all.push_back(column.read(*score) && best[next++]);
+  for (const evaluate::ScoreResult* score : scores)
+    all.push_back(column.read(*score) && best[next++]);
   return all;
 }
 
-std::string score_table(const evaluate::ModelResult& model, const std::string& chosen) {
+std::string score_table(const evaluate::ModelResult& model, std::optional<ood::ScoreKind> chosen) {
   const auto scores = best_estimate_first(model.scores);
   const auto columns = score_columns(scores);
   std::vector<std::string> rows;
   for (const evaluate::ScoreResult* score : scores) {
-    const bool is_chosen = score->name == chosen;
+    const bool is_chosen = score->kind == chosen;
     rows.push_back(fmt::format(R"(<tr{}><th scope="row">{}{}</th>)",
-                               is_chosen ? R"( class="headline")" : "", escape_html(score->name),
+                               is_chosen ? R"( class="headline")" : "", ood::name_of(score->kind),
                                is_chosen ? "<small>recommended</small>" : ""));
   }
   std::string head;
@@ -65,10 +66,10 @@ std::string kinds_table(const evaluate::CalibrationResult& calibration) {
       "<div class=\"scroll\"><table class=\"each slim\">\n<thead><tr><th scope=\"col\">kind</th>"
       "<th scope=\"col\">log-loss</th><th scope=\"col\">ECE</th></tr></thead>\n<tbody>\n";
   for (const auto& kind : calibration.methods) {
-    const bool chosen = kind.name == calibration.chosen;
+    const bool chosen = kind.method == calibration.chosen;
     html += fmt::format(R"(<tr{}><th scope="row">{}{}</th><td>{:.3f}</td>{}</tr>)"
                         "\n",
-                        chosen ? R"( class="headline")" : "", escape_html(kind.name),
+                        chosen ? R"( class="headline")" : "", metrics::name_of(kind.method),
                         chosen ? "<small>chosen</small>" : "", kind.log_loss,
                         cell_html(Unit::kNumber, kind.ece, false));
   }
@@ -87,12 +88,12 @@ std::string difference_rows(const evaluate::Results& comparison) {
                          text(m.value, share), text(m.low, share), text(m.high, share));
     };
     const bool share = !model.in_domain.labels;
-    html +=
-        fmt::format(R"(<tr><th scope="row">{}</th>{}<td>{}</td>{}</tr>)"
-                    "\n",
-                    escape_html(model.name), difference(one.score, share, one.score_significant),
-                    share ? fmt::format("{:.3f}", one.p) : "–",
-                    one.unseen ? difference(*one.unseen, true, one.unseen_significant) : "<td>–</td>");
+    html += fmt::format(
+        R"(<tr><th scope="row">{}</th>{}<td>{}</td>{}</tr>)"
+        "\n",
+        escape_html(model.name), difference(one.score, share, one.score_significant),
+        share ? fmt::format("{:.3f}", one.p) : "–",
+        one.unseen ? difference(*one.unseen, true, one.unseen_significant) : "<td>–</td>");
   }
   return html;
 }
@@ -110,7 +111,7 @@ std::string cell_html(Unit unit, const std::optional<evaluate::Measured>& m, boo
 }
 
 std::string by_model_html(const evaluate::Results& comparison,
-                        const std::function<std::string(std::size_t)>& part) {
+                          const std::function<std::string(std::size_t)>& part) {
   const std::size_t shown = shown_model(comparison);
   std::string html = part(shown), others;
   for (std::size_t i = 0; i < comparison.models.size(); ++i) {
@@ -130,14 +131,14 @@ std::string card_html(const evaluate::Results& comparison) {
   std::string html = fmt::format(
       "<section class=\"card\"><h2>Use {}</h2>\n<p>Score <b>{}</b>; from a threshold of <b>{}</b> "
       "the answer is given, below it say “none of these”.</p>\n",
-      escape_html(model.name), escape_html(use.score),
+      escape_html(model.name), ood::name_of(use.score),
       escape_html(format_measured(Unit::kThreshold, use.threshold)));
   if (!use.reachable) {
     html += fmt::format("<p class=\"but\">But {}.</p>\n", prose_html(lines[1].second));
   }
   html +=
       "<dl class=\"figures\">\n" + figure(Unit::kShare, use.kept, "of the right answers are kept");
-  if (!use.aim.empty() && !use.aim.starts_with("keep")) {
+  if (use.aim.kind != metrics::Aim::Kind::kKeep) {
     html += figure(Unit::kShare, use.precision, "of the answers given are right");
   }
   if (use.estimate) {
@@ -164,12 +165,12 @@ std::string scores_html(const evaluate::Results& comparison) {
   const auto part = [&](std::size_t i) {
     const evaluate::ModelResult& model = comparison.models[i];
     if (model.scores.empty()) return std::string();
-    return score_table(model, use && use->model == i ? use->score : "");
+    return score_table(model, use && use->model == i ? std::optional(use->score) : std::nullopt);
   };
   const std::string tables = by_model_html(comparison, part);
   if (tables.empty()) return "";
   const char* held_out =
-      !comparison.from_logits
+      !comparison.from_logits()
           ? " The rehearsal hides one kind of background after the other from the model and shows "
             "it then: it is what scores are chosen by. How near it came to the truth shows beside "
             "it."
@@ -251,7 +252,8 @@ std::string background_html(const evaluate::Results& comparison) {
   if (from.own + from.built_in + from.left_out.size() + from.left_out_for_balance == 0) return "";
   std::string html = fmt::format("<p>{} of your own", base::counted(from.own, "picture"));
   if (!from.bank.empty()) {
-    html += fmt::format(" and {} of the bank ({})", base::grouped(from.built_in), escape_html(from.bank));
+    html += fmt::format(" and {} of the bank ({})", base::grouped(from.built_in),
+                        escape_html(from.bank));
   }
   html += ".</p>\n";
   if (from.left_out_for_balance > 0) {
@@ -260,7 +262,7 @@ std::string background_html(const evaluate::Results& comparison) {
   }
   if (!from.left_out.empty()) {
     html += "<p>Left out because they are too near to a class:</p>\n<dl>";
-    for (const evaluate::BackgroundSource::LeftOut& one : from.left_out) {
+    for (const train::LeftOut& one : from.left_out) {
       html += fmt::format("<dt>{}</dt><dd>{}, near to {}</dd>", escape_html(one.folder),
                           base::counted(one.pictures, "picture"), escape_html(one.nearest));
     }

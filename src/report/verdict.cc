@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/printable.h"
-#include "report/verdict_parts.h"
 #include "metrics/aim.h"
+#include "report/verdict_parts.h"
 
 namespace oneormany::report {
 
@@ -18,14 +18,15 @@ namespace {
 std::string problem_paragraph(const evaluate::Results& c) {
   if (is_one_class(c)) {
     return fmt::format("{} carries exactly one of {}: this is a classification problem.",
-                       c.data.pictures == 1
-                           ? "Your one picture"
-                           : fmt::format("Each of your {} pictures", base::grouped(c.data.pictures)),
+                       c.data.pictures == 1 ? "Your one picture"
+                                            : fmt::format("Each of your {} pictures",
+                                                          base::grouped(c.data.pictures)),
                        base::counted(c.data.classes.size(), "label"));
   }
   const auto count = [&](bool (*of)(int)) {
     std::size_t sum = 0;
-    for (const auto& [labels, pictures] : c.data.labels_per_picture) sum += of(labels) ? pictures : 0;
+    for (const auto& [labels, pictures] : c.data.labels_per_picture)
+      sum += of(labels) ? pictures : 0;
     return sum;
   };
   const std::size_t none = count([](int n) { return n == 0; });
@@ -35,7 +36,7 @@ std::string problem_paragraph(const evaluate::Results& c) {
   if (several > 0) parts.push_back(base::counted(several, "carries", "carry") + " several");
   return fmt::format("Of your {}, {}: this is a label problem (zero, one or many){}.",
                      base::counted(c.data.pictures, "picture"), fmt::join(parts, " and "),
-                     c.from_logits ? "" : ", and only the label models can be trained on it");
+                     c.from_logits() ? "" : ", and only the label models can be trained on it");
 }
 
 /// Both thresholds together. Empty of one class each.
@@ -49,7 +50,7 @@ std::string given_sentence(const evaluate::Recommendation& r) {
 /// What a threshold for each label is worth. Empty where none were tuned.
 std::string tuning_sentence(const evaluate::ModelResult& model) {
   if (!model.in_domain.labels || !model.in_domain.labels->tuned) return "";
-  if (metrics::parse_aim(model.in_domain.labels->tuned->aim).kind != metrics::Aim::Kind::kF1) {
+  if (model.in_domain.labels->tuned->aim.kind != metrics::Aim::Kind::kF1) {
     return " That threshold says whether a picture gets any label; to give single ones, use each "
            "label's own threshold from the report, which is set for the same aim.";
   }
@@ -69,8 +70,9 @@ std::string tuning_sentence(const evaluate::ModelResult& model) {
 /// "better by 2.1 points (0.9 to 3.2)": the other arm, against the recommended one.
 std::string by_how_much(const evaluate::Results& c, const evaluate::ModelDifference& difference) {
   const evaluate::Measured& by = difference.score;
-  const evaluate::Measured otherwise{std::abs(by.value), std::min(std::abs(by.low), std::abs(by.high)),
-                           std::max(std::abs(by.low), std::abs(by.high))};
+  const evaluate::Measured otherwise{std::abs(by.value),
+                                     std::min(std::abs(by.low), std::abs(by.high)),
+                                     std::max(std::abs(by.low), std::abs(by.high))};
   return fmt::format(
       "{} by {}", by.value > 0 ? "worse" : "better",
       c.models[difference.model].in_domain.labels ? figure_text(otherwise) : points_text(by));
@@ -80,10 +82,10 @@ std::string by_how_much(const evaluate::Results& c, const evaluate::ModelDiffere
 std::string plain_sentence(const evaluate::Results& c) {
   const evaluate::ModelResult& own = c.models[c.recommended->model];
   const bool by_map = own.in_domain.labels.has_value();
-  const evaluate::ModelResult* plain = plain_model(c, "softmax");
+  const evaluate::ModelResult* plain = plain_model(c, loss::Activation::kSoftmax);
   const char* who = "the plain classifier";
   if (!plain) {
-    plain = plain_model(c, "sigmoid");
+    plain = plain_model(c, loss::Activation::kSigmoid);
     who = "the plain label model";
   }
   std::string text =
@@ -99,8 +101,8 @@ std::string plain_sentence(const evaluate::Results& c) {
                       by_map ? fmt::format("{:.2f}", figure_of(*plain).value)
                              : fmt::format("on {}", percent_text(figure_of(*plain).value)));
   if (!difference->score_significant) {
-    return text +
-           fmt::format("no difference that your {} could show.", base::counted(c.data.pictures, "picture"));
+    return text + fmt::format("no difference that your {} could show.",
+                              base::counted(c.data.pictures, "picture"));
   }
   text += by_how_much(c, *difference);
   if (difference->p >= 1) return text + ", which is more than chance.";
@@ -128,8 +130,8 @@ std::string classes_sentence(const evaluate::Results& c) {
 
 /// All arms but the recommended and the plain one.
 std::string other_models_sentence(const evaluate::Results& c) {
-  const evaluate::ModelResult* plain = plain_model(c, "softmax");
-  if (!plain) plain = plain_model(c, "sigmoid");
+  const evaluate::ModelResult* plain = plain_model(c, loss::Activation::kSoftmax);
+  if (!plain) plain = plain_model(c, loss::Activation::kSigmoid);
   std::size_t others = 0;
   std::vector<const evaluate::ModelDifference*> differing;
   for (const evaluate::ModelDifference& difference : c.differences) {
@@ -161,12 +163,13 @@ std::string other_models_sentence(const evaluate::Results& c) {
   if (differing.size() > kNamed) {
     parts.push_back(fmt::format("{} more differ, see the table", differing.size() - kNamed));
   }
-  return fmt::format(" Of the other {}, {}.", base::counted(others, "model"), fmt::join(parts, "; "));
+  return fmt::format(" Of the other {}, {}.", base::counted(others, "model"),
+                     fmt::join(parts, "; "));
 }
 
 /// What the threshold was set for, where that isn't to keep right answers.
 std::string aim_sentence(const evaluate::Recommendation& r) {
-  const metrics::Aim aim = metrics::parse_aim(r.aim);
+  const metrics::Aim aim = r.aim;
   switch (aim.kind) {
     case metrics::Aim::Kind::kKeep:
       return "";
@@ -194,9 +197,9 @@ std::string use_sentences(const evaluate::Results& c) {
   std::string text = fmt::format(
       "Use {} with {} from {} up; below, say \"none of these\".{} That keeps {} of the right "
       "answers (in brackets the 95 % interval)",
-      c.models[r.model].name, score_words(r.score), threshold_text(r.threshold.value), aim_sentence(r),
-      share_text(r.kept));
-  if (metrics::parse_aim(r.aim).kind != metrics::Aim::Kind::kKeep) {
+      c.models[r.model].name, score_words(r.score), threshold_text(r.threshold.value),
+      aim_sentence(r), share_text(r.kept));
+  if (r.aim.kind != metrics::Aim::Kind::kKeep) {
     text += fmt::format("; of those given{} {} are right",
                         r.estimate ? ", with the background counted as wrong," : "",
                         share_text(r.precision));
@@ -206,10 +209,10 @@ std::string use_sentences(const evaluate::Results& c) {
 
 std::string write_verdict(const evaluate::Results& c) {
   std::vector<std::string> paragraphs{problem_paragraph(c)};
-  if (c.recommended && !c.from_logits) {
-    paragraphs.push_back(use_sentences(c) + classes_sentence(c) + plain_sentence(c) +
-                         other_models_sentence(c) + tuning_sentence(c.models[c.recommended->model]) +
-                         given_sentence(*c.recommended));
+  if (c.recommended && !c.from_logits()) {
+    paragraphs.push_back(
+        use_sentences(c) + classes_sentence(c) + plain_sentence(c) + other_models_sentence(c) +
+        tuning_sentence(c.models[c.recommended->model]) + given_sentence(*c.recommended));
     paragraphs.push_back(unseen_paragraph(c));
     paragraphs.push_back(sets_paragraph(c));
     paragraphs.push_back(help_paragraph(c));
@@ -220,7 +223,7 @@ std::string write_verdict(const evaluate::Results& c) {
     }
     paragraphs.push_back(sets_paragraph(c));
   }
-  if (c.from_logits) {
+  if (c.from_logits()) {
     paragraphs.push_back(
         "All this holds for new pictures only if no model was trained on any of these: logits "
         "must be out-of-fold, or of a test set. Of pictures that a model learned from, the "

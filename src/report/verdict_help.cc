@@ -22,7 +22,7 @@ std::string background(const evaluate::Results& c) {
            "folder of yours as --background";
   }
   const evaluate::Recommendation& r = *c.recommended;
-  if (!c.from_logits && !c.models[r.model].background) return "";  // it learns from none
+  if (!c.from_logits() && !c.models[r.model].background) return "";  // it learns from none
   const char* more = c.data.background_source.own == 0 && c.data.background_source.built_in > 0
                          ? "a --background of your own beside the built-in one,"
                          : "a background";
@@ -111,17 +111,18 @@ std::string copies(const evaluate::Results& c) {
   return fmt::format(
       "other pictures in place of copies: {} of your {} {} another exactly, and "
       "{} nothing new",
-      base::grouped(c.data.duplicates), base::grouped(c.data.pictures), c.data.duplicates == 1 ? "repeats" : "repeat",
-      c.data.duplicates == 1 ? "teaches" : "teach");
+      base::grouped(c.data.duplicates), base::grouped(c.data.pictures),
+      c.data.duplicates == 1 ? "repeats" : "repeat", c.data.duplicates == 1 ? "teaches" : "teach");
 }
 
 /// Worth a look only if the model says clearly something else. How sure it is isn't said: its
 /// probabilities are as they are before calibration.
 std::string label_errors(const evaluate::Results& c) {
   constexpr double kSure = 0.9;
-  const bool sure = std::any_of(c.label_errors.begin(), c.label_errors.end(), [](const evaluate::LabelError& label_error) {
-    return label_error.prediction_probability > kSure;
-  });
+  const bool sure = std::any_of(c.label_errors.begin(), c.label_errors.end(),
+                                [](const evaluate::LabelError& label_error) {
+                                  return label_error.prediction_probability > kSure;
+                                });
   if (!sure) return "";
   return c.label_errors.size() == 1
              ? "a look at the picture at the end of the report, whose label looks wrong"
@@ -132,18 +133,19 @@ std::string label_errors(const evaluate::Results& c) {
 }
 
 std::string calibration(const evaluate::ModelResult& model) {
-  if (!model.calibration || model.calibration->chosen == "none") return "";
+  if (!model.calibration || model.calibration->chosen == metrics::CalibrationMethod::kNone)
+    return "";
   const evaluate::CalibrationResult::Method *raw = nullptr, *chosen = nullptr;
   for (const evaluate::CalibrationResult::Method& kind : model.calibration->methods) {
-    if (kind.name == "none") raw = &kind;
-    if (kind.name == model.calibration->chosen) chosen = &kind;
+    if (kind.method == metrics::CalibrationMethod::kNone) raw = &kind;
+    if (kind.method == model.calibration->chosen) chosen = &kind;
   }
   if (!raw || !chosen || !model.calibration->ece_falls) return "";
   if (chosen->ece.value > raw->ece.value / 2) return "";  // that is no cure
   return fmt::format(
       "calibrated probabilities ({}) if you read them as chances: they are off by "
       "{:.1f} points on average, calibrated by {:.1f}",
-      chosen->name, 100 * raw->ece.value, 100 * chosen->ece.value);
+      metrics::name_of(chosen->method), 100 * raw->ece.value, 100 * chosen->ece.value);
 }
 
 }  // namespace
@@ -153,8 +155,8 @@ std::string help_paragraph(const evaluate::Results& c) {
   const std::string few = more_pictures(c, model);
   const std::string weak =
       model.in_domain.labels ? weak_label(*model.in_domain.labels) : weak_class(c, model);
-  std::vector<std::string> items{background(c), weak.empty() ? few : weak, copies(c), label_errors(c),
-                                 calibration(model)};
+  std::vector<std::string> items{background(c), weak.empty() ? few : weak, copies(c),
+                                 label_errors(c), calibration(model)};
   std::erase(items, "");
   constexpr std::size_t kMost = 3;
   if (items.size() > kMost) items.resize(kMost);

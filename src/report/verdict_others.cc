@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/printable.h"
-#include "report/verdict_parts.h"
 #include "metrics/aim.h"
+#include "report/verdict_parts.h"
 
 namespace oneormany::report {
 namespace {
@@ -20,7 +20,8 @@ constexpr const char* kFewest = ", the fewest of models no worse on yours";
 
 /// a − b of two independent measures, by the halves of their intervals (Newcombe 1998; Zou & Donner
 /// 2008).
-evaluate::Measured independent_difference(const evaluate::Measured& a, const evaluate::Measured& b) {
+evaluate::Measured independent_difference(const evaluate::Measured& a,
+                                          const evaluate::Measured& b) {
   const double value = a.value - b.value;
   return {value, value - std::hypot(a.value - a.low, b.high - b.value),
           value + std::hypot(a.high - a.value, b.value - b.low)};
@@ -56,7 +57,8 @@ std::string quieter_model(const evaluate::Results& c) {
   const evaluate::ModelResult *quietest = nullptr, *plain = nullptr;
   double least = r.estimate->value;
   for (const evaluate::ModelResult& model : c.models) {
-    if (!model.background && (!plain || figure_of(model).value > figure_of(*plain).value)) plain = &model;
+    if (!model.background && (!plain || figure_of(model).value > figure_of(*plain).value))
+      plain = &model;
     const auto share = estimated_share(model);
     if (&model == &c.models[r.model] || !share || *share >= least) continue;
     quietest = &model;
@@ -82,12 +84,12 @@ std::string quieter_model(const evaluate::Results& c) {
 /// changes.
 std::string plain_models(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
-  const evaluate::ModelResult* classes = plain_model(c, "softmax");
-  const evaluate::ModelResult* labels = plain_model(c, "sigmoid");
+  const evaluate::ModelResult* classes = plain_model(c, loss::Activation::kSoftmax);
+  const evaluate::ModelResult* labels = plain_model(c, loss::Activation::kSigmoid);
   // What is already said isn't said again.
   const auto known = [&](const evaluate::ModelResult* model) {
-    return model == &c.models[r.model] && r.score == "max_probability" &&
-           metrics::parse_aim(r.aim).kind == metrics::Aim::Kind::kKeep;
+    return model == &c.models[r.model] && r.score == ood::ScoreKind::kMaxProbability &&
+           r.aim.kind == metrics::Aim::Kind::kKeep;
   };
   const auto of_classes = classes ? by_highest_probability(*classes) : std::nullopt;
   const auto of_labels = labels ? by_highest_probability(*labels) : std::nullopt;
@@ -104,14 +106,14 @@ std::string plain_models(const evaluate::Results& c) {
                 : fmt::format(", the plain label model {}", percent_text(of_labels->value));
   }
   if (text.empty()) return "";
-  const metrics::Aim aim = metrics::parse_aim(r.aim);
+  const metrics::Aim aim = r.aim;
   if (aim.kind != metrics::Aim::Kind::kKeep) {
     text +=
         fmt::format(", where {} of the right answers are kept", percent_text(aim.compared_at()));
   }
   const bool alone = aim.kind == metrics::Aim::Kind::kKeep && of_classes && of_labels &&
-                     classes->loss == "cross_entropy" && labels->loss == "bce_with_logits" &&
-                     classes->head == labels->head;
+                     classes->loss.text() == "cross_entropy" &&
+                     labels->loss.text() == "bce_with_logits" && classes->head == labels->head;
   if (alone) {
     text += overlap(*of_classes, *of_labels)
                 ? ": sigmoid alone changes nothing that shows"
@@ -131,7 +133,8 @@ std::string plain_models(const evaluate::Results& c) {
 }
 
 std::string given_to_unseen(const evaluate::Results& c) {
-  return fmt::format("Of your {} it gives a label to {}.", base::counted(c.data.unseen, "unseen picture"),
+  return fmt::format("Of your {} it gives a label to {}.",
+                     base::counted(c.data.unseen, "unseen picture"),
                      share_text(*c.recommended->unseen));
 }
 
@@ -141,12 +144,14 @@ std::string others_of_logits(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
   std::string text;
   if (r.estimate) {
-    text = fmt::format("Of pictures of something else expect {} to get a label, as of your {}{}.",
-                       share_text(*r.estimate), base::counted(c.data.background, "background picture"),
-                       c.models.size() > 1 ? kFewest : "");
+    text =
+        fmt::format("Of pictures of something else expect {} to get a label, as of your {}{}.",
+                    share_text(*r.estimate), base::counted(c.data.background, "background picture"),
+                    c.models.size() > 1 ? kFewest : "");
   }
   // By the highest probability and this aim the share is told already.
-  const bool told = r.score == "max_probability" && metrics::parse_aim(r.aim).text() == metrics::Aim{}.text();
+  const bool told =
+      r.score == ood::ScoreKind::kMaxProbability && r.aim.text() == metrics::Aim{}.text();
   if (r.unseen && r.estimate) {
     text += fmt::format(" On your {} it was {}{}.", base::counted(c.data.unseen, "unseen picture"),
                         share_text(*r.unseen), against_expectation(r));
@@ -172,7 +177,7 @@ int against_estimate(const evaluate::Recommendation& r) {
 
 std::string unseen_paragraph(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
-  if (c.from_logits) return others_of_logits(c);
+  if (c.from_logits()) return others_of_logits(c);
   std::string text;
   if (r.estimate) {
     text = fmt::format(
@@ -191,7 +196,7 @@ std::string unseen_paragraph(const evaluate::Results& c) {
     text += fmt::format(" {}", given_to_unseen(c));
   } else {
     text += r.estimate ? " To see how near that comes, give such pictures with --unseen."
-                        : " Nor was it judged: give a folder of such pictures with --unseen.";
+                       : " Nor was it judged: give a folder of such pictures with --unseen.";
   }
   return text + plain_models(c);
 }

@@ -21,7 +21,7 @@ std::string figure_text(const evaluate::Measured& figure);
 
 /// A score in plain words, for all in judge/scores.h: "the score \"knn\" (how near …)"; just "the
 /// highest probability" for that one; of an unknown name the name.
-std::string score_words(std::string_view name);
+std::string score_words(ood::ScoreKind kind);
 
 bool overlap(const evaluate::Measured& a, const evaluate::Measured& b);
 bool is_one_class(const evaluate::Results& c);
@@ -32,14 +32,15 @@ const evaluate::Measured& figure_of(const evaluate::ModelResult& model);
 
 /// The arm of this activation that everybody would start from: no background, and where there is
 /// such a one the standard loss and a linear head. Null if there is none.
-const evaluate::ModelResult* plain_model(const evaluate::Results& c, std::string_view activation);
+const evaluate::ModelResult* plain_model(const evaluate::Results& c, loss::Activation activation);
 
 /// The share of background that the arm labels in rehearsal, by the highest probability; none if it
 /// wasn't rehearsed.
 std::optional<double> estimated_share(const evaluate::ModelResult& model);
 
 /// The recommended arm against this one; null for the recommended one itself.
-const evaluate::ModelDifference* difference_to(const evaluate::Results& c, const evaluate::ModelResult& model);
+const evaluate::ModelDifference* difference_to(const evaluate::Results& c,
+                                               const evaluate::ModelResult& model);
 
 /// How the truth on unseen pictures compares with what the rehearsal made one expect: 1 more of
 /// them get a label, −1 fewer, 0 no difference larger than chance, or one of the two isn't known.

@@ -13,7 +13,7 @@ namespace oneormany::report {
 namespace {
 
 /// Some arm, beyond chance, from the one that all are compared with.
-bool differs(const evaluate::Results& c, bool ArmDifference::*how) {
+bool differs(const evaluate::Results& c, bool evaluate::ModelDifference::*how) {
   return std::any_of(c.differences.begin(), c.differences.end(),
                      [&](const evaluate::ModelDifference& one) { return one.*how; });
 }
@@ -51,19 +51,20 @@ std::string in_domain_paragraph(const evaluate::Results& c) {
              : fmt::format(
                    "give {} {}", figures,
                    one_class ? "right answers" : "pictures whose labels are all right (at 0.5)");
-  return fmt::format(
-      "On pictures of your {} the models {}: {}.", one_class ? "classes" : "labels", what,
-      differs(c, &evaluate::ModelDifference::score_significant) ? "a difference larger than chance"
-                                                : "no difference that so few pictures could show");
+  return fmt::format("On pictures of your {} the models {}: {}.", one_class ? "classes" : "labels",
+                     what,
+                     differs(c, &evaluate::ModelDifference::score_significant)
+                         ? "a difference larger than chance"
+                         : "no difference that so few pictures could show");
 }
 
-std::string unseen_paragraph(const evaluate::Results& c) {
+std::string plain_unseen_paragraph(const evaluate::Results& c) {
   if (c.data.unseen == 0 && c.recommended && c.recommended->estimate) return "";  // told there
   if (c.data.unseen == 0) {
     return fmt::format(
         "How sure these models are of a picture of something else was not judged: give {} with "
         "--unseen.",
-        c.from_logits ? "their logits of such pictures" : "a folder of such pictures");
+        c.from_logits() ? "their logits of such pictures" : "a folder of such pictures");
   }
   std::vector<std::string> parts;
   for (const evaluate::ModelResult& model : c.models) {
@@ -98,7 +99,7 @@ std::string scores_sentence(const evaluate::Results& c) {
       if (score.labelled && score.labelled->value < best->labelled->value) best = &score;
     }
     if (overlap(*best->labelled, *model.scores[0].labelled)) continue;
-    parts.push_back(fmt::format("with {} \"{}\" gives a label to {}", score_words(best->name),
+    parts.push_back(fmt::format("with {} \"{}\" gives a label to {}", score_words(best->kind),
                                 model.name, share_text(*best->labelled)));
   }
   if (parts.empty()) return "";
@@ -111,7 +112,8 @@ std::string scores_sentence(const evaluate::Results& c) {
 std::string thresholds_paragraph(const evaluate::Results& c) {
   std::vector<std::string> parts;
   for (const evaluate::ModelResult& model : c.models) {
-    parts.push_back(fmt::format("{} for \"{}\"", threshold_text(model.unseen->threshold), model.name));
+    parts.push_back(
+        fmt::format("{} for \"{}\"", threshold_text(model.unseen->threshold), model.name));
   }
   return fmt::format(
       "Threshold: {}. Below it, say \"none of these\"; that gives up about 5 % of the right "
@@ -123,7 +125,7 @@ std::string thresholds_paragraph(const evaluate::Results& c) {
 
 std::string figures_paragraphs(const evaluate::Results& c) {
   std::string text = in_domain_paragraph(c);
-  if (const std::string unseen = unseen_paragraph(c) + scores_sentence(c); !unseen.empty()) {
+  if (const std::string unseen = plain_unseen_paragraph(c) + scores_sentence(c); !unseen.empty()) {
     text += "\n\n" + unseen;
   }
   if (c.data.unseen > 0 && !c.recommended) text += "\n\n" + thresholds_paragraph(c);

@@ -42,7 +42,8 @@ std::string figure_text(const evaluate::Measured& m) {
   return fmt::format("{:.2f} ({:.2f} to {:.2f})", m.value, m.low, m.high);
 }
 
-std::string score_words(std::string_view name) {
+std::string score_words(ood::ScoreKind kind) {
+  const std::string_view name = ood::name_of(kind);
   if (name == "max_probability") return "the highest probability";
   const auto found = std::find_if(kScores.begin(), kScores.end(),
                                   [&](const auto& score) { return score.first == name; });
@@ -50,7 +51,9 @@ std::string score_words(std::string_view name) {
                                 : fmt::format("the score \"{}\" ({})", found->first, found->second);
 }
 
-bool overlap(const evaluate::Measured& a, const evaluate::Measured& b) { return a.low <= b.high && b.low <= a.high; }
+bool overlap(const evaluate::Measured& a, const evaluate::Measured& b) {
+  return a.low <= b.high && b.low <= a.high;
+}
 
 bool is_one_class(const evaluate::Results& c) {
   return std::all_of(c.data.labels_per_picture.begin(), c.data.labels_per_picture.end(),
@@ -61,13 +64,14 @@ const evaluate::Measured& figure_of(const evaluate::ModelResult& model) {
   return model.in_domain.labels ? model.in_domain.labels->macro_map : model.in_domain.accuracy;
 }
 
-const evaluate::ModelResult* plain_model(const evaluate::Results& c, std::string_view activation) {
+const evaluate::ModelResult* plain_model(const evaluate::Results& c, loss::Activation activation) {
   const evaluate::ModelResult* first = nullptr;
   for (const evaluate::ModelResult& model : c.models) {
     if (model.activation != activation || model.background) continue;
     if (!first) first = &model;
-    const bool standard = model.loss == "cross_entropy" || model.loss == "bce_with_logits";
-    if (standard && model.head == "linear") return &model;
+    const bool standard =
+        model.loss.text() == "cross_entropy" || model.loss.text() == "bce_with_logits";
+    if (standard && model.head == head::HeadKind::kLinear) return &model;
   }
   return first;
 }
@@ -77,7 +81,8 @@ std::optional<double> estimated_share(const evaluate::ModelResult& model) {
   return model.scores[0].estimate->value;
 }
 
-const evaluate::ModelDifference* difference_to(const evaluate::Results& c, const evaluate::ModelResult& model) {
+const evaluate::ModelDifference* difference_to(const evaluate::Results& c,
+                                               const evaluate::ModelResult& model) {
   for (const evaluate::ModelDifference& difference : c.differences) {
     if (&c.models[difference.model] == &model) return &difference;
   }

@@ -29,10 +29,6 @@ constexpr std::size_t kTimesPictures = 3;
 constexpr Index kBlock = 256;        // pictures at a time
 constexpr std::size_t kAsked = 200;  // pictures of a class that its median is taken over
 
-const char* precision_of(const backbone::BackboneOptions& options) {
-  return options.precision == backbone::Precision::kF32 ? "f32" : "bf16";
-}
-
 bool is_default(const backbone::BackboneOptions& options) {
   const backbone::BackboneOptions standard;
   return options.name == standard.name && options.size == standard.size &&
@@ -157,16 +153,15 @@ std::vector<int> too_near(const features::Bank& bank, const std::vector<Index>& 
 
 fs::path built_in_bank(const std::string& backbone, const backbone::BackboneOptions& options) {
   return base::share_dir() / "background" /
-         fmt::format("{}-{}-{}.bank", backbone, options.size, precision_of(options));
+         fmt::format("{}-{}-{}.bank", backbone, options.size, backbone::name_of(options.precision));
 }
 
-std::optional<FoundBank> find_bank(const BankOptions& wanted, const backbone::Backbone& backbone,
-                                   const backbone::BackboneOptions& options,
-                                   std::vector<std::string>& notes) {
+FoundBank find_bank(const BankOptions& wanted, const backbone::Backbone& backbone,
+                    const backbone::BackboneOptions& options) {
   using Choice = BankOptions::Choice;
   if (wanted.choice == Choice::kNone) return {};
   const std::string features = fmt::format("{} at {} pixels, {}", base::printable(backbone.name()),
-                                           options.size, precision_of(options));
+                                           options.size, backbone::name_of(options.precision));
   if (wanted.choice == Choice::kFile) {
     features::Bank bank = features::read_bank(wanted.file);
     if (bank.setup != features::feature_setup(backbone) ||
@@ -177,7 +172,7 @@ std::optional<FoundBank> find_bank(const BankOptions& wanted, const backbone::Ba
           "--backbone, --size and --precision as here",
           base::printable(wanted.file), features));
     }
-    return FoundBank{std::move(bank), base::printable(wanted.file)};
+    return {std::move(bank), base::printable(wanted.file), ""};
   }
 
   std::string why;
@@ -187,7 +182,7 @@ std::optional<FoundBank> find_bank(const BankOptions& wanted, const backbone::Ba
     features::Bank bank = features::read_bank(file);
     if (bank.setup == features::feature_setup(backbone) &&
         bank.features.cols() == static_cast<Index>(backbone.feature_count())) {
-      return FoundBank{std::move(bank), "built-in"};
+      return {std::move(bank), "built-in", ""};
     }
     why = "was made with another version of the program or its libraries";
   } else {
@@ -202,9 +197,10 @@ std::optional<FoundBank> find_bank(const BankOptions& wanted, const backbone::Ba
   if (wanted.choice == Choice::kBuiltIn) {
     throw Error(fmt::format("the built-in background {}: {}", why, cure));
   }
-  notes.push_back(fmt::format(
-      "the built-in background {}: {} (or say --background none, to do without)", why, cure));
-  return {};
+  return {{},
+          "",
+          fmt::format("the built-in background {}: {} (or say --background none, to do without)",
+                      why, cure)};
 }
 
 BankRows choose_bank_rows(const features::Bank& bank, const ClassPictures& pictures,

@@ -9,7 +9,6 @@
 
 #include "backbone/backbone.h"
 #include "base/matrix.h"
-#include "evaluate/results.h"
 #include "features/bank.h"
 
 namespace oneormany::train {
@@ -27,18 +26,19 @@ struct BankOptions {
 };
 
 struct FoundBank {
-  features::Bank bank;
-  std::string name;  ///< as BackgroundFinding has it: "built-in", or the file
+  std::optional<features::Bank> bank;  ///< none: none was asked for, or there is none
+  std::string name;                    ///< "built-in", or the file
+  std::string note;                    ///< where there is none for this backbone: how to get one
 };
 
 /// Where the built-in bank of a backbone is: in share_dir()/background.
-std::filesystem::path built_in_bank(const std::string& backbone, const backbone::BackboneOptions& options);
+std::filesystem::path built_in_bank(const std::string& backbone,
+                                    const backbone::BackboneOptions& options);
 
-/// Reads the bank that was asked for. None: none was, or there is none for this backbone, and
-/// `notes` says how to get one. Throws Error for a damaged bank, and for one that was asked for by
-/// name and is missing or of other features.
-std::optional<FoundBank> find_bank(const BankOptions& wanted, const backbone::Backbone& backbone,
-                                   const backbone::BackboneOptions& options, std::vector<std::string>& notes);
+/// Reads the bank that was asked for. Throws Error for a damaged bank, and for one that was asked
+/// for by name and is missing or of other features.
+FoundBank find_bank(const BankOptions& wanted, const backbone::Backbone& backbone,
+                    const backbone::BackboneOptions& options);
 
 /// The pictures of the classes.
 struct ClassPictures {
@@ -48,10 +48,17 @@ struct ClassPictures {
   const std::vector<std::string>& classes;
 };
 
+/// Pictures of a folder that are no background.
+struct LeftOut {
+  std::string folder;  ///< as the bank names it: "animals/birds"
+  std::size_t pictures = 0;
+  std::string nearest;  ///< the class that they are too near to
+};
+
 struct BankRows {
-  std::vector<Index> rows;      ///< to learn from, in the bank's order
-  std::size_t same_pixels = 0;  ///< left out: they are among the user's pictures
-  std::vector<evaluate::BackgroundSource::LeftOut> left_out;
+  std::vector<Index> rows;        ///< to learn from, in the bank's order
+  std::size_t same_pixels = 0;    ///< left out: they are among the user's pictures
+  std::vector<LeftOut> left_out;  ///< most pictures first
   std::size_t left_out_for_balance = 0;
 };
 
@@ -59,8 +66,8 @@ struct BankRows {
 ///  1. rows whose pixels are in `taken`;
 ///  2. rows too near to a class: not further from the nearest picture that has a label than that
 ///     class's pictures typically are from each other (the median of their distances to the nearest
-///     other picture of the class, exact copies apart; features scaled to length 1). Of a kind of
-///     which 3 rows or more, and 30 % or more, are too near, all rows;
+///     other picture of the class, exact copies apart; features scaled to length 1). Of a
+///     folder of which 3 rows or more, and 30 % or more, are too near, all rows;
 ///  3. for balance, the last of the bank's rows beyond 300 and beyond 3 for each picture of the
 ///     classes.
 /// Nothing but the bank and the classes' pictures has a part in it. Throws Interrupted on Ctrl-C.

@@ -68,8 +68,9 @@ std::vector<int> cluster_background(const MatrixF& features, int kinds, std::uin
 }
 
 std::vector<int> assign_folds(const std::vector<int>& cluster_of_row, int folds) {
-  const int kinds =
-      cluster_of_row.empty() ? 0 : *std::max_element(cluster_of_row.begin(), cluster_of_row.end()) + 1;
+  const int kinds = cluster_of_row.empty()
+                        ? 0
+                        : *std::max_element(cluster_of_row.begin(), cluster_of_row.end()) + 1;
   std::vector<std::size_t> size(static_cast<std::size_t>(kinds));
   for (const int kind : cluster_of_row) ++size[static_cast<std::size_t>(kind)];
   std::vector<std::size_t> order(size.size());
@@ -84,7 +85,8 @@ std::vector<int> assign_folds(const std::vector<int>& cluster_of_row, int folds)
     *emptiest += size[kind];
   }
   std::vector<int> fold;
-  for (const int kind : cluster_of_row) fold.push_back(fold_of_cluster[static_cast<std::size_t>(kind)]);
+  for (const int kind : cluster_of_row)
+    fold.push_back(fold_of_cluster[static_cast<std::size_t>(kind)]);
   return fold;
 }
 

@@ -20,21 +20,22 @@ void place(Vector& whole, const std::vector<Index>& rows, const Vector& part) {
 }
 
 /// The score fitted on those rows.
-std::unique_ptr<const ood::Score> fit_on(ood::ScoreKind kind, const ModelSpec& spec, const ScoreRows& from,
-                                    const Matrix& logits, const std::vector<Index>& rows,
-                                    const std::vector<Index>& background_rows) {
+std::unique_ptr<const ood::Score> fit_on(ood::ScoreKind kind, const ModelSpec& spec,
+                                         const ScoreRows& from, const Matrix& logits,
+                                         const std::vector<Index>& rows,
+                                         const std::vector<Index>& background_rows) {
   const Matrix own_logits = logits(rows, Eigen::all);
   const MatrixF features = from.features(rows, Eigen::all);
   const MatrixF background_features = from.background_features(background_rows, Eigen::all);
   std::vector<std::vector<int>> labels;
   for (const Index row : rows) labels.push_back(from.labels[static_cast<std::size_t>(row)]);
   return ood::fit_score(kind, {.activation = spec.activation(),
-                          .none_class = false,
-                          .logits = own_logits,
-                          .labels = labels,
-                          .features = features,
-                          .background = background_features,
-                          .head = nullptr});
+                               .none_class = false,
+                               .logits = own_logits,
+                               .labels = labels,
+                               .features = features,
+                               .background = background_features,
+                               .head = nullptr});
 }
 
 void require_finite(ood::ScoreKind kind, const Vector& scores) {
@@ -56,8 +57,8 @@ std::size_t cross_fits(const std::vector<ood::ScoreKind>& kinds, int folds) {
   return fits;
 }
 
-CrossScores::CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kinds, const ScoreRows& rows,
-                         const Matrix& logits, const Matrix* background,
+CrossScores::CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kinds,
+                         const ScoreRows& rows, const Matrix& logits, const Matrix* background,
                          const std::function<void()>& fitted)
     : kinds_(std::move(kinds)), fits_(kinds_.size()) {
   const int folds = 1 + *std::max_element(rows.folds.begin(), rows.folds.end());
@@ -70,8 +71,8 @@ CrossScores::CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kind
       own_.push_back(mean_of(k, rows.features, logits));
       require_finite(kind, own_[k]);
       if (!background) continue;
-      rehearsed_own_.push_back(own_[k]);
-      rehearsed_background_.push_back(mean_of(k, rows.background_features, *background));
+      held_out_own_.push_back(own_[k]);
+      held_out_background_.push_back(mean_of(k, rows.background_features, *background));
       continue;
     }
     const bool learns_background = background && ood::needs_background(kind);
@@ -102,11 +103,11 @@ CrossScores::CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kind
     });
     require_finite(kind, own);
     if (background) {
-      rehearsed_own_.push_back(learns_background ? estimates : own);
-      rehearsed_background_.push_back(
+      held_out_own_.push_back(learns_background ? estimates : own);
+      held_out_background_.push_back(
           learns_background ? hidden : mean_of(k, rows.background_features, *background));
-      require_finite(kind, rehearsed_own_.back());
-      require_finite(kind, rehearsed_background_.back());
+      require_finite(kind, held_out_own_.back());
+      require_finite(kind, held_out_background_.back());
     }
     own_.push_back(std::move(own));
   }

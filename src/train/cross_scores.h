@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/matrix.h"
-#include "train/model_spec.h"
 #include "ood/scores.h"
+#include "train/model_spec.h"
 
 namespace oneormany::train {
 
@@ -37,8 +37,8 @@ class CrossScores {
   /// The rehearsal: the same rows and the background. A score that learns from background was
   /// fitted without the background of the fold that it judges; of any other score the background is
   /// judged by all folds' fits. Empty without background.
-  const std::vector<Vector>& rehearsed_own() const { return rehearsed_own_; }
-  const std::vector<Vector>& rehearsed_background() const { return rehearsed_background_; }
+  const std::vector<Vector>& held_out_own() const { return held_out_own_; }
+  const std::vector<Vector>& held_out_background() const { return held_out_background_; }
 
   /// Of other pictures: the mean of all folds' scores. `judged` is told of each kind.
   std::vector<Vector> of(const MatrixF& features, const Matrix& logits,
@@ -48,8 +48,9 @@ class CrossScores {
   Vector mean_of(std::size_t kind, const MatrixF& features, const Matrix& logits) const;
 
   std::vector<ood::ScoreKind> kinds_;
-  std::vector<std::vector<std::unique_ptr<const ood::Score>>> fits_;  ///< of each kind: fold by fold
-  std::vector<Vector> own_, rehearsed_own_, rehearsed_background_;
+  std::vector<std::vector<std::unique_ptr<const ood::Score>>>
+      fits_;  ///< of each kind: fold by fold
+  std::vector<Vector> own_, held_out_own_, held_out_background_;
 };
 
 /// How many scores a CrossScores fits.

@@ -25,7 +25,7 @@ class HeadFits {
 
   /// A head for each strength, from strong to weak. Not for the small network.
   std::vector<head::Head> path(const Matrix& targets, const loss::Loss& loss,
-                         const std::function<void()>& fitted) const {
+                               const std::function<void()>& fitted) const {
     std::vector<head::Head> heads;
     const auto along = [&](auto fit) {
       for (const double penalty : kPenalties) {
@@ -42,7 +42,8 @@ class HeadFits {
     return heads;
   }
 
-  head::Head head(const Matrix& targets, const loss::Loss& loss, double penalty, std::uint64_t stream) const {
+  head::Head head(const Matrix& targets, const loss::Loss& loss, double penalty,
+                  std::uint64_t stream) const {
     switch (kind_) {
       case head::HeadKind::kMlp:
         return head::fit_mlp(features_, targets, loss, {}, stream, base::throw_if_stopped);
@@ -86,8 +87,10 @@ std::vector<Group> groups_of(const std::vector<ModelSpec>& specs) {
 }
 
 /// The arm's scores, fitted on the rows that its head was fitted on.
-std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& model, const LearningData& data,
-                                                     const Rows& rows, const head::Head& head) {
+std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& model,
+                                                          const LearningData& data,
+                                                          const Rows& rows,
+                                                          const head::Head& head) {
   const auto n = static_cast<Index>(rows.pictures.size());
   const auto m = static_cast<Index>(rows.background.size());
   const bool from_rows =
@@ -104,12 +107,12 @@ std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& mod
     }
   }
   const ood::ScoreTraining training{.activation = model.spec.activation(),
-                               .none_class = model.spec.none_class,
-                               .logits = logits,
-                               .labels = labels,
-                               .features = features,
-                               .background = background,
-                               .head = &head};
+                                    .none_class = model.spec.none_class,
+                                    .logits = logits,
+                                    .labels = labels,
+                                    .features = features,
+                                    .background = background,
+                                    .head = &head};
   std::vector<std::shared_ptr<const ood::Score>> scores;
   for (const ood::ScoreKind kind : model.score_kinds) {
     base::throw_if_stopped();
@@ -118,10 +121,12 @@ std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& mod
   return scores;
 }
 
-RawPredictions predictions_by(const head::Head& head, const std::vector<std::shared_ptr<const ood::Score>>& scores,
-                      const MatrixF& features) {
+RawPredictions predictions_by(const head::Head& head,
+                              const std::vector<std::shared_ptr<const ood::Score>>& scores,
+                              const MatrixF& features) {
   RawPredictions predictions{head::logits_of(head, features), {}};
-  for (const auto& score : scores) predictions.scores.push_back(score->of(features, predictions.logits));
+  for (const auto& score : scores)
+    predictions.scores.push_back(score->of(features, predictions.logits));
   return predictions;
 }
 
@@ -179,7 +184,7 @@ class Protocol {
   const CrossValidationOptions& options_;
   const std::function<void()>& fitted_;
   const std::vector<Group> groups_;
-  std::vector<Split> splits_;              // of each seed
+  std::vector<Split> splits_;                  // of each seed
   std::vector<std::vector<FoldPairs>> pairs_;  // of each arm and seed
   std::vector<FittedModel> models_;
 };
@@ -274,7 +279,8 @@ void Protocol::fit_fold(const FoldJob& job) {
     const FoldPairs* own_pairs = has_penalty(model.spec) ? &pairs_[i][seed] : nullptr;
     const std::size_t best = own_pairs ? own_pairs->best_penalty(held_out) : 0;
     const Matrix targets = targets_of(model.spec, data_, rows);
-    const head::Head head = fits.head(targets, *loss_for(model.spec, targets), kPenalties[best], stream);
+    const head::Head head =
+        fits.head(targets, *loss_for(model.spec, targets), kPenalties[best], stream);
     const auto scores = fit_scores(model, data_, rows, head);
     const RawPredictions predictions = predictions_by(head, scores, own_features);
     if (!hidden) {
@@ -325,7 +331,8 @@ std::vector<FittedModel> Protocol::run() && {
 
 }  // namespace
 
-std::size_t heads_to_fit(const std::vector<ModelSpec>& specs, const CrossValidationOptions& options) {
+std::size_t heads_to_fit(const std::vector<ModelSpec>& specs,
+                         const CrossValidationOptions& options) {
   const auto folds = static_cast<std::size_t>(options.folds);
   std::size_t heads = 0;
   for (const ModelSpec& spec : specs) {
@@ -336,13 +343,13 @@ std::size_t heads_to_fit(const std::vector<ModelSpec>& specs, const CrossValidat
 }
 
 std::vector<FittedModel> fit_models(const std::vector<ModelSpec>& specs, const LearningData& data,
-                                const CrossValidationOptions& options,
-                                const std::function<void()>& fitted) {
+                                    const CrossValidationOptions& options,
+                                    const std::function<void()>& fitted) {
   return Protocol(specs, data, options, fitted).run();
 }
 
 RawPredictions predict(const FittedModel& model, const MatrixF& features,
-                  const std::function<void()>& answered) {
+                       const std::function<void()>& answered) {
   const auto heads = static_cast<Index>(model.heads.size());
   std::vector<RawPredictions> each(model.heads.size());
   base::parallel_for(each.size(), [&](std::size_t h) {

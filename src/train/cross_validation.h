@@ -28,10 +28,10 @@
 #include <vector>
 
 #include "base/matrix.h"
-#include "train/model_spec.h"
-#include "train/fold_rows.h"
 #include "head/head.h"
 #include "ood/scores.h"
+#include "train/fold_rows.h"
+#include "train/model_spec.h"
 
 namespace oneormany::train {
 
@@ -59,9 +59,9 @@ struct FittedModel {
   struct HeldOutClusters {
     RawPredictions own, background;
   } held_out;
-  std::vector<std::vector<int>> folds;  ///< seed after seed: the fold of each picture
-  std::vector<int> background_clusters;    ///< of each background picture, in the first seed's deal
-  std::vector<head::Head> heads;              ///< seed after seed, fold after fold
+  std::vector<std::vector<int>> folds;   ///< seed after seed: the fold of each picture
+  std::vector<int> background_clusters;  ///< of each background picture, in the first seed's deal
+  std::vector<head::Head> heads;         ///< seed after seed, fold after fold
   /// Of each head its scores, in the order of score_kinds.
   std::vector<std::vector<std::shared_ptr<const ood::Score>>> scores;
   std::vector<double> penalties;  ///< the λ chosen for each of them; none for the small network
@@ -70,13 +70,15 @@ struct FittedModel {
 /// Fits all arms on all folds and seeds. `fitted` is told of each head that is done, out of
 /// heads_to_fit(). Throws Interrupted on Ctrl-C.
 std::vector<FittedModel> fit_models(const std::vector<ModelSpec>& specs, const LearningData& data,
-                                const CrossValidationOptions& options,
-                                const std::function<void()>& fitted);
-std::size_t heads_to_fit(const std::vector<ModelSpec>& specs, const CrossValidationOptions& options);
+                                    const CrossValidationOptions& options,
+                                    const std::function<void()>& fitted);
+std::size_t heads_to_fit(const std::vector<ModelSpec>& specs,
+                         const CrossValidationOptions& options);
 
 /// What every head of the arm answers to the pictures, head after head: (heads · pictures) rows.
 /// `answered` is told of each head, from several threads.
 RawPredictions predict(
-    const FittedModel& model, const MatrixF& features, const std::function<void()>& answered = [] {});
+    const FittedModel& model, const MatrixF& features,
+    const std::function<void()>& answered = [] {});
 
 }  // namespace oneormany::train

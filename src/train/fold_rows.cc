@@ -1,15 +1,15 @@
 #include "train/fold_rows.h"
 
-#include "train/clusters.h"
 #include "data/folds.h"
+#include "train/clusters.h"
 
 namespace oneormany::train {
 
 Split split(const LearningData& data, int folds, std::uint64_t seed) {
   std::vector<int> kinds = cluster_background(data.background, kClustersPerFold * folds, seed);
   std::vector<int> assigned = assign_folds(kinds, folds);
-  return {data::stratified_folds(data.labels, data.classes, data.groups, folds, seed), std::move(assigned),
-          std::move(kinds)};
+  return {data::stratified_folds(data.labels, data.classes, data.groups, folds, seed),
+          std::move(assigned), std::move(kinds)};
 }
 
 Index columns_of(const ModelSpec& spec, const LearningData& data) {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/matrix.h"
-#include "train/model_spec.h"
 #include "loss/matrix.h"
+#include "train/model_spec.h"
 
 namespace oneormany::train {
 

@@ -12,7 +12,8 @@ double held_out_loss(const Matrix& logits, const loss::Loss& loss, const Matrix&
          (static_cast<double>(targets.rows()) / divide_by);
 }
 
-FoldPairs::FoldPairs(int folds) : folds_(folds), held_out_(static_cast<std::size_t>(folds * folds)) {}
+FoldPairs::FoldPairs(int folds)
+    : folds_(folds), held_out_(static_cast<std::size_t>(folds * folds)) {}
 
 HeldOutLosses& FoldPairs::at(int of, int other) {
   return held_out_[static_cast<std::size_t>(of * folds_ + other)];

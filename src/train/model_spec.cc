@@ -4,13 +4,15 @@
 
 namespace oneormany::train {
 
-std::vector<ModelSpec> models_of(const loss::LossChoice& loss, head::HeadKind head, bool with_background) {
+std::vector<ModelSpec> models_of(const loss::LossChoice& loss, head::HeadKind head,
+                                 bool with_background) {
   const bool one_class = loss.info->targets == loss::TargetKind::kClass;
   const loss::LossChoice standard = standard_losses()[one_class ? 0 : 1];
   const std::string text = loss.text();
   const auto name = [&](const char* kind) {
-    return fmt::format("{}{}{}", kind, text == standard.text() ? "" : ":" + text,
-                       head == head::HeadKind::kLinear ? "" : fmt::format(" ({})", head::name_of(head)));
+    return fmt::format(
+        "{}{}{}", kind, text == standard.text() ? "" : ":" + text,
+        head == head::HeadKind::kLinear ? "" : fmt::format(" ({})", head::name_of(head)));
   };
   std::vector<ModelSpec> models{{name(one_class ? "classes" : "labels"), loss, head}};
   if (with_background) {

@@ -27,7 +27,8 @@ struct ModelSpec {
 /// The arm of this loss and head, and with background a second one that is trained on it: "classes"
 /// and "classes+none" for a loss of one class, "labels" and "labels+background" for one of labels.
 /// What isn't standard stands behind: "labels:zlpr", "labels+background (mlp)".
-std::vector<ModelSpec> models_of(const loss::LossChoice& loss, head::HeadKind head, bool with_background);
+std::vector<ModelSpec> models_of(const loss::LossChoice& loss, head::HeadKind head,
+                                 bool with_background);
 
 /// Cross-entropy and binary cross-entropy.
 std::vector<loss::LossChoice> standard_losses();

@@ -316,7 +316,8 @@ TEST(Explanation, ColoursOnlyWhenAsked) {
 
 TEST(LossPage, EveryLossIsListedAndHasAPageWithACurve) {
   expect_tidy(report::losses_text({60, false, true}), {60, false, true});
-  for (const report::Look look : {report::Look{80, false, true}, report::Look{80, false, false}, report::Look{120, false, true}}) {
+  for (const report::Look look : {report::Look{80, false, true}, report::Look{80, false, false},
+                                  report::Look{120, false, true}}) {
     expect_tidy(report::losses_text(look), look);
     for (const loss::LossInfo& info : loss::all_losses()) {
       EXPECT_THAT(report::losses_text(look), HasSubstr("\n" + std::string(info.name) + "\n"));

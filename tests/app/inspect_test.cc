@@ -21,7 +21,7 @@ using testing::Not;
 
 // Pictures 0.png, 1.png, … with these labels.
 data::DataSet data_with(const std::vector<std::string>& classes,
-                  const std::vector<std::vector<int>>& labels) {
+                        const std::vector<std::vector<int>>& labels) {
   data::DataSet data;
   data.root = "birds";
   data.layout = "class folders";

@@ -281,7 +281,8 @@ TEST_F(CompareTest, ARareLabelIsLeftOutAndItsPicturesStay) {
 TEST_F(CompareTest, OneClassEachIsNotJudgedLabelByLabel) {
   small_data();
   const json report = json::parse(compare("data --json").out);
-  for (const auto& model : report.at("arms")) EXPECT_FALSE(model.at("in_domain").contains("labels"));
+  for (const auto& model : report.at("arms"))
+    EXPECT_FALSE(model.at("in_domain").contains("labels"));
 }
 
 TEST_F(CompareTest, CopiesWithDifferentLabelsAreNoted) {

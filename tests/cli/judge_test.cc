@@ -8,12 +8,12 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "evaluate/predictions.h"
 #include "data/folds.h"
+#include "evaluate/predictions.h"
+#include "loss/matrix.h"
 #include "metrics/calibration.h"
 #include "ood/scores.h"
 #include "ood/separation.h"
-#include "loss/matrix.h"
 #include "tests/arrays/npy_bytes.h"
 #include "tests/golden.h"
 #include "tests/program.h"
@@ -208,11 +208,14 @@ TEST_F(JudgeTest, GivesTheFiguresThatTheLibraryComputes) {
   for (int i = 0; i < 90; ++i) others.push_back(i);
   const train::ModelSpec spec{"z", train::standard_losses()[1]};
   const evaluate::Probabilities answers = evaluate::probabilities_of(spec, 4, logits, own);
-  const evaluate::InDomain in = evaluate::evaluate_in_domain(spec, data::Problem::kOneClass, answers, logits, labels, 1);
-  const evaluate::UnseenResult out = evaluate::evaluate_unseen(answers, labels, evaluate::probabilities_of(spec, 4, unseen(), others), 1);
+  const evaluate::InDomain in =
+      evaluate::evaluate_in_domain(spec, data::Problem::kOneClass, answers, logits, labels, 1);
+  const evaluate::UnseenResult out = evaluate::evaluate_unseen(
+      answers, labels, evaluate::probabilities_of(spec, 4, unseen(), others), 1);
 
-  const Json model = report("--logits z.npy --targets y.npy --unseen other.npy --activation sigmoid")
-                       .at("arms")[0];
+  const Json model =
+      report("--logits z.npy --targets y.npy --unseen other.npy --activation sigmoid")
+          .at("arms")[0];
   const Json found = model.at("in_domain");
   EXPECT_EQ(found.at("accuracy"), in.accuracy.value);
   EXPECT_EQ(found.at("ci95").at("accuracy"), (Json{in.accuracy.low, in.accuracy.high}));
@@ -351,8 +354,9 @@ TEST_F(JudgeTest, ScoresOfLogitsAreThoseOfTheLibrary) {
   const MatrixF none;
   const auto each = labels();
   const auto groups = numbers(400);
-  for (const ood::ScoreKind kind : {ood::ScoreKind::kMaxProbability, ood::ScoreKind::kMaxLogit, ood::ScoreKind::kEnergy,
-                               ood::ScoreKind::kMargin, ood::ScoreKind::kEntropy}) {
+  for (const ood::ScoreKind kind :
+       {ood::ScoreKind::kMaxProbability, ood::ScoreKind::kMaxLogit, ood::ScoreKind::kEnergy,
+        ood::ScoreKind::kMargin, ood::ScoreKind::kEntropy}) {
     const auto score = ood::fit_score(
         kind,
         {.logits = logits, .labels = each, .groups = groups, .features = none, .background = none});
@@ -400,8 +404,8 @@ TEST_F(JudgeTest, UnseenPicturesChooseNothing) {
 TEST_F(JudgeTest, CalibrationAndSetsAreOutOfFold) {
   const Json found = report("--logits z.npy --targets y.npy --unseen other.npy --risk 0.1");
   const auto folds = data::stratified_folds(labels(), 4, numbers(400), 5, 1);
-  const auto choice =
-      metrics::choose_calibration(loss::Activation::kSoftmax, logits, loss::one_hot(labels(), 4), {folds}, numbers(400));
+  const auto choice = metrics::choose_calibration(
+      loss::Activation::kSoftmax, logits, loss::one_hot(labels(), 4), {folds}, numbers(400));
   const Json calibration = found.at("arms")[0].at("calibration");
   EXPECT_EQ(calibration.at("chosen"), metrics::name_of(choice.method));
   ASSERT_EQ(calibration.at("kinds").size(), choice.tried.size());
@@ -444,10 +448,10 @@ TEST_F(JudgeTest, ScoresOfFeaturesAreCrossFitted) {
     const Matrix outside_z = logits(outside, Eigen::all);
     const auto groups = numbers(static_cast<int>(outside.size()));
     const auto knn = ood::fit_score(ood::ScoreKind::kKnn, {.logits = outside_z,
-                                                 .labels = known,
-                                                 .groups = groups,
-                                                 .features = outside_x,
-                                                 .background = none});
+                                                           .labels = known,
+                                                           .groups = groups,
+                                                           .features = outside_x,
+                                                           .background = none});
     const Vector found_inside = knn->of(x(inside, Eigen::all), logits(inside, Eigen::all));
     for (std::size_t i = 0; i < inside.size(); ++i) {
       own(inside[i]) = found_inside(static_cast<Index>(i));

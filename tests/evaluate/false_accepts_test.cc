@@ -18,8 +18,9 @@ const std::vector<fs::path> kFiles{"a.png", "b.png", "c.png", "d.png"};
 double logit(double p) { return std::log(p / (1 - p)); }
 
 /// Of each row the probabilities of cat and dog; the score is the highest of them.
-Predictions predictions(const train::ModelSpec& spec, const std::vector<std::array<double, 2>>& rows,
-          const std::vector<int>& groups) {
+Predictions predictions(const train::ModelSpec& spec,
+                        const std::vector<std::array<double, 2>>& rows,
+                        const std::vector<int>& groups) {
   Matrix logits(static_cast<Index>(rows.size()), 2);
   for (Index i = 0; i < logits.rows(); ++i) {
     for (Index c = 0; c < 2; ++c) {
@@ -52,8 +53,8 @@ struct Two {
       model.score_kinds = {ood::ScoreKind::kMaxProbability};
       model.own = predictions(model.spec, rows, groups);
       ModelResult found;
-      found.in_domain =
-          evaluate_in_domain(model.spec, data::Problem::kOneClass, model.own.probabilities, model.own.logits, labels, 1);
+      found.in_domain = evaluate_in_domain(model.spec, data::Problem::kOneClass,
+                                           model.own.probabilities, model.own.logits, labels, 1);
       found.unseen.emplace().threshold = 0.62;
       models.push_back(std::move(model));
       evaluated.push_back(std::move(found));
@@ -62,16 +63,16 @@ struct Two {
 
   /// Of heads that answer so: rows of the first head, then of the second.
   std::vector<FalseAccept> false_accepts(const std::vector<std::array<double, 2>>& recommended,
-                                const std::vector<std::array<double, 2>>& other,
-                                const std::string& aim = "keep=0.95",
-                                const std::vector<int>& groups = {0, 1, 2, 3},
-                                std::size_t most = 10) const {
+                                         const std::vector<std::array<double, 2>>& other,
+                                         const std::string& aim = "keep=0.95",
+                                         const std::vector<int>& groups = {0, 1, 2, 3},
+                                         std::size_t most = 10) const {
     const Selection selection = select(models, evaluated, labels, {.aim = metrics::parse_aim(aim)});
     EXPECT_EQ(selection.recommended().model, 0u);
-    return find_false_accepts(
-        selection, evaluated,
-        {predictions(models[0].spec, recommended, groups), predictions(models[1].spec, other, groups)}, kFiles,
-        kClasses, most);
+    return find_false_accepts(selection, evaluated,
+                              {predictions(models[0].spec, recommended, groups),
+                               predictions(models[1].spec, other, groups)},
+                              kFiles, kClasses, most);
   }
 };
 
@@ -85,7 +86,7 @@ const std::vector<std::array<double, 2>> kQuiet(4, {0.1, 0.1});
 
 TEST(Mistakes, ThoseOfTheRecommendedArmComeFirstTheMostConfidentFirst) {
   const auto found = Two().false_accepts({{0.1, 0.1}, {0.7, 0.1}, {0.1, 0.9}, {0.3, 0.1}},
-                                    {{0.99, 0.1}, {0.1, 0.1}, {0.1, 0.1}, {0.1, 0.1}});
+                                         {{0.99, 0.1}, {0.1, 0.1}, {0.1, 0.1}, {0.1, 0.1}});
   EXPECT_THAT(names(found), ElementsAre("c.png", "b.png", "a.png"));  // nobody labels d.png
   ASSERT_THAT(found[0].predictions, SizeIs(2));
   EXPECT_EQ(found[0].predictions[0].label, "dog");
@@ -99,14 +100,14 @@ TEST(Mistakes, ThoseOfTheRecommendedArmComeFirstTheMostConfidentFirst) {
 TEST(Mistakes, HeadsAnswerTogether) {
   // Two heads: of a.png one is sure and the other isn't, of b.png both name another class.
   const auto found = Two().false_accepts({{0.99, 0.1},
-                                     {0.99, 0.1},
-                                     {0.1, 0.1},
-                                     {0.1, 0.1},
-                                     {0.2, 0.1},
-                                     {0.4, 0.99},
-                                     {0.1, 0.1},
-                                     {0.1, 0.1}},
-                                    kQuiet);
+                                          {0.99, 0.1},
+                                          {0.1, 0.1},
+                                          {0.1, 0.1},
+                                          {0.2, 0.1},
+                                          {0.4, 0.99},
+                                          {0.1, 0.1},
+                                          {0.1, 0.1}},
+                                         kQuiet);
   // (0.99 + 0.2) / 2 is below any threshold that keeps 95 %; (0.99 + 0.4) / 2 is not.
   ASSERT_THAT(names(found), ElementsAre("b.png"));
   EXPECT_EQ(found[0].predictions[0].label, "cat");

@@ -15,7 +15,8 @@ struct Answer {
 };
 
 /// A label arm that gives each row its answer with that probability, all else with 0.01.
-Predictions predictions(const train::ModelSpec& spec, const std::vector<Answer>& rows, const std::vector<int>& groups) {
+Predictions predictions(const train::ModelSpec& spec, const std::vector<Answer>& rows,
+                        const std::vector<int>& groups) {
   Matrix logits = Matrix::Constant(static_cast<Index>(rows.size()), 3, std::log(0.01 / 0.99));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double p = rows[i].probability;
@@ -46,8 +47,8 @@ std::vector<Answer> rows() {
 }
 
 std::vector<Recommendation::PerClass> judge(const std::vector<Answer>& own,
-                                           const std::vector<int>& groups,
-                                           const std::vector<Answer>* others = nullptr) {
+                                            const std::vector<int>& groups,
+                                            const std::vector<Answer>* others = nullptr) {
   ModelPredictions model;
   model.spec = train::label_models(false)[0];
   model.score_kinds = {ood::ScoreKind::kMaxProbability};
@@ -55,8 +56,8 @@ std::vector<Recommendation::PerClass> judge(const std::vector<Answer>& own,
   std::vector<std::vector<int>> labels;
   for (const Answer& one : own) labels.push_back({one.label});
   ModelResult found;
-  found.in_domain =
-      evaluate_in_domain(model.spec, data::Problem::kOneClass, model.own.probabilities, model.own.logits, labels, 1);
+  found.in_domain = evaluate_in_domain(model.spec, data::Problem::kOneClass,
+                                       model.own.probabilities, model.own.logits, labels, 1);
   const Selection selection = select({model}, {found}, labels, {});
   EXPECT_GT(selection.recommended().threshold.value, 0.1);  // above the unsure dogs
   if (!others) return evaluate_per_class(selection, model, nullptr, labels, 1);

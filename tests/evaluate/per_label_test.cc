@@ -10,11 +10,11 @@
 #include <set>
 
 #include "evaluate/predictions.h"
-#include "train/cross_validation.h"
+#include "loss/matrix.h"
 #include "metrics/bootstrap.h"
 #include "metrics/labels.h"
 #include "metrics/thresholds.h"
-#include "loss/matrix.h"
+#include "train/cross_validation.h"
 
 namespace oneormany::evaluate {
 namespace {
@@ -88,7 +88,7 @@ TEST(JudgeLabels, EachPictureIsJudgedAtAThresholdOfTheOtherFoldsOfItsDeal) {
         const auto other = [&](int row) {
           return row / kPictures == repeat &&
                  evaluated.folds[static_cast<std::size_t>(repeat)]
-                             [static_cast<std::size_t>(row % kPictures)] != fold;
+                                [static_cast<std::size_t>(row % kPictures)] != fold;
         };
         double best = 0;
         for (const double at : tries) {
@@ -113,7 +113,8 @@ TEST(JudgeLabels, EachPictureIsJudgedAtAThresholdOfTheOtherFoldsOfItsDeal) {
             evaluated, label, [](int) { return true; },
             [&](int row) {
               const auto repeat = static_cast<std::size_t>(row / kPictures);
-              return best_of[repeat][evaluated.folds[repeat][static_cast<std::size_t>(row % kPictures)]];
+              return best_of[repeat]
+                            [evaluated.folds[repeat][static_cast<std::size_t>(row % kPictures)]];
             }));
     EXPECT_GT(one.tuned->f1, one.f1) << "no answer reaches 0.5";
   }
@@ -129,7 +130,8 @@ TEST(JudgeLabels, ThresholdsServeTheAim) {
     const metrics::LabelMatrix target = loss::one_hot(evaluated.labels, kLabels).cast<int>();
     for (int label = 0; label < 2; ++label) {
       const auto& one = *found.each[static_cast<std::size_t>(label)].tuned;
-      EXPECT_EQ(one.threshold.value, metrics::label_threshold(aim, evaluated.p.col(label), target.col(label)));
+      EXPECT_EQ(one.threshold.value,
+                metrics::label_threshold(aim, evaluated.p.col(label), target.col(label)));
       chosen.insert(one.threshold.value);
       EXPECT_TRUE(one.reachable);
       double given = 0, carried = 0, both = 0;
@@ -151,9 +153,9 @@ TEST(JudgeLabels, ThresholdsServeTheAim) {
         const auto rows = Eigen::seqN(repeat * kPictures, kPictures);
         const metrics::LabelMatrix decided =
             metrics::decide(evaluated.p(rows, Eigen::all),
-                   metrics::thresholds_from_other_folds(aim, evaluated.p(rows, Eigen::all),
-                                               target(rows, Eigen::all), fold),
-                   fold);
+                            metrics::thresholds_from_other_folds(aim, evaluated.p(rows, Eigen::all),
+                                                                 target(rows, Eigen::all), fold),
+                            fold);
         const auto own = target(rows, label);
         folds_both += decided.col(label).cwiseProduct(own).sum();
         folds_either += decided.col(label).sum() + own.sum();
@@ -270,15 +272,16 @@ TEST(JudgeLabels, TheFoldOfAPictureIsThatOfTheHeadThatPredictsIt) {
                                        : std::vector{i % 2});
     data.groups.push_back(i);
   }
-  const auto model =
-      std::move(train::fit_models(train::label_models(false), data, {.folds = 4, .seeds = {3, 4}}, [] {})[0]);
+  const auto model = std::move(
+      train::fit_models(train::label_models(false), data, {.folds = 4, .seeds = {3, 4}}, [] {})[0]);
   ASSERT_EQ(model.folds.size(), 2u);
   for (std::size_t repeat = 0; repeat < 2; ++repeat) {
     for (Index i = 0; i < 40; ++i) {
       const int fold = model.folds[repeat][static_cast<std::size_t>(i)];
-      const Matrix own =
-          head::logits_of(model.heads[repeat * 4 + static_cast<std::size_t>(fold)], data.features.row(i));
-      EXPECT_TRUE(model.own.logits.row(static_cast<Index>(repeat) * 40 + i).isApprox(own.row(0), 1e-9));
+      const Matrix own = head::logits_of(model.heads[repeat * 4 + static_cast<std::size_t>(fold)],
+                                         data.features.row(i));
+      EXPECT_TRUE(
+          model.own.logits.row(static_cast<Index>(repeat) * 40 + i).isApprox(own.row(0), 1e-9));
     }
   }
 }
@@ -289,17 +292,20 @@ TEST(JudgeGivenLabels, APictureBelowTheThresholdGetsNoneAndTheOthersTheirTunedOn
   model.spec = train::label_models(false)[0];
   model.score_kinds = {ood::ScoreKind::kMaxProbability};
   model.own.logits = (evaluated.p.array() / (1 - evaluated.p.array())).log();
-  model.own.probabilities = probabilities_of(model.spec, kLabels, model.own.logits, evaluated.groups);
+  model.own.probabilities =
+      probabilities_of(model.spec, kLabels, model.own.logits, evaluated.groups);
   model.own.scores = {
       Eigen::Map<const Vector>(model.own.probabilities.highest.data(), model.own.logits.rows())};
   ModelResult found;
-  found.in_domain = evaluate_in_domain(model.spec, data::Problem::kMultiLabel, model.own.probabilities, model.own.logits,
-                                    evaluated.labels, 1);
+  found.in_domain =
+      evaluate_in_domain(model.spec, data::Problem::kMultiLabel, model.own.probabilities,
+                         model.own.logits, evaluated.labels, 1);
   found.in_domain.labels = evaluated.judge();
-  const Selection selection =
-      select({model}, {found}, evaluated.labels, {.aim = {.kind = metrics::Aim::Kind::kKeep, .share = 0.5}});
+  const Selection selection = select({model}, {found}, evaluated.labels,
+                                     {.aim = {.kind = metrics::Aim::Kind::kKeep, .share = 0.5}});
   const double gate = selection.recommended().threshold.value;
-  const auto given = evaluate_given_labels(selection, model, evaluated.labels, evaluated.folds, kBestF1, 1);
+  const auto given =
+      evaluate_given_labels(selection, model, evaluated.labels, evaluated.folds, kBestF1, 1);
 
   double right = 0, all = 0, carried = 0, below = 0;
   for (std::size_t repeat = 0; repeat < 2; ++repeat) {

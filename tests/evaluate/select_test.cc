@@ -6,10 +6,10 @@
 #include <random>
 #include <type_traits>
 
-#include "evaluate/predictions.h"
-#include "train/cross_validation.h"
 #include "evaluate/holdout.h"
+#include "evaluate/predictions.h"
 #include "evaluate/trust.h"
+#include "train/cross_validation.h"
 
 namespace oneormany::evaluate {
 namespace {
@@ -24,10 +24,10 @@ static_assert(!std::is_default_constructible_v<Selection> && !std::is_aggregate_
 static_assert(!std::is_constructible_v<Selection, Findings>);
 static_assert(!std::is_constructible_v<Selection, Recommendation>);
 static_assert(!std::is_constructible_v<Selection, Findings, Recommendation, std::size_t, Vector>);
-static_assert(
-    std::is_same_v<std::invoke_result_t<decltype(&select), const std::vector<ModelPredictions>&,
-                                        const std::vector<ModelResult>&, const Labels&, SelectOptions>,
-                   Selection>);
+static_assert(std::is_same_v<
+              std::invoke_result_t<decltype(&select), const std::vector<ModelPredictions>&,
+                                   const std::vector<ModelResult>&, const Labels&, SelectOptions>,
+              Selection>);
 
 // And nothing sealed be read without them.
 template <typename S>
@@ -48,9 +48,10 @@ concept GivesAway = requires(const S& holdout) {
 template <typename T>
 constexpr bool kKeepsShut =
     OpensWith<Holdout<T>, Selection> && !OpensWithout<Holdout<T>> && !GivesAway<Holdout<T>> &&
-    !OpensWith<Holdout<T>, Recommendation> && !OpensWith<Holdout<T>, std::vector<ModelPredictions>> &&
-    !OpensWith<Holdout<T>, int> && !std::is_convertible_v<Holdout<T>, T> &&
-    !std::is_convertible_v<Holdout<T>, const T&> && !std::is_aggregate_v<Holdout<T>>;
+    !OpensWith<Holdout<T>, Recommendation> &&
+    !OpensWith<Holdout<T>, std::vector<ModelPredictions>> && !OpensWith<Holdout<T>, int> &&
+    !std::is_convertible_v<Holdout<T>, T> && !std::is_convertible_v<Holdout<T>, const T&> &&
+    !std::is_aggregate_v<Holdout<T>>;
 static_assert(kKeepsShut<MatrixF>);
 static_assert(kKeepsShut<Predictions>);
 static_assert(kKeepsShut<train::LearningData>);
@@ -59,20 +60,25 @@ static_assert(kKeepsShut<std::vector<Predictions>>);
 // What learns, chooses or judges in domain has no place for them.
 template <typename... Arguments>
 constexpr bool kChooses = std::is_invocable_v<decltype(&select), Arguments...>;
-static_assert(!kChooses<Holdout<std::vector<ModelPredictions>>, std::vector<ModelResult>, Labels, SelectOptions>);
+static_assert(!kChooses<Holdout<std::vector<ModelPredictions>>, std::vector<ModelResult>, Labels,
+                        SelectOptions>);
 static_assert(!kChooses<std::vector<Predictions>, std::vector<ModelResult>, Labels, SelectOptions>);
-static_assert(
-    !kChooses<std::vector<ModelPredictions>, std::vector<ModelResult>, Labels, SelectOptions, std::vector<Predictions>>);
-static_assert(
-    !kChooses<std::vector<ModelPredictions>, std::vector<ModelResult>, Labels, SelectOptions, Holdout<MatrixF>>);
+static_assert(!kChooses<std::vector<ModelPredictions>, std::vector<ModelResult>, Labels,
+                        SelectOptions, std::vector<Predictions>>);
+static_assert(!kChooses<std::vector<ModelPredictions>, std::vector<ModelResult>, Labels,
+                        SelectOptions, Holdout<MatrixF>>);
 template <typename... Arguments>
 constexpr bool kLearns = std::is_invocable_v<decltype(&train::fit_models), Arguments...>;
 using Told = std::function<void()>;
-static_assert(kLearns<std::vector<train::ModelSpec>, train::LearningData, train::CrossValidationOptions, Told>);
-static_assert(!kLearns<std::vector<train::ModelSpec>, Holdout<train::LearningData>, train::CrossValidationOptions, Told>);
+static_assert(kLearns<std::vector<train::ModelSpec>, train::LearningData,
+                      train::CrossValidationOptions, Told>);
+static_assert(!kLearns<std::vector<train::ModelSpec>, Holdout<train::LearningData>,
+                       train::CrossValidationOptions, Told>);
 static_assert(!kLearns<std::vector<train::ModelSpec>, train::LearningData, Holdout<MatrixF>, Told>);
-static_assert(!kLearns<std::vector<train::ModelSpec>, train::LearningData, train::CrossValidationOptions, Told, MatrixF>);
-static_assert(!kLearns<std::vector<train::ModelSpec>, train::LearningData, train::CrossValidationOptions, Told, Holdout<MatrixF>>);
+static_assert(!kLearns<std::vector<train::ModelSpec>, train::LearningData,
+                       train::CrossValidationOptions, Told, MatrixF>);
+static_assert(!kLearns<std::vector<train::ModelSpec>, train::LearningData,
+                       train::CrossValidationOptions, Told, Holdout<MatrixF>>);
 static_assert(!std::is_constructible_v<Predictions, Holdout<Predictions>>);
 static_assert(!std::is_constructible_v<ModelPredictions, Holdout<Predictions>>);
 
@@ -80,8 +86,9 @@ template <typename T>
 concept HasUnseen = requires(const T& of) {
   of.unseen;
 };
-static_assert(HasUnseen<Results> && !HasUnseen<train::LearningData> && !HasUnseen<ModelPredictions> &&
-              !HasUnseen<train::FittedModel> && !HasUnseen<SelectOptions> && !HasUnseen<train::CrossValidationOptions>);
+static_assert(HasUnseen<Results> && !HasUnseen<train::LearningData> &&
+              !HasUnseen<ModelPredictions> && !HasUnseen<train::FittedModel> &&
+              !HasUnseen<SelectOptions> && !HasUnseen<train::CrossValidationOptions>);
 
 // How it chooses, of answers as they might be.
 
@@ -144,8 +151,8 @@ struct Case {
     }
     ModelResult found;
     found.name = spec.name;
-    found.in_domain =
-        evaluate_in_domain(spec, data::Problem::kOneClass, model.own.probabilities, model.own.logits, labels, 1);
+    found.in_domain = evaluate_in_domain(spec, data::Problem::kOneClass, model.own.probabilities,
+                                         model.own.logits, labels, 1);
     models.push_back(std::move(model));
     evaluated.push_back(std::move(found));
   }
@@ -269,7 +276,8 @@ TEST(Choose, AnswersToPicturesWithoutALabelAreWrong) {
   for (std::size_t i = 0; i < kPictures; i += 4) it.labels[i].clear();
   it.models[0].spec = train::label_models(false)[0];
   it.evaluated[0].in_domain.labels.emplace();
-  const Recommendation found = it.selection({.aim = metrics::parse_aim("precision=0.9")}).recommended();
+  const Recommendation found =
+      it.selection({.aim = metrics::parse_aim("precision=0.9")}).recommended();
   double given = 0, right = 0;
   for (std::size_t i = 0; i < kPictures; ++i) {
     if (it.models[0].own.scores[0](static_cast<Index>(i)) < found.threshold.value) continue;
@@ -345,7 +353,8 @@ TEST(Choose, CarriersAreTheRowsWithALabel) {
 }
 
 TEST(LabelScores, AreTheLogOddsOfEachClass) {
-  const train::ModelSpec plain = train::class_models(true)[0], with_none = train::class_models(true)[1];
+  const train::ModelSpec plain = train::class_models(true)[0],
+                         with_none = train::class_models(true)[1];
   Random random;
   Matrix logits(50, 4);
   for (double& z : logits.reshaped()) z = 6 * random.uniform() - 3;

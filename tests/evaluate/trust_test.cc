@@ -48,8 +48,8 @@ ModelPredictions arm_that_says(const train::ModelSpec& spec, const Matrix& logit
 ModelResult evaluated(const ModelPredictions& model, const Labels& labels) {
   ModelResult found;
   found.name = model.spec.name;
-  found.in_domain =
-      evaluate_in_domain(model.spec, data::Problem::kOneClass, model.own.probabilities, model.own.logits, labels, 1);
+  found.in_domain = evaluate_in_domain(model.spec, data::Problem::kOneClass,
+                                       model.own.probabilities, model.own.logits, labels, 1);
   return found;
 }
 
@@ -81,7 +81,8 @@ Matrix logits_of_in_turn(int n, double gap, int wrong = 0) {
 
 TEST(Suspects, AreThePicturesWhoseClassWasSwapped) {
   Labels labels = in_turn(100);
-  const ModelPredictions model = arm_that_says(train::class_models(false)[0], logits_of_in_turn(100, 8));
+  const ModelPredictions model =
+      arm_that_says(train::class_models(false)[0], logits_of_in_turn(100, 8));
   EXPECT_THAT(find_label_errors(model, labels, files(100), kClasses, false, 10), IsEmpty());
   labels[14] = {1};
   labels[77] = {0};
@@ -225,13 +226,15 @@ TEST(Differences, OfOneArmAreNone) {
   Two two;
   two.models.pop_back();
   two.found.pop_back();
-  EXPECT_THAT(compare_models(two.selection(), two.models, nullptr, two.labels, false, 1), IsEmpty());
+  EXPECT_THAT(compare_models(two.selection(), two.models, nullptr, two.labels, false, 1),
+              IsEmpty());
 }
 
 TEST(Sets, HaveSharesThatSumToOneAndKeepTheirPromise) {
   Two two;
   const Matrix far = Matrix::Constant(60, 2, -9), like = logits_of_in_turn(60, 6);
-  for (ModelPredictions& model : two.models) model.held_out = {model.own, predictions(model.spec, far)};
+  for (ModelPredictions& model : two.models)
+    model.held_out = {model.own, predictions(model.spec, far)};
   const Selection selection = two.selection();
   const std::size_t chosen = selection.recommended().model;
   std::vector<int> folds;
@@ -252,7 +255,8 @@ TEST(Sets, HaveSharesThatSumToOneAndKeepTheirPromise) {
 
 TEST(Sets, OfALabelModelAreEmptyForWhatIsLikeNoLabel) {
   Labels labels = in_turn(200);
-  std::vector<ModelPredictions> models{arm_that_says(train::label_models(false)[0], logits_of_in_turn(200, 6))};
+  std::vector<ModelPredictions> models{
+      arm_that_says(train::label_models(false)[0], logits_of_in_turn(200, 6))};
   models[0].held_out = {models[0].own, predictions(models[0].spec, Matrix::Constant(60, 2, -9))};
   const std::vector<ModelResult> found{evaluated(models[0], labels)};
   const Selection selection = select(models, found, labels, {});
@@ -262,17 +266,18 @@ TEST(Sets, OfALabelModelAreEmptyForWhatIsLikeNoLabel) {
   EXPECT_EQ(sets.background->empty.value, 1);
   EXPECT_FALSE(sets.unseen);
   // 1 / (100 + 1) is the smallest risk that a hundred pictures can promise.
-  EXPECT_THAT(
-      evaluate_sets(selection, models[0], nullptr, labels, folds, kClasses, 0.009, 1).without_guarantee,
-      ElementsAre("cat", "dog"));
+  EXPECT_THAT(evaluate_sets(selection, models[0], nullptr, labels, folds, kClasses, 0.009, 1)
+                  .without_guarantee,
+              ElementsAre("cat", "dog"));
 }
 
 TEST(Calibration, LowersTheLogLossOfLogitsThatAreTooSure) {
   for (const bool one_class : {true, false}) {
     const Labels labels = in_turn(300);
     // Says 0.99999, and is right 4 times in 5.
-    const ModelPredictions model = arm_that_says((one_class ? train::class_models : train::label_models)(false)[0],
-                                      logits_of_in_turn(300, 12, 5));
+    const ModelPredictions model =
+        arm_that_says((one_class ? train::class_models : train::label_models)(false)[0],
+                      logits_of_in_turn(300, 12, 5));
     std::vector<int> folds;
     for (int i = 0; i < 300; ++i) folds.push_back(i / 10 % 5);
     const CalibrationResult found = evaluate_calibration(model, labels, {folds}, 1);
@@ -302,9 +307,10 @@ TEST(Scores, OfUnseenPicturesChangeNothingThatWasChosen) {
   const Predictions unsure = predictions(two.models[0].spec, Matrix::Zero(50, 2));
   const auto evaluated = [&](const Selection& by, const Predictions& unseen) {
     const ModelPredictions& model = two.models[0];
-    return evaluate_scores(by, 0, model, unseen,
-                        evaluate_unseen(model.own.probabilities, two.labels, unseen.probabilities, 1), two.labels,
-                        1);
+    return evaluate_scores(
+        by, 0, model, unseen,
+        evaluate_unseen(model.own.probabilities, two.labels, unseen.probabilities, 1), two.labels,
+        1);
   };
   for (const Predictions& unseen : {sure, unsure}) {
     const auto found = evaluated(selection, unseen);
@@ -326,11 +332,13 @@ TEST(Scores, OfUnseenPicturesAreLabelledAtTheThresholdForTheAim) {
   const Two two;
   const ModelPredictions& model = two.models[0];
   const Predictions unseen = predictions(model.spec, logits_of_in_turn(50, 6));
-  const UnseenResult by_highest = evaluate_unseen(model.own.probabilities, two.labels, unseen.probabilities, 1);
+  const UnseenResult by_highest =
+      evaluate_unseen(model.own.probabilities, two.labels, unseen.probabilities, 1);
   for (const double kept : {0.95, 0.5}) {
-    const Selection selection =
-        select(two.models, two.found, two.labels, {.aim = {.kind = metrics::Aim::Kind::kKeep, .share = kept}});
-    const ScoreResult found = evaluate_scores(selection, 0, model, unseen, by_highest, two.labels, 1)[0];
+    const Selection selection = select(two.models, two.found, two.labels,
+                                       {.aim = {.kind = metrics::Aim::Kind::kKeep, .share = kept}});
+    const ScoreResult found =
+        evaluate_scores(selection, 0, model, unseen, by_highest, two.labels, 1)[0];
     EXPECT_EQ(found.labelled->value,
               (unseen.scores[0].array() >= found.threshold).cast<double>().mean());
     EXPECT_EQ(found.labelled->value == by_highest.keeping_95.value, kept == 0.95);

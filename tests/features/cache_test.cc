@@ -159,7 +159,7 @@ TEST(Cache, AForeignFileIsReportedOnceAndLeftAlone) {
   }
   const std::string predictions = testing::internal::GetCapturedStderr();
   EXPECT_THAT(predictions, AllOf(HasSubstr((folder / "features.db").string() + ": can't be used"),
-                          HasSubstr("delete the file to start a new one")));
+                                 HasSubstr("delete the file to start a new one")));
   EXPECT_EQ(std::ranges::count(predictions, '\n'), 1);
   EXPECT_EQ(read_text(folder / "features.db"), std::string(5000, 'x'));
 }

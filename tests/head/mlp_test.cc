@@ -60,7 +60,9 @@ TEST(MlpNetwork, GradientAgreesWithCentralDifferences) {
   const auto loss = loss::cross_entropy();
   network.draw_dropout(9, 0.25, 0.5, random);
 
-  const auto value = [&] { return loss::evaluate(*loss, network.forward(x), y, loss::Reduction::kMean).value; };
+  const auto value = [&] {
+    return loss::evaluate(*loss, network.forward(x), y, loss::Reduction::kMean).value;
+  };
   value();
   network.backward(loss::evaluate(*loss, network.forward(x), y, loss::Reduction::kMean).gradient);
   const base::AlignedVector<double> gradient = network.gradient();

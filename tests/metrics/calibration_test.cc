@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "metrics/reliability.h"
 #include "loss/matrix.h"
+#include "metrics/reliability.h"
 #include "tests/golden.h"
 #include "tests/metrics/measures.h"
 
@@ -122,7 +122,8 @@ TEST(Calibration, OfLogitsThatMisleadIsAnInfiniteTemperature) {
         fit_calibration(CalibrationMethod::kTemperature, activation, rows.logits, rows.targets);
     EXPECT_EQ(map.scale(0), 0);
     expect_near(map.apply(rows.logits),
-                Matrix::Constant(200, 4, activation == loss::Activation::kSoftmax ? 0.25 : 0.5), 1e-15);
+                Matrix::Constant(200, 4, activation == loss::Activation::kSoftmax ? 0.25 : 0.5),
+                1e-15);
   }
 }
 
@@ -197,7 +198,8 @@ TEST(Calibration, WithoutAnyPicturesOfNoneItsProbabilityStays) {
   const Matrix plain = loss::activate(loss::Activation::kSoftmax, rows.logits);
   for (const auto kind : kCalibrationMethods) {
     SCOPED_TRACE(name_of(kind));
-    const Calibration map = fit_calibration(kind, loss::Activation::kSoftmax, rows.logits, rows.targets);
+    const Calibration map =
+        fit_calibration(kind, loss::Activation::kSoftmax, rows.logits, rows.targets);
     const Matrix p = map.apply(rows.logits);
     expect_near(p.col(3), plain.col(3), 1e-15);
     expect_near(p.rowwise().sum(), Vector::Ones(300), 1e-12);
@@ -285,8 +287,9 @@ TEST(Calibration, SeesLogitsThatProbabilitiesWouldRoundAway) {
   const Matrix p = fitted(CalibrationMethod::kPlatt, loss::Activation::kSoftmax, rows);
   EXPECT_TRUE(p.allFinite());
   EXPECT_LT(loss_of(loss::Activation::kSoftmax, p, rows.targets), 0.9);
-  EXPECT_GT(
-      loss_of(loss::Activation::kSoftmax, loss::activate(loss::Activation::kSoftmax, rows.logits), rows.targets), 5);
+  EXPECT_GT(loss_of(loss::Activation::kSoftmax,
+                    loss::activate(loss::Activation::kSoftmax, rows.logits), rows.targets),
+            5);
 }
 
 TEST(Calibration, IsotonicKeepsRowsInWhichAllWouldBeZero) {
@@ -297,8 +300,8 @@ TEST(Calibration, IsotonicKeepsRowsInWhichAllWouldBeZero) {
   rows.targets.row(0) << 0, 0, 1;
   rows.logits.row(1) << 0.5, 1, 0;
   rows.targets.row(1) << 0, 0, 1;
-  const Calibration map =
-      fit_calibration(CalibrationMethod::kIsotonic, loss::Activation::kSoftmax, rows.logits, rows.targets);
+  const Calibration map = fit_calibration(CalibrationMethod::kIsotonic, loss::Activation::kSoftmax,
+                                          rows.logits, rows.targets);
   Calibration without = map;
   without.curves[2] = map.curves[0];
   const Matrix p{{0.5, 0.3, 0.2}};
@@ -360,9 +363,8 @@ TEST(ChooseCalibration, TakesTheTemperatureOfModelsThatAreTooSureAndNothingOfTho
     int kept = 0;
     for (const unsigned seed : {1u, 2u, 3u, 4u, 5u, 6u}) {
       const Simulated fine = simulated(activation, 300, 4, 1, seed);
-      kept +=
-          choose_calibration(activation, fine.logits, fine.targets, fine.folds, fine.groups).method ==
-          CalibrationMethod::kNone;
+      kept += choose_calibration(activation, fine.logits, fine.targets, fine.folds, fine.groups)
+                  .method == CalibrationMethod::kNone;
     }
     EXPECT_GE(kept, 4);
   }
@@ -372,16 +374,16 @@ TEST(ChooseCalibration, TakesPlattWhereEachLabelIsOffByItself) {
   Simulated rows = simulated(loss::Activation::kSigmoid, 800, 3, 1);
   rows.logits.col(0).array() += 2;
   rows.logits.col(1).array() -= 2;
-  EXPECT_EQ(
-      choose_calibration(loss::Activation::kSigmoid, rows.logits, rows.targets, rows.folds, rows.groups)
-          .method,
-      CalibrationMethod::kPlatt);
+  EXPECT_EQ(choose_calibration(loss::Activation::kSigmoid, rows.logits, rows.targets, rows.folds,
+                               rows.groups)
+                .method,
+            CalibrationMethod::kPlatt);
   rows = simulated(loss::Activation::kSoftmax, 800, 3, 1);
   rows.logits.col(0).array() += 2;
-  EXPECT_EQ(
-      choose_calibration(loss::Activation::kSoftmax, rows.logits, rows.targets, rows.folds, rows.groups)
-          .method,
-      CalibrationMethod::kVector);
+  EXPECT_EQ(choose_calibration(loss::Activation::kSoftmax, rows.logits, rows.targets, rows.folds,
+                               rows.groups)
+                .method,
+            CalibrationMethod::kVector);
 }
 
 TEST(ChooseCalibration, RowsOfOneGroupCountAsOne) {
@@ -397,7 +399,8 @@ TEST(ChooseCalibration, RowsOfOneGroupCountAsOne) {
     apart.push_back(i);
   }
   const auto choose = [](const Simulated& some, const std::vector<int>& groups) {
-    return choose_calibration(loss::Activation::kSoftmax, some.logits, some.targets, some.folds, groups);
+    return choose_calibration(loss::Activation::kSoftmax, some.logits, some.targets, some.folds,
+                              groups);
   };
   const auto alone = choose(once, once.groups), together = choose(rows, rows.groups),
              separate = choose(rows, apart);
@@ -445,8 +448,9 @@ TEST(Calibration, WrongInputIsRefused) {
     return "";
   };
   const auto fit = [&](const Matrix& logits, const Matrix& targets) {
-    return message(
-        [&] { fit_calibration(CalibrationMethod::kPlatt, loss::Activation::kSoftmax, logits, targets); });
+    return message([&] {
+      fit_calibration(CalibrationMethod::kPlatt, loss::Activation::kSoftmax, logits, targets);
+    });
   };
   EXPECT_EQ(fit(rows.logits, rows.targets), "");
   EXPECT_EQ(fit(rows.logits, rows.targets.leftCols(2)),
@@ -459,8 +463,8 @@ TEST(Calibration, WrongInputIsRefused) {
   EXPECT_EQ(fit(rows.logits, bad),
             "calibration: with softmax each row must have one class, but row 4 has 0");
   EXPECT_EQ(message([&] {
-              calibrated_out_of_fold(CalibrationMethod::kNone, loss::Activation::kSoftmax, rows.logits,
-                                     rows.targets, {{0, 1}});
+              calibrated_out_of_fold(CalibrationMethod::kNone, loss::Activation::kSoftmax,
+                                     rows.logits, rows.targets, {{0, 1}});
             }),
             "calibration: there must be a fold for each row");
 }

@@ -61,8 +61,9 @@ TEST(Conformal, OneCalibrationCoversWithinItsBetaBinomialLimits) {
   Random random(9);
   const auto calibration = simulate(random, 2 * 999, 2);
   const auto fresh = simulate(random, 20000, 2);
-  const LabelMatrix sets = ConformalPredictor(calibration.scores, calibration.labels, each_alone(2 * 999))
-                               .sets(fresh.scores, 0.1);
+  const LabelMatrix sets =
+      ConformalPredictor(calibration.scores, calibration.labels, each_alone(2 * 999))
+          .sets(fresh.scores, 0.1);
   for (int y = 0; y < 2; ++y) {
     int covered = 0;
     for (Index i = y; i < 20000; i += 2) covered += sets(i, y);
@@ -112,8 +113,8 @@ TEST(Conformal, AtTheRiskItselfIsOut) {
   for (Index i = 0; i < 29; ++i) scores(i, 0) = static_cast<double>(i);
   const auto first = [&](Index n) {
     return ConformalPredictor(scores.topRows(n),
-                     std::vector<std::vector<int>>(static_cast<std::size_t>(n), {0}),
-                     each_alone(static_cast<int>(n)));
+                              std::vector<std::vector<int>>(static_cast<std::size_t>(n), {0}),
+                              each_alone(static_cast<int>(n)));
   };
   EXPECT_EQ(first(9).thresholds(0.1)(0), 0);
   EXPECT_EQ(first(29).thresholds(0.1)(0), 2);
@@ -189,7 +190,8 @@ TEST(SetsOutOfFold, AreCalibratedOnTheOtherFolds) {
               conformal.sets(made.scores(own, Eigen::all), 0.1));
   }
   // Whoever is calibrated on itself is told apart from that.
-  EXPECT_NE(sets, ConformalPredictor(made.scores, made.labels, each_alone(90)).sets(made.scores, 0.1));
+  EXPECT_NE(sets,
+            ConformalPredictor(made.scores, made.labels, each_alone(90)).sets(made.scores, 0.1));
 }
 
 TEST(SetCounts, AreThoseOfTheRowsRepeated) {

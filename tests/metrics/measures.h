@@ -52,7 +52,8 @@ inline LabelF1 label_f1(const metrics::LabelMatrix& predicted, const metrics::La
 
 /// Average precision of all decisions taken as one long column.
 inline double micro_map(const Matrix& scores, const metrics::LabelMatrix& target) {
-  return metrics::average_precision(scores.reshaped<Eigen::RowMajor>(), target.reshaped<Eigen::RowMajor>());
+  return metrics::average_precision(scores.reshaped<Eigen::RowMajor>(),
+                                    target.reshaped<Eigen::RowMajor>());
 }
 
 /// Chance that a picture in domain scores higher than an unseen one; ties count half.

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "loss/matrix.h"
 #include "metrics/labels.h"
 #include "metrics/reliability.h"
 #include "ood/separation.h"
-#include "loss/matrix.h"
 #include "tests/golden.h"
 
 namespace oneormany::metrics {
@@ -28,8 +28,8 @@ TEST(Measures, OfClassesAgreeWithScikitLearn) {
   std::vector<std::vector<int>> labels;
   for (const int one : target) labels.push_back({one});
   EXPECT_NEAR(brier(p, loss::one_hot(labels, 4).cast<int>()), golden.at("brier"), kExact);
-  EXPECT_NEAR(confidence_of_best(p, loss::one_hot(labels, 4)).ece(), golden.at("ece_15_equal_width"),
-              kExact);
+  EXPECT_NEAR(confidence_of_best(p, loss::one_hot(labels, 4)).ece(),
+              golden.at("ece_15_equal_width"), kExact);
 }
 
 TEST(Measures, OfLabelsAgreeWithScikitLearn) {
@@ -53,9 +53,10 @@ TEST(Measures, OfUnseenScoresAgreeWithScikitLearn) {
   const Vector unseen = to_matrix(golden.at("unseen"));
   EXPECT_NEAR(auroc(in_domain, unseen), golden.at("auroc"), kExact);
   EXPECT_NEAR(fpr_at_95_tpr(in_domain, unseen), golden.at("fpr_at_95_tpr"), kExact);
-  const ood::Separation separation({in_domain.begin(), in_domain.end()},
-                              std::vector<bool>(static_cast<std::size_t>(in_domain.size()), true),
-                              {unseen.begin(), unseen.end()});
+  const ood::Separation separation(
+      {in_domain.begin(), in_domain.end()},
+      std::vector<bool>(static_cast<std::size_t>(in_domain.size()), true),
+      {unseen.begin(), unseen.end()});
   const auto found = separation.measure(once(in_domain), once(unseen));
   EXPECT_NEAR(found.auroc, golden.at("auroc"), kExact);
   EXPECT_NEAR(found.fpr95, golden.at("fpr_at_95_tpr"), kExact);

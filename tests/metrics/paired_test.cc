@@ -51,7 +51,8 @@ TEST(PairedDifference, SeesWhatTwoIntervalsHide) {
   const Clusters clusters = clusters_of(each_alone(600));
   const auto replicates_a = draws_of(a, clusters, 1), replicates_b = draws_of(b, clusters, 1);
   const auto paired = paired_difference(share(a), share(b), replicates_a, replicates_b);
-  const auto unpaired = paired_difference(share(a), share(b), replicates_a, draws_of(b, clusters, 2));
+  const auto unpaired =
+      paired_difference(share(a), share(b), replicates_a, draws_of(b, clusters, 2));
   EXPECT_LT(paired.interval.high - paired.interval.low,
             0.6 * (unpaired.interval.high - unpaired.interval.low));
   EXPECT_DOUBLE_EQ(paired.value, share(a) - share(b));

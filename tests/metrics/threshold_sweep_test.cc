@@ -39,7 +39,8 @@ TEST(Ladder, ChoosesAsOfTheRowsWrittenOut) {
     for (const auto* text :
          {"keep=0.9", "precision=0.8", "precision=1", "f1", "cost:none=0.3", "cost:none=3"}) {
       const Aim aim = parse_aim(text);
-      const auto same = [&](const ThresholdSweep& all, const Times& drawn, const ThresholdSweep& written) {
+      const auto same = [&](const ThresholdSweep& all, const Times& drawn,
+                            const ThresholdSweep& written) {
         const auto one = all.choose(aim, drawn);
         const auto other = written.choose(aim, Times::Ones(written.rows()));
         EXPECT_EQ(all.threshold(one), written.threshold(other)) << text;
@@ -51,7 +52,8 @@ TEST(Ladder, ChoosesAsOfTheRowsWrittenOut) {
         // What was counted on the way is what the threshold gives.
         EXPECT_EQ(written.given(written.threshold(other)).all(), other.given.all()) << text;
       };
-      same(ThresholdSweep(scores, right, negatives), times, ThresholdSweep(drawn_scores, drawn_right, drawn_never));
+      same(ThresholdSweep(scores, right, negatives), times,
+           ThresholdSweep(drawn_scores, drawn_right, drawn_never));
       same(ThresholdSweep(p, target), times.head(35), ThresholdSweep(drawn_p, drawn_target));
     }
   }

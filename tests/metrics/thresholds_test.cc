@@ -40,9 +40,9 @@ Probabilities simulate(std::uint64_t seed, int rows, int negatives, double step 
 }
 
 ChosenThreshold select(const Aim& aim, const Probabilities& of, std::uint64_t seed = 1) {
-  return choose_threshold(aim, of.scores, of.right,
-                          clusters_of(each_alone(static_cast<int>(of.scores.size()))), seed,
-                          of.negatives, clusters_of(each_alone(static_cast<int>(of.negatives.size()))));
+  return choose_threshold(
+      aim, of.scores, of.right, clusters_of(each_alone(static_cast<int>(of.scores.size()))), seed,
+      of.negatives, clusters_of(each_alone(static_cast<int>(of.negatives.size()))));
 }
 
 /// Counted one by one.
@@ -81,7 +81,8 @@ double worth(const Aim& aim, const Probabilities& of, double threshold) {
     case Aim::Kind::kF1:
       return 2 * here.right / (here.all() + rows);
     case Aim::Kind::kCost:
-      return -aim.wrong * (here.wrong + here.negatives) - aim.none * (rows - here.right - here.wrong);
+      return -aim.wrong * (here.wrong + here.negatives) -
+             aim.none * (rows - here.right - here.wrong);
   }
   return 0;
 }
@@ -116,7 +117,8 @@ TEST(ChooseThreshold, NoOtherIsBetter) {
       EXPECT_DOUBLE_EQ(chosen.kept.value, here.right / all.right) << text;
       EXPECT_DOUBLE_EQ(chosen.answered.value, (here.right + here.wrong) / 60) << text;
       EXPECT_DOUBLE_EQ(chosen.precision.value, here.all() > 0 ? here.right / here.all() : 0);
-      EXPECT_DOUBLE_EQ(chosen.false_accepts.value, all.negatives > 0 ? here.negatives / all.negatives : 0);
+      EXPECT_DOUBLE_EQ(chosen.false_accepts.value,
+                       all.negatives > 0 ? here.negatives / all.negatives : 0);
       const bool reachable =
           aim.kind != Aim::Kind::kPrecision || here.right / here.all() >= aim.share - 1e-9;
       EXPECT_EQ(chosen.reachable, reachable) << text;

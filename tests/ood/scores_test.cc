@@ -238,9 +238,9 @@ TEST(LogitScores, OfSoftmaxTakeNoNoticeOfAShift) {
 TEST(LogitScores, DontOverflow) {
   Matrix huge(2, 3);
   huge << 900, -900, 0, -900, -950, -1000;
-  for (const LogitCase& of :
-       {LogitCase{loss::Activation::kSoftmax, false, 3}, LogitCase{loss::Activation::kSoftmax, true, 3},
-        LogitCase{loss::Activation::kSigmoid, false, 3}}) {
+  for (const LogitCase& of : {LogitCase{loss::Activation::kSoftmax, false, 3},
+                              LogitCase{loss::Activation::kSoftmax, true, 3},
+                              LogitCase{loss::Activation::kSigmoid, false, 3}}) {
     for (const ScoreKind kind : kOfLogits) {
       EXPECT_TRUE(fit_on_nothing(kind, of)->of({}, huge).allFinite()) << name_of(kind);
     }

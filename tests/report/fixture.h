@@ -27,16 +27,16 @@ struct ArmShape {
 
 inline evaluate::ModelResult example_arm(const ArmShape& shape) {
   evaluate::ModelResult model{.name = shape.name,
-          .loss = shape.loss,
-          .activation = shape.activation,
-          .head = "linear",
-          .background = shape.name.find('+') != std::string::npos,
-          .in_domain = {},
-          .unseen = evaluate::UnseenResult{},
-          .scores = {},
-          .calibration = {},
-          .in_domain_max = distribution(565, shape.floor, shape.crowd),
-          .unseen_max = {}};
+                              .loss = shape.loss,
+                              .activation = shape.activation,
+                              .head = "linear",
+                              .background = shape.name.find('+') != std::string::npos,
+                              .in_domain = {},
+                              .unseen = evaluate::UnseenResult{},
+                              .scores = {},
+                              .calibration = {},
+                              .in_domain_max = distribution(565, shape.floor, shape.crowd),
+                              .unseen_max = {}};
   // The unseen ones so that the wanted share of them lies above the threshold.
   const double crowd = shape.crowd * std::log(0.95) / std::log(shape.labels);
   model.unseen_max = distribution(345, shape.floor, crowd);
@@ -51,16 +51,20 @@ inline evaluate::ModelResult example_arm(const ArmShape& shape) {
   in.map = 0.9871;
   in.max_probability = {0.5123, 0.9712, 0.9987, 0.999999};
   const bool softmax = shape.activation == "softmax";
-  in.sum_of_probabilities = softmax ? evaluate::Summary{1, 1, 1, 1} : evaluate::Summary{0.812, 1.002, 1, 1.213};
+  in.sum_of_probabilities =
+      softmax ? evaluate::Summary{1, 1, 1, 1} : evaluate::Summary{0.812, 1.002, 1, 1.213};
 
   evaluate::UnseenResult& unseen = *model.unseen;
   const auto& values = model.unseen_max;
   unseen.max_probability = {values.front(), 0.7, values[values.size() / 2], values.back()};
-  unseen.sum_of_probabilities = softmax ? evaluate::Summary{1, 1, 1, 1} : evaluate::Summary{0.001, 0.41, 0.32, 1.31};
+  unseen.sum_of_probabilities =
+      softmax ? evaluate::Summary{1, 1, 1, 1} : evaluate::Summary{0.001, 0.41, 0.32, 1.31};
   const double p = shape.labels;
   const bool outlet = shape.floor == 0;  // another answer than a class is possible
-  unseen.at_argmax = outlet ? evaluate::Measured{p + 0.2, p + 0.15, p + 0.25} : evaluate::Measured{1, 1, 1};
-  unseen.at_05 = outlet ? evaluate::Measured{p + 0.12, p + 0.07, p + 0.16} : evaluate::Measured{0.97, 0.95, 0.98};
+  unseen.at_argmax =
+      outlet ? evaluate::Measured{p + 0.2, p + 0.15, p + 0.25} : evaluate::Measured{1, 1, 1};
+  unseen.at_05 = outlet ? evaluate::Measured{p + 0.12, p + 0.07, p + 0.16}
+                        : evaluate::Measured{0.97, 0.95, 0.98};
   unseen.at_09 = {p - 0.03, p - 0.06, p};
   unseen.keeping_95 = {p, p - 0.031, p + 0.048};
   unseen.threshold = 1 - (1 - shape.floor) * std::pow(0.95, shape.crowd);
@@ -77,7 +81,7 @@ inline evaluate::Results example_comparison() {
   c.data.labels_per_picture = {{1, 565}};
   c.data.duplicates = 12;
   c.data.skipped = {{"signs_and_symbols/stop_sign_1.png", "623 megapixels, over the limit of 250"},
-               {"buildings/broken.jpg", "ends in the middle of the picture"}};
+                    {"buildings/broken.jpg", "ends in the middle of the picture"}};
   c.data.unseen = 345;
   c.data.background = 1204;
   c.protocol.folds = 5;
@@ -85,10 +89,11 @@ inline evaluate::Results example_comparison() {
   c.protocol.backbone = "efficientnet-lite0";
   c.protocol.size = 224;
   c.protocol.precision = "bf16";
-  c.models = {example_arm({"classes", "cross_entropy", "softmax", 0.5, 24, 0.968, 0.412}),
-            example_arm({"labels", "bce_with_logits", "sigmoid", 0.45, 22, 0.968, 0.423}),
-            example_arm({"classes+none", "cross_entropy", "softmax", 0, 16, 0.966, 0.113}),
-            example_arm({"labels+background", "bce_with_logits", "sigmoid", 0, 18, 0.967, 0.101})};
+  c.models = {
+      example_arm({"classes", "cross_entropy", "softmax", 0.5, 24, 0.968, 0.412}),
+      example_arm({"labels", "bce_with_logits", "sigmoid", 0.45, 22, 0.968, 0.423}),
+      example_arm({"classes+none", "cross_entropy", "softmax", 0, 16, 0.966, 0.113}),
+      example_arm({"labels+background", "bce_with_logits", "sigmoid", 0, 18, 0.967, 0.101})};
   c.verdict =
       "Each of the 565 pictures carries exactly one of 2 labels: this is a classification "
       "problem.\n\nIn domain the models are right between 96.6 % and 96.8 % of the time: no "
@@ -127,8 +132,8 @@ inline evaluate::Results trusted_comparison() {
     }
     evaluate::CalibrationResult calibration;
     calibration.methods = {{"none", 0.2061, {0.0971, 0.0812, 0.1134}},
-                         {"temperature", 0.0934, {0.0213, 0.0151, 0.0312}},
-                         {"isotonic", 0.0989, {0.0175, 0.0123, 0.0301}}};
+                           {"temperature", 0.0934, {0.0213, 0.0151, 0.0312}},
+                           {"isotonic", 0.0989, {0.0175, 0.0123, 0.0301}}};
     calibration.chosen = "temperature";
     for (int b = 0; b < 15; ++b) {
       const double p = (b + 0.5) / 15;
@@ -138,15 +143,15 @@ inline evaluate::Results trusted_comparison() {
     model.calibration = calibration;
   }
   c.recommended = evaluate::Recommendation{.model = 3,
-                                 .score = "background",
-                                 .aim = "keep=0.95",
-                                 .threshold = {-7.341, -7.9, -6.81},
-                                 .reachable = true,
-                                 .kept = {0.952, 0.931, 0.968},
-                                 .precision = {0.981, 0.972, 0.988},
-                                 .answered = {0.939, 0.918, 0.957},
-                                 .estimate = evaluate::Measured{0.0464, 0.0213, 0.0812},
-                                 .unseen = evaluate::Measured{0.0612, 0.0301, 0.1094}};
+                                           .score = "background",
+                                           .aim = "keep=0.95",
+                                           .threshold = {-7.341, -7.9, -6.81},
+                                           .reachable = true,
+                                           .kept = {0.952, 0.931, 0.968},
+                                           .precision = {0.981, 0.972, 0.988},
+                                           .answered = {0.939, 0.918, 0.957},
+                                           .estimate = evaluate::Measured{0.0464, 0.0213, 0.0812},
+                                           .unseen = evaluate::Measured{0.0612, 0.0301, 0.1094}};
   c.recommended->classes = {{.recall = {0.983, 0.971, 0.991},
                              .precision = evaluate::Measured{0.979, 0.968, 0.99},
                              .given = {0.942, 0.921, 0.961},
@@ -161,26 +166,29 @@ inline evaluate::Results trusted_comparison() {
                              .unseen = evaluate::Measured{0.0129, 0.0031, 0.0287},
                              .mistaken_for = 0,
                              .mistaken = 0.147}};
-  c.differences = {{0, {-0.001, -0.012, 0.009}, 0.81, evaluate::Measured{-0.35, -0.41, -0.29}, false, true},
-                   {1, {-0.001, -0.011, 0.01}, 0.9, evaluate::Measured{-0.36, -0.42, -0.3}, false, true},
-                   {2, {0.021, 0.004, 0.038}, 0.013, evaluate::Measured{-0.05, -0.1, 0.004}, true, false}};
+  c.differences = {
+      {0, {-0.001, -0.012, 0.009}, 0.81, evaluate::Measured{-0.35, -0.41, -0.29}, false, true},
+      {1, {-0.001, -0.011, 0.01}, 0.9, evaluate::Measured{-0.36, -0.42, -0.3}, false, true},
+      {2, {0.021, 0.004, 0.038}, 0.013, evaluate::Measured{-0.05, -0.1, 0.004}, true, false}};
   c.prediction_sets = evaluate::PredictionSets{
       .alpha = 0.05,
       .coverage = {0.957, 0.941, 0.971},
       .in_domain = {{0.031, 0.02, 0.05}, {0.902, 0.88, 0.92}, {0.067, 0.05, 0.09}, 1.04},
       .background =
-          evaluate::PredictionSets::Sizes{{0.93, 0.91, 0.95}, {0.06, 0.04, 0.08}, {0.01, 0, 0.02}, 0.08},
+          evaluate::PredictionSets::Sizes{
+              {0.93, 0.91, 0.95}, {0.06, 0.04, 0.08}, {0.01, 0, 0.02}, 0.08},
       .unseen =
           evaluate::PredictionSets::Sizes{
               {0.851, 0.81, 0.89}, {0.12, 0.09, 0.16}, {0.029, 0.01, 0.05}, 0.18},
       .without_guarantee = {"weather vanes"}};
   c.label_errors = {{"flags/white_house.svg", "flags", "buildings", 0.0123, 0.981},
-                {"buildings/plain.svg", "buildings", "", 0.0412, 0.9588}};
-  c.data.background_source = {.own = 204,
-                       .built_in = 1000,
-                       .bank = "built-in",
-                       .left_out = {{"signs/flags", 120, "flags"}, {"houses", 31, "buildings"}},
-                       .left_out_for_balance = 77};
+                    {"buildings/plain.svg", "buildings", "", 0.0412, 0.9588}};
+  c.data.background_source = {
+      .own = 204,
+      .built_in = 1000,
+      .bank = "built-in",
+      .left_out = {{"signs/flags", 120, "flags"}, {"houses", 31, "buildings"}},
+      .left_out_for_balance = 77};
   return c;
 }
 

@@ -79,7 +79,9 @@ evaluate::Results hostile_comparison(const fs::path& folder) {
   return c;
 }
 
-std::string page_of(const evaluate::Results& comparison) { return html_report(comparison, kShare, 250); }
+std::string page_of(const evaluate::Results& comparison) {
+  return html_report(comparison, kShare, 250);
+}
 
 std::size_t count(const std::string& text, const std::string& what) {
   std::size_t n = 0;
@@ -321,7 +323,8 @@ TEST_F(Html, LabelsSayWhatTheirThresholdDoesAndWhereTheAimIsOutOfReach) {
 TEST_F(Html, ABrowserDrawsADiagramForEveryLabelThatIsCarried) {
   evaluate::Results c = many_label_comparison();
   c.data.classes[3].name = "</script><img src=x onerror='hacked=1'>";
-  for (evaluate::ModelResult& model : c.models) model.in_domain.labels->each[3].name = c.data.classes[3].name;
+  for (evaluate::ModelResult& model : c.models)
+    model.in_domain.labels->each[3].name = c.data.classes[3].name;
   for (const int width : {1200, 500}) {
     const Browsed seen = browse(page_of(c), width);
     EXPECT_THAT(seen.console, IsEmpty());
@@ -439,7 +442,8 @@ TEST_F(Html, OfManyArmsTheGalleryShowsTheRecommendedOneAndThreeOthers) {
   for (std::size_t i = 0; i < c.models.size(); ++i) c.models[i].name = fmt::format("arm {}", i);
   c.recommended->model = 7;
   c.false_accepts = {{folder_.path() / "red.svg", {}}};
-  for (std::size_t i = 0; i < c.models.size(); ++i) c.false_accepts[0].predictions.push_back({"x", 0.5, true});
+  for (std::size_t i = 0; i < c.models.size(); ++i)
+    c.false_accepts[0].predictions.push_back({"x", 0.5, true});
   const std::string html = gallery_html(c, 250);
   EXPECT_EQ(count(html, "<dl class=\"answer"), 4U);
   EXPECT_LT(html.find("<dt>arm 7</dt>"), html.find("<dt>arm 0</dt>"));

@@ -33,30 +33,30 @@ evaluate::Results distinct_comparison() {
   c.protocol.size = 128;
   c.protocol.precision = "bf16";
   evaluate::ModelResult model{.name = "labels",
-          .loss = "bce_with_logits",
-          .activation = "sigmoid",
-          .in_domain = {{0.91, 0.81, 0.99},
-                        {0.92, 0.82, 0.98},
-                        0.31,
-                        0.32,
-                        0.33,
-                        0.34,
-                        {0.01, 0.02, 0.03, 0.04},
-                        {1.01, 1.02, 1.03, 1.04},
-                        std::nullopt},
-          .unseen = evaluate::UnseenResult{{0.05, 0.06, 0.07, 0.08},
-                           {1.05, 1.06, 1.07, 1.08},
-                           {0.61, 0.51, 0.71},
-                           {0.62, 0.52, 0.72},
-                           {0.63, 0.53, 0.73},
-                           {0.64, 0.54, 0.74},
-                           0.875,
-                           {0.65, 0.55, 0.75},
-                           {0.66, 0.56, 0.76}},
-          .scores = {},
-          .calibration = {},
-          .in_domain_max = {0.5},
-          .unseen_max = {0.5}};
+                              .loss = "bce_with_logits",
+                              .activation = "sigmoid",
+                              .in_domain = {{0.91, 0.81, 0.99},
+                                            {0.92, 0.82, 0.98},
+                                            0.31,
+                                            0.32,
+                                            0.33,
+                                            0.34,
+                                            {0.01, 0.02, 0.03, 0.04},
+                                            {1.01, 1.02, 1.03, 1.04},
+                                            std::nullopt},
+                              .unseen = evaluate::UnseenResult{{0.05, 0.06, 0.07, 0.08},
+                                                               {1.05, 1.06, 1.07, 1.08},
+                                                               {0.61, 0.51, 0.71},
+                                                               {0.62, 0.52, 0.72},
+                                                               {0.63, 0.53, 0.73},
+                                                               {0.64, 0.54, 0.74},
+                                                               0.875,
+                                                               {0.65, 0.55, 0.75},
+                                                               {0.66, 0.56, 0.76}},
+                              .scores = {},
+                              .calibration = {},
+                              .in_domain_max = {0.5},
+                              .unseen_max = {0.5}};
   c.models = {model, model};
   c.models[1].name = "unjudged";
   c.models[1].unseen.reset();
@@ -172,26 +172,26 @@ evaluate::Results trusting_comparison() {
   model.scores[0].name = "max_probability";
   model.scores[0].threshold = 0.125;
   model.scores[1] = {"energy",
-                   -2.5,
-                   evaluate::Measured{0.11, 0.1, 0.12},
-                   evaluate::Measured{0.14, 0.13, 0.15},
-                   evaluate::Measured{0.17, 0.16, 0.18},
-                   evaluate::Measured{0.21, 0.19, 0.22}};
+                     -2.5,
+                     evaluate::Measured{0.11, 0.1, 0.12},
+                     evaluate::Measured{0.14, 0.13, 0.15},
+                     evaluate::Measured{0.17, 0.16, 0.18},
+                     evaluate::Measured{0.21, 0.19, 0.22}};
   model.calibration = evaluate::CalibrationResult{
       .methods = {{"none", 0.71, {0.73, 0.72, 0.74}}, {"platt", 0.75, {0.77, 0.76, 0.78}}},
       .chosen = "platt",
       .before = {{}, {5, 0.625, 0.5}},
       .after = {{7, 0.375, 0.25}, {}}};
   c.recommended = evaluate::Recommendation{.model = 1,
-                                 .score = "energy",
-                                 .aim = "f1",
-                                 .threshold = {-2.4, -2.6, -2.2},
-                                 .reachable = false,
-                                 .kept = {0.811, 0.801, 0.821},
-                                 .precision = {0.812, 0.802, 0.822},
-                                 .answered = {0.813, 0.803, 0.823},
-                                 .estimate = evaluate::Measured{0.814, 0.804, 0.824},
-                                 .unseen = evaluate::Measured{0.815, 0.805, 0.825}};
+                                           .score = "energy",
+                                           .aim = "f1",
+                                           .threshold = {-2.4, -2.6, -2.2},
+                                           .reachable = false,
+                                           .kept = {0.811, 0.801, 0.821},
+                                           .precision = {0.812, 0.802, 0.822},
+                                           .answered = {0.813, 0.803, 0.823},
+                                           .estimate = evaluate::Measured{0.814, 0.804, 0.824},
+                                           .unseen = evaluate::Measured{0.815, 0.805, 0.825}};
   c.recommended->labels = {{0.831, 0.821, 0.841}, {0.832, 0.822, 0.842}};
   c.recommended->classes = {{.recall = {0.851, 0.841, 0.861},
                              .precision = evaluate::Measured{0.852, 0.842, 0.862},
@@ -207,8 +207,9 @@ evaluate::Results trusting_comparison() {
                              .unseen = std::nullopt,
                              .mistaken_for = std::nullopt,
                              .mistaken = 0}};
-  c.differences = {{0, {-0.01, -0.02, 0.03}, 0.4, std::nullopt, true, false},
-                   {1, {0.05, 0.04, 0.06}, 0.45, evaluate::Measured{-0.07, -0.08, -0.06}, false, true}};
+  c.differences = {
+      {0, {-0.01, -0.02, 0.03}, 0.4, std::nullopt, true, false},
+      {1, {0.05, 0.04, 0.06}, 0.45, evaluate::Measured{-0.07, -0.08, -0.06}, false, true}};
   c.prediction_sets = evaluate::PredictionSets{
       .alpha = 0.0625,
       .coverage = {0.911, 0.901, 0.921},
@@ -220,10 +221,10 @@ evaluate::Results trusting_comparison() {
       .without_guarantee = {"jay"}};
   c.label_errors = {{"jay/1.png", "jay", "owl", 0.03, 0.93}, {"jay/2.png", "jay", "", 0.04, 0.96}};
   c.data.background_source = {.own = 3,
-                       .built_in = 47,
-                       .bank = "built-in",
-                       .left_out = {{"animals/birds", 9, "owl"}},
-                       .left_out_for_balance = 8};
+                              .built_in = 47,
+                              .bank = "built-in",
+                              .left_out = {{"animals/birds", 9, "owl"}},
+                              .left_out_for_balance = 8};
   return c;
 }
 
@@ -331,18 +332,22 @@ TEST(JsonReport, AFileNameThatIsNotUtf8StillMakesValidJson) {
 /// Every number of a comparison.
 std::vector<double*> numbers_of(evaluate::Results& c) {
   std::vector<double*> all = {&c.seconds.features, &c.seconds.heads, &c.seconds.total};
-  const auto measured = [&](evaluate::Measured& m) { all.insert(all.end(), {&m.value, &m.low, &m.high}); };
+  const auto measured = [&](evaluate::Measured& m) {
+    all.insert(all.end(), {&m.value, &m.low, &m.high});
+  };
   const auto summary = [&](evaluate::Summary& s) {
     all.insert(all.end(), {&s.min, &s.mean, &s.median, &s.max});
   };
   evaluate::ModelResult& model = c.models[0];
-  for (evaluate::Measured* m : {&model.in_domain.accuracy, &model.in_domain.macro_f1, &model.unseen->at_argmax,
-                      &model.unseen->at_05, &model.unseen->at_09, &model.unseen->keeping_95,
-                      &model.unseen->auroc, &model.unseen->fpr95}) {
+  for (evaluate::Measured* m :
+       {&model.in_domain.accuracy, &model.in_domain.macro_f1, &model.unseen->at_argmax,
+        &model.unseen->at_05, &model.unseen->at_09, &model.unseen->keeping_95, &model.unseen->auroc,
+        &model.unseen->fpr95}) {
     measured(*m);
   }
-  for (evaluate::Summary* s : {&model.in_domain.max_probability, &model.in_domain.sum_of_probabilities,
-                     &model.unseen->max_probability, &model.unseen->sum_of_probabilities}) {
+  for (evaluate::Summary* s :
+       {&model.in_domain.max_probability, &model.in_domain.sum_of_probabilities,
+        &model.unseen->max_probability, &model.unseen->sum_of_probabilities}) {
     summary(*s);
   }
   all.insert(all.end(), {&model.in_domain.log_loss, &model.in_domain.brier, &model.in_domain.ece,
@@ -377,9 +382,10 @@ TEST(Reports, RefuseNaNInWhatTheySayOfLabels) {
   evaluate::LabelResults& labels = *c.models[0].in_domain.labels;
   evaluate::LabelResult& owl = labels.each[0];
   std::vector<double*> numbers{&owl.f1, &owl.ece, &owl.tuned->f1, &owl.reliability[1].share};
-  for (evaluate::Measured* m : {&labels.macro_map, &labels.micro_map, &labels.micro_f1,
-                      &labels.tuned->macro_f1, &labels.tuned->micro_f1, &owl.average_precision,
-                      &owl.tuned->threshold, &owl.tuned->kept, &owl.tuned->precision}) {
+  for (evaluate::Measured* m :
+       {&labels.macro_map, &labels.micro_map, &labels.micro_f1, &labels.tuned->macro_f1,
+        &labels.tuned->micro_f1, &owl.average_precision, &owl.tuned->threshold, &owl.tuned->kept,
+        &owl.tuned->precision}) {
     numbers.insert(numbers.end(), {&m->value, &m->low, &m->high});
   }
   for (double* number : numbers) {
@@ -408,32 +414,32 @@ TEST(Reports, RefuseNaNAndInfinityInWhatTheySayOfTrust) {
                                &c.label_errors[1].label_probability,
                                &c.label_errors[1].prediction_probability};
   for (evaluate::Measured* m : {&*model.scores[1].estimate,
-                      &*model.scores[1].labelled,
-                      &*model.scores[1].auroc,
-                      &*model.scores[1].fpr95,
-                      &model.calibration->methods[1].ece,
-                      &use.threshold,
-                      &use.kept,
-                      &use.precision,
-                      &use.answered,
-                      &*use.estimate,
-                      &*use.unseen,
-                      &use.labels->recall,
-                      &use.labels->precision,
-                      &use.classes[1].recall,
-                      &*use.classes[0].precision,
-                      &use.classes[1].given,
-                      &use.classes[1].kept,
-                      &*use.classes[0].unseen,
-                      &c.differences[1].score,
-                      &*c.differences[1].unseen,
-                      &sets.coverage,
-                      &sets.in_domain.empty,
-                      &sets.in_domain.one,
-                      &sets.in_domain.several,
-                      &sets.unseen->empty,
-                      &sets.unseen->one,
-                      &sets.unseen->several}) {
+                                &*model.scores[1].labelled,
+                                &*model.scores[1].auroc,
+                                &*model.scores[1].fpr95,
+                                &model.calibration->methods[1].ece,
+                                &use.threshold,
+                                &use.kept,
+                                &use.precision,
+                                &use.answered,
+                                &*use.estimate,
+                                &*use.unseen,
+                                &use.labels->recall,
+                                &use.labels->precision,
+                                &use.classes[1].recall,
+                                &*use.classes[0].precision,
+                                &use.classes[1].given,
+                                &use.classes[1].kept,
+                                &*use.classes[0].unseen,
+                                &c.differences[1].score,
+                                &*c.differences[1].unseen,
+                                &sets.coverage,
+                                &sets.in_domain.empty,
+                                &sets.in_domain.one,
+                                &sets.in_domain.several,
+                                &sets.unseen->empty,
+                                &sets.unseen->one,
+                                &sets.unseen->several}) {
     numbers.insert(numbers.end(), {&m->value, &m->low, &m->high});
   }
   for (std::size_t i = 0; i < numbers.size(); ++i) {

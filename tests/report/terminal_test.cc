@@ -58,7 +58,7 @@ evaluate::Results many_arms() {
   evaluate::Results c = example_comparison();
   for (int i = 0; i < 6; ++i) {
     c.models.push_back(example_arm({fmt::format("labels+background:asymmetric:margin=0.{}", i), "x",
-                                  "sigmoid", 0, 9, 0.81 + 0.02 * i, 0.2 + 0.03 * i}));
+                                    "sigmoid", 0, 9, 0.81 + 0.02 * i, 0.2 + 0.03 * i}));
   }
   return c;
 }
@@ -66,8 +66,8 @@ evaluate::Results many_arms() {
 class TerminalWidth : public testing::TestWithParam<int> {};
 
 TEST_P(TerminalWidth, NoLineIsLongerThanTheTerminal) {
-  for (const evaluate::Results& c : {example_comparison(), unruly_comparison(), many_label_comparison(),
-                              trusted_comparison(), many_arms()}) {
+  for (const evaluate::Results& c : {example_comparison(), unruly_comparison(),
+                                     many_label_comparison(), trusted_comparison(), many_arms()}) {
     for (const bool all_scores : {false, true}) {
       for (const auto& line : lines_of(terminal_report(c, GetParam(), false, all_scores))) {
         EXPECT_LE(display_width(line), GetParam()) << line;

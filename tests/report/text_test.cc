@@ -9,7 +9,8 @@ namespace {
 using testing::ElementsAre;
 
 TEST(Text, PrintableTakesAwayWhatCouldSteerATerminal) {
-  EXPECT_EQ(base::printable("a\x1b[31mred\nnew\tline\x7f"), "a\uFFFD[31mred\uFFFDnew\uFFFDline\uFFFD");
+  EXPECT_EQ(base::printable("a\x1b[31mred\nnew\tline\x7f"),
+            "a\uFFFD[31mred\uFFFDnew\uFFFDline\uFFFD");
   EXPECT_EQ(base::printable("evil\u202Egnp.exe"), "evil\uFFFDgnp.exe");
   EXPECT_EQ(base::printable("c1\u009b31m"), "c1\uFFFD31m");
   EXPECT_EQ(base::printable(std::string_view("a\0b", 3)), "a\uFFFDb");

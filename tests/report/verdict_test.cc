@@ -6,9 +6,9 @@
 #include <cctype>
 #include <sstream>
 
+#include "ood/scores.h"
 #include "report/figures.h"
 #include "report/verdict_parts.h"
-#include "ood/scores.h"
 #include "tests/report/fixture.h"
 
 namespace oneormany::report {
@@ -29,7 +29,8 @@ int words(const std::string& text) {
   return count;
 }
 
-evaluate::ScoreResult score(const std::string& name, const evaluate::Measured& held_out, const evaluate::Measured& labelled) {
+evaluate::ScoreResult score(const std::string& name, const evaluate::Measured& held_out,
+                            const evaluate::Measured& labelled) {
   return {.name = name,
           .threshold = 0.6,
           .estimate = held_out,
@@ -47,15 +48,15 @@ evaluate::Results recommended() {
   }
   c.models[3].scores.push_back(score("energy", {0.06, 0.04, 0.08}, {0.07, 0.05, 0.1}));
   c.recommended = evaluate::Recommendation{.model = 3,
-                                 .score = "energy",
-                                 .aim = "keep=0.95",
-                                 .threshold = {0.613, 0.52, 0.68},
-                                 .reachable = true,
-                                 .kept = {0.95, 0.93, 0.97},
-                                 .precision = {0.98, 0.966, 0.993},
-                                 .answered = {0.94, 0.92, 0.96},
-                                 .estimate = evaluate::Measured{0.06, 0.04, 0.08},
-                                 .unseen = evaluate::Measured{0.07, 0.05, 0.1}};
+                                           .score = "energy",
+                                           .aim = "keep=0.95",
+                                           .threshold = {0.613, 0.52, 0.68},
+                                           .reachable = true,
+                                           .kept = {0.95, 0.93, 0.97},
+                                           .precision = {0.98, 0.966, 0.993},
+                                           .answered = {0.94, 0.92, 0.96},
+                                           .estimate = evaluate::Measured{0.06, 0.04, 0.08},
+                                           .unseen = evaluate::Measured{0.07, 0.05, 0.1}};
   c.recommended->classes = {{.recall = {0.88, 0.8, 0.94},
                              .precision = evaluate::Measured{0.95, 0.9, 0.99},
                              .given = {0.86, 0.78, 0.94},
@@ -86,7 +87,8 @@ evaluate::Results without_unseen(evaluate::Results c) {
   c.data.unseen = 0;
   for (evaluate::ModelResult& model : c.models) {
     model.unseen.reset();
-    for (evaluate::ScoreResult& score : model.scores) score.labelled = score.auroc = score.fpr95 = {};
+    for (evaluate::ScoreResult& score : model.scores)
+      score.labelled = score.auroc = score.fpr95 = {};
   }
   if (c.recommended) c.recommended->unseen.reset();
   for (evaluate::ModelDifference& difference : c.differences) difference.unseen.reset();
@@ -237,8 +239,10 @@ TEST(Verdict, WithoutBackgroundAsksForOneFirst) {
   c.recommended->score = "max_probability";
   c.recommended->estimate.reset();
   c.recommended->unseen = c.models[0].unseen->keeping_95;
-  c.differences = {
-      {.model = 1, .score = {0.001, -0.005, 0.006}, .p = 1, .unseen = evaluate::Measured{-0.01, -0.03, 0.01}}};
+  c.differences = {{.model = 1,
+                    .score = {0.001, -0.005, 0.006},
+                    .p = 1,
+                    .unseen = evaluate::Measured{-0.01, -0.03, 0.01}}};
   EXPECT_THAT(write_verdict(c),
               AllOf(HasSubstr("Use classes with the highest probability from 0.61 up;"),
                     HasSubstr("of your pictures; it is the plain classifier."),
@@ -285,7 +289,8 @@ TEST(Verdict, OfManyDifferingModelsNamesTwo) {
   for (std::size_t i = 0; i < 4; ++i) {
     c.models.push_back(
         example_arm({"labels:loss" + std::to_string(i), "zlpr", "sigmoid", 0.4, 20, 0.9, 0.4}));
-    c.differences.push_back({.model = 4 + i, .score = {0.07, 0.05, 0.09}, .score_significant = true});
+    c.differences.push_back(
+        {.model = 4 + i, .score = {0.07, 0.05, 0.09}, .score_significant = true});
   }
   EXPECT_THAT(write_verdict(c),
               AllOf(HasSubstr("Of the other 6 models, labels:loss0 is worse by 7.0 points (5.0 to "
@@ -337,7 +342,8 @@ TEST(Verdict, HelpIsThreeThingsAtMostAndNothingWhereAllIsWell) {
   c.data.duplicates = 120;
   EXPECT_THAT(write_verdict(c), HasSubstr("What would help most: other pictures in place of "
                                           "copies: 120 of your 565 repeat another exactly"));
-  c.label_errors = {{.file = "x.png", .label = "flags", .prediction = "a", .prediction_probability = 0.9}};
+  c.label_errors = {
+      {.file = "x.png", .label = "flags", .prediction = "a", .prediction_probability = 0.9}};
   EXPECT_THAT(write_verdict(c), Not(HasSubstr("a look at")));
   c.label_errors[0].prediction_probability = 0.91;
   EXPECT_THAT(write_verdict(c),
@@ -447,13 +453,13 @@ evaluate::Results multi_label(const evaluate::Measured& fixed, const evaluate::M
   model.in_domain.labels->tuned = evaluate::LabelResults::Tuned{tuned, tuned};
   c.models = {model};
   c.recommended = evaluate::Recommendation{.score = "max_probability",
-                                 .aim = "keep=0.95",
-                                 .threshold = {0.2, 0.1, 0.3},
-                                 .kept = {0.95, 0.9, 0.98},
-                                 .precision = {0.8, 0.7, 0.9},
-                                 .answered = {0.7, 0.6, 0.8},
-                                 .estimate = evaluate::Measured{0.02, 0.01, 0.04},
-                                 .unseen = {}};
+                                           .aim = "keep=0.95",
+                                           .threshold = {0.2, 0.1, 0.3},
+                                           .kept = {0.95, 0.9, 0.98},
+                                           .precision = {0.8, 0.7, 0.9},
+                                           .answered = {0.7, 0.6, 0.8},
+                                           .estimate = evaluate::Measured{0.02, 0.01, 0.04},
+                                           .unseen = {}};
   return c;
 }
 
@@ -495,7 +501,8 @@ TEST(Verdict, ComparesManyLabelsByMeanAveragePrecision) {
 
 TEST(Verdict, NamesTheWeakLabelIfItHasFewPictures) {
   evaluate::Results c = multi_label({0.41, 0.38, 0.44}, {0.62, 0.59, 0.65});
-  const auto label = [](const std::string& name, std::size_t count, const evaluate::Measured& precision) {
+  const auto label = [](const std::string& name, std::size_t count,
+                        const evaluate::Measured& precision) {
     evaluate::LabelResult found;
     found.name = name;
     found.count = count;
@@ -531,9 +538,9 @@ TEST(Verdict, OfLogitsComparesTheModelsAndWarnsOfWhatTheyLearnedFrom) {
                     HasSubstr("Threshold: "), HasSubstr("must be out-of-fold"),
                     Not(HasSubstr("There are better scores")), Not(HasSubstr("background"))));
   c.models[0].scores = {score("max_probability", {}, {0.41, 0.38, 0.46}),
-                      score("energy", {}, {0.2, 0.16, 0.25})};
+                        score("energy", {}, {0.2, 0.16, 0.25})};
   c.models[1].scores = {score("max_probability", {}, {0.42, 0.39, 0.47}),
-                      score("energy", {}, {0.4, 0.36, 0.45})};
+                        score("energy", {}, {0.4, 0.36, 0.45})};
   EXPECT_THAT(write_verdict(c), AllOf(HasSubstr("better scores than the highest probability: with "
                                                 "the score \"energy\""),
                                       HasSubstr("\"resnet\" gives a label to 20 % (16 to 25)."),

@@ -68,7 +68,8 @@ struct Case {
   }
   std::vector<std::string> kinds(const BankRows& chosen) const {
     std::vector<std::string> names;
-    for (const Index row : chosen.rows) names.push_back(bank.folders[static_cast<std::size_t>(row)]);
+    for (const Index row : chosen.rows)
+      names.push_back(bank.folders[static_cast<std::size_t>(row)]);
     return names;
   }
 

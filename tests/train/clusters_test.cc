@@ -39,7 +39,8 @@ TEST(Kinds, AreTheSameForTheSameSeed) {
 
 TEST(Kinds, AreNumberedWithoutAGap) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    const std::vector<int> kinds = cluster_background(directions(3, 4, 0), 8, seed);  // more than differ
+    const std::vector<int> kinds =
+        cluster_background(directions(3, 4, 0), 8, seed);  // more than differ
     const std::set<int> numbers(kinds.begin(), kinds.end());
     EXPECT_EQ(numbers.size(), 3u) << seed;
     EXPECT_EQ(*numbers.begin(), 0);

@@ -148,8 +148,8 @@ TEST(Protocol, FitsEveryLossThereIs) {
     EXPECT_GT(out_of_fold_accuracy(model, data), 0.9) << model.spec.name;
     EXPECT_EQ(model.spec.activation(), model.spec.loss.make({60, {30, 30, 30}})->activation());
     const auto own = evaluate::probabilities_of(model.spec, 2, model.own.logits, data.groups);
-    const auto found =
-        evaluate::evaluate_in_domain(model.spec, data::Problem::kOneClass, own, model.own.logits, data.labels, 1);
+    const auto found = evaluate::evaluate_in_domain(model.spec, data::Problem::kOneClass, own,
+                                                    model.own.logits, data.labels, 1);
     EXPECT_TRUE(std::isfinite(found.log_loss)) << model.spec.name;
   }
   EXPECT_EQ(heads, heads_to_fit(specs, options));
@@ -163,8 +163,8 @@ TEST(Protocol, CountsForTheLossComeFromTheTrainingRowsOfEachFit) {
   for (int i = 0; i < 24; i += 2) data.groups[static_cast<std::size_t>(i)] = 0;
   for (const char* name : {"logit_adjusted_cross_entropy", "bce_with_logits:balance=1"}) {
     const loss::LossChoice choice = loss::parse_loss(name);
-    const auto fitted = std::move(
-        fit_models(models_of(choice, head::HeadKind::kLinear, false), data, {.folds = 3}, [] {})[0]);
+    const auto fitted = std::move(fit_models(models_of(choice, head::HeadKind::kLinear, false),
+                                             data, {.folds = 3}, [] {})[0]);
     for (std::size_t fold = 0; fold < 3; ++fold) {
       const Matrix own = head::logits_of(fitted.heads[fold], data.features);
       std::vector<Index> training;
@@ -196,7 +196,8 @@ TEST(Protocol, CountsForTheLossComeFromTheTrainingRowsOfEachFit) {
 TEST(Arms, AreNamedAfterWhatIsNotStandard) {
   const auto names = [](const char* loss, head::HeadKind head) {
     std::vector<std::string> all;
-    for (const auto& model : models_of(loss::parse_loss(loss), head, true)) all.push_back(model.name);
+    for (const auto& model : models_of(loss::parse_loss(loss), head, true))
+      all.push_back(model.name);
     return all;
   };
   using Names = std::vector<std::string>;
@@ -215,9 +216,10 @@ TEST(Arms, AreNamedAfterWhatIsNotStandard) {
 TEST(Judging, ProbabilitiesSumToOneUnlessBackgroundWasLearned) {
   const auto data = clouds(60, 40);
   for (const auto& model : fit_models(all_models(), data, {}, [] {})) {
-    const auto predictions = evaluate::probabilities_of(model.spec, 2, model.own.logits, data.groups);
-    const auto found =
-        evaluate::evaluate_in_domain(model.spec, data::Problem::kOneClass, predictions, model.own.logits, data.labels, 1);
+    const auto predictions =
+        evaluate::probabilities_of(model.spec, 2, model.own.logits, data.groups);
+    const auto found = evaluate::evaluate_in_domain(model.spec, data::Problem::kOneClass,
+                                                    predictions, model.own.logits, data.labels, 1);
     if (!model.spec.background) {
       EXPECT_NEAR(found.sum_of_probabilities.min, 1, 1e-9) << model.spec.name;
       EXPECT_NEAR(found.sum_of_probabilities.max, 1, 1e-9) << model.spec.name;
@@ -237,7 +239,8 @@ TEST(Judging, BackgroundKeepsUnseenPicturesQuiet) {
     const auto own = evaluate::probabilities_of(model.spec, 2, model.own.logits, data.groups);
     std::vector<int> alone;
     for (int i = 0; i < 80; ++i) alone.push_back(i);
-    const auto other = evaluate::probabilities_of(model.spec, 2, predict(model, unseen).logits, alone);
+    const auto other =
+        evaluate::probabilities_of(model.spec, 2, predict(model, unseen).logits, alone);
     const auto found = evaluate::evaluate_unseen(own, data.labels, other, 1);
     labelled[model.spec.name] = found.keeping_95.value;
     EXPECT_LE(found.keeping_95.low, found.keeping_95.value);
@@ -253,17 +256,17 @@ TEST(Judging, BackgroundKeepsUnseenPicturesQuiet) {
 TEST(Judging, LogLossIsThatOfTheStandardLossWhateverTheArmWasFittedTo) {
   const auto data = clouds(60, 0, 0.8);
   for (const char* loss : {"softmax_focal", "multi_margin", "asymmetric", "two_way"}) {
-    const auto model = std::move(
-        fit_models(models_of(loss::parse_loss(loss), head::HeadKind::kLinear, false), data, {}, [] {})[0]);
+    const auto model = std::move(fit_models(
+        models_of(loss::parse_loss(loss), head::HeadKind::kLinear, false), data, {}, [] {})[0]);
     const auto own = evaluate::probabilities_of(model.spec, 2, model.own.logits, data.groups);
-    const auto found =
-        evaluate::evaluate_in_domain(model.spec, data::Problem::kOneClass, own, model.own.logits, data.labels, 1);
+    const auto found = evaluate::evaluate_in_domain(model.spec, data::Problem::kOneClass, own,
+                                                    model.own.logits, data.labels, 1);
     double sum = 0;
     for (Index i = 0; i < 60; ++i) {
       const int label = data.labels[static_cast<std::size_t>(i)][0];
       const auto p = own.probabilities.row(i);
       sum -= model.spec.one_class() ? std::log(p(label))
-                                  : (std::log(p(label)) + std::log1p(-p(1 - label))) / 2;
+                                    : (std::log(p(label)) + std::log1p(-p(1 - label))) / 2;
     }
     EXPECT_NEAR(found.log_loss, sum / 60, 1e-9) << loss;
   }
@@ -300,8 +303,8 @@ TEST(Judging, ManyLabelsAreJudgedLabelByLabel) {
   }
   const auto model = std::move(fit_models(label_models(false), data, {}, [] {})[0]);
   const auto own = evaluate::probabilities_of(model.spec, 2, model.own.logits, data.groups);
-  const auto found =
-      evaluate::evaluate_in_domain(model.spec, data::Problem::kMultiLabel, own, model.own.logits, data.labels, 1);
+  const auto found = evaluate::evaluate_in_domain(model.spec, data::Problem::kMultiLabel, own,
+                                                  model.own.logits, data.labels, 1);
   EXPECT_DOUBLE_EQ(found.accuracy.value, 1);
   EXPECT_DOUBLE_EQ(found.macro_f1.value, 1);
   EXPECT_DOUBLE_EQ(found.map, 1);

@@ -94,7 +94,8 @@ TEST(Rehearsal, HidesTheKindsThatAreAskedAbout) {
 TEST(Rehearsal, TheHeadIsTheSameWhateverTheHiddenKindsAre) {
   const LearningData data = with_kinds();
   constexpr std::uint64_t kSeed = 1;
-  const std::vector<int> folds = assign_folds(cluster_background(data.background, 4 * kFolds, kSeed), kFolds);
+  const std::vector<int> folds =
+      assign_folds(cluster_background(data.background, 4 * kFolds, kSeed), kFolds);
   constexpr double kRounding = 1e-5;  // the small network's, in single precision
   LearningData moved = data;
   for (Index i = 0; i < moved.background.rows(); ++i) {
@@ -144,7 +145,8 @@ TEST(Rehearsal, OfAnArmWithoutBackgroundIsWhatItSaysAnyway) {
     const Index n = data.background.rows();
     for (Index repeat = 0; repeat < 2; ++repeat) {
       const std::uint64_t seed = options.seeds[static_cast<std::size_t>(repeat)];
-      const auto folds = assign_folds(cluster_background(data.background, 4 * kFolds, seed), kFolds);
+      const auto folds =
+          assign_folds(cluster_background(data.background, 4 * kFolds, seed), kFolds);
       for (Index i = 0; i < n; ++i) {
         const Index head = repeat * kFolds + folds[static_cast<std::size_t>(i)];
         const auto predictions = model.held_out.background.logits.row(repeat * n + i);
@@ -159,7 +161,8 @@ TEST(Rehearsal, OfAnArmWithoutBackgroundIsWhatItSaysAnyway) {
 // them. A row that nobody wrote would hold what was in memory.
 TEST(Rehearsal, AnswersEveryRowWithEveryScore) {
   const LearningData data = with_kinds();
-  const CrossValidationOptions options{.folds = kFolds, .seeds = {1, 2, 3}, .scores = every_score()};
+  const CrossValidationOptions options{
+      .folds = kFolds, .seeds = {1, 2, 3}, .scores = every_score()};
   const Index n = data.features.rows(), m = data.background.rows();
   for (const FittedModel& model : fit_models(standard_arms(), data, options, [] {})) {
     const std::set kinds(model.score_kinds.begin(), model.score_kinds.end());
@@ -181,7 +184,8 @@ TEST(Rehearsal, AnswersEveryRowWithEveryScore) {
         const double expected = model.spec.one_class()
                                     ? z.leftCols(2).maxCoeff() - std::log(z.exp().sum())
                                     : -std::log1p(std::exp(-z.maxCoeff()));
-        EXPECT_NEAR(predictions.scores[0](i), std::exp(expected), 1e-9) << model.spec.name << " " << i;
+        EXPECT_NEAR(predictions.scores[0](i), std::exp(expected), 1e-9)
+            << model.spec.name << " " << i;
       }
     };
     whole(model.own, 3 * n);

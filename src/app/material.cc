@@ -1,0 +1,309 @@
+#include "app/material.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "data/duplicates.h"
+#include "data/folds.h"
+
+namespace oneormany::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+Pictures keep(const Pictures& from, const std::vector<Index>& rows) {
+  Pictures kept;
+  kept.features = from.features(rows, Eigen::all);
+  for (const Index row : rows) {
+    kept.files.push_back(from.files[static_cast<std::size_t>(row)]);
+    kept.pixels.push_back(from.pixels[static_cast<std::size_t>(row)]);
+    if (!from.folders.empty()) kept.folders.push_back(from.folders[static_cast<std::size_t>(row)]);
+  }
+  return kept;
+}
+
+/// Takes the next n rows of all that was extracted, and of them those that are usable.
+Pictures take(const features::FeatureSet& all, const std::vector<fs::path>& files,
+              std::size_t first, std::size_t n) {
+  Pictures pictures;
+  std::vector<Index> rows;
+  for (std::size_t i = first; i < first + n; ++i) {
+    if (!all.usable[i]) continue;
+    rows.push_back(static_cast<Index>(i));
+    pictures.files.push_back(files[i]);
+    pictures.pixels.push_back(all.pixels[i]);
+  }
+  pictures.features = all.features(rows, Eigen::all);
+  return pictures;
+}
+
+/// Drops the pictures with such pixels; says how many.
+std::size_t drop(Pictures& pictures, const std::function<bool(const base::Sha256&)>& unwanted) {
+  std::vector<Index> rows;
+  for (std::size_t i = 0; i < pictures.pixels.size(); ++i) {
+    if (!unwanted(pictures.pixels[i])) rows.push_back(static_cast<Index>(i));
+  }
+  const std::size_t dropped = pictures.pixels.size() - rows.size();
+  if (dropped > 0) pictures = keep(pictures, rows);
+  return dropped;
+}
+
+std::size_t drop_taken(Pictures& pictures, const std::set<base::Sha256>& taken) {
+  return drop(pictures, [&](const base::Sha256& pixels) { return taken.contains(pixels); });
+}
+
+/// Of pictures with the same pixels the first stays.
+std::size_t drop_repeats(Pictures& pictures) {
+  std::set<base::Sha256> seen;
+  return drop(pictures, [&](const base::Sha256& pixels) { return !seen.insert(pixels).second; });
+}
+
+void note(evaluate::DataSummary& summary, std::size_t count, const std::string& noun,
+          const char* what) {
+  if (count > 0) summary.notes.push_back(fmt::format("{} {}", base::counted(count, noun), what));
+}
+
+/// Groups of exact duplicates whose pictures don't all carry the same labels.
+std::size_t contradictions(const train::LearningData& learning) {
+  std::map<int, const std::vector<int>*> first;
+  std::set<int> contradicting;
+  for (std::size_t i = 0; i < learning.labels.size(); ++i) {
+    const auto [known, fresh] = first.try_emplace(learning.groups[i], &learning.labels[i]);
+    if (!fresh && *known->second != learning.labels[i]) contradicting.insert(learning.groups[i]);
+  }
+  return contradicting.size();
+}
+
+/// Says, for a message, why pictures are missing: the first that can't be read, if there is one.
+std::string first_of(const std::vector<data::Skip>& skipped) {
+  if (skipped.empty()) return "";
+  return fmt::format("; {} can't be used, the first, {}: {}", base::counted(skipped.size(), "file"),
+                     base::printable(skipped[0].file), skipped[0].why);
+}
+
+/// What can be read may teach less than what was named.
+void require_something_left(const data::DataSet& data, const train::LearningData& learning,
+                            int folds, const std::vector<data::Skip>& skipped) {
+  std::set<int> without_label;
+  std::vector<std::size_t> counts(data.classes.size());
+  for (std::size_t i = 0; i < learning.labels.size(); ++i) {
+    if (learning.labels[i].empty()) without_label.insert(learning.groups[i]);
+    for (const int label : learning.labels[i]) ++counts[static_cast<std::size_t>(label)];
+  }
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    if (counts[c] > 0) continue;
+    throw Error(fmt::format("{}: no picture of class {} is left{}", base::printable(data.root),
+                            base::printable(data.classes[c]), first_of(skipped)));
+  }
+  if (data.classes.size() == 1 && without_label.size() < static_cast<std::size_t>(folds)) {
+    throw Error(fmt::format(
+        "{}: one class only ({}), and {} without a label to tell it from, fewer than --folds {}: "
+        "add some, or pictures of further classes{}",
+        base::printable(data.root), base::printable(data.classes[0]),
+        base::counted(without_label.size(), "different picture"), folds, first_of(skipped)));
+  }
+}
+
+/// Puts those rows of the bank that are background to these classes after the user's own.
+Material with_bank(Material material, const std::set<base::Sha256>& taken) {
+  Pictures& background = material.background;
+  evaluate::BackgroundSource& from = material.summary.background_source;
+  from.own = background.files.size();
+  if (!material.bank.bank) return material;
+  const features::Bank& bank = *material.bank.bank;
+  std::vector<std::vector<int>> labels;
+  for (const data::Picture& picture : material.data.pictures) labels.push_back(picture.labels);
+  const std::vector<int> groups = data::groups_of(material.pictures.pixels);
+  train::BankRows chosen = train::choose_bank_rows(
+      bank, {material.pictures.features, labels, groups, material.data.classes}, taken);
+
+  note(material.summary, chosen.same_pixels, "picture",
+       "of the bank left out of the background: the same pixels are among yours");
+  if (chosen.rows.empty()) {
+    material.summary.notes.push_back(
+        "nothing of the bank is far enough from your classes to be background: give pictures of "
+        "none of them with --background");
+  }
+  from.bank = material.bank.name;
+  from.built_in = chosen.rows.size();
+  from.left_out = std::move(chosen.left_out);
+  from.left_out_for_balance = chosen.left_out_for_balance;
+  MatrixF features(background.features.rows() + static_cast<Index>(chosen.rows.size()),
+                   bank.features.cols());
+  features.topRows(background.features.rows()) = background.features;
+  features.bottomRows(static_cast<Index>(chosen.rows.size())) =
+      bank.features(chosen.rows, Eigen::all);
+  background.features = std::move(features);
+  for (const Index row : chosen.rows) {
+    const auto i = static_cast<std::size_t>(row);
+    background.files.emplace_back();
+    background.pixels.push_back(bank.pixels[i]);
+    background.folders.push_back(bank.folders[i]);
+  }
+  material.bank.bank.reset();
+  return material;
+}
+
+/// Lists of tags have a long tail. Where pictures carry several, a label on fewer different
+/// pictures than there are folds can't be predicted in every fold: it is left out, and the pictures
+/// that carry it stay. (Of classes, each picture has just one: leaving it out is for the user to
+/// say.)
+Material without_rare_labels(Material material, const std::vector<int>& groups, int folds) {
+  data::DataSet& data = material.data;
+  if (data::problem_of(data) != data::Problem::kMultiLabel) return material;
+  std::vector<std::vector<int>> labels;
+  for (const data::Picture& picture : data.pictures) labels.push_back(picture.labels);
+  const auto counts =
+      data::different_pictures(labels, static_cast<int>(data.classes.size()), groups);
+  std::vector<std::string> kept, rare;
+  std::vector<int> index;  // of each label among the kept; -1: rare
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    index.push_back(counts[c] < folds ? -1 : static_cast<int>(kept.size()));
+    (counts[c] < folds ? rare : kept).push_back(data.classes[c]);
+  }
+  if (rare.empty() || kept.empty()) return material;  // if all are rare, the error says what to do
+  for (data::Picture& picture : data.pictures) {
+    std::vector<int> own;
+    for (const int label : picture.labels) {
+      if (index[static_cast<std::size_t>(label)] >= 0) {
+        own.push_back(index[static_cast<std::size_t>(label)]);
+      }
+    }
+    picture.labels = std::move(own);
+  }
+  data.classes = std::move(kept);
+  constexpr std::size_t kNamed = 5;
+  std::string names = base::printable(rare[0]);
+  for (std::size_t i = 1; i < std::min(kNamed, rare.size()); ++i)
+    names += ", " + base::printable(rare[i]);
+  if (rare.size() > kNamed)
+    names += fmt::format(" and {} more", base::grouped(rare.size() - kNamed));
+  material.summary.notes.push_back(
+      fmt::format("{} left out, on fewer different pictures than there are folds ({}): {}",
+                  base::counted(rare.size(), "label"), folds, names));
+  return material;
+}
+
+}  // namespace
+
+Material gather(const CompareOptions& options) {
+  Material material;
+  data::DataSet& data = material.data;
+  data = data::read_data(options.data, options.data_options);
+  const data::PictureList background = data::list_pictures(options.background);
+  const data::PictureList unseen = data::list_pictures(options.unseen);
+  // After the folders, which are read in no time: a wrong name is known before the weights are
+  // read.
+  const backbone::Backbone backbone(options.backbone);
+  material.backbone = backbone.name();
+  material.bank = train::find_bank(options.bank, backbone, options.backbone);
+  if (!material.bank.note.empty()) material.summary.notes.push_back(material.bank.note);
+
+  // All pictures in one go, so that the cores never wait for the end of a part.
+  std::vector<fs::path> files;
+  for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
+  files.insert(files.end(), background.files.begin(), background.files.end());
+  files.insert(files.end(), unseen.files.begin(), unseen.files.end());
+  const image::ImageOptions image_options{options.backbone.size, options.max_megapixels};
+  const features::FeatureSet extracted =
+      features::extract_features(files, backbone, image_options, options.cache_dir);
+
+  material.summary.skipped = std::move(data.skipped);
+  for (const auto* skips : {&background.skipped, &unseen.skipped, &extracted.skipped}) {
+    material.summary.skipped.insert(material.summary.skipped.end(), skips->begin(), skips->end());
+  }
+  if (options.strict) data::refuse_skips(material.summary.skipped);
+
+  const std::size_t n = data.pictures.size();
+  material.pictures = take(extracted, files, 0, n);
+  material.background = take(extracted, files, n, background.files.size());
+  material.unseen = take(extracted, files, n + background.files.size(), unseen.files.size());
+  for (Pictures* role : {&material.pictures, &material.background, &material.unseen}) {
+    features::keep_stages(role->features, options.stages, backbone);
+  }
+  if (material.bank.bank)
+    features::keep_stages(material.bank.bank->features, options.stages, backbone);
+  for (const fs::path& file : material.background.files) {
+    material.background.folders.push_back(features::folder_of(file, options.background));
+  }
+  std::vector<data::Picture> usable;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (extracted.usable[i]) usable.push_back(std::move(data.pictures[i]));
+  }
+  data.pictures = std::move(usable);
+  return material;
+}
+
+Material in_roles(Material material, const CompareOptions& options) {
+  const auto& own = material.pictures.pixels;
+  std::set<base::Sha256> taken(own.begin(), own.end());
+  note(material.summary, drop_taken(material.background, taken), "background picture",
+       "left out: the same pixels are among the classes");
+  note(material.summary, drop_repeats(material.background), "background picture",
+       "left out: exact repeats");
+  if (!options.background.empty() && material.background.files.empty()) {
+    throw Error(
+        fmt::format("{}: no background picture is left that can be used and is none of "
+                    "the classes: give another folder{}",
+                    base::printable(options.background[0]), first_of(material.summary.skipped)));
+  }
+  taken.insert(material.background.pixels.begin(), material.background.pixels.end());
+  material = with_bank(std::move(material), taken);
+  taken.insert(material.background.pixels.begin(), material.background.pixels.end());
+  note(material.summary, drop_taken(material.unseen, taken), "unseen picture",
+       "left out: the same pixels are among the classes or the background");
+  if (!options.unseen.empty() && material.unseen.files.empty()) {
+    throw Error(
+        fmt::format("{}: no unseen picture is left that can be used and that the models "
+                    "have not seen: give another folder{}",
+                    base::printable(options.unseen[0]), first_of(material.summary.skipped)));
+  }
+  return material;
+}
+
+Lesson to_learn(Material material, const CompareOptions& options) {
+  const int folds = options.folds;
+  const std::vector<int> groups = data::groups_of(material.pictures.pixels);
+  material = without_rare_labels(std::move(material), groups, folds);
+  const data::DataSet& data = material.data;
+  train::LearningData learning;
+  learning.groups = groups;
+  learning.features = std::move(material.pictures.features);
+  learning.background = std::move(material.background.features);
+  learning.classes = static_cast<int>(data.classes.size());
+  for (const data::Picture& picture : data.pictures) learning.labels.push_back(picture.labels);
+  evaluate::DataSummary& summary = material.summary;
+  require_something_left(data, learning, folds, summary.skipped);
+  data::require_enough_pictures(learning.labels, data.classes, learning.groups, folds);
+  constexpr Index kFewBackground = 50;
+  if (learning.background.rows() > 0 && learning.background.rows() < kFewBackground) {
+    summary.notes.push_back(fmt::format(
+        "only {}: too few to learn from what \"none of these\" looks like; give some hundreds",
+        base::counted(static_cast<std::size_t>(learning.background.rows()), "background picture")));
+  }
+  note(summary, contradictions(learning), "group",
+       "of exact copies with different labels: no model can get all of them right; `inspect` "
+       "names them");
+
+  summary.name = options.data.string();
+  summary.problem = data::problem_of(learning.labels, data.classes.size());
+  summary.pictures = learning.labels.size();
+  for (const std::string& name : data.classes) summary.classes.push_back({name, 0});
+  for (const auto& labels : learning.labels) {
+    for (const int label : labels) ++summary.classes[static_cast<std::size_t>(label)].count;
+    ++summary.labels_per_picture[static_cast<int>(labels.size())];
+  }
+  summary.duplicates = summary.pictures - std::set(groups.begin(), groups.end()).size();
+  summary.unseen = material.unseen.files.size();
+  summary.background = material.background.files.size();
+  return {std::move(learning), std::move(material)};
+}
+
+}  // namespace oneormany::app

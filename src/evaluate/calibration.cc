@@ -1,0 +1,72 @@
+#include "evaluate/calibration.h"
+
+#include <algorithm>
+
+#include "base/progress.h"
+#include "base/stop.h"
+#include "evaluate/replicates.h"
+#include "loss/matrix.h"
+#include "metrics/calibration.h"
+#include "metrics/reliability.h"
+
+namespace oneormany::evaluate {
+namespace {
+
+metrics::CalibrationChoice calibrate(const ModelPredictions& model, const Matrix& targets,
+                                     const std::vector<std::vector<int>>& folds) {
+  const loss::Activation activation = model.spec.activation();
+  base::Progress progress("calibration",
+                          metrics::calibration_steps(activation, targets.cols(), folds));
+  return metrics::choose_calibration(activation, model.own.logits, targets, folds,
+                                     model.own.group_of_row, [&] {
+                                       base::throw_if_stopped();
+                                       progress.add();
+                                     });
+}
+
+}  // namespace
+
+CalibrationResult evaluate_calibration(const ModelPredictions& model,
+                                       const std::vector<std::vector<int>>& labels,
+                                       const std::vector<std::vector<int>>& folds,
+                                       std::uint64_t seed) {
+  const std::vector<int>& groups = model.own.group_of_row;
+  const Index classes = model.own.probabilities.cols();
+  const Matrix targets = loss::one_hot(labels, model.own.logits.cols());
+  const metrics::CalibrationChoice choice = calibrate(model, targets, folds);
+  CalibrationResult found;
+  found.chosen = choice.method;
+  const Matrix own_targets = targets.leftCols(classes);
+  const bool one_class =
+      std::all_of(labels.begin(), labels.end(), [](const auto& of) { return of.size() == 1; });
+  std::vector<metrics::Confidence> confidences;
+  for (const metrics::CalibrationTried& tried : choice.tried) {
+    const Matrix own = tried.probabilities.leftCols(classes);
+    confidences.push_back(one_class ? metrics::confidence_of_best(own, own_targets)
+                                    : metrics::confidence_of_all(own, own_targets));
+  }
+  const MeasuredReplicates eces = measure_replicates(
+      {metrics::clusters_of(groups)}, {groups.size()},
+      [&](const auto& times) {
+        std::vector<double> all;
+        for (const metrics::Confidence& one : confidences) all.push_back(one.ece(times[0]));
+        return all;
+      },
+      seed);
+  for (std::size_t k = 0; k < choice.tried.size(); ++k) {
+    const metrics::CalibrationTried& tried = choice.tried[k];
+    const double ece = eces.measured[k].value;
+    // Chance alone makes each bin's gap larger, never smaller: so it does in every draw.
+    const metrics::Interval interval = metrics::basic_interval(ece, eces.replicates[k]);
+    found.methods.push_back({tried.method, tried.log_loss, {ece, interval.low, interval.high}});
+    if (tried.method == metrics::CalibrationMethod::kNone)
+      found.before = confidences[k].reliability();
+    if (tried.method != choice.method) continue;
+    const metrics::Difference fall = paired_difference(eces, k, 0);
+    found.ece_falls = fall.significant && fall.value < 0;
+    found.after = confidences[k].reliability();
+  }
+  return found;
+}
+
+}  // namespace oneormany::evaluate

@@ -1,0 +1,19 @@
+#pragma once
+// Whether probabilities mean what they say.
+
+#include <cstdint>
+#include <vector>
+
+#include "evaluate/model_result.h"
+#include "evaluate/predictions.h"
+
+namespace oneormany::evaluate {
+
+/// Calibrations out of fold, before and after. labels: of each row of model.own; folds: of each
+/// repeat the fold of each picture. Throws Interrupted on Ctrl-C.
+CalibrationResult evaluate_calibration(const ModelPredictions& model,
+                                       const std::vector<std::vector<int>>& labels,
+                                       const std::vector<std::vector<int>>& folds,
+                                       std::uint64_t seed);
+
+}  // namespace oneormany::evaluate

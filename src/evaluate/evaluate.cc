@@ -1,0 +1,119 @@
+#include "evaluate/evaluate.h"
+
+#include <utility>
+
+#include "evaluate/calibration.h"
+#include "evaluate/differences.h"
+#include "evaluate/false_accepts.h"
+#include "evaluate/in_domain.h"
+#include "evaluate/label_errors.h"
+#include "evaluate/per_class.h"
+#include "evaluate/per_label.h"
+#include "evaluate/prediction_sets.h"
+#include "evaluate/select.h"
+#include "evaluate/unseen.h"
+
+namespace oneormany::evaluate {
+namespace {
+
+/// One model on pictures of the classes.
+ModelResult in_domain_result(const ModelPredictions& model, const DataSummary& data,
+                             const Evidence& evidence, const Options& options) {
+  ModelResult result;
+  result.name = model.spec.name;
+  result.loss = model.spec.loss;
+  result.activation = model.spec.activation();
+  result.head = model.spec.head;
+  result.background = model.spec.background;
+  result.in_domain = evaluate_in_domain(model, data.problem, evidence.labels, options.seed);
+  if (data.problem == data::Problem::kMultiLabel) {
+    result.in_domain.labels = evaluate_per_label(model.own, evidence.labels, data.classes,
+                                                 evidence.folds, options.label_aim, options.seed);
+  }
+  if (!evidence.folds.empty()) {
+    result.calibration = evaluate_calibration(model, evidence.labels, evidence.folds, options.seed);
+  }
+  result.in_domain_max = model.own.highest;
+  return result;
+}
+
+/// Without background nothing but their order tells several models apart.
+bool is_recommended(const Selection& selection, const Evidence& evidence, const Options& options) {
+  return options.order_decides || evidence.models.size() == 1 ||
+         evidence.models[selection.recommended().model].held_out;
+}
+
+/// The selection's recommendation with what is known of it only afterwards. unseen: what the
+/// recommended model predicts for the unseen pictures, or null.
+Recommendation recommendation(const Selection& selection, const Results& results,
+                              const Evidence& evidence, const Predictions* unseen,
+                              const Options& options) {
+  Recommendation recommended = selection.recommended();
+  const ModelPredictions& model = evidence.models[recommended.model];
+  if (results.data.problem == data::Problem::kOneClass) {
+    recommended.classes =
+        evaluate_per_class(selection, model, unseen, evidence.labels, options.seed);
+  } else if (!evidence.folds.empty()) {
+    recommended.labels = evaluate_given_labels(selection, model, evidence.labels, evidence.folds,
+                                               options.label_aim, options.seed);
+  }
+  if (unseen) {
+    const auto& scores = results.models[recommended.model].scores;
+    recommended.unseen = evaluate_recommended(selection, scores[selection.recommended_score()],
+                                              *unseen, options.seed);
+  }
+  return recommended;
+}
+
+}  // namespace
+
+Results evaluate(DataSummary data, const Evidence& evidence,
+                 const Holdout<std::function<UnseenPredictions()>>& unseen,
+                 const Options& options) {
+  Results results;
+  results.data = std::move(data);
+  for (const ModelPredictions& model : evidence.models) {
+    results.models.push_back(in_domain_result(model, results.data, evidence, options));
+  }
+  const Selection selection = select(evidence.models, results.models, evidence.labels,
+                                     {options.aim, options.alpha, options.seed});
+  for (std::size_t m = 0; m < results.models.size(); ++m) {
+    results.models[m].scores = selection.scores()[m];
+  }
+
+  const UnseenPredictions seen_last = unseen.open(selection)();
+  const std::vector<Predictions>& to_unseen = seen_last.models;
+  for (std::size_t m = 0; m < to_unseen.size(); ++m) {
+    ModelResult& result = results.models[m];
+    result.unseen =
+        evaluate_unseen(evidence.models[m].own, evidence.labels, to_unseen[m], options.seed);
+    result.unseen_max = to_unseen[m].highest;
+    result.scores = evaluate_scores(selection, m, evidence.models[m], to_unseen[m], *result.unseen,
+                                    evidence.labels, options.seed);
+  }
+  results.differences = compare_models(selection, evidence.models, to_unseen, evidence.labels,
+                                       results.data.problem, options.seed);
+  if (!is_recommended(selection, evidence, options)) return results;
+
+  const std::size_t chosen = selection.recommended().model;
+  const ModelPredictions& model = evidence.models[chosen];
+  const Predictions* chosen_to_unseen = to_unseen.empty() ? nullptr : &to_unseen[chosen];
+  results.recommended = recommendation(selection, results, evidence, chosen_to_unseen, options);
+  if (!evidence.folds.empty()) {
+    results.prediction_sets =
+        evaluate_sets(selection, model, chosen_to_unseen, evidence.labels, evidence.folds.front(),
+                      results.data.classes, options.alpha, options.seed);
+  }
+  if (!seen_last.files.empty()) {
+    results.false_accepts =
+        find_false_accepts(selection, results.models, to_unseen, seen_last.files,
+                           results.data.classes, options.false_accepts);
+  }
+  if (!evidence.files.empty()) {
+    results.label_errors = find_label_errors(model, evidence.labels, evidence.files, results.data,
+                                             options.label_errors);
+  }
+  return results;
+}
+
+}  // namespace oneormany::evaluate

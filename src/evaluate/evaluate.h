@@ -1,0 +1,50 @@
+#pragma once
+// Predictions to results: in domain, select, and only then the unseen pictures. The same for models
+// that were trained here and for logits of other programs.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "evaluate/holdout.h"
+#include "evaluate/predictions.h"
+#include "evaluate/results.h"
+
+namespace oneormany::evaluate {
+
+/// All that models and thresholds may be chosen by.
+struct Evidence {
+  std::vector<ModelPredictions> models;  ///< not empty
+  std::vector<std::vector<int>> labels;  ///< of each row of `own`
+  /// Of each repeat the fold of each picture; none where the pictures are too few for what learns
+  /// from them: calibration, prediction sets, thresholds of labels.
+  std::vector<std::vector<int>> folds;
+  std::vector<std::filesystem::path> files;  ///< of the pictures; none where only logits are known
+};
+
+/// What every model predicts for the unseen pictures, in the order of Evidence::models; none where
+/// there are none.
+struct UnseenPredictions {
+  std::vector<Predictions> models;
+  std::vector<std::filesystem::path> files;  ///< of the pictures; none where only logits are known
+};
+
+struct Options {
+  metrics::Aim aim;                                         ///< of the recommended threshold
+  metrics::Aim label_aim{.kind = metrics::Aim::Kind::kF1};  ///< of each label's own threshold
+  double alpha = 0.05;                                      ///< of the prediction sets
+  std::uint64_t seed = 1;                                   ///< of the bootstrap
+  std::size_t false_accepts = 24, label_errors = 10;        ///< how many to keep
+  /// Without background nothing tells the plain models apart but their order: recommend the first
+  /// all the same.
+  bool order_decides = false;
+};
+
+/// data: of the pictures of the classes. The unseen predictions are made (on open) when the
+/// selection is finished. Protocol, untrained models and seconds are left for the caller to add.
+/// The same evidence, options and seed give the same results. Throws Interrupted on Ctrl-C.
+Results evaluate(DataSummary data, const Evidence& evidence,
+                 const Holdout<std::function<UnseenPredictions()>>& unseen, const Options& options);
+
+}  // namespace oneormany::evaluate

@@ -1,0 +1,83 @@
+#include "evaluate/in_domain.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "evaluate/replicates.h"
+#include "loss/matrix.h"
+#include "metrics/labels.h"
+#include "metrics/measures.h"
+#include "metrics/reliability.h"
+
+namespace oneormany::evaluate {
+
+Summary summary_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  return {values.front(),
+          std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(n),
+          (values[(n - 1) / 2] + values[n / 2]) / 2, values.back()};
+}
+
+std::vector<double> sums_of(const Matrix& probabilities) {
+  const Vector sums = probabilities.rowwise().sum();
+  return {sums.begin(), sums.end()};
+}
+
+InDomain evaluate_in_domain(const ModelPredictions& model, data::Problem problem,
+                            const std::vector<std::vector<int>>& labels, std::uint64_t seed) {
+  const Predictions& predictions = model.own;
+  const Matrix& p = predictions.probabilities;
+  const int classes = static_cast<int>(p.cols());
+  const Matrix targets = loss::one_hot(labels, classes);
+  const metrics::LabelMatrix target = targets.cast<int>();
+
+  InDomain result;
+  std::vector<Measured> shares;
+  if (problem == data::Problem::kOneClass) {
+    std::vector<int> one;
+    for (const auto& own : labels) one.push_back(own[0]);
+    const metrics::Times is_right =
+        indicator(one.size(), [&](std::size_t i) { return predictions.best[i] == one[i]; });
+    shares = measure_replicates(
+                 {metrics::clusters_of(predictions.group_of_row)}, {labels.size()},
+                 [&](const auto& times) {
+                   return std::vector{share(times[0], is_right),
+                                      metrics::macro_f1(predictions.best, one, classes, times[0])};
+                 },
+                 seed)
+                 .measured;
+    result.ece = metrics::confidence_of_best(p, targets).ece();
+  } else {
+    const metrics::LabelMatrix decided = metrics::decide(p, 0.5);
+    const metrics::Decisions decisions(decided, target);
+    const metrics::Times all_right = indicator(labels.size(), [&](std::size_t i) {
+      const auto row = static_cast<Index>(i);
+      return decided.row(row) == target.row(row);
+    });
+    shares = measure_replicates(
+                 {metrics::clusters_of(predictions.group_of_row)}, {labels.size()},
+                 [&](const auto& times) {
+                   return std::vector{share(times[0], all_right), decisions.f1(times[0]).macro};
+                 },
+                 seed)
+                 .measured;
+    result.ece = metrics::confidence_of_all(p, targets).ece();
+  }
+  result.accuracy = shares[0];
+  result.macro_f1 = shares[1];
+  // From the logits: a probability may have been rounded to 0 or 1. Of the standard loss whatever
+  // the model was fitted to, so that models of one activation can be compared.
+  const auto standard = model.spec.one_class() ? loss::cross_entropy() : loss::bce_with_logits();
+  result.log_loss =
+      loss::evaluate(*standard, predictions.logits,
+                     loss::one_hot(labels, predictions.logits.cols()), loss::Reduction::kMean)
+          .value;
+  result.brier = metrics::brier(p, target);
+  result.map = metrics::macro_map(p, target);
+  result.max_probability = summary_of(predictions.highest);
+  result.sum_of_probabilities = summary_of(sums_of(p));
+  return result;
+}
+
+}  // namespace oneormany::evaluate

@@ -1,0 +1,102 @@
+#include "evaluate/unseen.h"
+
+#include "evaluate/in_domain.h"
+#include "evaluate/replicates.h"
+#include "ood/separation.h"
+
+namespace oneormany::evaluate {
+
+UnseenResult evaluate_unseen(const Predictions& in_domain,
+                             const std::vector<std::vector<int>>& labels, const Predictions& unseen,
+                             std::uint64_t seed) {
+  const LabelledRows labelled = labelled_rows(in_domain, labels);
+  std::vector<double> own_highest;
+  for (const int row : labelled.rows) {
+    own_highest.push_back(in_domain.highest[static_cast<std::size_t>(row)]);
+  }
+  const std::size_t n = unseen.highest.size();
+  const auto reaching = [&](double at) {
+    return indicator(n, [&](std::size_t i) { return unseen.highest[i] >= at; });
+  };
+  const metrics::Times at_05 = reaching(0.5), at_09 = reaching(0.9);
+  const metrics::Times not_none = indicator(n, [&](std::size_t i) { return !unseen.none_wins[i]; });
+  const ood::Separation separation(own_highest, labelled.right, unseen.highest, kUnseenKept);
+  const auto shares =
+      measure_replicates(
+          {metrics::clusters_of(labelled.groups), metrics::clusters_of(unseen.group_of_row)},
+          {labelled.rows.size(), n},
+          [&](const auto& times) {
+            const ood::Separation::Measures found = separation.measure(times[0], times[1]);
+            return std::vector{share(times[1], not_none),
+                               share(times[1], at_05),
+                               share(times[1], at_09),
+                               found.passing,
+                               found.auroc,
+                               found.fpr95};
+          },
+          seed)
+          .measured;
+
+  UnseenResult result;
+  result.max_probability = summary_of(unseen.highest);
+  result.sum_of_probabilities = summary_of(sums_of(unseen.probabilities));
+  result.at_argmax = shares[0];
+  result.at_05 = shares[1];
+  result.at_09 = shares[2];
+  result.keeping_95 = shares[3];
+  result.threshold = separation.threshold();
+  result.auroc = shares[4];
+  result.fpr95 = shares[5];
+  return result;
+}
+
+std::vector<ScoreResult> evaluate_scores(const Selection& selection, std::size_t index,
+                                         const ModelPredictions& model, const Predictions& unseen,
+                                         const UnseenResult& by_highest,
+                                         const std::vector<std::vector<int>>& labels,
+                                         std::uint64_t seed) {
+  std::vector<ScoreResult> chosen = selection.scores()[index];
+  const double kept = selection.aim().compared_at();
+  chosen[0].labelled = by_highest.keeping_95;
+  chosen[0].auroc = by_highest.auroc;
+  chosen[0].fpr95 = by_highest.fpr95;
+  const std::size_t first = kept == kUnseenKept ? 1 : 0;  // whose share isn't known yet
+  if (first == chosen.size()) return chosen;
+
+  const LabelledRows labelled = labelled_rows(model.own, labels);
+  std::vector<ood::Separation> separations;
+  for (std::size_t s = first; s < chosen.size(); ++s) {
+    separations.emplace_back(at_rows(model.own.scores[s], labelled.rows), labelled.right,
+                             all_rows(unseen.scores[s]), kept);
+  }
+  const auto found =
+      measure_replicates(
+          {metrics::clusters_of(labelled.groups), metrics::clusters_of(unseen.group_of_row)},
+          {labelled.rows.size(), unseen.highest.size()},
+          [&](const auto& times) {
+            std::vector<double> all;
+            for (const ood::Separation& one : separations) {
+              const ood::Separation::Measures of = one.measure(times[0], times[1]);
+              all.insert(all.end(), {of.passing, of.auroc, of.fpr95});
+            }
+            return all;
+          },
+          seed)
+          .measured;
+  for (std::size_t s = first; s < chosen.size(); ++s) {
+    const std::size_t at = 3 * (s - first);
+    chosen[s].labelled = found[at];
+    chosen[s].auroc = found[at + 1];
+    chosen[s].fpr95 = found[at + 2];
+  }
+  return chosen;
+}
+
+Measured evaluate_recommended(const Selection& selection, const ScoreResult& score,
+                              const Predictions& unseen, std::uint64_t seed) {
+  if (selection.aim().kind == metrics::Aim::Kind::kKeep) return *score.labelled;
+  return labelled_at(selection.recommended().threshold.value, unseen, selection.recommended_score(),
+                     seed);
+}
+
+}  // namespace oneormany::evaluate
