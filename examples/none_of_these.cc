@@ -12,7 +12,7 @@
 using namespace oneormany;
 
 int main() {
-  // Features of 8 dimensions: the classes differ in the first two, "something else" lies beyond.
+  // Features of 8 dimensions: the classes differ in the first two; rows of neither lie beyond.
   std::mt19937 random(1);
   const auto cloud = [&](int rows, float x, float y) {
     MatrixF features(rows, 8);
