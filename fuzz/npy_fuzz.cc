@@ -1,7 +1,4 @@
-// libFuzzer: any bytes as a .npy file must give numbers or an Error, within little memory.
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -I/usr/include/eigen3
-//     fuzz/npy_fuzz.cc src/base/printable.cc src/arrays/{npy,raw_tensor}.cc
-//     $(pkg-config --cflags --libs glib-2.0) -lfmt -o build/npy_fuzz
+// Any bytes as a .npy file must give numbers or an Error.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
