@@ -207,30 +207,47 @@ std::string use_sentences(const evaluate::Results& c) {
   return text + ".";
 }
 
-std::string write_verdict(const evaluate::Results& c) {
-  std::vector<std::string> paragraphs{problem_paragraph(c)};
-  if (c.recommended && !c.from_logits()) {
-    paragraphs.push_back(
-        use_sentences(c) + classes_sentence(c) + plain_sentence(c) + other_models_sentence(c) +
-        tuning_sentence(c.models[c.recommended->model]) + given_sentence(*c.recommended));
-    paragraphs.push_back(unseen_paragraph(c));
-    paragraphs.push_back(sets_paragraph(c));
-    paragraphs.push_back(help_paragraph(c));
-  } else {
-    paragraphs.push_back(figures_paragraphs(c));
-    if (c.recommended) {
-      paragraphs.push_back(use_sentences(c) + classes_sentence(c) + " " + unseen_paragraph(c));
-    }
-    paragraphs.push_back(sets_paragraph(c));
+std::vector<std::string> Verdict::paragraphs() const {
+  std::vector<std::string> found;
+  for (const auto* part : {&problem, &use, &unseen, &compared, &sets, &advice}) {
+    if (!part->empty()) found.push_back(fmt::format("{}", fmt::join(*part, " ")));
   }
+  return found;
+}
+
+Verdict verdict(const evaluate::Results& c) {
+  Verdict v;
+  const auto add = [](std::vector<std::string>& part, std::string text) {
+    text.erase(0, text.find_first_not_of(' '));
+    if (!text.empty()) part.push_back(std::move(text));
+  };
+  add(v.problem, problem_paragraph(c));
+  if (c.recommended) {
+    add(v.use, use_sentences(c));
+    add(v.use, classes_sentence(c));
+    add(v.unseen, unseen_paragraph(c));
+  }
+  if (c.recommended && !c.from_logits()) {
+    add(v.use, tuning_sentence(c.models[c.recommended->model]));
+    add(v.use, given_sentence(*c.recommended));
+    add(v.compared, plain_sentence(c));
+    add(v.compared, other_models_sentence(c));
+    add(v.advice, help_paragraph(c));
+  } else {
+    add(v.compared, figures_paragraphs(c));
+  }
+  add(v.sets, sets_paragraph(c));
   if (c.from_logits()) {
-    paragraphs.push_back(
+    add(v.advice,
         "All this holds for new pictures only if no model was trained on any of these: logits "
         "must be out-of-fold, or of a test set. Of pictures that a model learned from, the "
         "figures flatter it.");
   }
-  std::erase(paragraphs, "");
-  return fmt::format("{}", fmt::join(paragraphs, "\n\n"));
+  return v;
+}
+
+std::string write_verdict(const evaluate::Results& c) {
+  return fmt::format("{}", fmt::join(verdict(c).paragraphs(), "\n\n"));
 }
 
 }  // namespace oneormany::report
