@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "report/describe.h"
+#include "report/finite.h"
 #include "report/measures.h"
 #include "report/page.h"
 #include "report/report.h"

@@ -80,7 +80,4 @@ std::string format_measured(Unit unit, const evaluate::Measured& measured);
 /// choose: a single arm, all the same, or Better::kNeither.
 std::vector<bool> best_of(const Measure& measure, const std::vector<Reading>& readings);
 
-/// Throws Error if any number of the comparison is NaN or infinite, and says which.
-void require_finite(const evaluate::Results& comparison);
-
 }  // namespace oneormany::report

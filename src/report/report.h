@@ -14,7 +14,7 @@ namespace oneormany::report {
 std::string terminal_report(const evaluate::Results& comparison, int width, bool colour,
                             bool all_scores = false);
 
-/// report.json, format "oneormany-report-1": see docs/report.md. Never contains NaN: throws
+/// report.json, format "oneormany-report-2": see docs/report.md. Never contains NaN: throws
 /// Error if the comparison does.
 std::string json_report(const evaluate::Results& comparison);
 

@@ -136,7 +136,7 @@ std::string skip_list(const evaluate::Results& comparison) {
 }  // namespace
 
 std::string verdict_html(const evaluate::Results& comparison) {
-  const auto text = paragraphs(write_verdict(comparison));
+  const auto text = verdict(comparison).paragraphs();
   if (text.empty()) return "";
   std::string html = "<section class=\"verdict\"><h2>Verdict</h2>\n";
   for (const auto& paragraph : text) html += "<p>" + prose_html(paragraph) + "</p>\n";

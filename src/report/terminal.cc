@@ -8,6 +8,7 @@
 
 #include "report/classes.h"
 #include "report/describe.h"
+#include "report/finite.h"
 #include "report/labels.h"
 #include "report/measures.h"
 #include "report/report.h"
@@ -278,12 +279,12 @@ std::string terminal_report(const evaluate::Results& comparison, int width, bool
   }
   page.list(fmt::format("Left out: {}", base::counted(skipped.size(), "file")), skipped, kShown);
 
-  if (const auto verdict = paragraphs(write_verdict(comparison)); !verdict.empty()) {
+  if (const auto text = verdict(comparison).paragraphs(); !text.empty()) {
     page.line();
     page.flow("Verdict", "", Page::kBold);
-    for (std::size_t i = 0; i < verdict.size(); ++i) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
       if (i > 0) page.line();
-      page.flow(verdict[i]);
+      page.flow(text[i]);
     }
   }
   return page.text();
