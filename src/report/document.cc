@@ -5,6 +5,7 @@
 
 #include "base/printable.h"
 #include "report/figures.h"
+#include "report/finite.h"
 #include "report/measures.h"
 #include "report/sections.h"
 #include "report/verdict.h"

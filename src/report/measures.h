@@ -79,7 +79,4 @@ Table table_of(const std::vector<Measure<Thing>>& measures,
   return table;
 }
 
-/// Throws Error if any number of the results is NaN or infinite, and says which.
-void require_finite(const evaluate::Results& comparison);
-
 }  // namespace oneormany::report

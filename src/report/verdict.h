@@ -16,7 +16,7 @@ struct Verdict {
   std::vector<std::string> unseen;    ///< what pictures of none of the classes get: expected, found
   std::vector<std::string> compared;  ///< the other models
   std::vector<std::string> sets;      ///< prediction sets
-  std::vector<std::string> advice;    ///< what would help, the most important first
+  std::vector<std::string> advice;    ///< what would help, the most important first; three at most
 
   /// Each part that isn't empty as a paragraph.
   std::vector<std::string> paragraphs() const;
@@ -24,8 +24,5 @@ struct Verdict {
 
 /// Reads the results only: nothing is computed anew.
 Verdict verdict(const evaluate::Results& results);
-
-/// The paragraphs, with an empty line between them.
-std::string write_verdict(const evaluate::Results& results);
 
 }  // namespace oneormany::report
