@@ -112,7 +112,7 @@ TEST_P(TerminalWidth, ShowsTheBriefMeasuresOfEveryModel) {
        {many_models(), many_label_comparison(), trusted_comparison()}) {
     const Document whole = document(c);
     const std::string text = terminal_text(whole, {.width = GetParam()}, false);
-    const std::string models = text.substr(text.find("\nModels\n"));
+    const std::string models = text.substr(text.find("\nModels"));
     for (const Row& row : first_table(section(whole, "models")).rows) {
       std::string shown;  // the lines that end a name, with this model's figures
       const std::string end = row.name.substr(row.name.find_last_of(":+") + 1);
@@ -148,7 +148,7 @@ TEST(TerminalReport, TenModelsStayOneTableIn80Columns) {
 
 TEST(TerminalReport, WhatToUseComesFirstAndWhatItWillDo) {
   const std::string text = terminal(trusted_comparison(), 100);
-  EXPECT_LT(text.find("\nUse labels+background\n"), text.find("\nModels\n"));
+  EXPECT_LT(text.find("\nUse labels+background\n"), text.find("\nModels"));
   const std::string card = below(text, "Use labels+background");
   EXPECT_THAT(card, HasSubstr("score background is -7.35 or more"));
   EXPECT_THAT(line_starting(card, "  97 % (95–98)"), HasSubstr("correct"));
