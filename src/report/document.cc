@@ -5,8 +5,8 @@
 
 #include "base/printable.h"
 #include "report/figures.h"
-#include "report/finite.h"
 #include "report/measures.h"
+#include "report/report.h"
 #include "report/sections.h"
 #include "report/verdict.h"
 

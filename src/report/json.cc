@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "report/finite.h"
 #include "report/report.h"
 #include "report/verdict.h"
 

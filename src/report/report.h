@@ -11,4 +11,8 @@ namespace oneormany::report {
 /// Error if the results do.
 std::string json_report(const evaluate::Results& results);
 
+/// Throws Error if any number that a report would show is NaN or infinite, and says which by its
+/// path in report.json. Whatever else writes results asks this first.
+void require_finite(const evaluate::Results& results);
+
 }  // namespace oneormany::report

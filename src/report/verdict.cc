@@ -97,7 +97,7 @@ std::string label_thresholds_sentence(const evaluate::ModelResult& model) {
   const char* const use =
       "This threshold decides whether a picture gets any label; for single labels use each "
       "label's own threshold in the report";
-  if (tuned.aim.kind != metrics::Aim::Kind::kF1) return fmt::format("{}, set for that aim.", use);
+  if (tuned.aim.kind != metrics::Aim::Kind::kF1) return fmt::format("{}, set for the same aim.", use);
   const evaluate::Measured& fixed = model.in_domain.macro_f1;
   if (tuned.macro_f1.value <= fixed.value) {
     return "For single labels 0.5 is enough: a threshold for each of them gains nothing.";
@@ -110,7 +110,8 @@ std::string label_thresholds_sentence(const evaluate::ModelResult& model) {
 std::string given_sentence(const evaluate::Recommendation& r) {
   if (!r.labels) return "";
   return fmt::format(
-      "With both thresholds {} of all labels are found, and {} of the labels given are correct.",
+      "With each label's own threshold on top, {} of all labels are found and {} of those given "
+      "are correct.",
       share_text(r.labels->recall), share_text(r.labels->precision));
 }
 
@@ -126,13 +127,13 @@ std::string by_how_much(const evaluate::Results& c, const evaluate::ModelDiffere
                      by.value > 0 ? "worse" : "better");
 }
 
-/// The recommended model's accuracy, beside the plain model's.
-std::string accuracy_sentence(const evaluate::Results& c) {
+/// The recommended model's accuracy, beside that of the plain one (null if there is none).
+std::string accuracy_sentence(const evaluate::Results& c, const evaluate::ModelResult* plain) {
   const evaluate::ModelResult& own = c.models[c.recommended->model];
   const bool by_map = own.in_domain.labels.has_value();
-  const evaluate::ModelResult* plain = plain_model(c, loss::Activation::kSoftmax);
-  const char* const who = plain ? "the plain classifier" : "the plain label model";
-  if (!plain) plain = plain_model(c, loss::Activation::kSigmoid);
+  const char* const who = plain && plain->activation == loss::Activation::kSoftmax
+                              ? "the plain classifier"
+                              : "the plain label model";
   std::string text =
       by_map ? fmt::format("The mean average precision on your pictures is {}",
                            figure_text(figure_of(own)))
@@ -154,9 +155,7 @@ std::string accuracy_sentence(const evaluate::Results& c) {
 }
 
 /// All models but the recommended and the plain one.
-std::string other_models_sentence(const evaluate::Results& c) {
-  const evaluate::ModelResult* plain = plain_model(c, loss::Activation::kSoftmax);
-  if (!plain) plain = plain_model(c, loss::Activation::kSigmoid);
+std::string other_models_sentence(const evaluate::Results& c, const evaluate::ModelResult* plain) {
   std::size_t count = 0;
   std::vector<const evaluate::ModelDifference*> differing;
   for (const evaluate::ModelDifference& difference : c.differences) {
@@ -193,22 +192,18 @@ std::string other_models_sentence(const evaluate::Results& c) {
 }
 
 /// The model with the fewest expected false accepts, where another is recommended because this one
-/// is worse in domain than the best plain one: the user may weigh that otherwise.
+/// is worse in domain: the user may weigh that otherwise.
 std::string quieter_model(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
-  if (!r.estimate) return "";
-  const evaluate::ModelResult *quietest = nullptr, *plain = nullptr;
-  double least = r.estimate->value;
+  const evaluate::ModelResult &own = c.models[r.model], *quietest = nullptr;
+  double least = r.estimate ? r.estimate->value : 0;
   for (const evaluate::ModelResult& model : c.models) {
-    if (!model.background && (!plain || figure_of(model).value > figure_of(*plain).value)) {
-      plain = &model;
-    }
     const auto share = estimated_share(model);
-    if (&model == &c.models[r.model] || !share || *share >= least) continue;
+    if (&model == &own || !share || *share >= least) continue;
     quietest = &model;
     least = *share;
   }
-  if (!quietest || !plain || quietest == plain) return "";
+  if (!quietest) return "";
   const auto figures = [](const evaluate::ModelResult& model) {
     return model.in_domain.labels
                ? fmt::format("{:.2f}", figure_of(model).value)
@@ -216,10 +211,11 @@ std::string quieter_model(const evaluate::Results& c) {
                              model.in_domain.macro_f1.value);
   };
   return fmt::format(
-      "If {} matter most, consider {}: expect {} of them to get a label, but {} {}; {} has {}.",
+      "If {} matter most, consider {}: expect {} of them to get a label, with {} of {} in place of "
+      "{}.",
       others(c), quietest->name, percent_text(least),
-      plain->in_domain.labels ? "a mean average precision of" : "an accuracy of",
-      figures(*quietest), plain->name, figures(*plain));
+      is_one_class(c) ? "an accuracy" : "a mean average precision", figures(*quietest),
+      figures(own));
 }
 
 void append(Sentences& to, Sentences from) {
@@ -231,7 +227,12 @@ void append(Sentences& to, Sentences from) {
 
 Sentences use_sentences(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
-  return {model_sentence(c), aim_sentence(r), accepted_sentence(r), class_sentence(c)};
+  return {model_sentence(c),
+          aim_sentence(r),
+          accepted_sentence(r),
+          class_sentence(c),
+          label_thresholds_sentence(c.models[r.model]),
+          given_sentence(r)};
 }
 
 std::vector<std::string> Verdict::paragraphs() const {
@@ -257,9 +258,9 @@ Verdict verdict(const evaluate::Results& c) {
            {"All figures hold for new pictures only if no model was trained on any of these: use "
             "out-of-fold logits, or those of a test set."});
   } else if (c.recommended) {
-    append(v.use, {label_thresholds_sentence(c.models[c.recommended->model]),
-                   given_sentence(*c.recommended)});
-    append(v.compared, {accuracy_sentence(c), other_models_sentence(c)});
+    const evaluate::ModelResult* plain = plain_model(c, loss::Activation::kSoftmax);
+    if (!plain) plain = plain_model(c, loss::Activation::kSigmoid);
+    append(v.compared, {accuracy_sentence(c, plain), other_models_sentence(c, plain)});
     append(v.compared, plain_on_unseen(c));
     append(v.compared, {quieter_model(c)});
     append(v.advice, advice_sentences(c));

@@ -2,6 +2,7 @@
 // prediction sets.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/printable.h"
 #include "metrics/aim.h"
@@ -13,25 +14,20 @@ namespace {
 std::string expected_sentence(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
   if (!r.estimate) {
-    return c.from_logits()
-               ? "What other pictures will do cannot be estimated: give the logits of pictures of "
-                 "none of the classes with --background. Model and score are then chosen by them."
-               : fmt::format(
-                     "How many {} will get a label cannot be estimated: there is no "
-                     "background.",
-                     others(c));
+    return fmt::format("How many {} will get a label cannot be estimated: {}.", others(c),
+                       c.from_logits()
+                           ? "give logits of such pictures with --background, by which model and "
+                             "score are then chosen too, or with --unseen, which choose nothing"
+                           : "there is no background");
   }
-  // By this the model was chosen (evaluate/select.h).
-  const std::string fewest =
-      c.models.size() > 1
-          ? fmt::format("; no equally {} model did better", is_one_class(c) ? "accurate" : "good")
-          : "";
   return fmt::format(
       "Expect {} of {} to get a label. Estimated on {}{}.", share_text(*r.estimate), others(c),
-      c.from_logits()
-          ? fmt::format("your {}", base::counted(c.data.background, "background picture"))
-          : "background unlike any in training",
-      fewest);
+      c.from_logits() ? "your " + base::counted(c.data.background, "background picture")
+                      : "background unlike any in training",
+      // By this the model was chosen (evaluate/select.h).
+      c.models.size() < 2 ? ""
+      : is_one_class(c)   ? "; no equally accurate model did better"
+                          : "; no equally good model did better");
 }
 
 std::string against_estimate_text(const evaluate::Recommendation& r) {
@@ -61,11 +57,11 @@ std::string truth_sentence(const evaluate::Results& c) {
                      share_text(*r.unseen), r.estimate ? against_estimate_text(r) : "");
 }
 
-/// What the model labels by its highest probability, of unseen pictures, or else what to expect.
-std::optional<evaluate::Measured> by_highest_probability(const evaluate::ModelResult& model) {
-  if (!model.scores.empty() && model.scores[0].labelled) return model.scores[0].labelled;
-  if (model.unseen) return model.unseen->keeping_95;
-  return model.scores.empty() ? std::nullopt : model.scores[0].estimate;
+/// By the highest probability, of unseen pictures or else what to expect.
+std::optional<evaluate::Measured> labelled_share(const evaluate::ModelResult* model) {
+  if (!model || model->scores.empty()) return std::nullopt;
+  const evaluate::ScoreResult& highest = model->scores[0];
+  return highest.labelled ? highest.labelled : highest.estimate;
 }
 
 }  // namespace
@@ -83,24 +79,21 @@ Sentences plain_on_unseen(const evaluate::Results& c) {
   const auto known = [&](const evaluate::ModelResult* model) {
     return model == &c.models[r.model] && r.score == ood::ScoreKind::kMaxProbability && keeps;
   };
-  const auto of_classes = classes ? by_highest_probability(*classes) : std::nullopt;
-  const auto of_labels = labels ? by_highest_probability(*labels) : std::nullopt;
-  std::string models;
+  const auto of_classes = labelled_share(classes), of_labels = labelled_share(labels);
+  Sentences models;
   if (of_classes && !known(classes)) {
-    models = fmt::format("the plain classifier to {}", percent_text(of_classes->value));
+    models.push_back("the plain classifier labels " + percent_text(of_classes->value));
   }
   if (of_labels && !known(labels)) {
-    models += fmt::format("{}the plain label model to {}", models.empty() ? "" : ", ",
-                          percent_text(of_labels->value));
+    models.push_back("the plain label model labels " + percent_text(of_labels->value));
   }
   if (models.empty()) return {};
-  Sentences found;
-  found.push_back(fmt::format("By its highest probability {} of {}{}.",
-                              models.replace(models.find(" to "), 4, " gives a label to "),
-                              c.data.unseen > 0 ? "the unseen pictures" : "held-out background",
-                              keeps ? ""
-                                    : fmt::format(", where {} of the correct answers are accepted",
-                                                  percent_text(r.aim.compared_at()))));
+  Sentences found{fmt::format(
+      "Of {} {}, by the highest probability{}.",
+      c.data.unseen > 0 ? "the unseen pictures" : "held-out background", fmt::join(models, ", "),
+      keeps
+          ? ""
+          : " where it accepts " + percent_text(r.aim.compared_at()) + " of the correct answers")};
   if (!keeps) return found;
   if (of_classes && of_labels && classes->loss.text() == "cross_entropy" &&
       labels->loss.text() == "bce_with_logits" && classes->head == labels->head) {
@@ -129,8 +122,8 @@ Sentences sets_sentences(const evaluate::Results& c) {
                                   percent_text(sets.in_domain.one.value),
                                   percent_text(sets.in_domain.several.value));
   if (const auto& other = sets.unseen ? sets.unseen : sets.background) {
-    sizes += fmt::format("; of the {} {} have none", sets.unseen ? "unseen pictures" : "background",
-                         share_text(other->empty));
+    sizes += fmt::format("; of the {} {} have an empty set",
+                         sets.unseen ? "unseen pictures" : "background", share_text(other->empty));
   }
   found.push_back(sizes + ".");
   if (sets.in_domain.several.value > 0.5) found.push_back("So the sets narrow little here.");

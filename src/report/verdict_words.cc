@@ -1,46 +1,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
-#include <string_view>
 
 #include "base/printable.h"
 #include "report/verdict_parts.h"
 
 namespace oneormany::report {
-namespace {
-
-std::string_view meaning(ood::ScoreKind kind) {
-  using enum ood::ScoreKind;
-  switch (kind) {
-    case kMaxProbability:
-      return "";
-    case kMaxLogit:
-      return "the strongest output before it becomes a probability";
-    case kEnergy:
-      return "all outputs for a picture taken together";
-    case kMargin:
-      return "how far the most probable answer is ahead of the next";
-    case kEntropy:
-      return "how little the probabilities are spread";
-    case kKnn:
-      return "how near the most similar pictures of your classes are";
-    case kMahalanobis:
-      return "how near the middle of a class is";
-    case kMahalanobisClass:
-      return "how near the middle of a class is, by that class's own spread";
-    case kVim:
-      return "all outputs, less what is foreign to your pictures";
-    case kReact:
-      return "all outputs taken together, extremes cut off";
-    case kBackground:
-      return "how much nearer your classes are than the background";
-  }
-  return "";
-}
-
-}  // namespace
-
 std::string share_text(const evaluate::Measured& m) {
   return fmt::format("{} ({} to {})", percent_text(m.value), percent_number(m.low),
                      percent_number(m.high));
@@ -54,7 +21,10 @@ std::string p_text(double p) { return p < 0.001 ? "p < 0.001" : fmt::format("p =
 
 std::string score_words(ood::ScoreKind kind) {
   if (kind == ood::ScoreKind::kMaxProbability) return "the highest probability";
-  return fmt::format("the score \"{}\" ({})", ood::name_of(kind), meaning(kind));
+  const auto scores = ood::all_scores();
+  const auto found = std::find_if(scores.begin(), scores.end(),
+                                  [&](const ood::ScoreInfo& one) { return one.kind == kind; });
+  return fmt::format("the score \"{}\" ({})", found->name, found->what);
 }
 
 std::string quoted(const std::vector<std::string>& names) {
