@@ -176,7 +176,7 @@ std::string show(const Charts& charts) {
         fmt::format("<figure class=\"model\"><figcaption><h3>{}</h3>{}</figcaption>{}</figure>\n",
                     escape_html(one.title), figure, place);
   }
-  return titled ? element("div", html, "models") : html;
+  return titled ? element("div", html, "charts") : html;
 }
 
 std::string base64(const std::string& bytes) {

@@ -145,11 +145,11 @@ class TerminalReport {
       }
       columns.push_back(std::move(column));
     }
+    for (const Row& row : table.rows) {
+      if (row.marked && !title_.empty()) title_ += " (* " + row.note + ")";
+    }
     title();
     out_.fitted_table(std::move(columns));
-    for (const Row& row : table.rows) {
-      if (row.marked && !row.note.empty()) out_.flow("* ", row.note, fmt::emphasis::faint);
-    }
     if (verbose_ && table.meanings != Table::Meanings::kHidden) meanings(table);
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <sstream>
 
 #include "report/text.h"
 
@@ -52,14 +53,12 @@ std::vector<std::string> name_lines(const std::string& marked, int width) {
   return lines;
 }
 
-/// The cells, and a heading of two lines at most where it has enough words.
+/// The cells, every word of the heading, and the heading in two lines where there is room.
 int fitted_width(const TerminalWriter::TextColumn& column, int room) {
-  int width = std::max(widest(column.cells), 1);
-  const auto fits = [&] {
-    const auto lines = wrap(column.head, std::max(width, 2));
-    return lines.size() <= 2 && widest(lines) <= width;
-  };
-  while (width < room && !fits()) ++width;
+  int width = std::max(widest(column.cells), 2);
+  std::istringstream words(column.head);
+  for (std::string word; words >> word;) width = std::max(width, display_width(word));
+  while (width < room && wrap(column.head, width).size() > 2) ++width;
   return width;
 }
 
