@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "base/unit_rows.h"
 #include "head/random.h"
 
 namespace oneormany::head {
