@@ -151,7 +151,7 @@ TEST(Calibration, OfAnOverConfidentModelLowersLogLossAndErrorOutOfFold) {
 TEST(Calibration, OfARowDoesNotDependOnItsOwnLabel) {
   for (const loss::Activation activation : kBoth) {
     const Simulated once = simulated(activation, 60, 3, 2);
-    // Dealt twice, each time otherwise: the picture's other row must not tell either.
+    // Split twice, each time otherwise: the picture's other row must have no part either.
     Simulated rows = once;
     rows.logits.resize(120, 3);
     rows.logits << once.logits, once.logits;
