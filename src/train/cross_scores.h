@@ -1,6 +1,6 @@
 #pragma once
-// Scores of models that are known by their logits alone: cross-fitted, since what a score learns
-// from can't be judged by it.
+// Scores of models that are known by their logits alone: cross-fitted, since a score
+// must not be measured on the rows that it learned from.
 
 #include <functional>
 #include <memory>
@@ -25,7 +25,7 @@ struct ScoreRows {
 /// logits learn nothing and are the same in every fold.
 class CrossScores {
  public:
-  /// `background`: the model's logits of the background, or null. `fitted` is told of each of
+  /// `background`: the model's logits of the background, or null. `fitted` is called for each of
   /// cross_fits() (from several threads). Throws Error where a score can't be fitted or isn't
   /// finite, Interrupted on Ctrl-C.
   CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kinds, const ScoreRows& rows,
@@ -34,13 +34,13 @@ class CrossScores {
   /// Of the rows learned from, out of fold: one vector for each kind.
   const std::vector<Vector>& own() const { return own_; }
 
-  /// The rehearsal: the same rows and the background. A score that learns from background was
-  /// fitted without the background of the fold that it judges; of any other score the background is
-  /// judged by all folds' fits. Empty without background.
+  /// By held-out clusters: the same rows and the background. A score that learns from background
+  /// was fitted without the clusters of the fold that it scores; of any other score the background
+  /// gets the mean of all folds' fits. Empty without background.
   const std::vector<Vector>& held_out_own() const { return held_out_own_; }
   const std::vector<Vector>& held_out_background() const { return held_out_background_; }
 
-  /// Of other pictures: the mean of all folds' scores. `judged` is told of each kind.
+  /// Of unseen pictures: the mean of all folds' scores. `evaluated` is called for each kind.
   std::vector<Vector> of(const MatrixF& features, const Matrix& logits,
                          const std::function<void()>& evaluated) const;
 
