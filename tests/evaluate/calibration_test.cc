@@ -27,7 +27,7 @@ TEST(Calibration, LowersTheLogLossOfLogitsThatAreTooSure) {
                                      [&](const auto& one) { return one.method == found.chosen; });
     ASSERT_NE(chosen, found.methods.end());
     EXPECT_GT(found.methods[0].log_loss, 1.0);
-    // The best that can be said of 4 in 5 has a loss of 0.5.
+    // The best that is possible with 4 in 5 has a loss of 0.5.
     EXPECT_NEAR(chosen->log_loss, -0.8 * std::log(0.8) - 0.2 * std::log(0.2), 0.1);
     EXPECT_GT(found.methods[0].ece.value, 0.15);
     EXPECT_LT(chosen->ece.value, 0.1);

@@ -7,8 +7,7 @@
 #include "evaluate/select.h"
 #include "train/cross_validation.h"
 
-// Unseen pictures select nothing: the compiler says so, and this file is what it must not compile
-// otherwise.
+// Unseen pictures select nothing: the types keep it so. That this file compiles is the test.
 
 namespace oneormany::evaluate {
 namespace {
@@ -66,16 +65,17 @@ static_assert(!kSelects<std::vector<ModelPredictions>, std::vector<ModelResult>,
                         SelectOptions, Holdout<MatrixF>>);
 template <typename... Arguments>
 constexpr bool kLearns = std::is_invocable_v<decltype(&train::fit_models), Arguments...>;
-using Told = std::function<void()>;
+using Callback = std::function<void()>;
 static_assert(kLearns<std::vector<train::ModelSpec>, train::LearningData,
-                      train::CrossValidationOptions, Told>);
+                      train::CrossValidationOptions, Callback>);
 static_assert(!kLearns<std::vector<train::ModelSpec>, Holdout<train::LearningData>,
-                       train::CrossValidationOptions, Told>);
-static_assert(!kLearns<std::vector<train::ModelSpec>, train::LearningData, Holdout<MatrixF>, Told>);
+                       train::CrossValidationOptions, Callback>);
+static_assert(
+    !kLearns<std::vector<train::ModelSpec>, train::LearningData, Holdout<MatrixF>, Callback>);
 static_assert(!kLearns<std::vector<train::ModelSpec>, train::LearningData,
-                       train::CrossValidationOptions, Told, MatrixF>);
+                       train::CrossValidationOptions, Callback, MatrixF>);
 static_assert(!kLearns<std::vector<train::ModelSpec>, train::LearningData,
-                       train::CrossValidationOptions, Told, Holdout<MatrixF>>);
+                       train::CrossValidationOptions, Callback, Holdout<MatrixF>>);
 static_assert(!std::is_constructible_v<Predictions, Holdout<Predictions>>);
 static_assert(!std::is_constructible_v<ModelPredictions, Holdout<Predictions>>);
 

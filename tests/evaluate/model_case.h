@@ -2,8 +2,6 @@
 // Models whose predictions a test writes down itself.
 
 #include <cmath>
-#include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -11,18 +9,11 @@
 #include "evaluate/model_result.h"
 #include "evaluate/predictions.h"
 #include "evaluate/select.h"
+#include "tests/simulated.h"
 
 namespace oneormany::evaluate {
 
 using Labels = std::vector<std::vector<int>>;
-
-struct Random {
-  explicit Random(std::uint64_t seed) : engine(seed) {}
-  double uniform() { return static_cast<double>(engine() >> 11) * 0x1p-53; }
-  double around(double centre) { return centre + 2 * uniform() - 1; }
-
-  std::mt19937_64 engine;
-};
 
 /// What sigmoid makes a probability of. In 0–1.
 inline double logit(double p) { return std::log(p / (1 - p)); }

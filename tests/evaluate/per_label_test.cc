@@ -47,8 +47,7 @@ struct Predicted {
       const int picture = row % kPictures;
       if (row >= kPictures) labels.push_back(labels[static_cast<std::size_t>(picture)]);
       groups.push_back(picture);
-      folds[static_cast<std::size_t>(row / kPictures)].push_back(
-          static_cast<int>(random.engine() % kFolds));
+      folds[static_cast<std::size_t>(row / kPictures)].push_back(random.below(kFolds));
       for (int c = 0; c < kLabels; ++c) p(row, c) = 0.3 * random.uniform();
       for (const int c : labels[static_cast<std::size_t>(row)]) p(row, c) += 0.2 * random.uniform();
     }
