@@ -113,10 +113,11 @@ CrossScores::CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kind
   }
 }
 
-Vector CrossScores::mean_of(std::size_t kind, const MatrixF& features, const Matrix& logits) const {
+Vector CrossScores::mean_of(std::size_t score, const MatrixF& features,
+                            const Matrix& logits) const {
   Vector sum = Vector::Zero(logits.rows());
-  for (const auto& fit : fits_[kind]) sum += fit->of(features, logits);
-  return sum / static_cast<double>(fits_[kind].size());
+  for (const auto& fit : fits_[score]) sum += fit->of(features, logits);
+  return sum / static_cast<double>(fits_[score].size());
 }
 
 std::vector<Vector> CrossScores::of(const MatrixF& features, const Matrix& logits,

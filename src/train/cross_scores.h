@@ -18,7 +18,7 @@ struct ScoreRows {
   const std::vector<int>& folds;             ///< of each row, from 0 up, groups undivided
   const MatrixF& features;                   ///< rows × d; no rows where there are none
   const MatrixF& background_features;        ///< likewise
-  const std::vector<int>& background_folds;  ///< of each background row: whole kinds
+  const std::vector<int>& background_folds;  ///< of each background row: whole clusters
 };
 
 /// The scores of one model, each row by those that were fitted on the other folds. Scores of the
@@ -31,7 +31,7 @@ class CrossScores {
   CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kinds, const ScoreRows& rows,
               const Matrix& logits, const Matrix* background, const std::function<void()>& fitted);
 
-  /// Of the rows learned from, out of fold: one vector for each kind.
+  /// Of the rows learned from, out of fold: one vector for each score.
   const std::vector<Vector>& own() const { return own_; }
 
   /// By held-out clusters: the same rows and the background. A score that learns from background
@@ -40,16 +40,16 @@ class CrossScores {
   const std::vector<Vector>& held_out_own() const { return held_out_own_; }
   const std::vector<Vector>& held_out_background() const { return held_out_background_; }
 
-  /// Of unseen pictures: the mean of all folds' scores. `evaluated` is called for each kind.
+  /// Of unseen pictures: the mean of all folds' scores. `evaluated` is called for each score.
   std::vector<Vector> of(const MatrixF& features, const Matrix& logits,
                          const std::function<void()>& evaluated) const;
 
  private:
-  Vector mean_of(std::size_t kind, const MatrixF& features, const Matrix& logits) const;
+  Vector mean_of(std::size_t score, const MatrixF& features, const Matrix& logits) const;
 
   std::vector<ood::ScoreKind> kinds_;
   std::vector<std::vector<std::unique_ptr<const ood::Score>>>
-      fits_;  ///< of each kind: fold by fold
+      fits_;  ///< of each score: fold by fold
   std::vector<Vector> own_, held_out_own_, held_out_background_;
 };
 
