@@ -82,7 +82,6 @@ void run(Arguments& arguments) {
     }
   }
   options.scores = arguments.scores.kinds();
-  arguments.reports.all_scores = arguments.scores.all();
   options.aim = arguments.scores.aim();
   options.label_aim = arguments.scores.label_aim();
   options.alpha = arguments.scores.alpha;

@@ -19,7 +19,6 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "report/explanation.h"
-#include "report/page_writer.h"
 
 namespace oneormany::cli {
 namespace {

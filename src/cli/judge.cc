@@ -29,7 +29,6 @@ void run(Arguments& arguments) {
   app::JudgeOptions& options = arguments.options;
   const std::vector<ood::ScoreKind> named = arguments.scores.kinds();  // all: what the files allow
   if (!arguments.scores.all()) options.scores = named;
-  arguments.reports.all_scores = arguments.scores.all();
   options.aim = arguments.scores.aim();
   options.label_aim = arguments.scores.label_aim();
   options.alpha = arguments.scores.alpha;

@@ -12,6 +12,7 @@
 #include "base/share.h"
 #include "base/write_file.h"
 #include "cli/terminal.h"
+#include "report/document.h"
 #include "report/report.h"
 
 namespace oneormany::cli {
@@ -28,6 +29,8 @@ void add_report_options(CLI::App& command, ReportOptions& options) {
       ->option_text("DIR=" + options.out);
   command.add_flag("--json", options.json,
                    "Print report.json on standard output (files only where --out is given)");
+  command.add_flag("--verbose", options.verbose,
+                   "Print all of the report's tables, not just what to use and why");
   command.add_flag("--quiet", options.quiet, "No progress lines");
 }
 
@@ -47,20 +50,20 @@ void prepare_reports(const ReportOptions& options) {
   base::share_dir();  // the charts are there; without it no page
 }
 
-void give_reports(const evaluate::Results& comparison, const ReportOptions& options,
+void give_reports(const evaluate::Results& results, const ReportOptions& options,
                   double max_megapixels) {
   const std::filesystem::path out = options.out;
-  const std::string json = report::json_report(comparison);
+  const std::string json = report::json_report(results);
+  const report::Document document = report::document(results);
   if (options.writes_files()) {
-    const std::string html = report::html_report(comparison, base::share_dir(), max_megapixels);
+    const std::string html = report::page_html(document, base::share_dir(), max_megapixels);
     base::write_file(out / "report.json", json);
     base::write_file(out / "report.html", html);
   }
   if (options.json) {
     fmt::print("{}", json);
   } else {
-    fmt::print("{}", report::terminal_report(comparison, terminal_width(), colour_wanted(),
-                                             options.all_scores));
+    fmt::print("{}", report::terminal_text(document, terminal_look(), options.verbose));
     fmt::print("\nreport: {}\n", base::printable(out / "report.html"));
   }
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Where a comparison's reports go: the same for every command that makes one.
+// Where reports go: the same for every command that makes some.
 
 #include <CLI/App.hpp>
 #include <memory>
@@ -12,13 +12,13 @@ namespace oneormany::cli {
 struct ReportOptions {
   std::string out = "oneormany-report";
   bool out_given = false, json = false, quiet = false;
-  bool all_scores = false;  ///< the terminal prints every score of every arm
+  bool verbose = false;  ///< the terminal shows all but the charts and pictures
 
   /// With --json alone nothing is written to files.
   bool writes_files() const { return !json || out_given; }
 };
 
-/// Adds --out, --json and --quiet.
+/// Adds --out, --json, --verbose and --quiet.
 void add_report_options(CLI::App& command, ReportOptions& options);
 
 /// Before the long work: silences the progress if wanted, and makes the folder, so that a wrong
@@ -27,7 +27,7 @@ void prepare_reports(const ReportOptions& options);
 
 /// Writes the files and prints the terminal's report or report.json. `max_megapixels`: pictures
 /// over that aren't shown.
-void give_reports(const evaluate::Results& comparison, const ReportOptions& options,
+void give_reports(const evaluate::Results& results, const ReportOptions& options,
                   double max_megapixels);
 
 }  // namespace oneormany::cli

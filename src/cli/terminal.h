@@ -1,6 +1,6 @@
 #pragma once
 
-#include "report/page_writer.h"
+#include "report/document.h"
 
 namespace oneormany::cli {
 

@@ -3,9 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "report/describe.h"
-#include "report/labels.h"
-#include "report/page.h"
+#include "report/sections.h"
 #include "report/text.h"
 
 namespace oneormany::report {
@@ -55,13 +53,13 @@ Json measured(const std::optional<evaluate::Measured>& m) {
   return m ? Json{{"value", m->value}, {"low", m->low}, {"high", m->high}} : Json(nullptr);
 }
 
-Json scores_of(const evaluate::Results& comparison, std::size_t model) {
-  const auto& use = comparison.recommended;
+Json scores_of(const evaluate::Results& results, std::size_t model) {
+  const auto& use = results.recommended;
   Json list = Json::array();
-  for (const evaluate::ScoreResult* score : best_estimate_first(comparison.models[model].scores)) {
+  for (const evaluate::ScoreResult* score : best_estimate_first(results.models[model].scores)) {
     list.push_back({{"name", ood::name_of(score->kind)},
                     {"chosen", use && use->score == score->kind},
-                    {"rehearsal", measured(score->estimate)},
+                    {"estimate", measured(score->estimate)},
                     {"labelled", measured(score->labelled)},
                     {"auroc", measured(score->auroc)}});
   }
@@ -94,20 +92,20 @@ Json reliability_of(const evaluate::LabelResults& labels) {
 }
 
 /// On the highest probability: the recommended one, or else the one that keeps 95 %.
-std::optional<double> drawn_threshold(const evaluate::Results& comparison,
+std::optional<double> drawn_threshold(const evaluate::Results& results,
                                       const evaluate::ModelResult& model) {
-  const auto& use = comparison.recommended;
-  const bool recommended = use && &comparison.models[use->model] == &model;
+  const auto& use = results.recommended;
+  const bool recommended = use && &results.models[use->model] == &model;
   if (recommended && use->score == ood::ScoreKind::kMaxProbability) return use->threshold.value;
   return model.unseen ? std::optional(model.unseen->threshold) : std::nullopt;
 }
 
 }  // namespace
 
-std::string chart_data_json(const evaluate::Results& comparison) {
+std::string chart_data_json(const evaluate::Results& results) {
   Json models = Json::array();
-  for (const evaluate::ModelResult& model : comparison.models) {
-    const auto drawn = drawn_threshold(comparison, model);
+  for (const evaluate::ModelResult& model : results.models) {
+    const auto drawn = drawn_threshold(results, model);
     const double threshold = drawn.value_or(0);
     Json bars = Json::array();
     add_bars(bars, "in domain", model.in_domain_max, threshold);
@@ -118,17 +116,17 @@ std::string chart_data_json(const evaluate::Results& comparison) {
                       {"labels", model.in_domain.labels ? reliability_of(*model.in_domain.labels)
                                                         : Json(nullptr)}});
   }
-  Json data{{"arms", std::move(models)}, {"scores", nullptr}, {"calibration", nullptr}};
-  if (!comparison.models.empty()) {
-    const std::size_t shown = shown_model(comparison);
-    if (!comparison.models[shown].scores.empty()) data["scores"] = scores_of(comparison, shown);
-    if (const auto& calibration = comparison.models[shown].calibration) {
+  Json data{{"models", std::move(models)}, {"scores", nullptr}, {"calibration", nullptr}};
+  if (!results.models.empty()) {
+    const std::size_t shown = shown_model(results);
+    if (!results.models[shown].scores.empty()) data["scores"] = scores_of(results, shown);
+    if (const auto& calibration = results.models[shown].calibration) {
       const bool changes = calibration->chosen != metrics::CalibrationMethod::kNone;
       data["calibration"] = {{"before", bins_of(calibration->before)},
                              {"after", changes ? bins_of(calibration->after) : Json(nullptr)}};
     }
   }
-  data["sets"] = comparison.prediction_sets ? sets_of(*comparison.prediction_sets) : Json(nullptr);
+  data["sets"] = results.prediction_sets ? sets_of(*results.prediction_sets) : Json(nullptr);
   std::string safe;
   for (const char c : data.dump()) {
     if (c == '<') {

@@ -10,13 +10,13 @@
 
 #include "base/printable.h"
 #include "report/explanation.h"
-#include "report/page_writer.h"
+#include "report/terminal_writer.h"
 #include "report/text.h"
 
 namespace oneormany::report {
 namespace {
 
-using Column = Page::Column;
+using Column = TerminalWriter::TextColumn;
 using fmt::terminal_color;
 
 constexpr std::size_t kWhole = 24;  // more classes than these: the most likely ones, and the rest
@@ -31,10 +31,10 @@ std::string number(double value, int digits) {
   return fmt::format("{:.{}f}", value, digits);
 }
 
-class Writer {
+class ExplanationText {
  public:
-  Writer(const app::Explanation& all, int digits, const Look& look)
-      : all_(all), digits_(digits), page_(look) {
+  ExplanationText(const app::Explanation& all, int digits, const Look& look)
+      : all_(all), digits_(digits), out_(look) {
     shown_.resize(all.logits.size());
     std::iota(shown_.begin(), shown_.end(), 0);
     if (shown_.size() > kWhole) shorten();
@@ -50,10 +50,10 @@ class Writer {
     decisions();
     changes();
     losses();
-    return page_.text();
+    return out_.text();
   }
 
-  bool too_wide() const { return page_.too_wide(); }
+  bool too_wide() const { return out_.too_wide(); }
 
  private:
   // The classes with the largest logits, in order, and those of the target.
@@ -83,11 +83,11 @@ class Writer {
       text +=
           fmt::format(" (row {} of {}; --row N takes another)", all_.row, base::grouped(all_.rows));
     }
-    page_.flow("", text, fmt::emphasis::bold);
+    out_.flow("", text, fmt::emphasis::bold);
     for (const std::string& note : all_.notes) {
-      page_.flow("! ", note, fmt::fg(terminal_color::yellow));
+      out_.flow("! ", note, fmt::fg(terminal_color::yellow));
     }
-    page_.line();
+    out_.line();
   }
 
   // --- the table ---
@@ -98,63 +98,63 @@ class Writer {
     columns.push_back(numbers(all_.shifted ? "e^(z-max)" : "e^z", all_.exp));
     columns.push_back(numbers("softmax", all_.softmax));
     columns.push_back(numbers("sigmoid", all_.sigmoid));
-    const int room = (page_.look().width - Page::width_of(columns)) / 2 - 2;
+    const int room = (out_.look().width - TerminalWriter::width_of(columns)) / 2 - 2;
     if (room >= kShortestBar) {
       const int length = std::min(room, kLongestBar);
       columns.insert(columns.end() - 1, bars(all_.softmax, length, terminal_color::cyan));
       columns.push_back(bars(all_.sigmoid, length, terminal_color::magenta));
     }
-    page_.table(columns, rows());
-    page_.line();
+    out_.table(columns, rows());
+    out_.line();
     formulas();
   }
 
   void formulas() {
     if (all_.normalised) {
-      page_.flow("z/sum    ",
-                 "z divided by the sum of all z: possible only while no logit is negative. It asks "
-                 "how many times larger a logit is; softmax asks by how much it leads.");
+      out_.flow("z/sum    ",
+                "z divided by the sum of all z: possible only while no logit is negative. It asks "
+                "how many times larger a logit is; softmax asks by how much it leads.");
     }
     const std::string top = all_.shifted ? "e^(z - max)" : "e^z";
-    page_.flow("softmax  ", top +
-                                " divided by the sum of all of these. One class must be right, so "
-                                "a total of 1 is shared out, whatever the picture shows.");
-    page_.flow("sigmoid  ",
-               fmt::format("1 / (1 + e^-z). Each label is asked on its own: the total may be "
-                           "anything from 0 to {}.",
-                           base::grouped(all_.logits.size())));
+    out_.flow("softmax  ", top +
+                               " divided by the sum of all of these. One class must be right, so "
+                               "a total of 1 is shared out, whatever the picture shows.");
+    out_.flow("sigmoid  ",
+              fmt::format("1 / (1 + e^-z). Each label is asked on its own: the total may be "
+                          "anything from 0 to {}.",
+                          base::grouped(all_.logits.size())));
     if (all_.shifted) {
-      page_.flow("max      ",
-                 fmt::format("is {0}. e^{0} doesn't fit into a 32-bit float (from e^-87 to e^88; "
-                             "64 bits: to e^709). Softmax stays the same when every logit falls "
-                             "by the same amount, so programs take the largest from all of them "
-                             "first: then no power is above 1.",
-                             plain(*std::max_element(all_.logits.begin(), all_.logits.end()))));
+      out_.flow("max      ",
+                fmt::format("is {0}. e^{0} doesn't fit into a 32-bit float (from e^-87 to e^88; "
+                            "64 bits: to e^709). Softmax stays the same when every logit falls "
+                            "by the same amount, so programs take the largest from all of them "
+                            "first: then no power is above 1.",
+                            plain(*std::max_element(all_.logits.begin(), all_.logits.end()))));
     }
     if (all_.logits.size() == 2) {
-      page_.flow("two      ",
-                 "Of two classes, the softmax of one is the sigmoid of the difference of the "
-                 "logits: " +
-                     fmt::format("sigmoid({}) = {}.", plain(all_.logits[0] - all_.logits[1]),
-                                 number(all_.softmax.values[0], digits_)));
+      out_.flow("two      ",
+                "Of two classes, the softmax of one is the sigmoid of the difference of the "
+                "logits: " +
+                    fmt::format("sigmoid({}) = {}.", plain(all_.logits[0] - all_.logits[1]),
+                                number(all_.softmax.values[0], digits_)));
     }
   }
 
   // --- what it decides ---
 
   void decisions() {
-    page_.heading("What each says");
+    out_.heading("What each says");
     Column rule{.head = "", .right = false}, soft{.head = "softmax", .right = false},
         sig{.head = "sigmoid", .right = false};
     for (const app::Decision& one : all_.decisions) {
       rule.cells.push_back(one.above ? fmt::format("above {}", *one.above) : "the largest");
     }
-    const int room = (page_.look().width - Page::width_of({rule}) - 4) / 2;
+    const int room = (out_.look().width - TerminalWriter::width_of({rule}) - 4) / 2;
     for (const app::Decision& one : all_.decisions) {
       soft.cells.push_back(list(one.softmax, room));
       sig.cells.push_back(list(one.sigmoid, room));
     }
-    page_.table({rule, soft, sig}, kNoTotal);
+    out_.table({rule, soft, sig});
   }
 
   // As many names as fit, and how many more there are.
@@ -177,7 +177,7 @@ class Writer {
 
   void changes() {
     if (all_.logits.size() == 1) return;
-    page_.heading("What if");
+    out_.heading("What if");
     std::string higher;
     std::vector<Column> soft, sig, both;
     for (const int length : {14, 8}) {  // a shorter name if the table is too wide
@@ -188,36 +188,35 @@ class Writer {
       both.insert(both.end(), soft.begin(), soft.end());
       both.push_back({.head = ""});
       both.insert(both.end(), sig.begin(), sig.end());
-      if (Page::width_of(both) <= page_.look().width) break;
+      if (TerminalWriter::width_of(both) <= out_.look().width) break;
     }
-    if (Page::width_of(both) <= page_.look().width) {
-      page_.table(both, rows());
+    if (TerminalWriter::width_of(both) <= out_.look().width) {
+      out_.table(both, rows());
     } else {
       for (auto& half : {soft, sig}) {
         std::vector<Column> columns{names()};
         columns.insert(columns.end(), half.begin(), half.end());
-        page_.table(columns, rows());
-        page_.line();
+        out_.table(columns, rows());
+        out_.line();
       }
     }
     const std::size_t k = all_.raised_class;
     const double gain = all_.raised.softmax.values[k] - all_.softmax.values[k];
-    page_.flow(mark(), gain > 0
-                           ? fmt::format("{}: in softmax it gains {}, and the others lose as "
-                                         "much between them. In sigmoid they stay as they are.",
-                                         higher, number(gain, digits_))
-                           : fmt::format("{}: in softmax that is nothing here. In sigmoid the "
-                                         "others stay as they are.",
-                                         higher));
+    out_.flow(mark(), gain > 0 ? fmt::format("{}: in softmax it gains {}, and the others lose as "
+                                             "much between them. In sigmoid they stay as they are.",
+                                             higher, number(gain, digits_))
+                               : fmt::format("{}: in softmax that is nothing here. In sigmoid the "
+                                             "others stay as they are.",
+                                             higher));
     if (all_.lowered) {
-      page_.flow(mark(), fmt::format("{}, as if nothing fitted: softmax can't tell, its total of 1 "
-                                     "must go somewhere. The sigmoids all fall, together to {}.",
-                                     lower(), number(all_.lowered->sigmoid.sum, digits_)));
+      out_.flow(mark(), fmt::format("{}, as if nothing fitted: softmax can't tell, its total of 1 "
+                                    "must go somewhere. The sigmoids all fall, together to {}.",
+                                    lower(), number(all_.lowered->sigmoid.sum, digits_)));
     } else {
-      page_.flow(mark(),
-                 fmt::format("Nothing fits here: no sigmoid is above 0.05, their total is {}. "
-                             "Softmax still shares out its 1.",
-                             number(all_.sigmoid.sum, digits_)));
+      out_.flow(mark(),
+                fmt::format("Nothing fits here: no sigmoid is above 0.05, their total is {}. "
+                            "Softmax still shares out its 1.",
+                            number(all_.sigmoid.sum, digits_)));
     }
   }
 
@@ -236,10 +235,10 @@ class Writer {
   void losses() {
     if (!all_.target) {
       const std::string some = name(all_.raised_class, 20);
-      page_.line();
-      page_.flow(mark(), fmt::format("With --target {} (several: a,b; nothing: none) follow the "
-                                     "losses and their gradients.",
-                                     some));
+      out_.line();
+      out_.flow(mark(), fmt::format("With --target {} (several: a,b; nothing: none) follow the "
+                                    "losses and their gradients.",
+                                    some));
       return;
     }
     for (const app::LossStep& step : all_.losses) loss(step);
@@ -247,41 +246,41 @@ class Writer {
                     [](const app::LossStep& step) { return !step.why_not.empty(); })) {
       return;
     }
-    page_.line();
-    page_.flow(mark(), fmt::format("Training moves each logit against its gradient: {} up, {} "
-                                   "down, and the further the longer the bar.",
-                                   arrow(-1), arrow(1)));
+    out_.line();
+    out_.flow(mark(), fmt::format("Training moves each logit against its gradient: {} up, {} "
+                                  "down, and the further the longer the bar.",
+                                  arrow(-1), arrow(1)));
   }
 
   void loss(const app::LossStep& step) {
     const loss::LossInfo& info = *step.choice.info;
     std::string target = all_.target->empty() ? "none" : list(*all_.target, 30);
     if (!step.why_not.empty()) {
-      page_.heading(fmt::format("{}, target {}: impossible", info.title, target));
-      page_.flow("  ", step.why_not);
+      out_.heading(fmt::format("{}, target {}: impossible", info.title, target));
+      out_.flow("  ", step.why_not);
       return;
     }
-    page_.heading(
+    out_.heading(
         fmt::format("{}, target {}: loss {}", info.title, target, number(step.value, digits_)));
-    page_.flow("  loss      ", std::string(info.formula), fmt::emphasis::faint);
+    out_.flow("  loss      ", std::string(info.formula), fmt::emphasis::faint);
     if (info.name == "cross_entropy" && step.choice.text() == info.name) {
       const std::string p = number(step.probabilities[all_.target->front()], digits_);
-      page_.flow("            ",
-                 all_.shifted ? "of the right class alone, as log sum e^(z - max) - (z - max): "
-                                "exact even where p is too small for a number"
-                              : fmt::format("of the right class alone: -log {}", p),
-                 fmt::emphasis::faint);
+      out_.flow("            ",
+                all_.shifted ? "of the right class alone, as log sum e^(z - max) - (z - max): "
+                               "exact even where p is too small for a number"
+                             : fmt::format("of the right class alone: -log {}", p),
+                fmt::emphasis::faint);
     }
-    page_.flow("  gradient  ", std::string(info.gradient), fmt::emphasis::faint);
+    out_.flow("  gradient  ", std::string(info.gradient), fmt::emphasis::faint);
     const std::string settings = step.choice.text();
-    if (settings != info.name) page_.flow("  with      ", settings, fmt::emphasis::faint);
+    if (settings != info.name) out_.flow("  with      ", settings, fmt::emphasis::faint);
 
     if (counts_classes(step.choice)) {
-      page_.flow("            ",
-                 info.targets == loss::TargetKind::kClass
-                     ? "here every class counts as equally frequent"
-                     : "here every label counts as being as often present as absent",
-                 fmt::emphasis::faint);
+      out_.flow("            ",
+                info.targets == loss::TargetKind::kClass
+                    ? "here every class counts as equally frequent"
+                    : "here every label counts as being as often present as absent",
+                fmt::emphasis::faint);
     }
 
     Column y{.head = "y"};
@@ -301,15 +300,15 @@ class Writer {
       columns.push_back(numbers("loss", {step.per_class, sum(step.per_class)}));
     }
     columns.push_back(numbers("gradient", {step.gradient, sum(step.gradient)}));
-    const int room = page_.look().width - Page::width_of(columns) - 4;
+    const int room = out_.look().width - TerminalWriter::width_of(columns) - 4;
     if (room >= kShortestBar) {
       columns.push_back(pulls(step.gradient, std::min(room, kLongestBar)));
     }
-    page_.table(columns, rows());
-    if (!step.note.empty()) page_.flow(mark(), step.note);
+    out_.table(columns, rows());
+    if (!step.note.empty()) out_.flow(mark(), step.note);
     if (std::abs(step.mean - step.value) > 1e-12 * std::abs(step.value)) {
-      page_.flow(mark(),
-                 fmt::format("The mean, which training uses, is {}.", number(step.mean, digits_)));
+      out_.flow(mark(),
+                fmt::format("The mean, which training uses, is {}.", number(step.mean, digits_)));
     }
   }
 
@@ -331,13 +330,13 @@ class Writer {
       const double one = gradient[i];
       column.cells.push_back(
           one == 0 ? ""
-                   : fmt::format("{} {}", arrow(one), page_.bar(std::abs(one) / largest, length)));
+                   : fmt::format("{} {}", arrow(one), out_.bar(std::abs(one) / largest, length)));
     }
     return column;
   }
 
   std::string arrow(double gradient) const {
-    if (!page_.look().unicode) return gradient < 0 ? "^" : "v";
+    if (!out_.look().unicode) return gradient < 0 ? "^" : "v";
     return gradient < 0 ? "↑" : "↓";
   }
 
@@ -394,7 +393,7 @@ class Writer {
   Column bars(const app::Spread& spread, int length, terminal_color colour) const {
     Column column{.head = "", .right = false, .style = fmt::fg(colour)};
     for (const std::size_t i : shown_) {
-      column.cells.push_back(page_.bar(spread.values[i], length));
+      column.cells.push_back(out_.bar(spread.values[i], length));
     }
     // As wide as 1 would be, so that bars of both tables can be compared
     column.head = fmt::format("0{:>{}}", 1, length - 1);
@@ -404,7 +403,7 @@ class Writer {
   std::string name(std::size_t i, int width) const {
     std::string cut = elided(all_.names[i], width);
     const std::string dots = "…";
-    if (!page_.look().unicode && cut.ends_with(dots)) {
+    if (!out_.look().unicode && cut.ends_with(dots)) {
       cut.resize(cut.size() - dots.size());
       cut.push_back('~');
     }
@@ -413,17 +412,15 @@ class Writer {
 
   std::string plain(double value) const { return fmt::format("{:.{}g}", value, digits_ + 3); }
 
-  std::string mark() const { return page_.look().unicode ? "· " : "- "; }
+  std::string mark() const { return out_.look().unicode ? "· " : "- "; }
 
   static double sum(const std::vector<double>& values) {
     return std::accumulate(values.begin(), values.end(), 0.0);
   }
 
-  static constexpr std::size_t kNoTotal = static_cast<std::size_t>(-1);
-
   const app::Explanation& all_;
   const int digits_;
-  Page page_;
+  TerminalWriter out_;
   std::vector<std::size_t> shown_;
   int name_width_ = 0;
 };
@@ -432,7 +429,7 @@ class Writer {
 
 std::string explanation_text(const app::Explanation& explanation, int digits, const Look& look) {
   for (;; --digits) {  // fewer where the terminal is too narrow
-    Writer writer(explanation, digits, look);
+    ExplanationText writer(explanation, digits, look);
     std::string text = writer.write();
     if (!writer.too_wide() || digits <= 1) return text;
   }

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "report/inspection.h"
-#include "report/page_writer.h"
+#include "report/terminal_writer.h"
 #include "report/text.h"
 
 namespace oneormany::report {
@@ -17,10 +17,10 @@ constexpr std::size_t kSkips = 10;
 constexpr int kBar = 30;   // columns of the longest bar
 constexpr int kName = 40;  // columns of the longest name in a list
 
-class Writer {
+class InspectionText {
  public:
-  Writer(const app::Inspection& inspection, const Look& look)
-      : inspection_(inspection), page_(look) {}
+  InspectionText(const app::Inspection& inspection, const Look& look)
+      : inspection_(inspection), out_(look) {}
 
   std::string write() {
     head();
@@ -30,19 +30,19 @@ class Writer {
     skips();
     conclusion();
     warnings();
-    return page_.text();
+    return out_.text();
   }
 
  private:
   void head() {
-    page_.line(page_.styled(base::printable(inspection_.data_name), fmt::emphasis::bold));
-    page_.line(fmt::format("{}: {}, {}", inspection_.layout,
-                           base::counted(inspection_.pictures, "picture", "pictures"),
-                           base::counted(inspection_.classes.size(), "class", "classes")));
+    out_.line(out_.styled(base::printable(inspection_.data_name), fmt::emphasis::bold));
+    out_.line(fmt::format("{}: {}, {}", inspection_.layout,
+                          base::counted(inspection_.pictures, "picture", "pictures"),
+                          base::counted(inspection_.classes.size(), "class", "classes")));
   }
 
   void classes() {
-    page_.heading("Classes");
+    out_.heading("Classes");
     std::vector<evaluate::ClassCount> sorted = inspection_.classes;
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const evaluate::ClassCount& a, const evaluate::ClassCount& b) {
@@ -58,7 +58,7 @@ class Writer {
   }
 
   void labels() {
-    page_.heading("Labels on a picture");
+    out_.heading("Labels on a picture");
     std::vector<evaluate::ClassCount> rows;
     for (const auto& [labels, pictures] : inspection_.labels_per_picture) {
       const std::string name = labels == 0 ? "none" : base::counted(labels, "label", "labels");
@@ -69,9 +69,9 @@ class Writer {
 
   void duplicates() {
     if (inspection_.duplicates == 0 && inspection_.extra_names == 0) return;
-    page_.heading("Found twice");
+    out_.heading("Found twice");
     if (inspection_.duplicates > 0) {
-      page_.flow(
+      out_.flow(
           "  ",
           fmt::format("{} the pixels of another one; copies always go into the same fold.",
                       base::counted(inspection_.duplicates, "picture repeats", "pictures repeat")));
@@ -82,9 +82,9 @@ class Writer {
       more(base::counted(groups.size() - kGroups, "more such group", "more such groups"));
     }
     if (inspection_.extra_names > 0) {
-      page_.flow("  ", fmt::format("{} to a file that is there already (a link); it counts once.",
-                                   base::counted(inspection_.extra_names, "further name belongs",
-                                                 "further names belong")));
+      out_.flow("  ", fmt::format("{} to a file that is there already (a link); it counts once.",
+                                  base::counted(inspection_.extra_names, "further name belongs",
+                                                "further names belong")));
     }
   }
 
@@ -104,42 +104,42 @@ class Writer {
     }
     const std::string list = fmt::format("{}", fmt::join(names, " = "));
     if (group.conflicting) {
-      page_.flow("  ! ", list + ": different labels", fmt::fg(fmt::terminal_color::yellow));
+      out_.flow("  ! ", list + ": different labels", fmt::fg(fmt::terminal_color::yellow));
     } else {
-      page_.flow("  · ", list);
+      out_.flow("  · ", list);
     }
   }
 
   void skips() {
     const auto& skipped = inspection_.skipped;
     if (skipped.empty()) return;
-    page_.heading(fmt::format("Left out: {}", base::counted(skipped.size(), "file", "files")));
+    out_.heading(fmt::format("Left out: {}", base::counted(skipped.size(), "file", "files")));
     for (std::size_t i = 0; i < std::min(skipped.size(), kSkips); ++i) {
-      page_.flow("  · ", brief(skipped[i].file) + ": " + skipped[i].why);
+      out_.flow("  · ", brief(skipped[i].file) + ": " + skipped[i].why);
     }
     if (skipped.size() > kSkips)
       more(fmt::format("{} more (all with --json)", skipped.size() - kSkips));
   }
 
   void conclusion() {
-    page_.heading("What follows");
+    out_.heading("What follows");
     const bool one = inspection_.problem == data::Problem::kOneClass;
-    page_.flow("  problem  ",
-               one ? "classification: exactly one class for each picture"
-                   : "labels: none, one or several for each picture",
-               fmt::fg(fmt::terminal_color::green));
-    page_.flow("  loss     ",
-               one ? "softmax, cross-entropy" : "sigmoid, binary cross-entropy (with logits)",
-               fmt::fg(fmt::terminal_color::green));
-    page_.flow("  why      ", inspection_.why);
+    out_.flow("  problem  ",
+              one ? "classification: exactly one class for each picture"
+                  : "labels: none, one or several for each picture",
+              fmt::fg(fmt::terminal_color::green));
+    out_.flow("  loss     ",
+              one ? "softmax, cross-entropy" : "sigmoid, binary cross-entropy (with logits)",
+              fmt::fg(fmt::terminal_color::green));
+    out_.flow("  why      ", inspection_.why);
   }
 
   void warnings() {
     if (inspection_.warnings.empty()) return;
-    page_.heading("Look at");
+    out_.heading("Look at");
     for (const std::string& warning : inspection_.warnings) {
-      page_.flow("  ! ", warning + (warning.ends_with('.') ? "" : "."),
-                 fmt::fg(fmt::terminal_color::yellow));
+      out_.flow("  ! ", warning + (warning.ends_with('.') ? "" : "."),
+                fmt::fg(fmt::terminal_color::yellow));
     }
   }
 
@@ -155,11 +155,10 @@ class Writer {
     for (const evaluate::ClassCount& row : rows) {
       const std::string name = short_name(row.name);
       const std::string gap(static_cast<std::size_t>(name_width - display_width(name)), ' ');
-      page_.line(fmt::format(
+      out_.line(fmt::format(
           "  {}{}  {:>{}}  {}", name, gap, row.count, digits,
-          page_.styled(
-              page_.bar(static_cast<double>(row.count) / static_cast<double>(largest), kBar),
-              fmt::fg(fmt::terminal_color::cyan))));
+          out_.styled(out_.bar(static_cast<double>(row.count) / static_cast<double>(largest), kBar),
+                      fmt::fg(fmt::terminal_color::cyan))));
     }
   }
 
@@ -174,17 +173,17 @@ class Writer {
   }
 
   void more(const std::string& text) {
-    page_.line(page_.styled("  … " + text, fmt::emphasis::faint));
+    out_.line(out_.styled("  … " + text, fmt::emphasis::faint));
   }
 
   const app::Inspection& inspection_;
-  Page page_;
+  TerminalWriter out_;
 };
 
 }  // namespace
 
 std::string inspection_text(const app::Inspection& inspection, int width, bool colour) {
-  return Writer(inspection, {width, colour, true}).write();
+  return InspectionText(inspection, {width, colour, true}).write();
 }
 
 }  // namespace oneormany::report

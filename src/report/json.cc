@@ -1,9 +1,13 @@
 // report.json: other programs rely on its keys, so they are spelt out here one by one;
 // docs/report.md explains them.
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "report/measures.h"
+#include "base/error.h"
 #include "report/report.h"
 #include "report/verdict.h"
 
@@ -30,7 +34,7 @@ Json background_json(const evaluate::BackgroundSource& from) {
   Json left_out = Json::array();
   for (const train::LeftOut& one : from.left_out) {
     left_out.push_back(
-        {{"kind", one.folder}, {"pictures", one.pictures}, {"nearest", one.nearest}});
+        {{"folder", one.folder}, {"pictures", one.pictures}, {"nearest", one.nearest}});
   }
   return {{"own", from.own},
           {"built_in", from.built_in},
@@ -39,27 +43,27 @@ Json background_json(const evaluate::BackgroundSource& from) {
           {"left_out_for_balance", from.left_out_for_balance}};
 }
 
-Json data_json(const evaluate::Results& comparison) {
+Json data_json(const evaluate::Results& results) {
   Json classes = Json::array();
-  for (const evaluate::ClassCount& one : comparison.data.classes) {
+  for (const evaluate::ClassCount& one : results.data.classes) {
     classes.push_back({{"name", one.name}, {"count", one.count}});
   }
   Json labels = Json::object();
-  for (const auto& [count, pictures] : comparison.data.labels_per_picture) {
+  for (const auto& [count, pictures] : results.data.labels_per_picture) {
     labels[std::to_string(count)] = pictures;
   }
   Json skipped = Json::array();
-  for (const data::Skip& skip : comparison.data.skipped) {
+  for (const data::Skip& skip : results.data.skipped) {
     skipped.push_back({{"file", skip.file.string()}, {"why", skip.why}});
   }
-  return {{"pictures", comparison.data.pictures},
+  return {{"pictures", results.data.pictures},
           {"classes", classes},
           {"labels_per_picture", labels},
-          {"duplicates", comparison.data.duplicates},
+          {"duplicates", results.data.duplicates},
           {"skipped", skipped},
-          {"unseen", comparison.data.unseen},
-          {"background", comparison.data.background},
-          {"background_from", background_json(comparison.data.background_source)}};
+          {"unseen", results.data.unseen},
+          {"background", results.data.background},
+          {"background_from", background_json(results.data.background_source)}};
 }
 
 Json reliability_json(const std::vector<metrics::ReliabilityBin>& bins) {
@@ -161,7 +165,7 @@ Json scores_json(const std::vector<evaluate::ScoreResult>& scores) {
   for (const evaluate::ScoreResult& score : scores) {
     list.push_back({{"name", ood::name_of(score.kind)},
                     {"threshold", score.threshold},
-                    {"rehearsal", measured(score.estimate)},
+                    {"estimated", measured(score.estimate)},
                     {"labelled", measured(score.labelled)},
                     {"auroc", measured(score.auroc)},
                     {"fpr95", measured(score.fpr95)}});
@@ -170,14 +174,14 @@ Json scores_json(const std::vector<evaluate::ScoreResult>& scores) {
 }
 
 Json calibration_json(const evaluate::CalibrationResult& calibration) {
-  Json kinds = Json::array();
-  for (const evaluate::CalibrationResult::Method& kind : calibration.methods) {
-    kinds.push_back({{"name", metrics::name_of(kind.method)},
-                     {"log_loss", kind.log_loss},
-                     {"ece", measured(kind.ece)}});
+  Json methods = Json::array();
+  for (const evaluate::CalibrationResult::Method& one : calibration.methods) {
+    methods.push_back({{"name", metrics::name_of(one.method)},
+                       {"log_loss", one.log_loss},
+                       {"ece", measured(one.ece)}});
   }
   return {{"chosen", metrics::name_of(calibration.chosen)},
-          {"kinds", kinds},
+          {"methods", methods},
           {"reliability",
            {{"before", reliability_json(calibration.before)},
             {"after", reliability_json(calibration.after)}}}};
@@ -199,18 +203,18 @@ Json models_json(const std::vector<evaluate::ModelResult>& models) {
   return list;
 }
 
-Json classes_json(const evaluate::Results& comparison) {
-  const auto& classes = comparison.recommended->classes;
+Json classes_json(const evaluate::Results& results) {
+  const auto& classes = results.recommended->classes;
   if (classes.empty()) return nullptr;
   Json list = Json::array();
   for (std::size_t c = 0; c < classes.size(); ++c) {
     const auto& one = classes[c];
     Json mistaken_for = nullptr;
     if (one.mistaken_for) {
-      mistaken_for = {{"name", comparison.data.classes.at(*one.mistaken_for).name},
+      mistaken_for = {{"name", results.data.classes.at(*one.mistaken_for).name},
                       {"share", one.mistaken}};
     }
-    list.push_back({{"name", comparison.data.classes.at(c).name},
+    list.push_back({{"name", results.data.classes.at(c).name},
                     {"recall", measured(one.recall)},
                     {"precision", measured(one.precision)},
                     {"given", measured(one.given)},
@@ -221,35 +225,36 @@ Json classes_json(const evaluate::Results& comparison) {
   return list;
 }
 
-Json recommended_json(const evaluate::Results& comparison) {
-  if (!comparison.recommended) return nullptr;
-  const evaluate::Recommendation& recommended = *comparison.recommended;
+Json recommended_json(const evaluate::Results& results) {
+  if (!results.recommended) return nullptr;
+  const evaluate::Recommendation& recommended = *results.recommended;
   return {
-      {"arm", comparison.models.at(recommended.model).name},
+      {"model", results.models.at(recommended.model).name},
       {"score", ood::name_of(recommended.score)},
       {"aim", recommended.aim.text()},
       {"threshold", measured(recommended.threshold)},
       {"reachable", recommended.reachable},
       {"kept", measured(recommended.kept)},
       {"precision", measured(recommended.precision)},
-      {"answered", measured(recommended.answered)},
-      {"rehearsal", measured(recommended.estimate)},
+      {"accepted", measured(recommended.answered)},
+      {"estimated", measured(recommended.estimate)},
       {"unseen", measured(recommended.unseen)},
       {"labels", recommended.labels ? Json{{"recall", measured(recommended.labels->recall)},
                                            {"precision", measured(recommended.labels->precision)}}
                                     : Json(nullptr)},
-      {"classes", classes_json(comparison)}};
+      {"classes", classes_json(results)}};
 }
 
-Json differences_json(const evaluate::Results& comparison) {
+Json differences_json(const evaluate::Results& results) {
   Json list = Json::array();
-  for (const evaluate::ModelDifference& one : comparison.differences) {
-    list.push_back({{"arm", comparison.models.at(one.model).name},
-                    {"score", measured(one.score)},
-                    {"p", one.p},
-                    {"score_differs", one.score_significant},
-                    {"unseen", measured(one.unseen)},
-                    {"unseen_differs", one.unseen ? Json(one.unseen_significant) : Json(nullptr)}});
+  for (const evaluate::ModelDifference& one : results.differences) {
+    list.push_back(
+        {{"model", results.models.at(one.model).name},
+         {"score", measured(one.score)},
+         {"p", one.p},
+         {"score_significant", one.score_significant},
+         {"unseen", measured(one.unseen)},
+         {"unseen_significant", one.unseen ? Json(one.unseen_significant) : Json(nullptr)}});
   }
   return list;
 }
@@ -261,13 +266,13 @@ Json sizes_json(const evaluate::PredictionSets::Sizes& sizes) {
           {"mean", sizes.mean}};
 }
 
-Json conformal_json(const evaluate::PredictionSets& sets) {
-  return {{"risk", sets.alpha},
+Json prediction_sets_json(const evaluate::PredictionSets& sets) {
+  return {{"alpha", sets.alpha},
           {"coverage", measured(sets.coverage)},
           {"in_domain", sizes_json(sets.in_domain)},
           {"background", sets.background ? sizes_json(*sets.background) : Json(nullptr)},
           {"unseen", sets.unseen ? sizes_json(*sets.unseen) : Json(nullptr)},
-          {"without_promise", sets.without_guarantee}};
+          {"without_guarantee", sets.without_guarantee}};
 }
 
 Json label_errors_json(const std::vector<evaluate::LabelError>& label_errors) {
@@ -275,9 +280,9 @@ Json label_errors_json(const std::vector<evaluate::LabelError>& label_errors) {
   for (const evaluate::LabelError& one : label_errors) {
     list.push_back({{"file", one.file.string()},
                     {"label", one.label},
-                    {"answer", one.prediction.empty() ? Json(nullptr) : Json(one.prediction)},
+                    {"prediction", one.prediction.empty() ? Json(nullptr) : Json(one.prediction)},
                     {"label_probability", one.label_probability},
-                    {"answer_probability", one.prediction_probability}});
+                    {"prediction_probability", one.prediction_probability}});
   }
   return list;
 }
@@ -290,44 +295,89 @@ Json untrained_json(const std::vector<evaluate::UntrainedModel>& models) {
 }
 
 /// Of logits nobody knows how they came about, so every key is null.
-Json protocol_json(const evaluate::Results& comparison) {
-  if (comparison.from_logits()) {
+Json protocol_json(const evaluate::Results& results) {
+  if (results.from_logits()) {
     return {{"folds", nullptr}, {"seeds", nullptr},     {"backbone", nullptr},
             {"size", nullptr},  {"precision", nullptr}, {"stages", nullptr}};
   }
-  return {{"folds", comparison.protocol->folds},
-          {"seeds", comparison.protocol->seeds},
-          {"backbone", comparison.protocol->backbone},
-          {"size", comparison.protocol->size},
-          {"precision", backbone::name_of(comparison.protocol->precision)},
-          {"stages", features::name_of(comparison.protocol->stages)}};
+  return {{"folds", results.protocol->folds},
+          {"seeds", results.protocol->seeds},
+          {"backbone", results.protocol->backbone},
+          {"size", results.protocol->size},
+          {"precision", backbone::name_of(results.protocol->precision)},
+          {"stages", features::name_of(results.protocol->stages)}};
 }
 
-Json seconds_json(const evaluate::Results& comparison) {
-  const bool trained = !comparison.from_logits();
-  return {{"features", trained ? Json(comparison.seconds.features) : Json(nullptr)},
-          {"heads", trained ? Json(comparison.seconds.heads) : Json(nullptr)},
-          {"total", comparison.seconds.total}};
+Json seconds_json(const evaluate::Results& results) {
+  const bool trained = !results.from_logits();
+  return {{"features", trained ? Json(results.seconds.features) : Json(nullptr)},
+          {"heads", trained ? Json(results.seconds.heads) : Json(nullptr)},
+          {"total", results.seconds.total}};
+}
+
+Json results_json(const evaluate::Results& results) {
+  return {
+      {"format", "oneormany-report-2"},
+      {"data", data_json(results)},
+      {"protocol", protocol_json(results)},
+      {"models", models_json(results.models)},
+      {"recommended", recommended_json(results)},
+      {"differences", differences_json(results)},
+      {"prediction_sets",
+       results.prediction_sets ? prediction_sets_json(*results.prediction_sets) : Json(nullptr)},
+      {"label_errors", label_errors_json(results.label_errors)},
+      {"untrained_models", untrained_json(results.untrained)},
+      {"notes", results.data.notes},
+      {"verdict", fmt::format("{}", fmt::join(verdict(results).paragraphs(), "\n\n"))},
+      {"seconds", seconds_json(results)}};
+}
+
+/// What the page shows and report.json does not hold.
+Json page_json(const evaluate::Results& results) {
+  Json models = Json::array();
+  for (const evaluate::ModelResult& model : results.models) {
+    models.push_back({{"in_domain_max", model.in_domain_max}, {"unseen_max", model.unseen_max}});
+  }
+  Json false_accepts = Json::array();
+  for (const evaluate::FalseAccept& one : results.false_accepts) {
+    Json probabilities = Json::array();
+    for (const auto& prediction : one.predictions) probabilities.push_back(prediction.probability);
+    false_accepts.push_back(std::move(probabilities));
+  }
+  return {{"models", models}, {"false_accepts", false_accepts}};
+}
+
+/// The path to a number that isn't finite: ".models[0].in_domain.ece"; empty if there is none.
+std::string not_finite(const Json& json) {
+  if (json.is_number_float()) return std::isfinite(json.get<double>()) ? "" : " ";
+  for (const auto& [key, value] : json.items()) {
+    if (!value.is_structured() && !value.is_number_float()) continue;
+    const std::string rest = not_finite(value);
+    if (!rest.empty()) return (json.is_array() ? "[" + key + "]" : "." + key) + rest;
+  }
+  return "";
+}
+
+void require_finite(const Json& json) {
+  const std::string path = not_finite(json);
+  if (path.empty()) return;
+  throw Error(fmt::format(
+      "report: {}is not a finite number, so no report is written; this is a fault in the program, "
+      "please report it with the data's description",
+      path.substr(1)));
 }
 
 }  // namespace
 
-std::string json_report(const evaluate::Results& comparison) {
-  require_finite(comparison);
-  const Json report = {
-      {"format", "oneormany-report-1"},
-      {"data", data_json(comparison)},
-      {"protocol", protocol_json(comparison)},
-      {"arms", models_json(comparison.models)},
-      {"recommended", recommended_json(comparison)},
-      {"differences", differences_json(comparison)},
-      {"conformal",
-       comparison.prediction_sets ? conformal_json(*comparison.prediction_sets) : Json(nullptr)},
-      {"suspects", label_errors_json(comparison.label_errors)},
-      {"untrained", untrained_json(comparison.untrained)},
-      {"notes", comparison.data.notes},
-      {"verdict", write_verdict(comparison)},
-      {"seconds", seconds_json(comparison)}};
+void require_finite(const evaluate::Results& results) {
+  require_finite(results_json(results));
+  require_finite(page_json(results));
+}
+
+std::string json_report(const evaluate::Results& results) {
+  const Json report = results_json(results);
+  require_finite(report);
+  require_finite(page_json(results));
   // File names needn't be UTF-8, JSON must be: a broken byte becomes U+FFFD.
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }

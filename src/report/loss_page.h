@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "loss/catalogue.h"
-#include "report/page_writer.h"
+#include "report/document.h"
 
 namespace oneormany::report {
 

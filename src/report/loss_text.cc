@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "report/loss_page.h"
+#include "report/terminal_writer.h"
 #include "report/text.h"
 
 namespace oneormany::report {
@@ -25,27 +26,27 @@ std::string_view targets_of(const loss::LossInfo& info) {
                            : "none, one or many labels a picture";
 }
 
-// A formula and what its letters are, a line each, broken only where it is wider than the page.
-void formula(Page& page, std::string lead, std::string_view text) {
+// A formula and what its letters are, a line each, broken only where it is wider than the out.
+void formula(TerminalWriter& out, std::string lead, std::string_view text) {
   constexpr std::string_view kBetween = ",  ";
   while (true) {
     const std::size_t end = std::min(text.find(kBetween), text.size());
     const std::string part(text.substr(0, end));
-    if (display_width(lead) + display_width(part) > page.look().width && lead.size() > 4) {
-      if (lead.find_first_not_of(' ') != std::string::npos) page.line(lead);
+    if (display_width(lead) + display_width(part) > out.look().width && lead.size() > 4) {
+      if (lead.find_first_not_of(' ') != std::string::npos) out.line(lead);
       lead = "    ";
     }
-    page.flow(lead, part);
+    out.flow(lead, part);
     if (end == text.size()) return;
     text.remove_prefix(end + kBetween.size());
     lead = std::string(lead.size(), ' ');
   }
 }
 
-void parameters(Page& page, const loss::LossChoice& choice) {
+void parameters(TerminalWriter& out, const loss::LossChoice& choice) {
   const loss::LossInfo& info = *choice.info;
   if (info.parameters.empty()) return;
-  page.heading("Parameters");
+  out.heading("Parameters");
   const auto value = [&](const loss::LossParameter& one) { return choice.parameters.at(one.name); };
   int width = 0;
   for (const loss::LossParameter& one : info.parameters) {
@@ -54,8 +55,8 @@ void parameters(Page& page, const loss::LossChoice& choice) {
   for (const loss::LossParameter& one : info.parameters) {
     const std::string standard =
         value(one) == one.standard ? "" : fmt::format("; {:g} if not given", one.standard);
-    page.flow(fmt::format("  {:<{}}  ", fmt::format("{}={:g}", one.name, value(one)), width),
-              fmt::format("{} ({:g} to {:g}{})", one.meaning, one.low, one.high, standard));
+    out.flow(fmt::format("  {:<{}}  ", fmt::format("{}={:g}", one.name, value(one)), width),
+             fmt::format("{} ({:g} to {:g}{})", one.meaning, one.low, one.high, standard));
   }
 }
 
@@ -74,8 +75,8 @@ int line_of(double value, double top) {
   return std::clamp(line, 0, kPlotHeight - 1);
 }
 
-void plot(Page& page, const loss::LossChoice& choice) {
-  const int width = std::min(page.look().width - 10, 61);
+void plot(TerminalWriter& out, const loss::LossChoice& choice) {
+  const int width = std::min(out.look().width - 10, 61);
   const LossCurve curve = loss_curve(choice, kLow, kHigh, static_cast<std::size_t>(width));
   double top = 0;
   for (const auto* values : {&curve.right, &curve.wrong}) {
@@ -87,40 +88,40 @@ void plot(Page& page, const loss::LossChoice& choice) {
   const int between = (kPlotHeight - 1) / ticks;
   top = ticks * step;
   const bool one_class = choice.info->targets == loss::TargetKind::kClass;
-  const char* right = page.look().unicode ? "●" : "x";
-  const char* wrong = page.look().unicode ? "○" : "o";
-  page.heading("Loss against the logit");
+  const char* right = out.look().unicode ? "●" : "x";
+  const char* wrong = out.look().unicode ? "○" : "o";
+  out.heading("Loss against the logit");
   for (int line = 0; line < kPlotHeight; ++line) {
     std::string text = line % between == 0 ? fmt::format("{:>6g} ", (ticks - line / between) * step)
                                            : std::string(7, ' ');
-    text += page.look().unicode ? "│" : "|";
+    text += out.look().unicode ? "│" : "|";
     for (std::size_t i = 0; i < curve.logits.size(); ++i) {
       const bool is_right = line_of(curve.right[i], top) == line;
       const bool is_wrong = line_of(curve.wrong[i], top) == line;
       if (is_right) {
-        text += page.styled(right, kRight);
+        text += out.styled(right, kRight);
       } else if (is_wrong) {
-        text += page.styled(wrong, kWrong);
+        text += out.styled(wrong, kWrong);
       } else {
         text += ' ';
       }
     }
-    page.line(text);
+    out.line(text);
   }
-  std::string axis = std::string(7, ' ') + (page.look().unicode ? "└" : "+");
-  for (int i = 0; i < width; ++i) axis += page.look().unicode ? "─" : "-";
-  page.line(axis);
+  std::string axis = std::string(7, ' ') + (out.look().unicode ? "└" : "+");
+  for (int i = 0; i < width; ++i) axis += out.look().unicode ? "─" : "-";
+  out.line(axis);
   const int half = width / 2;
-  page.line(fmt::format("{:8}{:<{}}0{:>{}}", "", kLow, half, kHigh, width - half - 1));
+  out.line(fmt::format("{:8}{:<{}}0{:>{}}", "", kLow, half, kHigh, width - half - 1));
   const std::string beside = curve.alone ? ""
                              : one_class ? " (of two classes; the other logit is 0)"
                                          : " (beside another label, which is the opposite, at 0)";
-  page.flow("        ", fmt::format("{} {}  {} {}{}", right,
-                                    one_class ? "it is this class" : "the label is present", wrong,
-                                    one_class ? "it is the other" : "the label is absent", beside));
+  out.flow("        ", fmt::format("{} {}  {} {}{}", right,
+                                   one_class ? "it is this class" : "the label is present", wrong,
+                                   one_class ? "it is the other" : "the label is absent", beside));
 }
 
-void examples(Page& page, const loss::LossChoice& choice) {
+void examples(TerminalWriter& out, const loss::LossChoice& choice) {
   std::string with(choice.info->name);
   if (choice.text() != with) {
     with = choice.text();
@@ -130,10 +131,10 @@ void examples(Page& page, const loss::LossChoice& choice) {
     with += fmt::format(":{}={:g}", one.name, value);
   }
   const bool one_class = choice.info->targets == loss::TargetKind::kClass;
-  page.heading("Use");
-  page.line(fmt::format("  oneormany compare DATA --losses {}", with));
-  page.line("  oneormany explain 2.1 -0.3 1.2 \\");
-  page.line(fmt::format("    --target {} --loss {}", one_class ? "0" : "0,2", with));
+  out.heading("Use");
+  out.line(fmt::format("  oneormany compare DATA --losses {}", with));
+  out.line("  oneormany explain 2.1 -0.3 1.2 \\");
+  out.line(fmt::format("    --target {} --loss {}", one_class ? "0" : "0,2", with));
 }
 
 bool same_letters(std::string_view a, std::string_view b) {
@@ -145,46 +146,46 @@ bool same_letters(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string losses_text(const Look& look) {
-  Page page(look);
+  TerminalWriter out(look);
   const loss::TargetKind* last = nullptr;
   for (const loss::LossInfo& info : loss::all_losses()) {
     if (!last || *last != info.targets) {
       const bool one_class = info.targets == loss::TargetKind::kClass;
-      if (last) page.line();
-      page.line(page.styled(one_class ? "Exactly one class a picture: softmax"
-                                      : "None, one or many labels a picture: sigmoid",
-                            fmt::emphasis::bold));
+      if (last) out.line();
+      out.line(out.styled(one_class ? "Exactly one class a picture: softmax"
+                                    : "None, one or many labels a picture: sigmoid",
+                          fmt::emphasis::bold));
     }
     last = &info.targets;
-    page.line();
-    page.line(page.styled(std::string(info.name), kRight));
-    formula(page, "  ", info.formula);
-    page.flow("  ", std::string(info.when));
-    page.flow("  ", std::string(info.paper), fmt::emphasis::faint);
+    out.line();
+    out.line(out.styled(std::string(info.name), kRight));
+    formula(out, "  ", info.formula);
+    out.flow("  ", std::string(info.when));
+    out.flow("  ", std::string(info.paper), fmt::emphasis::faint);
   }
-  page.line();
-  page.flow("", "oneormany losses NAME: all about one of them, with its parameters and its curve.");
-  return page.text();
+  out.line();
+  out.flow("", "oneormany losses NAME: all about one of them, with its parameters and its curve.");
+  return out.text();
 }
 
 std::string loss_text(const loss::LossChoice& choice, const Look& look) {
   const loss::LossInfo& info = *choice.info;
-  Page page(look);
-  page.flow("",
-            same_letters(choice.text(), info.title)
-                ? std::string(info.title)
-                : fmt::format("{}: {}", choice.text(), info.title),
-            fmt::emphasis::bold);
-  page.line();
-  page.flow("  when      ", std::string(info.when));
-  page.flow("  targets   ", std::string(targets_of(info)));
-  formula(page, "  formula   ", info.formula);
-  page.flow("  gradient  ", std::string(info.gradient));
-  page.flow("  paper     ", std::string(info.paper));
-  parameters(page, choice);
-  plot(page, choice);
-  examples(page, choice);
-  return page.text();
+  TerminalWriter out(look);
+  out.flow("",
+           same_letters(choice.text(), info.title)
+               ? std::string(info.title)
+               : fmt::format("{}: {}", choice.text(), info.title),
+           fmt::emphasis::bold);
+  out.line();
+  out.flow("  when      ", std::string(info.when));
+  out.flow("  targets   ", std::string(targets_of(info)));
+  formula(out, "  formula   ", info.formula);
+  out.flow("  gradient  ", std::string(info.gradient));
+  out.flow("  paper     ", std::string(info.paper));
+  parameters(out, choice);
+  plot(out, choice);
+  examples(out, choice);
+  return out.text();
 }
 
 }  // namespace oneormany::report

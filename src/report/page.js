@@ -1,10 +1,10 @@
 "use strict";
-// One chart for each arm: how the highest probability spreads over pictures of the classes (above
+// One chart for each model: how the highest probability spreads over pictures of the classes (above
 // the line) and over unseen ones (below it). Colours are the page's own custom properties, so they
 // follow it into the dark and onto paper.
 {
   const data = JSON.parse(document.getElementById("chart-data").textContent);
-  const arms = data.arms;
+  const models = data.models;
   const place = (id) => document.getElementById(id);
 
   // Vega measures text to make room for it, and can't do so with a font that is named "inherit".
@@ -31,7 +31,7 @@
   // Each half has its own scale, the same in all charts: pictures of the classes crowd at 1, and
   // would flatten the unseen ones.
   const scaleOf = (group) => {
-    const bars = arms.flatMap((arm) => arm.bars.filter((bar) => bar.group === group));
+    const bars = models.flatMap((model) => model.bars.filter((bar) => bar.group === group));
     const most = Math.max(...bars.map((bar) => bar.upper), 0.01);
     return [0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8].find((top) => most <= top) ?? 1;
   };
@@ -61,12 +61,12 @@
     encoding: { x: { datum: right ? 1 : 0 }, y: { datum: y } },
   });
 
-  const spec = (arm, width) => {
-    const right = arm.threshold !== null && arm.threshold < 0.3;
-    const hasUnseen = arm.bars.some((bar) => bar.group === "unseen");
+  const spec = (model, width) => {
+    const right = model.threshold !== null && model.threshold < 0.3;
+    const hasUnseen = model.bars.some((bar) => bar.group === "unseen");
     const layer = [
       {
-        data: { values: arm.bars.map(drawn) },
+        data: { values: model.bars.map(drawn) },
         mark: { type: "rect", stroke: "var(--page)", strokeWidth: 0.6 },
         encoding: {
           x: { field: "from", type: "quantitative", scale: { domain: [0, 1], nice: false },
@@ -91,15 +91,15 @@
       text("in domain", 1.11, "var(--seen)", right),
     ];
     if (hasUnseen) layer.push(text("unseen", -1.11, "var(--unseen)", right));
-    if (arm.threshold !== null) {
+    if (model.threshold !== null) {
       layer.push({
         data: { values: [{}] },
         mark: { type: "rule", stroke: "var(--ink)", strokeWidth: 1.5, strokeDash: [5, 4] },
-        encoding: { x: { datum: arm.threshold } },
+        encoding: { x: { datum: model.threshold } },
       });
     }
     return {
-      description: `${arm.name}: share of the pictures by their highest probability`,
+      description: `${model.name}: share of the pictures by their highest probability`,
       width, height: hasUnseen ? 210 : 140, background: null,
       autosize: { type: "fit-x", contains: "padding" },
       config,
@@ -109,16 +109,16 @@
 
   // What is folded away has no width of its own: it will have that of the others.
   const folded = (id) => place(id).closest("details:not([open])");
-  const open = arms.findIndex((arm, i) => !folded(`chart-${i}`));
-  arms.forEach((arm, i) => draw(`chart-${i}`, spec(
-    arm, folded(`chart-${i}`) ? place(`chart-${open}`).clientWidth : "container")));
+  const open = models.findIndex((model, i) => !folded(`chart-${i}`));
+  models.forEach((model, i) => draw(`chart-${i}`, spec(
+    model, folded(`chart-${i}`) ? place(`chart-${open}`).clientWidth : "container")));
 
   // Small multiples: a reliability diagram for each label, as many in a row as there is room for.
-  const reliability = (arm, room) => {
+  const reliability = (model, room) => {
     const few = 10;  // pictures: fewer make a pale dot
     const side = 120, gap = 14;
     const columns = Math.max(2, Math.floor((room - 40) / (side + gap)));
-    const dots = arm.labels.flatMap((label, order) => label.bins.map((bin) => ({
+    const dots = model.labels.flatMap((label, order) => label.bins.map((bin) => ({
       order, label: `${label.name} (${label.count})`, ...bin,
       says: `${(100 * bin.p).toFixed(1)} %`, holds: `${(100 * bin.share).toFixed(1)} %` })));
     const axis = { values: [0, 0.5, 1], labelExpr: asNumber, grid: false, title: null };
@@ -126,7 +126,7 @@
     const x = { field: "p", type: "quantitative", scale, axis };
     const y = { field: "share", type: "quantitative", scale, axis };
     return {
-      description: `${arm.name}: share of the pictures that carry a label by its probability`,
+      description: `${model.name}: share of the pictures that carry a label by its probability`,
       data: { values: dots }, columns, background: null, spacing: gap,
       facet: { field: "label", type: "nominal", sort: { field: "order", op: "min" },
                header: { title: null, labelColor: "var(--ink)", labelFontSize: 12, labelAnchor: "start",
@@ -153,18 +153,18 @@
     };
   };
   const room = document.querySelector("header").clientWidth;
-  arms.forEach((arm, i) => {
-    if (arm.labels?.length) draw(`labels-${i}`, reliability(arm, room));
+  models.forEach((model, i) => {
+    if (model.labels?.length) draw(`labels-${i}`, reliability(model, room));
   });
 
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-  // Each score's share of other pictures that get a label, rehearsed and true; and the AUROC,
+  // Each score's share of pictures of none of the classes that get a label, expected and on unseen pictures; and the AUROC,
   // beside it where there is room, or below.
   const scores = () => {
     const beside = room > 700, names = 160;  // pixels for the scores' names
     const width = Math.max(120, (beside ? room / 2 : room) - names - 30);
-    const kinds = ["rehearsal", "labelled"];
+    const kinds = ["estimate", "labelled"];
     const part = (values, both, x) => ({
       data: { values }, width, height: { step: 30 },
       encoding: {
@@ -197,16 +197,16 @@
     if (shares.length) {
       charts.push(part(shares, true, { scale: { zero: true }, axis: {
         labelExpr: asPercent("datum.value"), tickCount: 5,
-        title: "share of other pictures that get a label" } }));
+        title: "false accepts" } }));
     }
     if (auroc.length) {
       charts.push(part(auroc, false, { scale: { zero: false }, axis: {
         labelExpr: asNumber, tickCount: 5, title: "AUROC on unseen pictures" } }));
     }
-    return { description: "the scores, rehearsed and true", background: null, config,
+    return { description: "the scores, expected and on unseen pictures", background: null, config,
              [beside ? "hconcat" : "vconcat"]: charts };
   };
-  if (data.scores?.some((score) => score.rehearsal || score.labelled || score.auroc)) {
+  if (data.scores?.some((score) => score.estimate || score.labelled || score.auroc)) {
     draw("scores", scores());
   }
 

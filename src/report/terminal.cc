@@ -1,292 +1,179 @@
-// The comparison for a terminal: one screen that says it all, and the verdict. The full tables are
-// in the page.
+// A document for a terminal.
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
-#include "report/classes.h"
-#include "report/describe.h"
-#include "report/labels.h"
-#include "report/measures.h"
-#include "report/report.h"
-#include "report/terminal_page.h"
+#include "base/printable.h"
+#include "report/document.h"
+#include "report/terminal_writer.h"
 #include "report/text.h"
-#include "report/verdict.h"
 
 namespace oneormany::report {
 namespace {
 
-constexpr int kGap = 2;
-constexpr std::size_t kShown = 3;  // skipped files and the like; the rest is in the report
-constexpr const char* kUnknown = "–";
+constexpr std::size_t kItems = 3;  // of a list, in brief
+constexpr int kLongestName = 32;   // of a class or label
 
-void recommendation(Page& page, const evaluate::Results& comparison) {
-  const auto lines = describe_recommendation(comparison);
-  if (lines.empty()) return;
-  page.line();
-  for (const auto& [key, words] : lines) {
-    constexpr int kKey = 8;
-    page.flow(words, "  " + key + blanks(kKey - display_width(key)),
-              key == "Use" ? Page::kBold : "", Page::kBold);
-  }
-}
+class TerminalReport {
+ public:
+  TerminalReport(const Look& look, bool verbose) : out_(look), verbose_(verbose) {}
 
-/// Where no arm or score has a value there is none to be the best.
-std::vector<bool> best_known(Better better, Unit unit,
-                             const std::vector<std::optional<double>>& values) {
-  std::vector<Reading> known;
-  for (const auto& value : values) {
-    if (value) known.push_back({*value});
-  }
-  const std::vector<bool> best = best_of({.name = "", .unit = unit, .better = better}, known);
-  std::vector<bool> all;
-  std::size_t next = 0;
-  for (const auto& value : values) all.push_back(value && best[next++]);
-  return all;
-}
-
-void models(Page& page, const evaluate::Results& comparison) {
-  if (comparison.models.empty()) return;
-  std::vector<std::string> names;
-  std::vector<bool> marked;
-  for (std::size_t i = 0; i < comparison.models.size(); ++i) {
-    names.push_back(base::printable(comparison.models[i].name));
-    if (comparison.recommended) marked.push_back(i == comparison.recommended->model);
-  }
-  const auto measures = brief_measures(comparison);
-  std::vector<Column> columns;
-  bool others = false;
-  for (const Measure& measure : measures) {
-    Column column{.heading = measure.name, .cells = {}, .headline = measure.headline};
-    std::vector<std::optional<double>> values;
-    for (const evaluate::ModelResult& model : comparison.models) {
-      const bool known = !measure.known || measure.known(model);
-      values.push_back(known ? std::optional(measure.read(model).value) : std::nullopt);
-      if (!known) {
-        column.cells.emplace_back(kUnknown);
-        continue;
+  std::string write(const Document& document) {
+    out_.flow("", document.title, fmt::emphasis::bold);
+    out_.flow("", document.data);
+    out_.flow("", document.protocol, fmt::emphasis::faint);
+    if (document.card) card(*document.card);
+    for (const Section& one : document.sections) section(one);
+    const auto& words = verbose_ ? document.verdict : document.advice;
+    if (!words.empty()) {
+      out_.heading(verbose_ ? "Verdict" : "What to do next");
+      for (const std::string& paragraph : words) {
+        if (verbose_ && &paragraph != &words.front()) out_.line();
+        out_.flow("", paragraph);
       }
-      const Reading reading = measure.read(model);
-      const bool share_of_others = measure.known && reading.ci95;
-      others = others || share_of_others;
-      column.cells.push_back(
-          share_of_others ? format_measured(measure.unit, {reading.value, reading.ci95->first,
-                                                           reading.ci95->second})
-                          : format_value(measure.unit, reading.value));
     }
-    column.best = best_known(measure.better, measure.unit, values);
-    columns.push_back(std::move(column));
+    return out_.text();
   }
-  page.line();
-  page.flow("Models", "", Page::kBold);
-  if (others) {
-    page.flow(
-        fmt::format("How many pictures of something else get a label, where the highest "
-                    "probability {}{}",
-                    describe_compared(comparison), comparison.recommended ? "; * recommended" : ""),
-        "", Page::kDim);
-  }
-  print_table(page, names, columns, marked);
-}
 
-/// The scores of an arm: the chosen one, then the others by the rehearsal.
-void scores(Page& page, const evaluate::Results& comparison, std::size_t model) {
-  const evaluate::ModelResult& shown = comparison.models[model];
-  if (shown.scores.size() < 2) return;
-  const auto& use = comparison.recommended;
-  const auto is_chosen = [&](const evaluate::ScoreResult* score) {
-    return use && use->model == model && use->score == score->kind;
-  };
-  auto order = best_estimate_first(shown.scores);
-  const auto chosen = std::find_if(order.begin(), order.end(), is_chosen);
-  if (chosen != order.end()) std::rotate(order.begin(), chosen, chosen + 1);
-
-  std::vector<std::string> names;
-  std::vector<bool> marked;
-  for (const evaluate::ScoreResult* score : order) {
-    names.emplace_back(ood::name_of(score->kind));
-    marked.push_back(is_chosen(score));
-  }
-  std::vector<Column> columns;
-  for (const ScoreColumn& one : score_columns(order)) {
-    Column column{.heading = one.name, .cells = {}};
-    std::vector<std::optional<double>> values;
-    for (const evaluate::ScoreResult* score : order) {
-      const auto found = one.read(*score);
-      values.push_back(found ? std::optional(found->value) : std::nullopt);
-      const bool brief = one.name == "AUROC" || one.name == "FPR95";
-      column.cells.push_back(!found  ? kUnknown
-                             : brief ? format_value(one.unit, found->value)
-                                     : format_measured(one.unit, *found));
+ private:
+  void card(const Card& card) {
+    out_.heading(card.title);
+    out_.flow("", card.rule);
+    if (verbose_) out_.flow("", card.setting);
+    if (!card.warning.empty()) {
+      out_.flow("! ", card.warning, fmt::fg(fmt::terminal_color::yellow));
     }
-    column.best = best_known(one.better, one.unit, values);
-    columns.push_back(std::move(column));
-  }
-  page.line();
-  page.flow(fmt::format("Scores of {}", shown.name), "", Page::kBold);
-  print_table(page, names, columns, marked);
-}
-
-void promises(Page& page, const evaluate::Results& comparison) {
-  if (comparison.models.empty()) return;
-  const std::string sets = describe_sets(comparison);
-  const std::string calibration = describe_calibration(comparison.models[shown_model(comparison)]);
-  if (!sets.empty() || !calibration.empty()) page.line();
-  if (!sets.empty()) page.flow(sets, "Sets         ", "", Page::kBold);
-  if (!calibration.empty()) page.flow(calibration, "Calibration  ", "", Page::kBold);
-  if (!comparison.label_errors.empty()) {
-    page.flow(fmt::format("{} in the report whose label the model contradicts most",
-                          base::counted(comparison.label_errors.size(), "picture")),
-              "Look at      ", "", Page::kBold);
-  }
-}
-
-/// The classes that the recommended arm recognises worst.
-void classes(Page& page, const evaluate::Results& comparison) {
-  if (!comparison.recommended || comparison.recommended->classes.empty()) return;
-  constexpr std::size_t kClasses = 6;
-  const evaluate::Recommendation& use = *comparison.recommended;
-  auto worst = worst_classes_first(use);
-  const std::size_t all = worst.size();
-  worst.resize(std::min(kClasses, all));
-
-  std::vector<std::string> names;
-  Column pictures{.heading = "pictures", .cells = {}};
-  for (const std::size_t number : worst) {
-    const evaluate::ClassCount& own = comparison.data.classes.at(number);
-    names.push_back(base::printable(own.name));
-    pictures.cells.push_back(base::grouped(own.count));
-  }
-  std::vector<Column> columns{pictures};
-  for (const ClassColumn& one : class_columns(use)) {
-    Column column{.heading = one.name, .cells = {}};
-    for (const std::size_t number : worst) {
-      const auto found = one.read(use.classes[number]);
-      const bool brief = one.name == "precision" || one.name == "unseen";
-      column.cells.push_back(!found  ? kUnknown
-                             : brief ? format_value(Unit::kShare, found->value)
-                                     : format_measured(Unit::kShare, *found));
+    int width = 0;
+    for (const Card::Figure& one : card.figures) {
+      width = std::max(width, display_width(short_form(one.cell)));
     }
-    columns.push_back(std::move(column));
-  }
-  page.line();
-  page.flow(all > kClasses ? fmt::format("Class by class, the {} of {} that are recognised worst",
-                                         kClasses, all)
-                           : "Class by class",
-            "", Page::kBold);
-  page.flow(use.unseen ? "Given: of its pictures those that get it as their label; unseen: of the "
-                         "unseen ones"
-                       : "Given: of its pictures those that get it as their label",
-            "", Page::kDim);
-  print_table(page, names, columns);
-}
-
-/// The labels that the shown arm ranks worst, in as many columns as there is room for.
-void labels(Page& page, const evaluate::Results& comparison) {
-  if (comparison.models.empty() || !comparison.models[shown_model(comparison)].in_domain.labels)
-    return;
-  constexpr std::size_t kLabels = 5;
-  constexpr int kShortest = 12, kLongest = 32;  // of a label's name
-  const evaluate::ModelResult& model = comparison.models[shown_model(comparison)];
-  const evaluate::LabelResults& found = *model.in_domain.labels;
-  auto worst = worst_first(found);
-  const std::size_t all = worst.size();
-  worst.resize(std::min(kLabels, all));
-
-  page.line();
-  page.flow("Label by label", "", Page::kBold);
-  page.flow(all > kLabels
-                ? fmt::format("The {} of {} labels that \"{}\" ranks worst; all are in the report, "
-                              "with their reliability diagrams",
-                              kLabels, all, model.name)
-                : fmt::format("What \"{}\" makes of each; reliability diagrams are in the report",
-                              model.name),
-            "", Page::kDim);
-  page.line();
-
-  // The columns: heading and cells, as wide as the widest.
-  std::vector<std::vector<std::string>> columns{{"pictures"}};
-  for (const evaluate::LabelResult* label : worst)
-    columns[0].push_back(base::grouped(label->count));
-  for (const LabelColumn& column : label_columns(found)) {
-    if (column.page_only) continue;
-    columns.push_back({column.name});
-    for (const evaluate::LabelResult* label : worst) {
-      columns.back().push_back(
-          label->count == 0 ? "–" : format_value(column.unit, column.read(*label).value));
+    for (const Card::Figure& one : card.figures) {
+      const std::string figure = short_form(one.cell);
+      const std::string space(static_cast<std::size_t>(width - display_width(figure)), ' ');
+      out_.flow("  " + figure + space + "  ", one.caption);
     }
   }
-  int first = kShortest;
-  for (const evaluate::LabelResult* label : worst)
-    first = std::max(first, display_width(base::printable(label->name)));
-  int room = page.width() - kShortest;
-  std::size_t shown = 0;
-  while (shown < columns.size() && kGap + widest(columns[shown]) <= room) {
-    room -= kGap + widest(columns[shown++]);
-  }
-  first = std::min({first, kLongest, kShortest + room});
-  for (std::size_t y = 0; y <= worst.size(); ++y) {
-    const std::string name = y == 0 ? "" : elided(worst[y - 1]->name, first);
-    std::string line = name + blanks(first - display_width(name));
-    for (std::size_t c = 0; c < shown; ++c) {
-      const std::string& cell = columns[c][y];
-      line += blanks(kGap + widest(columns[c]) - display_width(cell)) + cell;
+
+  void section(const Section& section) {
+    const bool brief = !verbose_ && !section.brief_title.empty();
+    title_ = brief ? section.brief_title : section.title;
+    note_ = brief ? section.brief_note : section.note;
+    fold_.clear();
+    for (const Part& part : section.parts) {
+      if (!shown(part.level)) continue;
+      if (part.fold != fold_) title_ = fold_ = part.fold;
+      std::visit([&](const auto& content) { show(content); }, part.content);
     }
-    page.line(page.styled(line, y == 0 ? Page::kBold : ""));
-    if (y == 0) page.line(page.styled(repeated("─", display_width(line)), Page::kDim));
   }
-  for (const std::string& predictions : {few_labelled(found), labels_out_of_reach(found)}) {
-    if (predictions.empty()) continue;
-    page.line();
-    page.flow(predictions);
+
+  bool shown(Level level) const {
+    return level == Level::kBrief || (level == Level::kFull && verbose_);
   }
-}
+
+  /// Once something follows it.
+  void title() {
+    const bool first = !title_.empty();
+    if (first) {
+      out_.heading(title_);
+    } else {
+      out_.line();
+    }
+    title_.clear();
+    if (!note_.empty()) {
+      out_.flow("", note_, fmt::emphasis::faint);
+      if (verbose_) out_.line();
+    }
+    note_.clear();
+  }
+
+  void show(const Heading& heading) {
+    title();
+    out_.flow("", heading.text, fmt::emphasis::bold);
+  }
+
+  void show(const Text& text) {
+    title();
+    out_.flow("", text.words, text.note ? fmt::emphasis::faint : fmt::text_style());
+  }
+
+  void show(const Terms& terms) {
+    std::vector<std::string> items;
+    for (const auto& [name, words] : terms.items) items.push_back(name + ": " + words);
+    list(items);
+  }
+
+  void show(const Bullets& bullets) { list(bullets.items); }
+
+  void show(const Key&) {}
+  void show(const Charts&) {}
+  void show(const Gallery&) {}
+
+  void list(const std::vector<std::string>& items) {
+    title();
+    const std::size_t n = verbose_ ? items.size() : std::min(kItems, items.size());
+    for (std::size_t i = 0; i < n; ++i) out_.flow("  ", items[i]);
+    if (n < items.size()) {
+      out_.flow("  ", fmt::format("… and {} more, listed in the report", items.size() - n),
+                fmt::emphasis::faint);
+    }
+  }
+
+  void show(const Table& table) {
+    using TextColumn = TerminalWriter::TextColumn;
+    std::vector<TextColumn> columns{{.head = "", .style = fmt::emphasis::bold}};
+    const bool marks = std::any_of(table.rows.begin(), table.rows.end(),
+                                   [](const Row& row) { return row.marked; });
+    for (const Row& row : table.rows) {
+      if (!shown(row.level)) continue;
+      columns[0].cells.push_back(
+          (row.marked ? "* "
+           : marks    ? "  "
+                      : "") +
+          (table.what == "model" ? base::printable(row.name) : elided(row.name, kLongestName)));
+    }
+    if (columns[0].cells.empty()) return;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const Column& own = table.columns[i];
+      if (!shown(own.level)) continue;
+      TextColumn column{.head = base::printable(own.name), .head_style = {}};
+      if (own.headline) column.head_style = fmt::emphasis::bold;
+      for (const Row& row : table.rows) {
+        if (!shown(row.level)) continue;
+        column.cells.push_back(base::printable(short_form(row.cells[i])));
+        column.strong.push_back(row.cells[i].best);
+      }
+      columns.push_back(std::move(column));
+    }
+    for (const Row& row : table.rows) {
+      if (row.marked && !title_.empty()) title_ += " (* " + row.note + ")";
+    }
+    title();
+    out_.fitted_table(std::move(columns));
+    if (verbose_ && table.meanings != Table::Meanings::kHidden) meanings(table);
+  }
+
+  void meanings(const Table& table) {
+    out_.line();
+    for (const Column& column : table.columns) {
+      if (column.meaning.empty()) continue;
+      out_.flow("  ", column.name + ": " + column.meaning, fmt::emphasis::faint);
+    }
+  }
+
+  static const std::string& short_form(const Cell& cell) {
+    return cell.brief.empty() ? cell.text : cell.brief;
+  }
+
+  TerminalWriter out_;
+  const bool verbose_;
+  std::string title_, note_, fold_;  ///< of the section, until something is shown of it
+};
 
 }  // namespace
 
-std::string terminal_report(const evaluate::Results& comparison, int width, bool colour,
-                            bool all_scores) {
-  require_finite(comparison);
-  Page page(width, colour);
-  page.flow(comparison.data.name, "", Page::kBold);
-  page.flow(describe_data(comparison));
-  page.flow(describe_protocol(comparison), "", Page::kDim);
-
-  recommendation(page, comparison);
-  models(page, comparison);
-  if (all_scores) {
-    for (std::size_t i = 0; i < comparison.models.size(); ++i) scores(page, comparison, i);
-  }
-  classes(page, comparison);
-  labels(page, comparison);
-  promises(page, comparison);
-
-  std::vector<std::string> untrained, skipped;
-  for (const auto& [names, why] : untrained_by_reason(comparison)) {
-    untrained.push_back(fmt::format("{}: {}", fmt::join(names, ", "), why));
-  }
-  for (const data::Skip& skip : comparison.data.skipped) {
-    skipped.push_back(skip.file.string() + ": " + skip.why);
-  }
-  page.list("Not trained", untrained, untrained.size());
-  page.list("Worth knowing", comparison.data.notes, kShown);
-  if (const std::string bank = describe_left_out(comparison); !bank.empty()) {
-    page.line();
-    page.flow(bank);
-  }
-  page.list(fmt::format("Left out: {}", base::counted(skipped.size(), "file")), skipped, kShown);
-
-  if (const auto verdict = paragraphs(write_verdict(comparison)); !verdict.empty()) {
-    page.line();
-    page.flow("Verdict", "", Page::kBold);
-    for (std::size_t i = 0; i < verdict.size(); ++i) {
-      if (i > 0) page.line();
-      page.flow(verdict[i]);
-    }
-  }
-  return page.text();
+std::string terminal_text(const Document& document, const Look& look, bool verbose) {
+  return TerminalReport(look, verbose).write(document);
 }
 
 }  // namespace oneormany::report

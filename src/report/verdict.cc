@@ -5,114 +5,78 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "base/printable.h"
+#include "evaluate/replicates.h"
 #include "metrics/aim.h"
 #include "report/verdict_parts.h"
 
 namespace oneormany::report {
-
 namespace {
 
-std::string problem_paragraph(const evaluate::Results& c) {
+std::string problem_sentence(const evaluate::Results& c) {
   if (is_one_class(c)) {
-    return fmt::format("{} carries exactly one of {}: this is a classification problem.",
-                       c.data.pictures == 1 ? "Your one picture"
-                                            : fmt::format("Each of your {} pictures",
-                                                          base::grouped(c.data.pictures)),
+    return fmt::format("Each of your {} has exactly one of {}: this is a classification problem.",
+                       base::counted(c.data.pictures, "picture"),
                        base::counted(c.data.classes.size(), "label"));
   }
-  const auto count = [&](bool (*of)(int)) {
-    std::size_t sum = 0;
-    for (const auto& [labels, pictures] : c.data.labels_per_picture)
-      sum += of(labels) ? pictures : 0;
-    return sum;
-  };
-  const std::size_t none = count([](int n) { return n == 0; });
-  const std::size_t several = count([](int n) { return n > 1; });
-  std::vector<std::string> parts;
-  if (none > 0) parts.push_back(base::counted(none, "carries", "carry") + " no label");
-  if (several > 0) parts.push_back(base::counted(several, "carries", "carry") + " several");
-  return fmt::format("Of your {}, {}: this is a label problem (zero, one or many){}.",
-                     base::counted(c.data.pictures, "picture"), fmt::join(parts, " and "),
-                     c.from_logits() ? "" : ", and only the label models can be trained on it");
-}
-
-/// Both thresholds together. Empty of one class each.
-std::string given_sentence(const evaluate::Recommendation& r) {
-  if (!r.labels) return "";
+  std::size_t none = 0, several = 0;
+  for (const auto& [labels, pictures] : c.data.labels_per_picture) {
+    (labels == 0 ? none : several) += labels == 1 ? 0 : pictures;
+  }
+  Sentences parts;
+  if (none > 0) parts.push_back(base::counted(none, "has", "have") + " no label");
+  if (several > 0) parts.push_back(base::counted(several, "has", "have") + " several");
+  if (parts.empty()) parts.push_back("all have the same label");
   return fmt::format(
-      " With both thresholds {} of all labels carried are given, and {} of those given are right.",
-      share_text(r.labels->recall), share_text(r.labels->precision));
+      "Of your {}, {}: this is multi-label classification (zero, one or many labels a picture){}.",
+      base::counted(c.data.pictures, "picture"), fmt::join(parts, " and "),
+      c.from_logits() ? "" : ", for which only label models can be trained");
 }
 
-/// What a threshold for each label is worth. Empty where none were tuned.
-std::string tuning_sentence(const evaluate::ModelResult& model) {
-  if (!model.in_domain.labels || !model.in_domain.labels->tuned) return "";
-  if (model.in_domain.labels->tuned->aim.kind != metrics::Aim::Kind::kF1) {
-    return " That threshold says whether a picture gets any label; to give single ones, use each "
-           "label's own threshold from the report, which is set for the same aim.";
-  }
-  const evaluate::Measured& fixed = model.in_domain.macro_f1;
-  const evaluate::Measured& tuned = model.in_domain.labels->tuned->macro_f1;
-  if (tuned.value <= fixed.value) {
-    return " For single labels 0.5 will do: a threshold for each of them gains nothing.";
-  }
+std::string model_sentence(const evaluate::Results& c) {
+  const evaluate::Recommendation& r = *c.recommended;
   return fmt::format(
-      " That threshold says whether a picture gets any label; to give single ones, use each "
-      "label's own threshold from the report in place of 0.5: macro F1 (the balance of labels "
-      "missed and wrongly given) goes from {:.2f} to {:.2f}{}.",
-      fixed.value, tuned.value,
-      overlap(fixed, tuned) ? ", though so few pictures can't show that this is no chance" : "");
+      "Use {} with a threshold of {} on {}: from there up a picture gets {}, below it \"none of "
+      "these\".",
+      c.models[r.model].name, threshold_text(r.threshold.value), score_words(r.score),
+      is_one_class(c) ? "its most probable label" : "labels");
 }
 
-/// "better by 2.1 points (0.9 to 3.2)": the other arm, against the recommended one.
-std::string by_how_much(const evaluate::Results& c, const evaluate::ModelDifference& difference) {
-  const evaluate::Measured& by = difference.score;
-  const evaluate::Measured otherwise{std::abs(by.value),
-                                     std::min(std::abs(by.low), std::abs(by.high)),
-                                     std::max(std::abs(by.low), std::abs(by.high))};
-  return fmt::format(
-      "{} by {}", by.value > 0 ? "worse" : "better",
-      c.models[difference.model].in_domain.labels ? figure_text(otherwise) : points_text(by));
-}
-
-/// The plain model beside the recommended one.
-std::string plain_sentence(const evaluate::Results& c) {
-  const evaluate::ModelResult& own = c.models[c.recommended->model];
-  const bool by_map = own.in_domain.labels.has_value();
-  const evaluate::ModelResult* plain = plain_model(c, loss::Activation::kSoftmax);
-  const char* who = "the plain classifier";
-  if (!plain) {
-    plain = plain_model(c, loss::Activation::kSigmoid);
-    who = "the plain label model";
+/// What the threshold was set for; nothing where that is the share accepted, which is told anyway.
+std::string aim_sentence(const evaluate::Recommendation& r) {
+  switch (r.aim.kind) {
+    case metrics::Aim::Kind::kKeep:
+      return "";
+    case metrics::Aim::Kind::kPrecision:
+      return r.reachable ? fmt::format("It is set so that {} of the accepted answers are correct.",
+                                       percent_text(r.aim.share))
+                         : fmt::format(
+                               "Your aim, {} correct answers of those accepted, cannot be "
+                               "reached on these pictures; this threshold comes nearest.",
+                               percent_text(r.aim.share));
+    case metrics::Aim::Kind::kF1:
+      return "It is set for the best balance of correct answers accepted and wrong ones rejected "
+             "(F1).";
+    case metrics::Aim::Kind::kCost:
+      return fmt::format("It is set for the lowest cost: {:g} for a wrong answer, {:g} for none.",
+                         r.aim.wrong, r.aim.none);
   }
-  std::string text =
-      by_map ? fmt::format(
-                   " Its mean average precision (1: every label's pictures are ranked before all "
-                   "others) is {}",
-                   figure_text(figure_of(own)))
-             : fmt::format(" It is right on {} of your pictures", share_text(figure_of(own)));
-  if (plain == &own) return text + "; it is " + who + ".";
-  const evaluate::ModelDifference* difference = plain ? difference_to(c, *plain) : nullptr;
-  if (!difference) return text + ".";
-  text += fmt::format("{} {} ({}) {}: ", by_map ? ", that of" : ",", who, plain->name,
-                      by_map ? fmt::format("{:.2f}", figure_of(*plain).value)
-                             : fmt::format("on {}", percent_text(figure_of(*plain).value)));
-  if (!difference->score_significant) {
-    return text + fmt::format("no difference that your {} could show.",
-                              base::counted(c.data.pictures, "picture"));
-  }
-  text += by_how_much(c, *difference);
-  if (difference->p >= 1) return text + ", which is more than chance.";
-  return text + fmt::format(", which chance alone would do in {} of cases.",
-                            difference->p < 0.001 ? "under 0.1 %" : percent_text(difference->p));
+  return "";
 }
 
-/// Where the threshold costs some class clearly more of its right answers than all together: one
-/// for all pictures lets the rare class pay. Of many classes some fall behind by chance.
-std::string classes_sentence(const evaluate::Results& c) {
+std::string accepted_sentence(const evaluate::Recommendation& r) {
+  std::string text = fmt::format(
+      "It accepts {} of the correct answers (in brackets: 95 % intervals).", share_text(r.kept));
+  if (r.aim.kind == metrics::Aim::Kind::kKeep) return text;
+  return text + fmt::format(" Of the accepted answers{} {} are correct.",
+                            r.estimate ? ", with background counted as wrong," : "",
+                            share_text(r.precision));
+}
+
+/// Where the threshold rejects clearly more of one class: one threshold for all pictures may cost
+/// the rare class most. Of many classes some fall behind by chance.
+std::string class_sentence(const evaluate::Results& c) {
   constexpr std::size_t kMost = 20;
   const evaluate::Recommendation& r = *c.recommended;
   if (r.classes.size() < 2 || r.classes.size() > kMost) return "";
@@ -120,117 +84,189 @@ std::string classes_sentence(const evaluate::Results& c) {
   const auto [low, high] = std::minmax_element(r.classes.begin(), r.classes.end(), by_kept);
   if (low->kept.high >= r.kept.low) return "";
   const auto name = [&](const auto& one) {
-    return base::printable(c.data.classes[static_cast<std::size_t>(one - r.classes.begin())].name);
+    return quoted({c.data.classes[static_cast<std::size_t>(one - r.classes.begin())].name});
   };
-  return fmt::format(
-      " The threshold costs \"{}\" most: of the right answers about it {} are kept, about \"{}\" "
-      "{}.",
-      name(low), share_text(low->kept), name(high), percent_text(high->kept.value));
+  return fmt::format("The threshold rejects more {0}: {1} of the correct {0} pass, {2} of the {3}.",
+                     name(low), share_text(low->kept), percent_text(high->kept.value), name(high));
 }
 
-/// All arms but the recommended and the plain one.
-std::string other_models_sentence(const evaluate::Results& c) {
-  const evaluate::ModelResult* plain = plain_model(c, loss::Activation::kSoftmax);
-  if (!plain) plain = plain_model(c, loss::Activation::kSigmoid);
-  std::size_t others = 0;
+/// Multi-label: what a threshold for each label is worth. Empty where none were tuned.
+std::string label_thresholds_sentence(const evaluate::ModelResult& model) {
+  if (!model.in_domain.labels || !model.in_domain.labels->tuned) return "";
+  const evaluate::LabelResults::Tuned& tuned = *model.in_domain.labels->tuned;
+  const char* const use =
+      "This threshold decides whether a picture gets any label; for single labels use each "
+      "label's own threshold in the report";
+  if (tuned.aim.kind != metrics::Aim::Kind::kF1) return fmt::format("{}, set for the same aim.", use);
+  const evaluate::Measured& fixed = model.in_domain.macro_f1;
+  if (tuned.macro_f1.value <= fixed.value) {
+    return "For single labels 0.5 is enough: a threshold for each of them gains nothing.";
+  }
+  return fmt::format("{} in place of 0.5: macro F1 rises from {:.2f} to {:.2f}{}.", use,
+                     fixed.value, tuned.macro_f1.value,
+                     overlap(fixed, tuned.macro_f1) ? ", though their 95 % intervals overlap" : "");
+}
+
+std::string given_sentence(const evaluate::Recommendation& r) {
+  if (!r.labels) return "";
+  return fmt::format(
+      "With each label's own threshold on top, {} of all labels are found and {} of those given "
+      "are correct.",
+      share_text(r.labels->recall), share_text(r.labels->precision));
+}
+
+/// "2.1 points (0.9 to 3.2) better": the other model, against the recommended one.
+std::string by_how_much(const evaluate::Results& c, const evaluate::ModelDifference& difference) {
+  const evaluate::Measured& by = difference.score;
+  const bool labels = c.models[difference.model].in_domain.labels.has_value();
+  const double unit = labels ? 1 : 100;
+  const auto [low, high] = std::minmax({std::abs(by.low), std::abs(by.high)});
+  const int digits = labels ? 2 : unit * std::abs(by.value) < 9.5 ? 1 : 0;
+  return fmt::format("{:.{}f}{} ({:.{}f} to {:.{}f}) {}", unit * std::abs(by.value), digits,
+                     labels ? "" : " points", unit * low, digits, unit * high, digits,
+                     by.value > 0 ? "worse" : "better");
+}
+
+/// The recommended model's accuracy, beside that of the plain one (null if there is none).
+std::string accuracy_sentence(const evaluate::Results& c, const evaluate::ModelResult* plain) {
+  const evaluate::ModelResult& own = c.models[c.recommended->model];
+  const bool by_map = own.in_domain.labels.has_value();
+  const char* const who = plain && plain->activation == loss::Activation::kSoftmax
+                              ? "the plain classifier"
+                              : "the plain label model";
+  std::string text =
+      by_map ? fmt::format("The mean average precision on your pictures is {}",
+                           figure_text(figure_of(own)))
+             : fmt::format("The accuracy on your pictures is {}", share_text(figure_of(own)));
+  if (plain == &own) return fmt::format("{}; this is {}.", text, who);
+  const evaluate::ModelDifference* difference = plain ? difference_to(c, *plain) : nullptr;
+  if (!difference) return text + ".";
+  text += fmt::format(", that of {} ({}) {}", who, plain->name,
+                      by_map ? fmt::format("{:.2f}", figure_of(*plain).value)
+                             : percent_text(figure_of(*plain).value));
+  // p alone doesn't decide: the interval may hold 0 though p < 0.05. Multi-label there is no p.
+  const bool tested =
+      !by_map && difference->score_significant == (difference->p < evaluate::kSignificanceLevel);
+  const std::string p = tested ? fmt::format(" ({})", p_text(difference->p)) : "";
+  return difference->score_significant
+             ? fmt::format("{}: {}, which is statistically significant{}.", text,
+                           by_how_much(c, *difference), p)
+             : fmt::format("{}. The difference is not statistically significant{}.", text, p);
+}
+
+/// All models but the recommended and the plain one.
+std::string other_models_sentence(const evaluate::Results& c, const evaluate::ModelResult* plain) {
+  std::size_t count = 0;
   std::vector<const evaluate::ModelDifference*> differing;
   for (const evaluate::ModelDifference& difference : c.differences) {
     if (&c.models[difference.model] == plain) continue;
-    ++others;
+    ++count;
     if (difference.score_significant) differing.push_back(&difference);
   }
-  if (others == 0) return "";
+  if (count == 0) return "";
   if (differing.empty()) {
-    return others == 1
-               ? " The other model does not differ clearly."
-               : fmt::format(" The other {} models do not differ clearly.", base::grouped(others));
+    return count == 1 ? "Nor does the other model differ significantly."
+                      : fmt::format("None of the other {} models differs significantly.", count);
   }
   // Those that are better come first: they are what one would ask about.
   std::stable_sort(differing.begin(), differing.end(),
                    [](const auto* a, const auto* b) { return a->score.value < b->score.value; });
   constexpr std::size_t kNamed = 2;
-  std::vector<std::string> parts;
+  Sentences parts;
   for (std::size_t i = 0; i < std::min(kNamed, differing.size()); ++i) {
-    parts.push_back(
-        fmt::format("{} is {}", c.models[differing[i]->model].name, by_how_much(c, *differing[i])));
-    const auto held_out = estimated_share(c.models[differing[i]->model]);
-    if (differing[i]->score.value < 0 && held_out && c.recommended->estimate &&
-        *held_out > c.recommended->estimate->value) {
-      parts.back() +=
-          fmt::format(", but labels {} of other pictures in rehearsal", percent_text(*held_out));
+    const evaluate::ModelResult& model = c.models[differing[i]->model];
+    parts.push_back(fmt::format("{} is {}", model.name, by_how_much(c, *differing[i])));
+    const auto estimate = estimated_share(model);
+    if (differing[i]->score.value < 0 && estimate && c.recommended->estimate &&
+        *estimate > c.recommended->estimate->value) {
+      parts.back() += fmt::format(", but is expected to give a label to {} of {}",
+                                  percent_text(*estimate), others(c));
     }
   }
   if (differing.size() > kNamed) {
     parts.push_back(fmt::format("{} more differ, see the table", differing.size() - kNamed));
   }
-  return fmt::format(" Of the other {}, {}.", base::counted(others, "model"),
-                     fmt::join(parts, "; "));
+  return fmt::format("Of the other {}, {}; {} statistically significant.",
+                     base::counted(count, "model"), fmt::join(parts, "; "),
+                     differing.size() == 1 ? "this is" : "these differences are");
 }
 
-/// What the threshold was set for, where that isn't to keep right answers.
-std::string aim_sentence(const evaluate::Recommendation& r) {
-  const metrics::Aim aim = r.aim;
-  switch (aim.kind) {
-    case metrics::Aim::Kind::kKeep:
-      return "";
-    case metrics::Aim::Kind::kPrecision:
-      return r.reachable ? fmt::format(" It is set for {} right answers of those given.",
-                                       percent_text(aim.share))
-                         : fmt::format(
-                               " Your aim, {} right answers of those given, is out of reach on "
-                               "these pictures; this threshold comes nearest.",
-                               percent_text(aim.share));
-    case metrics::Aim::Kind::kF1:
-      return " It is set for the best balance of right answers kept and wrong ones given (F1).";
-    case metrics::Aim::Kind::kCost:
-      return fmt::format(
-          " It is set for the lowest cost, with {:g} for a wrong answer and {:g} for none.",
-          aim.wrong, aim.none);
+/// The model with the fewest expected false accepts, where another is recommended because this one
+/// is worse in domain: the user may weigh that otherwise.
+std::string quieter_model(const evaluate::Results& c) {
+  const evaluate::Recommendation& r = *c.recommended;
+  const evaluate::ModelResult &own = c.models[r.model], *quietest = nullptr;
+  double least = r.estimate ? r.estimate->value : 0;
+  for (const evaluate::ModelResult& model : c.models) {
+    const auto share = estimated_share(model);
+    if (&model == &own || !share || *share >= least) continue;
+    quietest = &model;
+    least = *share;
   }
-  return "";
+  if (!quietest) return "";
+  const auto figures = [](const evaluate::ModelResult& model) {
+    return model.in_domain.labels
+               ? fmt::format("{:.2f}", figure_of(model).value)
+               : fmt::format("{} (macro F1 {:.2f})", percent_text(figure_of(model).value),
+                             model.in_domain.macro_f1.value);
+  };
+  return fmt::format(
+      "If {} matter most, consider {}: expect {} of them to get a label, with {} of {} in place of "
+      "{}.",
+      others(c), quietest->name, percent_text(least),
+      is_one_class(c) ? "an accuracy" : "a mean average precision", figures(*quietest),
+      figures(own));
+}
+
+void append(Sentences& to, Sentences from) {
+  std::erase(from, "");
+  to.insert(to.end(), from.begin(), from.end());
 }
 
 }  // namespace
 
-std::string use_sentences(const evaluate::Results& c) {
+Sentences use_sentences(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
-  std::string text = fmt::format(
-      "Use {} with {} from {} up; below, say \"none of these\".{} That keeps {} of the right "
-      "answers (in brackets the 95 % interval)",
-      c.models[r.model].name, score_words(r.score), threshold_text(r.threshold.value),
-      aim_sentence(r), share_text(r.kept));
-  if (r.aim.kind != metrics::Aim::Kind::kKeep) {
-    text += fmt::format("; of those given{} {} are right",
-                        r.estimate ? ", with the background counted as wrong," : "",
-                        share_text(r.precision));
-  }
-  return text + ".";
+  return {model_sentence(c),
+          aim_sentence(r),
+          accepted_sentence(r),
+          class_sentence(c),
+          label_thresholds_sentence(c.models[r.model]),
+          given_sentence(r)};
 }
 
-std::string write_verdict(const evaluate::Results& c) {
-  std::vector<std::string> paragraphs{problem_paragraph(c)};
-  if (c.recommended && !c.from_logits()) {
-    paragraphs.push_back(
-        use_sentences(c) + classes_sentence(c) + plain_sentence(c) + other_models_sentence(c) +
-        tuning_sentence(c.models[c.recommended->model]) + given_sentence(*c.recommended));
-    paragraphs.push_back(unseen_paragraph(c));
-    paragraphs.push_back(sets_paragraph(c));
-    paragraphs.push_back(help_paragraph(c));
-  } else {
-    paragraphs.push_back(figures_paragraphs(c));
-    if (c.recommended) {
-      paragraphs.push_back(use_sentences(c) + classes_sentence(c) + " " + unseen_paragraph(c));
-    }
-    paragraphs.push_back(sets_paragraph(c));
+std::vector<std::string> Verdict::paragraphs() const {
+  std::vector<std::string> found;
+  for (const auto* part : {&problem, &use, &unseen, &compared, &sets, &advice}) {
+    if (!part->empty()) found.push_back(fmt::format("{}", fmt::join(*part, " ")));
+  }
+  return found;
+}
+
+Verdict verdict(const evaluate::Results& c) {
+  Verdict v;
+  append(v.problem, {problem_sentence(c)});
+  if (c.recommended) {
+    append(v.use, use_sentences(c));
+    append(v.unseen, unseen_sentences(c));
   }
   if (c.from_logits()) {
-    paragraphs.push_back(
-        "All this holds for new pictures only if no model was trained on any of these: logits "
-        "must be out-of-fold, or of a test set. Of pictures that a model learned from, the "
-        "figures flatter it.");
+    if (!c.recommended) append(v.use, {logits_thresholds(c)});
+    append(v.unseen, logits_unseen(c));
+    append(v.compared, logits_compared(c));
+    append(v.advice,
+           {"All figures hold for new pictures only if no model was trained on any of these: use "
+            "out-of-fold logits, or those of a test set."});
+  } else if (c.recommended) {
+    const evaluate::ModelResult* plain = plain_model(c, loss::Activation::kSoftmax);
+    if (!plain) plain = plain_model(c, loss::Activation::kSigmoid);
+    append(v.compared, {accuracy_sentence(c, plain), other_models_sentence(c, plain)});
+    append(v.compared, plain_on_unseen(c));
+    append(v.compared, {quieter_model(c)});
+    append(v.advice, advice_sentences(c));
   }
-  std::erase(paragraphs, "");
-  return fmt::format("{}", fmt::join(paragraphs, "\n\n"));
+  append(v.sets, sets_sentences(c));
+  return v;
 }
 
 }  // namespace oneormany::report

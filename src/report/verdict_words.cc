@@ -1,64 +1,48 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <utility>
 
+#include "base/printable.h"
 #include "report/verdict_parts.h"
 
 namespace oneormany::report {
-namespace {
-
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kScores{{
-    {"max_logit", "the strongest output before it becomes a probability"},
-    {"energy", "all outputs for a picture taken together"},
-    {"margin", "how far the best answer is ahead of the next"},
-    {"entropy", "how little the probabilities are spread"},
-    {"knn", "how near the most similar pictures of your classes are"},
-    {"mahalanobis", "how near the middle of a class is"},
-    {"mahalanobis_class", "how near the middle of a class is, by that class's own spread"},
-    {"vim", "all outputs, less what is foreign to your pictures"},
-    {"react", "all outputs taken together, extremes cut off"},
-    {"background", "how much nearer your classes are than the background"},
-}};
-
-}  // namespace
-
 std::string share_text(const evaluate::Measured& m) {
   return fmt::format("{} ({} to {})", percent_text(m.value), percent_number(m.low),
                      percent_number(m.high));
-}
-
-std::string points_text(const evaluate::Measured& difference) {
-  const auto [low, high] = std::minmax({std::abs(difference.low), std::abs(difference.high)});
-  const double value = 100 * std::abs(difference.value);
-  const int digits = value < 9.5 ? 1 : 0;
-  return fmt::format("{:.{}f} points ({:.{}f} to {:.{}f})", value, digits, 100 * low, digits,
-                     100 * high, digits);
 }
 
 std::string figure_text(const evaluate::Measured& m) {
   return fmt::format("{:.2f} ({:.2f} to {:.2f})", m.value, m.low, m.high);
 }
 
+std::string p_text(double p) { return p < 0.001 ? "p < 0.001" : fmt::format("p = {:.2g}", p); }
+
 std::string score_words(ood::ScoreKind kind) {
-  const std::string_view name = ood::name_of(kind);
-  if (name == "max_probability") return "the highest probability";
-  const auto found = std::find_if(kScores.begin(), kScores.end(),
-                                  [&](const auto& score) { return score.first == name; });
-  return found == kScores.end() ? fmt::format("the score \"{}\"", name)
-                                : fmt::format("the score \"{}\" ({})", found->first, found->second);
+  if (kind == ood::ScoreKind::kMaxProbability) return "the highest probability";
+  const auto scores = ood::all_scores();
+  const auto found = std::find_if(scores.begin(), scores.end(),
+                                  [&](const ood::ScoreInfo& one) { return one.kind == kind; });
+  return fmt::format("the score \"{}\" ({})", found->name, found->what);
+}
+
+std::string quoted(const std::vector<std::string>& names) {
+  constexpr std::size_t kNamed = 3;
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < std::min(kNamed, names.size()); ++i) {
+    parts.push_back(fmt::format("\"{}\"", base::printable(names[i])));
+  }
+  std::string text = fmt::format("{}", fmt::join(parts, ", "));
+  if (names.size() > kNamed) text += fmt::format(" and {} more", names.size() - kNamed);
+  return text;
 }
 
 bool overlap(const evaluate::Measured& a, const evaluate::Measured& b) {
   return a.low <= b.high && b.low <= a.high;
 }
 
-bool is_one_class(const evaluate::Results& c) {
-  return std::all_of(c.data.labels_per_picture.begin(), c.data.labels_per_picture.end(),
-                     [](const auto& entry) { return entry.first == 1; });
-}
+bool is_one_class(const evaluate::Results& c) { return c.data.problem == data::Problem::kOneClass; }
 
 const evaluate::Measured& figure_of(const evaluate::ModelResult& model) {
   return model.in_domain.labels ? model.in_domain.labels->macro_map : model.in_domain.accuracy;
@@ -87,6 +71,23 @@ const evaluate::ModelDifference* difference_to(const evaluate::Results& c,
     if (&c.models[difference.model] == &model) return &difference;
   }
   return nullptr;
+}
+
+int against_estimate(const evaluate::Recommendation& r) {
+  if (!r.unseen || !r.estimate) return 0;
+  // Of two independent measures by the halves of their intervals (Newcombe 1998; Zou & Donner
+  // 2008).
+  const evaluate::Measured &a = *r.unseen, &b = *r.estimate;
+  const double value = a.value - b.value;
+  if (value - std::hypot(a.value - a.low, b.high - b.value) > 0) return 1;
+  return value + std::hypot(a.high - a.value, b.value - b.low) < 0 ? -1 : 0;
+}
+
+std::string others(const evaluate::Results& c) {
+  const evaluate::BackgroundSource& from = c.data.background_source;
+  return from.own == 0 && from.built_in > 0
+             ? "unrelated pictures"
+             : fmt::format("pictures of none of the {}", is_one_class(c) ? "classes" : "labels");
 }
 
 }  // namespace oneormany::report

@@ -1,6 +1,6 @@
 #pragma once
-// A comparison made by hand: four arms as the design measured them, with distributions that have
-// the same shape.
+// Results made by hand: four models as the design measured them, with distributions that have the
+// same shape.
 
 #include <cmath>
 #include <string>
@@ -19,17 +19,17 @@ inline std::vector<double> distribution(int n, double floor, double crowd) {
   return values;
 }
 
-struct ArmShape {
-  std::string name, loss, activation;
+struct ModelShape {
+  std::string name, loss;
+  loss::Activation activation;
   double floor, crowd;      // highest probabilities in domain
   double accuracy, labels;  // the latter: share of unseen that gets a label, keeping 95 %
 };
 
-inline evaluate::ModelResult example_arm(const ArmShape& shape) {
+inline evaluate::ModelResult example_model(const ModelShape& shape) {
   evaluate::ModelResult model{.name = shape.name,
-                              .loss = shape.loss,
+                              .loss = loss::parse_loss(shape.loss),
                               .activation = shape.activation,
-                              .head = "linear",
                               .background = shape.name.find('+') != std::string::npos,
                               .in_domain = {},
                               .unseen = evaluate::UnseenResult{},
@@ -50,7 +50,7 @@ inline evaluate::ModelResult example_arm(const ArmShape& shape) {
   in.ece = 0.0123;
   in.map = 0.9871;
   in.max_probability = {0.5123, 0.9712, 0.9987, 0.999999};
-  const bool softmax = shape.activation == "softmax";
+  const bool softmax = shape.activation == loss::Activation::kSoftmax;
   in.sum_of_probabilities =
       softmax ? evaluate::Summary{1, 1, 1, 1} : evaluate::Summary{0.812, 1.002, 1, 1.213};
 
@@ -84,46 +84,42 @@ inline evaluate::Results example_comparison() {
                     {"buildings/broken.jpg", "ends in the middle of the picture"}};
   c.data.unseen = 345;
   c.data.background = 1204;
-  c.protocol.folds = 5;
-  c.protocol.seeds = {1};
-  c.protocol.backbone = "efficientnet-lite0";
-  c.protocol.size = 224;
-  c.protocol.precision = "bf16";
-  c.models = {
-      example_arm({"classes", "cross_entropy", "softmax", 0.5, 24, 0.968, 0.412}),
-      example_arm({"labels", "bce_with_logits", "sigmoid", 0.45, 22, 0.968, 0.423}),
-      example_arm({"classes+none", "cross_entropy", "softmax", 0, 16, 0.966, 0.113}),
-      example_arm({"labels+background", "bce_with_logits", "sigmoid", 0, 18, 0.967, 0.101})};
-  c.verdict =
-      "Each of the 565 pictures carries exactly one of 2 labels: this is a classification "
-      "problem.\n\nIn domain the models are right between 96.6 % and 96.8 % of the time: no "
-      "difference that so few pictures could show.\n\nShown 345 pictures of something else, at the "
-      "threshold that keeps 95 % of the right answers, classes still names a class on 41 %, and "
-      "labels on 42 %: sigmoid in place of softmax alone changes nothing. Trained with 1204 "
-      "background pictures, labels+background does so on 10 %.\n\nUse labels+background with the "
-      "threshold 0.60, and say \"none of these\" below it. Background pictures that are more like "
-      "what will come would help most.";
+  c.protocol = evaluate::Protocol{.folds = 5,
+                                  .seeds = {1},
+                                  .backbone = "efficientnet-lite0",
+                                  .size = 224,
+                                  .precision = backbone::Precision::kBf16};
+  c.models = {example_model(
+                  {"classes", "cross_entropy", loss::Activation::kSoftmax, 0.5, 24, 0.968, 0.412}),
+              example_model({"labels", "bce_with_logits", loss::Activation::kSigmoid, 0.45, 22,
+                             0.968, 0.423}),
+              example_model({"classes+none", "cross_entropy", loss::Activation::kSoftmax, 0, 16,
+                             0.966, 0.113}),
+              example_model({"labels+background", "bce_with_logits", loss::Activation::kSigmoid, 0,
+                             18, 0.967, 0.101})};
   c.seconds.features = 14.21;
   c.seconds.heads = 1.07;
   c.seconds.total = 15.9;
   return c;
 }
 
-/// The same with all that trust finds: scores, calibration, a recommendation, sets, suspects.
+/// The same with scores, calibration, a recommendation, sets, likely label
+/// errors.
 inline evaluate::Results trusted_comparison() {
   evaluate::Results c = example_comparison();
-  const std::vector<std::pair<std::string, double>> scores{
-      {"max_probability", 0}, {"energy", 0.01}, {"mahalanobis", 0.21},
-      {"vim", 0.06},          {"knn", -0.02},   {"background", -0.04}};
+  const std::vector<std::pair<ood::ScoreKind, double>> scores{
+      {ood::ScoreKind::kMaxProbability, 0}, {ood::ScoreKind::kEnergy, 0.01},
+      {ood::ScoreKind::kMahalanobis, 0.21}, {ood::ScoreKind::kVim, 0.06},
+      {ood::ScoreKind::kKnn, -0.02},        {ood::ScoreKind::kBackground, -0.04}};
   for (evaluate::ModelResult& model : c.models) {
     const double labelled = model.unseen->keeping_95.value;
     for (std::size_t i = 0; i < scores.size(); ++i) {
       const double p = labelled + scores[i].second;
       evaluate::ScoreResult score;
-      score.name = scores[i].first;
-      score.threshold = score.name == "max_probability" ? model.unseen->threshold
-                        : score.name == "energy"        ? 3.4567
-                                                        : -12.341 + static_cast<double>(i);
+      score.kind = scores[i].first;
+      score.threshold = score.kind == ood::ScoreKind::kMaxProbability ? model.unseen->threshold
+                        : score.kind == ood::ScoreKind::kEnergy       ? 3.4567
+                                                                : -12.341 + static_cast<double>(i);
       score.estimate = {p - 0.015, p - 0.04, p + 0.02};
       score.labelled = {p, p - 0.031, p + 0.048};
       score.auroc = {0.97 - p / 4, 0.95 - p / 4, 0.98 - p / 4};
@@ -131,10 +127,11 @@ inline evaluate::Results trusted_comparison() {
       model.scores.push_back(score);
     }
     evaluate::CalibrationResult calibration;
-    calibration.methods = {{"none", 0.2061, {0.0971, 0.0812, 0.1134}},
-                           {"temperature", 0.0934, {0.0213, 0.0151, 0.0312}},
-                           {"isotonic", 0.0989, {0.0175, 0.0123, 0.0301}}};
-    calibration.chosen = "temperature";
+    calibration.methods = {
+        {metrics::CalibrationMethod::kNone, 0.2061, {0.0971, 0.0812, 0.1134}},
+        {metrics::CalibrationMethod::kTemperature, 0.0934, {0.0213, 0.0151, 0.0312}},
+        {metrics::CalibrationMethod::kIsotonic, 0.0989, {0.0175, 0.0123, 0.0301}}};
+    calibration.chosen = metrics::CalibrationMethod::kTemperature;
     for (int b = 0; b < 15; ++b) {
       const double p = (b + 0.5) / 15;
       calibration.before.push_back({b < 4 ? 0.0 : 3.0 * b * b, p, std::sqrt(p)});
@@ -143,8 +140,8 @@ inline evaluate::Results trusted_comparison() {
     model.calibration = calibration;
   }
   c.recommended = evaluate::Recommendation{.model = 3,
-                                           .score = "background",
-                                           .aim = "keep=0.95",
+                                           .score = ood::ScoreKind::kBackground,
+                                           .aim = {},
                                            .threshold = {-7.341, -7.9, -6.81},
                                            .reachable = true,
                                            .kept = {0.952, 0.931, 0.968},
@@ -192,10 +189,11 @@ inline evaluate::Results trusted_comparison() {
   return c;
 }
 
-/// Two label arms that were judged label by label: `labels` labels, one with a very long name, one
-/// with few pictures, and one that no picture carries.
+/// Two label models that were judged label by label: `labels` labels, one with a very long name,
+/// one with few pictures, and one that no picture carries.
 inline evaluate::Results many_label_comparison(int labels = 40) {
   evaluate::Results c = example_comparison();
+  c.data.problem = data::Problem::kMultiLabel;
   c.models.erase(c.models.begin() + 2);  // classes+none
   c.models.erase(c.models.begin());      // classes
   c.untrained = {{"classes", "92 pictures have several labels"}};

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "report/measures.h"
+#include "report/document.h"
 #include "report/page.h"
-#include "report/report.h"
+#include "report/sections.h"
 #include "report/text.h"
 #include "tests/error_in.h"
 #include "tests/folder.h"
@@ -30,7 +30,7 @@ void write_svg(const fs::path& file, const std::string& colour) {
                       << colour << "'/></svg>";
 }
 
-/// The four arms and a gallery of real files, one of which has gone and one has a nasty name.
+/// The four models and a gallery of real files, one of which has gone and one has a nasty name.
 evaluate::Results comparison_with_gallery(const fs::path& folder) {
   evaluate::Results c = example_comparison();
   for (const char* name : {"red.svg", "blue.svg", kNastyName, "gone.svg"}) {
@@ -45,12 +45,12 @@ evaluate::Results comparison_with_gallery(const fs::path& folder) {
   return c;
 }
 
-/// All that trust finds, in a page with real pictures.
+/// All that can be found, in a page with real pictures.
 evaluate::Results trusted_with_pictures(const fs::path& folder) {
   evaluate::Results c = trusted_comparison();
   c.false_accepts = comparison_with_gallery(folder).false_accepts;
   for (std::size_t i = 0; i < c.label_errors.size(); ++i) {
-    c.label_errors[i].file = folder / fmt::format("suspect{}.svg", i);
+    c.label_errors[i].file = folder / fmt::format("label_error{}.svg", i);
     write_svg(c.label_errors[i].file, "blue");
   }
   return c;
@@ -62,13 +62,11 @@ evaluate::Results hostile_comparison(const fs::path& folder) {
   const std::string evil =
       "</script></style><script>hacked=1</script><img src=x onerror='hacked=1'>\"";
   c.data.name = evil;
-  c.data.classes[0].name = c.protocol.backbone = c.protocol.precision = c.verdict = evil;
+  c.data.classes[0].name = c.protocol->backbone = evil;
   c.data.notes = {evil};
   c.untrained = {{evil, evil}};
   c.data.skipped = {{evil, evil}};
   c.models[0].name = c.models[3].name = evil;
-  c.models[3].scores[1].name = c.recommended->score = evil;
-  c.models[3].calibration->methods[1].name = c.models[3].calibration->chosen = evil;
   c.prediction_sets->without_guarantee = {evil};
   c.label_errors[0].label = c.label_errors[0].prediction = evil;
   c.label_errors[1].label = evil;
@@ -80,7 +78,15 @@ evaluate::Results hostile_comparison(const fs::path& folder) {
 }
 
 std::string page_of(const evaluate::Results& comparison) {
-  return html_report(comparison, kShare, 250);
+  return page_html(document(comparison), kShare, 250);
+}
+
+/// The section of this class; empty if there is none.
+std::string section_of(const evaluate::Results& results, const std::string& id,
+                       double max_megapixels = 250) {
+  const std::string page = page_html(document(results), kShare, max_megapixels);
+  const std::size_t at = page.find("<section class=\"" + id + "\">");
+  return at == std::string::npos ? "" : page.substr(at, page.find("</section>", at) - at);
 }
 
 std::size_t count(const std::string& text, const std::string& what) {
@@ -135,13 +141,13 @@ TEST_F(Html, AnInlinedLibraryCannotEndItsElement) {
   for (const char* name : {"vega.js", "vega-lite.js", "vega-embed.js"}) {
     std::ofstream(folder_.path() / "vega" / name) << "x='</SCRIPT>';y='</script >';";
   }
-  const std::string page = html_report(example_comparison(), folder_.path(), 250);
+  const std::string page = page_html(document(example_comparison()), folder_.path(), 250);
   EXPECT_EQ(count(page, R"(x='<\/SCRIPT>';y='<\/script >';)"), 3U);
   EXPECT_EQ(count(page, "</script"), count(page, "<script"));
 }
 
 TEST_F(Html, SaysWhatToDoWhenTheChartLibraryIsMissing) {
-  EXPECT_EQ(error_in([&] { html_report(example_comparison(), folder_.path(), 250); }),
+  EXPECT_EQ(error_in([&] { page_html(document(example_comparison()), folder_.path(), 250); }),
             (folder_.path() / "vega" / "vega.js").string() +
                 ": can't read the chart library; run script/setup");
 }
@@ -149,17 +155,19 @@ TEST_F(Html, SaysWhatToDoWhenTheChartLibraryIsMissing) {
 TEST_F(Html, TablesHoldEveryMeasureWithMeaningAndInterval) {
   const evaluate::Results c = example_comparison();
   const std::string page = page_of(c);
-  for (const auto& measures : {in_domain_measures(c), unseen_measures()}) {
-    for (const Measure& measure : measures) {
+  for (const Section& section : {in_domain_section(c), unseen_section(c)}) {
+    const Table& table = std::get<Table>(section.parts[0].content);
+    EXPECT_EQ(table.rows.size(), 4U);
+    EXPECT_GE(table.columns.size(), 9U);
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const Column& column = table.columns[i];
       EXPECT_TRUE(
-          holds(page, fmt::format(">{}<small>{}", measure.name, prose_html(measure.meaning))));
-      for (const evaluate::ModelResult& model : c.models) {
-        const Reading reading = measure.read(model);
-        EXPECT_TRUE(holds(
-            page, fmt::format(">{}", escape_html(format_value(measure.unit, reading.value)))));
-        if (reading.ci95 && reading.ci95->first < reading.ci95->second) {
-          EXPECT_TRUE(
-              holds(page, fmt::format("<small>{}", format_interval(measure.unit, *reading.ci95))));
+          holds(page, fmt::format(">{}<small>{}", column.name, prose_html(column.meaning))));
+      for (const Row& row : table.rows) {
+        const Cell& cell = row.cells[i];
+        EXPECT_TRUE(holds(page, fmt::format(">{}", escape_html(cell.text))));
+        if (!cell.interval.empty()) {
+          EXPECT_TRUE(holds(page, fmt::format("<small>{}", cell.interval)));
         }
       }
     }
@@ -168,13 +176,13 @@ TEST_F(Html, TablesHoldEveryMeasureWithMeaningAndInterval) {
 
 TEST_F(Html, TheVerdictComesBeforeChartsAndTables) {
   const std::string page = page_of(example_comparison());
-  const std::size_t verdict = page.find("this is a classification problem");
+  const std::size_t verdict = page.find("<h2>Verdict</h2>");
   EXPECT_LT(verdict, page.find("id=\"chart-0\""));
   EXPECT_LT(verdict, page.find("<table"));
 }
 
 TEST_F(Html, TheGalleryShowsPicturesAndStrikesOutWhatIsBelowTheThreshold) {
-  const std::string html = gallery_html(comparison_with_gallery(folder_.path()), 250);
+  const std::string html = section_of(comparison_with_gallery(folder_.path()), "false-accepts");
   EXPECT_EQ(count(html, "src=\"data:image/jpeg;base64,/9j/"), 3U);
   EXPECT_EQ(count(html, "<s class=\"label\""), 4U * 2U);
   EXPECT_EQ(count(html, "no label</span>"), 4U * 2U);
@@ -185,17 +193,17 @@ TEST_F(Html, TheGalleryShowsPicturesAndStrikesOutWhatIsBelowTheThreshold) {
 
 TEST_F(Html, APictureThatCannotBeShownSaysWhy) {
   const evaluate::Results c = comparison_with_gallery(folder_.path());
-  EXPECT_TRUE(
-      holds(gallery_html(c, 250), fmt::format("<p>{}", (folder_.path() / "gone.svg").string())));
+  EXPECT_TRUE(holds(section_of(c, "false-accepts", 250),
+                    fmt::format("<p>{}", (folder_.path() / "gone.svg").string())));
   evaluate::Results large = example_comparison();
   large.false_accepts = {{folder_.path() / "large.pgm", {}}};
   std::ofstream(large.false_accepts[0].file) << "P5 90 60 255\n" << std::string(90 * 60, 'g');
-  EXPECT_TRUE(holds(gallery_html(large, 250), "data:image/jpeg"));
-  EXPECT_FALSE(holds(gallery_html(large, 0.001), "data:image/jpeg"));
-  EXPECT_TRUE(holds(gallery_html(large, 0.001), "large.pgm: "));
+  EXPECT_TRUE(holds(section_of(large, "false-accepts", 250), "data:image/jpeg"));
+  EXPECT_FALSE(holds(section_of(large, "false-accepts", 0.001), "data:image/jpeg"));
+  EXPECT_TRUE(holds(section_of(large, "false-accepts", 0.001), "large.pgm: "));
 }
 
-TEST_F(Html, ListsSkipsNotesAndUntrainedArms) {
+TEST_F(Html, ListsSkipsNotesAndUntrainedModels) {
   evaluate::Results c = example_comparison();
   c.data.notes = {"3 unseen pictures were left out"};
   c.untrained = {{"classes+none", "no background"}};
@@ -203,7 +211,7 @@ TEST_F(Html, ListsSkipsNotesAndUntrainedArms) {
   EXPECT_TRUE(holds(page, "<dt>buildings/broken.jpg</dt><dd>ends in the middle"));
   EXPECT_TRUE(holds(page, "2 files left out"));
   EXPECT_TRUE(holds(page, "<li>3 unseen pictures were left out</li>"));
-  EXPECT_TRUE(holds(page, "<b>classes+none</b>: no background"));
+  EXPECT_TRUE(holds(page, "<dt>classes+none</dt><dd>no background</dd>"));
 }
 
 TEST_F(Html, BarsAddUpToAllPicturesAndPartAtTheThreshold) {
@@ -212,7 +220,7 @@ TEST_F(Html, BarsAddUpToAllPicturesAndPartAtTheThreshold) {
   c.models[0].in_domain_max = {0.0, 0.3, 0.99, 1.0};
   c.models[0].unseen_max = {0.71, 0.715, 0.72, 0.2};
   c.models[0].unseen->threshold = 0.715;
-  const auto models = nlohmann::json::parse(chart_data_json(c))["arms"];
+  const auto models = nlohmann::json::parse(chart_data_json(c))["models"];
   double in_domain = 0, unseen = 0, reached = 0;
   for (const auto& bar : models[0]["bars"]) {
     const double share = bar["upper"].get<double>() - bar["lower"].get<double>();
@@ -274,22 +282,22 @@ TEST_F(Html, ABrowserDrawsChartsWithoutUnseenPictures) {
 
 TEST_F(Html, LabelsStandInATableTheWorstFirst) {
   const evaluate::Results c = many_label_comparison();
-  const std::string html = labels_html(c);
-  EXPECT_EQ(count(html, "<details"), 1U) << "the other arm";
-  EXPECT_EQ(count(html, "<tr><th scope=\"row\">") + count(html, "<tr class=\"few\">"), 2U * 40U);
+  const std::string html = section_of(c, "labels");
+  EXPECT_EQ(count(html, "<details"), 1U) << "the other model";
+  EXPECT_EQ(count(html, "<tr><th scope=\"row\">") + count(html, "<tr class=\"pale\">"), 2U * 40U);
   EXPECT_LT(html.find(">label 33<"), html.find(">label 7<"));  // 0.218 and 0.883
   EXPECT_TRUE(holds(html, "<th scope=\"row\">label 2</th><td>0</td><td>–</td>"));
   EXPECT_TRUE(holds(html, "<td>0.21<small>0.12–0.37</small></td>"));
   EXPECT_TRUE(holds(html, "2 labels are on fewer than 30 pictures"));
-  EXPECT_EQ(labels_html(example_comparison()), "");
+  EXPECT_EQ(section_of(example_comparison(), "labels"), "");
 }
 
-TEST_F(Html, TheRecommendedArmsLabelsStandFirstAndTheOthersAreFoldedAway) {
+TEST_F(Html, TheRecommendedModelsLabelsStandFirstAndTheOthersAreFoldedAway) {
   evaluate::Results c = many_label_comparison(5);
   c.recommended = trusted_comparison().recommended;
   c.recommended->model = 1;
-  const std::string html = labels_html(c);
-  EXPECT_TRUE(holds(html, "What “labels+background” makes of each label"));
+  const std::string html = section_of(c, "labels");
+  EXPECT_TRUE(holds(html, "What &quot;labels+background&quot; makes of each label"));
   const std::size_t fold = html.find("<details>");
   EXPECT_LT(html.find("id=\"labels-1\""), fold);
   EXPECT_GT(html.find("id=\"labels-0\""), fold);
@@ -299,8 +307,8 @@ TEST_F(Html, TheRecommendedArmsLabelsStandFirstAndTheOthersAreFoldedAway) {
 TEST_F(Html, LabelsSayWhatTheirThresholdDoesAndWhereTheAimIsOutOfReach) {
   evaluate::Results c = many_label_comparison(5);
   evaluate::LabelResults& labels = *c.models[0].in_domain.labels;
-  labels.tuned->aim = "precision=0.99";
-  const std::string reached = labels_html(c);
+  labels.tuned->aim = metrics::parse_aim("precision=0.99");
+  const std::string reached = section_of(c, "labels");
   EXPECT_TRUE(holds(reached, ">kept</th>"));
   EXPECT_TRUE(holds(reached,
                     "<td>70.0 %<small>60.0–80.0 %</small></td>"
@@ -308,7 +316,7 @@ TEST_F(Html, LabelsSayWhatTheirThresholdDoesAndWhereTheAimIsOutOfReach) {
   EXPECT_FALSE(holds(reached, "out of reach"));
   labels.each[2].tuned->reachable = false;  // no picture carries it: nothing to say
   labels.each[4].tuned->reachable = false;
-  const std::string html = labels_html(c);
+  const std::string html = section_of(c, "labels");
   EXPECT_EQ(count(html, "aim out of reach"), 1U);
   EXPECT_TRUE(holds(html, ">label 4<small class=\"but\">aim out of reach</small></th>"));
   EXPECT_TRUE(holds(html,
@@ -317,7 +325,7 @@ TEST_F(Html, LabelsSayWhatTheirThresholdDoesAndWhereTheAimIsOutOfReach) {
   labels.tuned.reset();
   for (evaluate::LabelResult& label : labels.each) label.tuned.reset();
   c.models.resize(1);
-  EXPECT_FALSE(holds(labels_html(c), ">kept</th>"));
+  EXPECT_FALSE(holds(section_of(c, "labels"), ">kept</th>"));
 }
 
 TEST_F(Html, ABrowserDrawsADiagramForEveryLabelThatIsCarried) {
@@ -329,7 +337,8 @@ TEST_F(Html, ABrowserDrawsADiagramForEveryLabelThatIsCarried) {
     const Browsed seen = browse(page_of(c), width);
     EXPECT_THAT(seen.console, IsEmpty());
     EXPECT_FALSE(seen.hacked);
-    EXPECT_EQ(seen.charts.size(), 2U + 2U) << "for each arm the highest probabilities, the labels";
+    EXPECT_EQ(seen.charts.size(), 2U + 2U)
+        << "for each model the highest probabilities, the labels";
     EXPECT_EQ(seen.reliability_diagrams, 2 * 39);
     EXPECT_LE(seen.page_width, width);
   }
@@ -338,22 +347,22 @@ TEST_F(Html, ABrowserDrawsADiagramForEveryLabelThatIsCarried) {
 TEST_F(Html, TheRecommendationStandsOnTop) {
   const std::string page = page_of(trusted_with_pictures(folder_.path()));
   EXPECT_LT(page.find("<h2>Use labels+background</h2>"), page.find("<h2>Verdict</h2>"));
-  const std::string card = card_html(trusted_comparison());
-  EXPECT_TRUE(holds(card, "<b>background</b>"));
-  EXPECT_TRUE(holds(card, "<b>-7.35 (-7.90 to -6.81)</b>"));
-  EXPECT_TRUE(holds(card, "<dd>95.2&nbsp;%<small>93.1–96.8&nbsp;%</small></dd><dt>of the right"));
-  EXPECT_TRUE(holds(card, "<dd>4.6&nbsp;%<small>2.1–8.1&nbsp;%</small></dd><dt>of other pictures"));
+  const std::string card = section_of(trusted_comparison(), "card");
+  EXPECT_TRUE(holds(card, "Score background, threshold -7.35 (-7.90 to -6.81)"));
+  EXPECT_TRUE(holds(card, "<dd>95.2&nbsp;%<small>93.1–96.8&nbsp;%</small></dd><dt>of the correct"));
+  EXPECT_TRUE(
+      holds(card, "<dd>4.6&nbsp;%<small>2.1–8.1&nbsp;%</small></dd><dt>of unrelated pictures"));
   EXPECT_TRUE(holds(card, "<dd>6.1&nbsp;%<small>3.0–10.9&nbsp;%</small></dd><dt>of your 345"));
-  EXPECT_TRUE(holds(card, "<dd>96.7&nbsp;%<small>95.1–97.9&nbsp;%</small></dd><dt>accuracy"));
+  EXPECT_TRUE(holds(card, "<dd>96.7&nbsp;%<small>95.1–97.9&nbsp;%</small></dd><dt>of its answers"));
   evaluate::Results c = trusted_comparison();
   c.recommended->reachable = false;
-  EXPECT_TRUE(
-      holds(card_html(c), "But no threshold of it keeps 95&nbsp;% of the right answers on these"));
-  EXPECT_EQ(card_html(example_comparison()), "");
+  EXPECT_TRUE(holds(section_of(c, "card"),
+                    "No threshold of it accepts 95&nbsp;% of the correct answers on these"));
+  EXPECT_EQ(section_of(example_comparison(), "card"), "");
 }
 
-TEST_F(Html, ScoresStandByTheRehearsalWithTheTruthBeside) {
-  const std::string html = scores_html(trusted_comparison());
+TEST_F(Html, ScoresStandByTheEstimateWithTheTruthBeside) {
+  const std::string html = section_of(trusted_comparison(), "ood");
   const std::string first = html.substr(0, html.find("</table>"));
   EXPECT_LT(first.find(">background<"), first.find(">knn<"));
   EXPECT_LT(first.find(">vim<"), first.find(">mahalanobis<"));
@@ -366,60 +375,60 @@ TEST_F(Html, ScoresStandByTheRehearsalWithTheTruthBeside) {
 
 TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
   const evaluate::Results c = trusted_comparison();
-  const std::string calibration = calibration_html(c);
+  const std::string calibration = section_of(c, "calibrations");
   EXPECT_TRUE(holds(calibration,
                     "temperature<small>chosen</small></th><td>0.093</td><td>0.021"
                     "<small>0.015–0.031</small></td>"));
   EXPECT_TRUE(holds(calibration, "within one standard error of the lowest is chosen. Here: temp"));
-  const std::string differences = differences_html(c);
+  const std::string differences = section_of(c, "differences");
   EXPECT_TRUE(holds(differences,
                     "classes+none</th><td class=\"best\">+2.1 %<small>+0.4 % to "
                     "+3.8 %</small></td><td>0.013</td><td>-5.0 %"));
-  const std::string sets = sets_html(c);
+  const std::string sets = section_of(c, "prediction-sets");
   EXPECT_TRUE(holds(sets, "at most 5&nbsp;% of the time"));
   EXPECT_TRUE(holds(sets, "96&nbsp;% (94–97) of the labels"));
-  EXPECT_TRUE(holds(sets, "No promise for: weather vanes. At 5&nbsp;% risk it takes 19 pictures"));
-  const std::string background = background_html(c);
+  EXPECT_TRUE(holds(sets, "No guarantee for: weather vanes. At α = 0.05 it takes 19 pictures"));
+  const std::string background = section_of(c, "details");
   EXPECT_TRUE(holds(background, "204 pictures of your own and 1,000 of the bank (built-in)"));
   EXPECT_TRUE(holds(background, "77 more were left out"));
   EXPECT_TRUE(holds(background, "<dt>signs/flags</dt><dd>120 pictures, near to flags</dd>"));
-  for (const auto part :
-       {scores_html, calibration_html, differences_html, sets_html, background_html}) {
-    EXPECT_EQ(part(example_comparison()), "");
-    EXPECT_EQ(part(evaluate::Results{}), "");
+  for (const auto part : {scores_section, calibration_section, differences_section, sets_section}) {
+    EXPECT_TRUE(part(example_comparison()).parts.empty());
+    EXPECT_TRUE(part(evaluate::Results{}).parts.empty());
   }
 }
 
 TEST_F(Html, ClassesStandInATableTheWorstFirst) {
   evaluate::Results c = trusted_comparison();
   c.data.classes[1].name = "<b>";
-  const std::string html = classes_html(c);
+  const std::string html = section_of(c, "classes");
   EXPECT_TRUE(holds(html, "<tr><th scope=\"row\">&lt;b&gt;</th><td>"));
   EXPECT_LT(html.find(">&lt;b&gt;<"), html.find(">98.3 %<"));
   EXPECT_TRUE(holds(html, "<td>85.3 %<small>76.4–92.7 %</small></td>"));
   EXPECT_TRUE(holds(html, "<td class=\"words\">" + c.data.classes[0].name + " (15 %)</td>"));
   for (auto& one : c.recommended->classes) one.unseen.reset();
-  EXPECT_FALSE(holds(classes_html(c), ">unseen<"));
-  EXPECT_EQ(classes_html(example_comparison()), "");
+  EXPECT_FALSE(holds(section_of(c, "classes"), ">unseen<"));
+  EXPECT_EQ(section_of(example_comparison(), "classes"), "");
   EXPECT_TRUE(holds(page_of(trusted_comparison()), "<h2>Class by class</h2>"));
 }
 
 TEST_F(Html, WhereNoCalibrationIsChosenThereIsNoDiagramAfterIt) {
   evaluate::Results c = trusted_comparison();
   EXPECT_FALSE(nlohmann::json::parse(chart_data_json(c))["calibration"]["after"].is_null());
-  c.models[3].calibration->chosen = "none";
+  c.models[3].calibration->chosen = metrics::CalibrationMethod::kNone;
   const auto data = nlohmann::json::parse(chart_data_json(c))["calibration"];
   EXPECT_TRUE(data["after"].is_null());
   EXPECT_FALSE(data["before"].empty());
-  EXPECT_TRUE(holds(calibration_html(c), "Here: none of the kinds helped: log-loss 0.206"));
+  EXPECT_TRUE(
+      holds(section_of(c, "calibrations"), "Here: none of the methods helped: log-loss 0.206"));
 }
 
-TEST_F(Html, OfMoreThanSixArmsOnlyThePlainAndTheRecommendedOnesHaveOpenCharts) {
+TEST_F(Html, OfMoreThanSixModelsOnlyThePlainAndTheRecommendedOnesHaveOpenCharts) {
   evaluate::Results c = trusted_comparison();
   for (int i = 0; i < 2; ++i) c.models.push_back(c.models[2]);
-  EXPECT_FALSE(holds(charts_html(c), "<details>")) << "six";
+  EXPECT_FALSE(holds(section_of(c, "distributions"), "<details>")) << "six";
   c.models.push_back(c.models[2]);
-  const std::string html = charts_html(c);
+  const std::string html = section_of(c, "distributions");
   EXPECT_TRUE(holds(html, "<summary>The other 4 models</summary>"));
   const std::size_t fold = html.find("<details>");
   for (std::size_t i = 0; i < c.models.size(); ++i) {
@@ -428,29 +437,29 @@ TEST_F(Html, OfMoreThanSixArmsOnlyThePlainAndTheRecommendedOnesHaveOpenCharts) {
   }
 }
 
-TEST_F(Html, SuspectsShowTheirLabelAndTheAnswer) {
-  const std::string html = label_errors_html(trusted_with_pictures(folder_.path()), 250);
+TEST_F(Html, LikelyLabelErrorsShowTheirLabelAndThePrediction) {
+  const std::string html = section_of(trusted_with_pictures(folder_.path()), "label-errors");
   EXPECT_EQ(count(html, "data:image/jpeg;base64,/9j/"), 2U);
   EXPECT_TRUE(holds(html, ">flags</span><span class=\"number\">0.012</span>"));
   EXPECT_TRUE(holds(html, ">buildings</span><span class=\"number\">0.981</span>"));
   EXPECT_TRUE(holds(html, ">not buildings</span><span class=\"number\">0.959</span>"));
 }
 
-TEST_F(Html, OfManyArmsTheGalleryShowsTheRecommendedOneAndThreeOthers) {
+TEST_F(Html, OfManyModelsTheGalleryShowsTheRecommendedOneAndThreeOthers) {
   evaluate::Results c = trusted_comparison();
   for (int i = 0; i < 6; ++i) c.models.push_back(c.models[3]);
-  for (std::size_t i = 0; i < c.models.size(); ++i) c.models[i].name = fmt::format("arm {}", i);
+  for (std::size_t i = 0; i < c.models.size(); ++i) c.models[i].name = fmt::format("model {}", i);
   c.recommended->model = 7;
   c.false_accepts = {{folder_.path() / "red.svg", {}}};
   for (std::size_t i = 0; i < c.models.size(); ++i)
     c.false_accepts[0].predictions.push_back({"x", 0.5, true});
-  const std::string html = gallery_html(c, 250);
+  const std::string html = section_of(c, "false-accepts", 250);
   EXPECT_EQ(count(html, "<dl class=\"answer"), 4U);
-  EXPECT_LT(html.find("<dt>arm 7</dt>"), html.find("<dt>arm 0</dt>"));
-  EXPECT_FALSE(holds(html, "<dt>arm 3</dt>"));
+  EXPECT_LT(html.find("<dt>model 7</dt>"), html.find("<dt>model 0</dt>"));
+  EXPECT_FALSE(holds(html, "<dt>model 3</dt>"));
 }
 
-TEST_F(Html, ABrowserDrawsTheChartsOfTrustAndTenArmsFit) {
+TEST_F(Html, ABrowserDrawsTheChartsOfScoresAndTenModelsFit) {
   evaluate::Results c = trusted_with_pictures(folder_.path());
   for (int i = 0; i < 6; ++i) {
     c.models.push_back(c.models[3]);
@@ -459,7 +468,7 @@ TEST_F(Html, ABrowserDrawsTheChartsOfTrustAndTenArmsFit) {
   for (const int width : {1200, 500}) {
     const Browsed seen = browse(page_of(c), width);
     EXPECT_THAT(seen.console, IsEmpty());
-    EXPECT_EQ(seen.charts.size(), 10U + 3U) << "the arms, scores, calibration, sets";
+    EXPECT_EQ(seen.charts.size(), 10U + 3U) << "the models, scores, calibration, sets";
     for (const Chart& chart : seen.charts) {
       EXPECT_LE(chart.width, width);
       EXPECT_GT(chart.drawn, 200) << "also what is folded away";

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "report/document.h"
 #include "report/measures.h"
-#include "report/report.h"
 #include "report/text.h"
 #include "tests/report/fixture.h"
 
@@ -15,6 +15,11 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+
+std::string terminal(const evaluate::Results& results, int width = 80, bool verbose = false,
+                     bool colour = false) {
+  return terminal_text(document(results), {.width = width, .colour = colour}, verbose);
+}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -37,7 +42,19 @@ std::string line_starting(const std::string& text, const std::string& start) {
   return "no line starts with " + start;
 }
 
-/// A comparison that makes lines long wherever they can be.
+/// What is written below a heading, up to the next one.
+std::string below(const std::string& text, const std::string& heading) {
+  const std::size_t at = text.find("\n\n" + heading + "\n");
+  if (at == std::string::npos) return "";
+  const std::size_t from = at + heading.size() + 3;
+  return text.substr(from, text.find("\n\n", from) - from + 1);
+}
+
+evaluate::ModelResult example_sigmoid(const std::string& name, double accuracy, double labels) {
+  return example_model({name, "zlpr", loss::Activation::kSigmoid, 0, 9, accuracy, labels});
+}
+
+/// Results that make lines long wherever they can be.
 evaluate::Results unruly_comparison() {
   evaluate::Results c = example_comparison();
   c.data.classes = {{"東京都庁舎第一本庁舎の建物", 30}, {"Zürich\x1b[2J", 41}};
@@ -45,56 +62,65 @@ evaluate::Results unruly_comparison() {
   c.data.skipped.assign(7, {std::string(200, 'x') + "/\x1b]0;owned\a.png", "why\nover two lines"});
   c.data.notes.assign(5, std::string(150, 'n'));
   c.recommended = trusted_comparison().recommended;
-  c.recommended->score = "sc\x1b[2Jore";
   c.prediction_sets = trusted_comparison().prediction_sets;
   c.untrained = {{"classes", fmt::format("12 pictures carry no label, {:w<99}", 30)}};
-  c.models.push_back(
-      example_arm({"東京+とても長い名前のモデルです", "x", "sigmoid", 0, 9, 0.9, 0.2}));
-  c.models.push_back(example_arm({std::string(70, 'a'), "x", "sigmoid", 0, 9, 0.9, 0.2}));
+  c.models.push_back(example_sigmoid("東京+とても長い名前のモデルです", 0.9, 0.2));
+  c.models.push_back(example_sigmoid(std::string(70, 'a'), 0.9, 0.2));
+  c.models[0].name = "classes\x1b[2J";
   return c;
 }
 
-evaluate::Results many_arms() {
+evaluate::Results many_models() {
   evaluate::Results c = example_comparison();
   for (int i = 0; i < 6; ++i) {
-    c.models.push_back(example_arm({fmt::format("labels+background:asymmetric:margin=0.{}", i), "x",
-                                    "sigmoid", 0, 9, 0.81 + 0.02 * i, 0.2 + 0.03 * i}));
+    c.models.push_back(example_sigmoid(fmt::format("labels+background:asymmetric:margin=0.{}", i),
+                                       0.81 + 0.02 * i, 0.2 + 0.03 * i));
   }
   return c;
+}
+
+const Section& section(const Document& document, const std::string& id) {
+  const auto found = std::find_if(document.sections.begin(), document.sections.end(),
+                                  [&](const Section& one) { return one.id == id; });
+  if (found == document.sections.end()) throw std::out_of_range("no section " + id);
+  return *found;
+}
+
+const Table& first_table(const Section& section) {
+  for (const Part& part : section.parts) {
+    if (const auto* table = std::get_if<Table>(&part.content)) return *table;
+  }
+  throw std::out_of_range("no table in " + section.id);
 }
 
 class TerminalWidth : public testing::TestWithParam<int> {};
 
 TEST_P(TerminalWidth, NoLineIsLongerThanTheTerminal) {
-  for (const evaluate::Results& c : {example_comparison(), unruly_comparison(),
-                                     many_label_comparison(), trusted_comparison(), many_arms()}) {
-    for (const bool all_scores : {false, true}) {
-      for (const auto& line : lines_of(terminal_report(c, GetParam(), false, all_scores))) {
+  for (const evaluate::Results& c :
+       {example_comparison(), unruly_comparison(), many_label_comparison(), trusted_comparison(),
+        many_models()}) {
+    for (const bool verbose : {false, true}) {
+      for (const auto& line : lines_of(terminal(c, GetParam(), verbose))) {
         EXPECT_LE(display_width(line), GetParam()) << line;
       }
     }
   }
 }
 
-TEST_P(TerminalWidth, ShowsTheBriefMeasuresOfEveryArm) {
-  for (const evaluate::Results& c : {many_arms(), many_label_comparison(), trusted_comparison()}) {
-    const std::string text = terminal_report(c, GetParam(), false);
-    const std::string models = text.substr(text.find("\nModels\n"));
-    for (const evaluate::ModelResult& model : c.models) {
-      std::string shown;  // the lines that end a name, with this arm's numbers
-      const std::string end = model.name.substr(model.name.find_last_of(":+") + 1);
+TEST_P(TerminalWidth, ShowsTheBriefMeasuresOfEveryModel) {
+  for (const evaluate::Results& c :
+       {many_models(), many_label_comparison(), trusted_comparison()}) {
+    const Document whole = document(c);
+    const std::string text = terminal_text(whole, {.width = GetParam()}, false);
+    const std::string models = text.substr(text.find("\nModels"));
+    for (const Row& row : first_table(section(whole, "models")).rows) {
+      std::string shown;  // the lines that end a name, with this model's figures
+      const std::string end = row.name.substr(row.name.find_last_of(":+") + 1);
       for (const auto& line : lines_of(models)) {
         if (line.find(end) != std::string::npos) shown += line + ' ';
       }
-      for (const Measure& measure : brief_measures(c)) {
-        if (measure.known && !measure.known(model)) continue;
-        const Reading reading = measure.read(model);
-        const std::string value =
-            measure.known && reading.ci95
-                ? format_measured(measure.unit,
-                                  {reading.value, reading.ci95->first, reading.ci95->second})
-                : format_value(measure.unit, reading.value);
-        EXPECT_THAT(shown, HasSubstr(value)) << model.name << ", " << measure.name;
+      for (const Cell& cell : row.cells) {
+        EXPECT_THAT(shown, HasSubstr(cell.brief.empty() ? cell.text : cell.brief)) << row.name;
       }
     }
   }
@@ -102,8 +128,8 @@ TEST_P(TerminalWidth, ShowsTheBriefMeasuresOfEveryArm) {
 
 INSTANTIATE_TEST_SUITE_P(Columns, TerminalWidth, testing::Values(40, 80, 120, 200));
 
-TEST(TerminalReport, ArmsAreRowsOfOneTableIn80Columns) {
-  const std::string text = terminal_report(trusted_comparison(), 80, false);
+TEST(TerminalReport, ModelsAreRowsOfOneTableIn80Columns) {
+  const std::string text = terminal(trusted_comparison());
   EXPECT_THAT(line_starting(text, "  classes  "),
               testing::MatchesRegex("  classes +96.8 % +0.012 +40 % \\(37–43\\) +41 % "
                                     "\\(38–46\\) +0.915"));
@@ -112,137 +138,125 @@ TEST(TerminalReport, ArmsAreRowsOfOneTableIn80Columns) {
                                     "\\(7–15\\) +0.967"));
 }
 
-TEST(TerminalReport, TenArmsStayOneTableIn80Columns) {
-  const std::string text = terminal_report(many_arms(), 80, false);
+TEST(TerminalReport, TenModelsStayOneTableIn80Columns) {
+  const std::string text = terminal(many_models());
   EXPECT_THAT(line_starting(text, "asymmetric:margin=0.3"),
               testing::MatchesRegex("asymmetric:margin=0.3 +87.0 % +0.012 +29 % "
                                     "\\(26–34\\) +0.935"));
   EXPECT_THAT(line_starting(text, "labels+background:"), "labels+background:");
 }
 
-TEST(TerminalReport, TheRecommendationComesFirst) {
-  const std::string text = terminal_report(trusted_comparison(), 80, false);
-  EXPECT_THAT(text, HasSubstr(R"(
-  Use     labels+background, score background, threshold -7.35 (-7.90 to -6.81)
-  keeps   95 % (93–97) of the right answers; accuracy 96.7 %
-  expect  5 % (2–8) of other pictures to get a label: rehearsed on hidden kinds
-          of background
-  unseen  6 % (3–11) of your 345 unseen pictures did
-
-Models
-)"));
+TEST(TerminalReport, WhatToUseComesFirstAndWhatItWillDo) {
+  const std::string text = terminal(trusted_comparison(), 100);
+  EXPECT_LT(text.find("\nUse labels+background\n"), text.find("\nModels"));
+  const std::string card = below(text, "Use labels+background");
+  EXPECT_THAT(card, HasSubstr("score background is -7.35 or more"));
+  EXPECT_THAT(line_starting(card, "  97 % (95–98)"), HasSubstr("correct"));
+  EXPECT_THAT(line_starting(card, "  95 % (93–97)"), HasSubstr("correct answers"));
+  EXPECT_THAT(line_starting(card, "  5 % (2–8)"), HasSubstr("unrelated pictures"));
+  EXPECT_THAT(line_starting(card, "  6 % (3–11)"), HasSubstr("345 unseen pictures"));
+  EXPECT_EQ(below(terminal(example_comparison()), "Use labels+background"), "");
 }
 
-TEST(TerminalReport, AllThatMattersFitsOneScreen) {
-  const std::string text = terminal_report(trusted_comparison(), 80, false);
-  EXPECT_LE(lines_of(text.substr(0, text.find("\nLeft out"))).size(), 40U);
+TEST(TerminalReport, OnlyTheProbabilityThatItTakesIsNamedWhereThatIsTheScore) {
+  evaluate::Results c = trusted_comparison();
+  c.recommended->score = ood::ScoreKind::kMaxProbability;
+  c.recommended->threshold = {0.153, 0.09, 0.24};
+  EXPECT_THAT(terminal(c, 300), HasSubstr("probability of 0.15 or more, else \"none of these\""));
+}
+
+TEST(TerminalReport, InBriefItFitsOneScreen) {
+  evaluate::Results c = trusted_comparison();
+  c.data.skipped.clear();
+  EXPECT_LE(lines_of(terminal(c, 100)).size(), 38U);
+  EXPECT_GT(lines_of(terminal(c, 100, true)).size(), 100U);
 }
 
 TEST(TerminalReport, AnAimThatCannotBeReachedIsSaidSo) {
   evaluate::Results c = trusted_comparison();
-  c.recommended->aim = "precision=0.99";
+  c.recommended->aim = metrics::parse_aim("precision=0.99");
   c.recommended->reachable = false;
   c.recommended->estimate.reset();
   c.recommended->unseen.reset();
-  const std::string text = terminal_report(c, 80, false);
-  EXPECT_THAT(text, HasSubstr(R"(
-  but     no threshold of it has 99 % of the answers given right on these
-          pictures; this comes nearest
-  keeps   95 % (93–97) of the right answers; 98 % (97–99) of the answers given
-          are right; accuracy 96.7 %
-
-Models
-)"));
+  const std::string card = below(terminal(c), "Use labels+background");
+  EXPECT_THAT(card, HasSubstr("! No threshold of it has 99 % of the answers given right"));
+  EXPECT_THAT(card, HasSubstr("98 % (97–99)"));
+  EXPECT_THAT(card, Not(HasSubstr("unrelated")));
 }
 
-TEST(TerminalReport, ScoresComeByTheRehearsalAfterTheChosenOne) {
+TEST(TerminalReport, OnlyClassesWithTroubleAreShownUnlessAllIsWanted) {
   evaluate::Results c = trusted_comparison();
-  c.recommended->score = "energy";
-  const std::string text = terminal_report(c, 80, false, true);
-  const std::string part = text.substr(text.find("Scores of labels+background\n"));
-  EXPECT_THAT(part,
-              testing::ContainsRegex("\n\\* energy +3.45 +10 % [^\n]*\n  background +-7.35 +5 % "
-                                     "\\(2–8\\) [^\n]*\n  knn +-8.35 [^\n]*\n  max_prob"));
-  EXPECT_THAT(terminal_report(c, 80, false), Not(HasSubstr("Scores of")));
-}
-
-TEST(TerminalReport, ClassesStandTheWorstFirst) {
-  evaluate::Results c = trusted_comparison();
-  const auto part = [&] {
-    const std::string text = terminal_report(c, 80, false);
-    const std::size_t at = text.find("\nClass by class");
-    return at == std::string::npos ? "" : text.substr(at, text.find("\n\n", at) - at + 1);
+  const auto rows = [&](bool verbose) {
+    const std::string part = terminal(c, 100, verbose);
+    std::string names;
+    for (const char* name : {"buildings", "flags"}) {
+      const std::string line = line_starting(part, std::string(name) + "  ");
+      if (line.find(" %") != std::string::npos) names += std::string(name) + " ";
+    }
+    return names;
   };
-  EXPECT_EQ(part(), R"(
-Class by class
-Given: of its pictures those that get it as their label; unseen: of the unseen
-ones
-           pictures          recall  precision         given  unseen
-────────────────────────────────────────────────────────────────────
-flags           497    85 % (76–93)     88.1 %  72 % (61–82)   1.3 %
-buildings        68  98 % (97–99.1)     97.9 %  94 % (92–96)   4.8 %
-)");
-  for (int i = 0; i < 6; ++i) {
-    c.data.classes.push_back({"class " + std::to_string(i), 30});
-    evaluate::Recommendation::PerClass one;
-    one.recall = {0.9 + 0.01 * i, 0.8, 1};
-    c.recommended->classes.push_back(one);
-  }
-  EXPECT_THAT(part(), AllOf(HasSubstr("Class by class, the 6 of 8 that are recognised worst\n"),
-                            HasSubstr("\nclass 4 "), Not(HasSubstr("\nclass 5 "))));
+  EXPECT_EQ(rows(false), "flags ") << "recognised in 85 % (76–93), all in 97 % (95–98)";
+  EXPECT_EQ(rows(true), "buildings flags ");
+  const auto& table = first_table(section(document(c), "classes"));
+  EXPECT_EQ(table.rows[0].name, "flags") << "the worst first";
+  c.recommended->classes[1].recall = c.recommended->classes[0].recall;
+  c.recommended->classes[1].kept = c.recommended->classes[0].kept;
+  EXPECT_EQ(rows(false), "");
+  EXPECT_THAT(terminal(c), Not(HasSubstr("with trouble")));
   c.recommended->classes.clear();
-  EXPECT_EQ(part(), "");
+  EXPECT_EQ(rows(true), "");
 }
 
-TEST(TerminalReport, AllScoresShowsEachOfEveryArm) {
+TEST(TerminalReport, ScoresComeByTheEstimate) {
+  const Document whole = document(trusted_comparison());
+  const Table& table = first_table(section(whole, "ood"));
+  std::vector<std::string> names;
+  for (const Row& row : table.rows) names.push_back(row.name);
+  EXPECT_THAT(names, testing::ElementsAre("background", "knn", "max_probability", "energy", "vim",
+                                          "mahalanobis"));
+  EXPECT_TRUE(table.rows[0].marked);
+  EXPECT_FALSE(table.rows[1].marked);
+  const std::string text = terminal(trusted_comparison(), 100, true);
+  EXPECT_THAT(text,
+              testing::ContainsRegex("\n\\* background +-7.35 +5 % \\(2–8\\) [^\n]*\n  knn +"));
+  EXPECT_THAT(terminal(trusted_comparison()), Not(HasSubstr("OOD scores")));
+}
+
+TEST(TerminalReport, AllOfItShowsEveryScoreOfEveryModel) {
   const evaluate::Results c = trusted_comparison();
-  const std::string text = terminal_report(c, 80, false, true);
+  const std::string text = terminal(c, 100, true);
+  const std::string scores = text.substr(text.find("OOD scores"));
   for (const evaluate::ModelResult& model : c.models) {
-    const std::size_t at = text.find("Scores of " + model.name + "\n");
-    ASSERT_NE(at, std::string::npos) << model.name;
     for (const evaluate::ScoreResult& score : model.scores) {
-      const std::string part = text.substr(at);
-      EXPECT_THAT(part, testing::ContainsRegex("\n[* ] " + score.name + " .*" +
-                                               format_value(Unit::kShare, score.fpr95->value)));
+      EXPECT_THAT(scores, testing::ContainsRegex("\n[* ]*" + std::string(ood::name_of(score.kind)) +
+                                                 " [^\n]*" +
+                                                 format_value(Unit::kShare, score.fpr95->value)))
+          << model.name;
     }
   }
 }
 
-TEST(TerminalReport, SetsAndCalibrationTakeALineEach) {
-  const std::string text = terminal_report(trusted_comparison(), 300, false);
-  EXPECT_THAT(line_starting(text, "Sets"),
-              "Sets         at 5 % risk: in domain 96 % (94–97) of labels covered; empty 3 %, "
-              "one 90 %, several 7 %; background empty 93 %; unseen empty 85 %; 1 label is in "
-              "every set made from fewer than 19 pictures of it");
-  EXPECT_THAT(line_starting(text, "Calibration"),
-              "Calibration  temperature: log-loss 0.206 → 0.093, ECE 0.097 → 0.021 "
-              "(0.015–0.031)");
-  EXPECT_THAT(line_starting(text, "Look at"), HasSubstr("2 pictures in the report whose label"));
+TEST(TerminalReport, CalibrationSaysWhatItFound) {
   evaluate::Results c = trusted_comparison();
-  c.models[3].calibration->chosen = "none";
-  EXPECT_THAT(line_starting(terminal_report(c, 300, false), "Calibration"),
-              "Calibration  none of the kinds helped: log-loss 0.206, ECE stays 0.097 "
-              "(0.081–0.113)");
+  EXPECT_THAT(terminal(c, 400, true),
+              HasSubstr("temperature: log-loss 0.206 → 0.093, ECE 0.097 → 0.021 (0.015–0.031)"));
+  c.models[3].calibration->chosen = metrics::CalibrationMethod::kNone;
+  EXPECT_THAT(terminal(c, 400, true), HasSubstr("log-loss 0.206, ECE stays 0.097 (0.081–0.113)"));
   c.models[3].calibration->methods[0].ece = {0.012, 0.008, 0.019};
-  c.prediction_sets->without_guarantee.clear();
-  const std::string well = terminal_report(c, 300, false);
-  EXPECT_THAT(line_starting(well, "Calibration"),
-              "Calibration  not needed: log-loss 0.206, ECE 0.012 (0.008–0.019)");
-  EXPECT_THAT(line_starting(well, "Sets"), Not(HasSubstr("every set")));
+  EXPECT_THAT(terminal(c, 400, true), HasSubstr("not needed: log-loss 0.206, ECE 0.012"));
 }
 
-TEST(TerminalReport, WithoutFindingsOfTrustNothingIsSaidOfThem) {
-  const std::string text = terminal_report(example_comparison(), 80, false);
-  for (const char* part : {"  Use", "Scores of", "Sets ", "Calibration", "Look at", "rehearsed"}) {
-    EXPECT_THAT(text, Not(HasSubstr(part))) << part;
-  }
+TEST(TerminalReport, WhatWasNotFoundHasNoSection) {
+  std::vector<std::string> ids;
+  for (const Section& one : document(example_comparison()).sections) ids.push_back(one.id);
+  EXPECT_THAT(ids, testing::ElementsAre("models", "distributions", "unseen-measures", "in-domain",
+                                        "details"));
 }
 
 TEST(TerminalReport, ModelsThatCannotBeTrainedForOneReasonAreNamedTogether) {
   evaluate::Results c = example_comparison();
   c.untrained = {{"classes", "why"}, {"classes+none", "why"}, {"x", "another"}};
-  EXPECT_THAT(terminal_report(c, 80, false),
-              HasSubstr("Not trained\n  classes, classes+none: why\n  x: another\n"));
+  EXPECT_THAT(terminal(c), HasSubstr("Not trained\n  classes, classes+none: why\n  x: another\n"));
 }
 
 TEST(TerminalReport, ACertaintyIsNeverRoundedInto) {
@@ -254,111 +268,111 @@ TEST(TerminalReport, ACertaintyIsNeverRoundedInto) {
 
 TEST(TerminalReport, ColourChangesOnlyTheLookAndMarksTheBest) {
   const evaluate::Results c = trusted_comparison();
-  const std::string plain = terminal_report(c, 100, false);
-  const std::string coloured = terminal_report(c, 100, true);
+  const std::string plain = terminal(c, 100), coloured = terminal(c, 100, false, true);
   EXPECT_THAT(plain, Not(HasSubstr("\x1b")));
   EXPECT_EQ(without_colour(coloured), plain);
   EXPECT_THAT(coloured, HasSubstr("\x1b[1m10 % (7–15)\x1b[0m"));
   EXPECT_THAT(coloured, Not(HasSubstr("\x1b[1m41 % (")));
 }
 
-TEST(TerminalReport, TiesAreAllBestAndEqualRowsHaveNoBest) {
-  const Measure lower{.name = "", .unit = Unit::kShare, .better = Better::kLower};
-  EXPECT_THAT(best_of(lower, {{0.1001}, {0.2}, {0.1002}}), testing::ElementsAre(true, false, true));
-  EXPECT_THAT(best_of(lower, {{0.1}, {0.1}}), testing::ElementsAre(false, false));
-  const Measure neither{.name = "", .unit = Unit::kShare};
-  EXPECT_THAT(best_of(neither, {{0.1}, {0.2}}), testing::ElementsAre(false, false));
+TEST(TerminalReport, WithoutUnicodeTheRulesAreAscii) {
+  const std::string text = terminal_text(document(trusted_comparison()), {.unicode = false}, false);
+  EXPECT_THAT(text, HasSubstr("\n-----"));
+  EXPECT_THAT(text, Not(HasSubstr("─")));
+}
+
+TEST(Tables, TiesAreAllBestAndEqualRowsHaveNoBest) {
+  const auto best = [](Better better, const std::vector<double>& values) {
+    const std::vector<Measure<double>> measures{
+        {.name = "x", .unit = Unit::kShare, .better = better, .read = [](const double& value) {
+           return std::optional(evaluate::Measured{value, value, value});
+         }}};
+    std::vector<const double*> things;
+    for (const double& value : values) things.push_back(&value);
+    std::vector<bool> found;
+    for (const Row& row : table_of(measures, things).rows) found.push_back(row.cells[0].best);
+    return found;
+  };
+  EXPECT_THAT(best(Better::kLower, {0.1001, 0.2, 0.1002}), testing::ElementsAre(true, false, true));
+  EXPECT_THAT(best(Better::kLower, {0.1, 0.1}), testing::ElementsAre(false, false));
+  EXPECT_THAT(best(Better::kNeither, {0.1, 0.2}), testing::ElementsAre(false, false));
 }
 
 TEST(TerminalReport, NoUserTextReachesTheTerminalRaw) {
-  const std::string text = terminal_report(unruly_comparison(), 80, false);
-  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
-  EXPECT_THAT(text, Not(HasSubstr("\a")));
+  for (const bool verbose : {false, true}) {
+    const std::string text = terminal(unruly_comparison(), 80, verbose);
+    EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(text, Not(HasSubstr("\a")));
+  }
 }
 
 TEST(TerminalReport, SaysWhatWasLeftOutInBrief) {
-  const std::string text = terminal_report(unruly_comparison(), 80, false);
-  EXPECT_THAT(text, HasSubstr("Left out: 7 files"));
+  const std::string text = terminal(unruly_comparison());
+  EXPECT_THAT(text, HasSubstr("7 files left out"));
   EXPECT_THAT(text, HasSubstr("… and 4 more, listed in the report"));
   EXPECT_THAT(text, HasSubstr("Not trained\n  classes: 12 pictures carry no label"));
 }
 
 TEST(TerminalReport, SaysWhatOfTheBankWasLeftOut) {
-  evaluate::Results c = trusted_comparison();
-  const auto line = [&] { return line_starting(terminal_report(c, 300, false), "Left out of"); };
-  EXPECT_EQ(line(),
-            "Left out of the built-in background: 151 pictures too near to your classes (most: "
-            "signs/flags, near to flags), 77 more so that yours aren't drowned");
-  c.data.background_source.left_out.resize(1);
-  c.data.background_source.left_out_for_balance = 0;
-  EXPECT_EQ(line(),
-            "Left out of the built-in background: 120 pictures too near to your classes "
-            "(signs/flags, near to flags)");
-  c.data.background_source.left_out.clear();
-  c.data.background_source.left_out_for_balance = 3;
-  c.data.background_source.bank = "my.bank";
-  EXPECT_EQ(line(), "Left out of the bank my.bank: 3 pictures so that yours aren't drowned");
-  c.data.background_source.left_out_for_balance = 0;
-  EXPECT_EQ(line(), "no line starts with Left out of");
+  const std::string text = below(terminal(trusted_comparison(), 100, true), "The background");
+  EXPECT_THAT(text, HasSubstr("204 pictures of your own and 1,000 of the bank (built-in)"));
+  EXPECT_THAT(terminal(trusted_comparison(), 100, true),
+              HasSubstr("signs/flags: 120 pictures, near to flags"));
 }
 
 TEST(TerminalReport, WithoutUnseenPicturesThereIsNoUnseenTable) {
   evaluate::Results c = example_comparison();
   for (evaluate::ModelResult& model : c.models) model.unseen.reset();
   c.data.unseen = 0;
-  const std::string text = terminal_report(c, 80, false);
+  const std::string text = terminal(c);
   EXPECT_THAT(text, HasSubstr("accuracy"));
   EXPECT_THAT(text, Not(HasSubstr("AUROC")));
 }
 
-TEST(TerminalReport, TheVerdictComesLast) {
-  const std::string text = terminal_report(example_comparison(), 80, false);
-  const std::string last = text.substr(text.find("Verdict\n"));
-  EXPECT_THAT(last, HasSubstr("sigmoid"));
-  EXPECT_TRUE(last.ends_with("would help most.\n")) << last;
+TEST(TerminalReport, AdviceComesLastOrAllOfTheVerdict) {
+  const Document whole = document(trusted_comparison());
+  ASSERT_FALSE(whole.advice.empty());
+  ASSERT_GT(whole.verdict.size(), 2U);
+  const auto ends_with = [&](bool verbose, const std::string& paragraph) {
+    return terminal_text(whole, {.width = 4000}, verbose).ends_with(paragraph + "\n");
+  };
+  EXPECT_TRUE(ends_with(false, whole.advice.back()));
+  EXPECT_TRUE(ends_with(true, whole.verdict.back()));
 }
 
 TEST(TerminalReport, ManyLabelsHaveTheirOwnMeasures) {
-  const std::string text = terminal_report(many_label_comparison(), 80, false);
+  const std::string text = terminal(many_label_comparison());
   EXPECT_THAT(line_starting(text, "labels+background "),
               testing::MatchesRegex("labels\\+background +0.653 +0.643 +10 % .*"));
   EXPECT_THAT(text, Not(HasSubstr("accuracy")));
-  const std::string one_class = terminal_report(example_comparison(), 80, false);
+  const std::string one_class = terminal(example_comparison(), 80, true);
   EXPECT_THAT(one_class, Not(HasSubstr("mAP")));
   EXPECT_THAT(one_class, Not(HasSubstr("Label by label")));
 }
 
-TEST(TerminalReport, ShowsTheWorstLabelsAndSaysWhereTheOthersAre) {
-  const std::string text = terminal_report(many_label_comparison(), 80, false);
-  const std::string part = text.substr(text.find("Label by label\n"));
-  EXPECT_THAT(part,
-              HasSubstr("The 5 of 40 labels that \"labels\" ranks worst; all are in the report"));
+TEST(TerminalReport, ShowsTheLabelsWithTroubleInBriefAndElseAll) {
+  const std::string part = below(terminal(many_label_comparison()), "Labels with trouble");
   const auto lines = lines_of(part);
-  // A blank line, the heading and its rule stand between.
   const auto rule = std::find_if(lines.begin(), lines.end(),
                                  [](const auto& line) { return line.starts_with("─"); });
-  ASSERT_GT(lines.end() - rule, 6);
-  EXPECT_THAT(*(rule - 1), testing::MatchesRegex(
-                               " +pictures  avg. precision  F1 at 0.5  F1 tuned  threshold +ECE"));
-  // The one of 120 letters is cut; "label 2", that nobody carries, is not among the worst.
-  EXPECT_THAT(rule[1],
-              testing::MatchesRegex("東京都庁舎_x+… +61 +0.200 +0.140 +0.180 +0.21 +0.007"));
+  ASSERT_EQ(lines.end() - rule, 1 + 5);
+  // The one of 120 letters is cut; "label 2", that no picture carries, is not among the worst.
+  EXPECT_THAT(rule[1], testing::MatchesRegex("東京都庁舎_x+… +61 +0.200 +0.140 +0.180 +0.21"));
   EXPECT_THAT(rule[2], HasSubstr("label 33"));
-  EXPECT_EQ(rule[6], "");
-  EXPECT_THAT(part, HasSubstr("2 labels are on fewer than 30 pictures"));
-  EXPECT_THAT(part, HasSubstr("label 2 (0)."));
+  const std::string all = terminal(many_label_comparison(), 120, true);
+  EXPECT_THAT(all, HasSubstr("2 labels are on fewer than 30 pictures"));
+  EXPECT_THAT(all, HasSubstr("label 2 (0)."));
+  EXPECT_THAT(line_starting(all, "label 39 "), testing::MatchesRegex("label 39 +44 +0\\..*"));
 }
 
 TEST(TerminalReport, SaysWhichLabelsAreOutOfReachOfTheAim) {
   evaluate::Results c = many_label_comparison();
   evaluate::LabelResults& labels = *c.models[0].in_domain.labels;
-  labels.tuned->aim = "precision=0.99";
-  EXPECT_THAT(terminal_report(c, 300, false), Not(HasSubstr("out of reach")));
-  EXPECT_THAT(line_starting(terminal_report(c, 300, false), "            "), Not(HasSubstr("kept")))
-      << "in the page alone";
+  labels.tuned->aim = metrics::parse_aim("precision=0.99");
+  EXPECT_THAT(terminal(c, 300, true), Not(HasSubstr("out of reach")));
   for (std::size_t i = 2; i < 9; ++i) labels.each[i].tuned->reachable = false;
   EXPECT_THAT(
-      terminal_report(c, 300, false),
+      terminal(c, 300, true),
       HasSubstr("\nprecision=0.99 is out of reach on these pictures for 6 labels, whose threshold "
                 "comes nearest to it: label 3, label 4, label 5, label 6, label 7, 1 more.\n"));
 }
@@ -369,7 +383,7 @@ TEST(TerminalReport, WithoutFoldsNoTunedThresholdsAreShown) {
     model.in_domain.labels->tuned.reset();
     for (evaluate::LabelResult& label : model.in_domain.labels->each) label.tuned.reset();
   }
-  const std::string text = terminal_report(c, 80, false);
+  const std::string text = terminal(c, 80, true);
   EXPECT_THAT(text, Not(HasSubstr("tuned")));
   EXPECT_THAT(line_starting(text, "label 2 "), testing::MatchesRegex("label 2 +0 +– +– +–"));
 }

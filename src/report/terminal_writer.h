@@ -6,39 +6,41 @@
 #include <string>
 #include <vector>
 
+#include "report/document.h"
+
 namespace oneormany::report {
 
-/// What the terminal can show.
-struct Look {
-  int width = 80;       ///< columns, at least 40
-  bool colour = false;  ///< escape sequences for colour and weight
-  bool unicode = true;  ///< else nothing but ASCII is drawn
-};
-
-/// Every text given is printed as it is: what came from a user must be printable() already.
-class Page {
+class TerminalWriter {
  public:
-  explicit Page(Look look) : look_(look) {}
+  explicit TerminalWriter(Look look) : look_(look) {}
 
+  /// As it is: what came from a user must be printable() already.
   void line(const std::string& text = "");
   void heading(const std::string& text);  ///< in bold, after an empty line
 
-  /// Wrapped, with `lead` before the first line and as much space before the others. The style is
-  /// the lead's where the lead is a mark ("! "), and else the text's.
+  /// Wrapped, and made printable, with `lead` before the first line and as much space before the
+  /// others. The style is the lead's where the lead is a mark ("! "), and else the text's.
   void flow(const std::string& lead, const std::string& text, const fmt::text_style& style = {});
 
-  struct Column {
+  struct TextColumn {
     std::string head;
-    std::vector<std::string> cells = {};
-    bool right = true;  ///< flush right, as numbers are
+    std::vector<std::string> cells = {};  ///< printable
+    bool right = true;                    ///< flush right, as numbers are
     fmt::text_style style = {};
+    fmt::text_style head_style = fmt::emphasis::bold;
+    std::vector<bool> strong = {};  ///< cells in bold; empty: none
   };
   /// Columns side by side, two blanks between them, a rule below the heads and another one before
   /// row `total` (none if there is no such row). Empty cells at the end may be left out.
-  void table(const std::vector<Column>& columns, std::size_t total);
+  void table(const std::vector<TextColumn>& columns, std::size_t total = kNoTotal);
+  static constexpr std::size_t kNoTotal = static_cast<std::size_t>(-1);
+
+  /// The same of names and figures, made to fit: heads and names are wrapped, and columns for which
+  /// there is no room go on in a table below, with the names again.
+  void fitted_table(std::vector<TextColumn> columns);
 
   /// Columns that table() takes for these.
-  static int width_of(const std::vector<Column>& columns);
+  static int width_of(const std::vector<TextColumn>& columns);
 
   /// A bar of `share` (0 to 1) of `columns`, in eighths of a column; anything above 0 can be seen.
   std::string bar(double share, int columns) const;
@@ -52,6 +54,10 @@ class Page {
   const std::string& text() const { return text_; }
 
  private:
+  using Lines = std::vector<std::string>;
+  struct Shown;
+  void print(const std::vector<Shown>& columns, std::size_t total);
+
   Look look_;
   std::string text_;
   bool too_wide_ = false;

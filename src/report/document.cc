@@ -1,0 +1,189 @@
+#include "report/document.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/printable.h"
+#include "report/figures.h"
+#include "report/measures.h"
+#include "report/report.h"
+#include "report/sections.h"
+#include "report/verdict.h"
+
+namespace oneormany::report {
+namespace {
+
+/// "565 pictures of 2 classes: buildings 68, flags 497 (6 duplicates); 1,425 background; …"
+std::string data_line(const evaluate::DataSummary& data) {
+  constexpr std::size_t kNamed = 8;
+  const bool one_class = data.problem == data::Problem::kOneClass;
+  std::vector<std::string> classes;
+  for (std::size_t i = 0; i < std::min(kNamed, data.classes.size()); ++i) {
+    classes.push_back(
+        fmt::format("{} {}", data.classes[i].name, base::grouped(data.classes[i].count)));
+  }
+  if (data.classes.size() > kNamed) {
+    classes.push_back(base::grouped(data.classes.size() - kNamed) + " more");
+  }
+  std::string text = fmt::format(
+      "{}{}{}: {}", base::counted(data.pictures, "picture"), one_class ? " of " : ", ",
+      base::counted(data.classes.size(), one_class ? "class" : "label"), fmt::join(classes, ", "));
+  if (data.duplicates > 0)
+    text += fmt::format(" ({})", base::counted(data.duplicates, "duplicate"));
+  if (!one_class) {
+    std::vector<std::string> parts;
+    for (const auto& [count, pictures] : data.labels_per_picture) {
+      parts.push_back(fmt::format("{} with {}", base::grouped(pictures),
+                                  count == 0 ? "no label" : base::counted(count, "label")));
+    }
+    text += fmt::format("; {}", fmt::join(parts, ", "));
+  }
+  if (data.background > 0) text += fmt::format("; {} background", base::grouped(data.background));
+  if (data.unseen > 0) text += fmt::format("; {} unseen", base::grouped(data.unseen));
+  return text + ".";
+}
+
+/// Folds, seeds, backbone, size and precision; of logits, that they came from elsewhere.
+std::string protocol_line(const evaluate::Results& results) {
+  if (results.from_logits()) {
+    std::vector<std::string_view> activations;
+    for (const evaluate::ModelResult& model : results.models) {
+      const std::string_view name = loss::name_of(model.activation);
+      if (std::find(activations.begin(), activations.end(), name) == activations.end()) {
+        activations.push_back(name);
+      }
+    }
+    return fmt::format("logits of other programs, under {}", fmt::join(activations, " or "));
+  }
+  const evaluate::Protocol& protocol = *results.protocol;
+  return fmt::format("{}, {} {}; {}{} at {} px, {}", base::counted(protocol.folds, "fold"),
+                     protocol.seeds.size() == 1 ? "seed" : "seeds", fmt::join(protocol.seeds, ", "),
+                     protocol.backbone,
+                     protocol.stages == features::Stages::kLast ? " (last layer alone)" : "",
+                     protocol.size, backbone::name_of(protocol.precision));
+}
+
+/// What a threshold for this aim does.
+std::string aim_words(const metrics::Aim& aim) {
+  switch (aim.kind) {
+    case metrics::Aim::Kind::kKeep:
+      return fmt::format("accepts {} of the correct answers", percent_text(aim.share));
+    case metrics::Aim::Kind::kPrecision:
+      return fmt::format("has {} of the answers given right", percent_text(aim.share));
+    case metrics::Aim::Kind::kF1:
+      return "has the best F1";
+    case metrics::Aim::Kind::kCost:
+      break;
+  }
+  return fmt::format("costs least, where a wrong answer costs {} and none costs {}", aim.wrong,
+                     aim.none);
+}
+
+std::string rule(const evaluate::Results& results) {
+  const evaluate::Recommendation& use = *results.recommended;
+  const bool labels = results.models.at(use.model).in_domain.labels.has_value();
+  const std::string threshold = threshold_text(use.threshold.value);
+  const bool probability = use.score == ood::ScoreKind::kMaxProbability;
+  if (labels) {
+    return fmt::format(
+        "A picture gets labels if {} is {} or more: each label at its own threshold. Else \"none "
+        "of "
+        "these\".",
+        probability ? "its highest probability" : fmt::format("its score {}", name_of(use.score)),
+        threshold);
+  }
+  if (probability) {
+    return fmt::format(
+        "It gives its most probable label if that has a probability of {} or more, else \"none of "
+        "these\".",
+        threshold);
+  }
+  return fmt::format(
+      "It gives its most probable label if the score {} is {} or more, else \"none of these\".",
+      name_of(use.score), threshold);
+}
+
+std::optional<Card> card(const evaluate::Results& results) {
+  if (!results.recommended) return std::nullopt;
+  const evaluate::Recommendation& use = *results.recommended;
+  const evaluate::ModelResult& model = results.models.at(use.model);
+  const auto& labels = model.in_domain.labels;
+  Card card{.title = "Use " + model.name, .rule = rule(results)};
+  card.setting = fmt::format("Score {}, threshold {}.", ood::name_of(use.score),
+                             format_measured(Unit::kThreshold, use.threshold));
+  if (!use.reachable) {
+    card.warning = fmt::format("No threshold of it {} on these pictures; this comes nearest.",
+                               aim_words(use.aim));
+  }
+  const auto add = [&](Unit unit, const evaluate::Measured& measured, const std::string& caption) {
+    card.figures.push_back({cell_of(unit, measured, true), caption});
+  };
+  if (labels) {
+    add(Unit::kNumber, labels->macro_map,
+        "macro mAP: 1 where every label's pictures are ranked before all others");
+  } else if (results.data.problem == data::Problem::kOneClass) {
+    add(Unit::kShare, model.in_domain.accuracy, "of its answers about your pictures are correct");
+  } else {
+    add(Unit::kShare, model.in_domain.accuracy,
+        "of your pictures get exactly their labels, at 0.5");
+  }
+  add(Unit::kShare, use.kept, "of the correct answers reach the threshold and are given");
+  if (use.aim.kind != metrics::Aim::Kind::kKeep) {
+    add(Unit::kShare, use.precision,
+        use.estimate ? "of the answers given are correct, those to background counted as wrong"
+                     : "of the answers given are correct");
+  }
+  if (use.labels) {
+    add(Unit::kShare, use.labels->recall, "of all labels carried are given");
+    add(Unit::kShare, use.labels->precision, "of the labels given are correct");
+  }
+  if (use.estimate) {
+    add(Unit::kShare, *use.estimate,
+        fmt::format(
+            "of unrelated pictures are expected to get a label; estimated on {}",
+            results.from_logits() ? "the background" : "background unlike any in training"));
+  }
+  if (use.unseen) {
+    add(Unit::kShare, *use.unseen,
+        fmt::format("of your {} got a label; they had no part in any choice",
+                    base::counted(results.data.unseen, "unseen picture")));
+  }
+  return card;
+}
+
+std::string footer(const evaluate::Results& results) {
+  const evaluate::Seconds& seconds = results.seconds;
+  if (results.from_logits()) {
+    return fmt::format("Made by oneormany {} in {:.1f} s.", ONEORMANY_VERSION, seconds.total);
+  }
+  return fmt::format(
+      "Made by oneormany {}. Features took {:.1f} s, heads {:.1f} s, everything {:.1f} s.",
+      ONEORMANY_VERSION, seconds.features, seconds.heads, seconds.total);
+}
+
+}  // namespace
+
+Document document(const evaluate::Results& results) {
+  require_finite(results);
+  const Verdict words = verdict(results);
+  Document document{.title = results.data.name,
+                    .data = data_line(results.data),
+                    .protocol = protocol_line(results),
+                    .card = card(results),
+                    .verdict = words.paragraphs(),
+                    .advice = words.advice.empty() ? words.compared : words.advice,
+                    .chart_data = chart_data_json(results),
+                    .footer = footer(results)};
+  for (Section (*section)(const evaluate::Results&) :
+       {models_section, untrained_section, notes_section, charts_section, scores_section,
+        unseen_section, in_domain_section, differences_section, classes_section, labels_section,
+        calibration_section, sets_section, false_accepts_section, label_errors_section,
+        details_section}) {
+    if (Section one = section(results); !one.parts.empty()) {
+      document.sections.push_back(std::move(one));
+    }
+  }
+  return document;
+}
+
+}  // namespace oneormany::report

@@ -1,0 +1,148 @@
+// The verdict's end: what would help most.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/printable.h"
+#include "report/verdict_parts.h"
+
+namespace oneormany::report {
+namespace {
+
+constexpr double kGoal = 0.05;  // of pictures of none of the classes that get a label
+
+std::string background(const evaluate::Results& c) {
+  const evaluate::BackgroundSource& from = c.data.background_source;
+  if (c.data.background + from.own + from.built_in == 0) {
+    return "Train with background, pictures of none of your classes: the built-in one (used unless "
+           "you give --background none), or a folder of your own with --background.";
+  }
+  const evaluate::Recommendation& r = *c.recommended;
+  if (!c.models[r.model].background) return "";  // it learns from none
+  const std::string more = fmt::format(
+      "Add background of your own (--background FOLDER{}) that is more like the pictures to come",
+      from.own == 0 && from.built_in > 0 ? ", beside the built-in one" : "");
+  if (against_estimate(r) > 0) {
+    return fmt::format("{}: {} of your unseen pictures got a label, but only {} of the background.",
+                       more, percent_text(r.unseen->value), percent_text(r.estimate->value));
+  }
+  const std::optional<evaluate::Measured>& share = r.estimate ? r.estimate : r.unseen;
+  if (!share || share->value <= kGoal) return "";
+  return fmt::format("{}: {} wrongly labelled is above the goal of {}.", more,
+                     percent_text(share->value), percent_text(kGoal));
+}
+
+/// The upper one of an even number.
+std::size_t median_of(std::vector<std::size_t> counts) {
+  const auto middle = counts.begin() + static_cast<std::ptrdiff_t>(counts.size() / 2);
+  std::nth_element(counts.begin(), middle, counts.end());
+  return *middle;
+}
+
+/// So few that the accuracy is hardly known.
+std::string more_pictures(const evaluate::Results& c, const evaluate::ModelResult& model) {
+  constexpr double kWide = 0.15;
+  const evaluate::Measured& figure = figure_of(model);
+  if (figure.high - figure.low <= kWide) return "";
+  return fmt::format(
+      "Add pictures of all {}: {} are too few to tell whether the {} is {:.0f} or {:.0f} %.",
+      is_one_class(c) ? "classes" : "labels", base::grouped(c.data.pictures),
+      is_one_class(c) ? "accuracy" : "mean average precision", 100 * figure.low, 100 * figure.high);
+}
+
+/// A class or label with what it is measured by: recall or average precision.
+struct Candidate {
+  std::string name;
+  std::size_t count = 0;
+  evaluate::Measured figure;
+};
+
+/// The worst of those that have fewer pictures than most, if it is clearly below all together.
+std::optional<Candidate> weakest(const std::vector<Candidate>& all,
+                                 const evaluate::Measured& together) {
+  if (all.size() < 2) return std::nullopt;
+  std::vector<std::size_t> counts;
+  for (const Candidate& one : all) counts.push_back(one.count);
+  const std::size_t usual = median_of(counts);
+  std::optional<Candidate> found;
+  for (const Candidate& one : all) {
+    if (one.count >= usual || one.figure.high >= together.low) continue;
+    if (!found || one.figure.value < found->figure.value) found = one;
+  }
+  return found;
+}
+
+std::string weak_class(const evaluate::Results& c, const evaluate::ModelResult& model) {
+  std::vector<Candidate> all;
+  if (model.in_domain.labels) {
+    for (const evaluate::LabelResult& label : model.in_domain.labels->each) {
+      if (label.count > 0) all.push_back({label.name, label.count, label.average_precision});
+    }
+  } else {
+    for (std::size_t i = 0; i < c.recommended->classes.size(); ++i) {
+      all.push_back(
+          {c.data.classes[i].name, c.data.classes[i].count, c.recommended->classes[i].recall});
+    }
+  }
+  const auto found = weakest(all, figure_of(model));
+  if (!found) return "";
+  const std::string how =
+      model.in_domain.labels
+          ? fmt::format("average precision {:.2f} (mean of all: {:.2f})", found->figure.value,
+                        figure_of(model).value)
+          : fmt::format("{} of them recognised (of all pictures: {})",
+                        percent_text(found->figure.value), percent_text(figure_of(model).value));
+  return fmt::format("Add pictures of {}: there {} only {}, {}.", quoted({found->name}),
+                     found->count == 1 ? "is" : "are", base::grouped(found->count), how);
+}
+
+std::string copies(const evaluate::Results& c) {
+  constexpr std::size_t kMany = 10;  // one in
+  if (c.data.duplicates * kMany <= c.data.pictures) return "";
+  return fmt::format("Replace exact copies: {} of your {} pictures repeat another.",
+                     base::grouped(c.data.duplicates), base::grouped(c.data.pictures));
+}
+
+/// Worth a look only if the model says clearly something else. How sure it is isn't said: its
+/// probabilities are as they are before calibration.
+std::string label_errors(const evaluate::Results& c) {
+  constexpr double kSure = 0.9;
+  const bool sure = std::any_of(
+      c.label_errors.begin(), c.label_errors.end(),
+      [](const evaluate::LabelError& one) { return one.prediction_probability > kSure; });
+  if (!sure) return "";
+  return fmt::format("Check the {} with likely label errors at the end of the report.",
+                     base::counted(c.label_errors.size(), "picture"));
+}
+
+std::string calibration(const evaluate::ModelResult& model) {
+  if (!model.calibration || !model.calibration->ece_falls) return "";
+  const evaluate::CalibrationResult::Method *raw = nullptr, *chosen = nullptr;
+  for (const evaluate::CalibrationResult::Method& one : model.calibration->methods) {
+    if (one.method == metrics::CalibrationMethod::kNone) raw = &one;
+    if (one.method == model.calibration->chosen) chosen = &one;
+  }
+  // Less than half the error gone is no cure.
+  if (!raw || !chosen || raw == chosen || chosen->ece.value > raw->ece.value / 2) return "";
+  return fmt::format(
+      "Calibrate the probabilities ({}) if you read them as chances: they are off by {:.1f} points "
+      "on average, calibrated by {:.1f}.",
+      metrics::name_of(chosen->method), 100 * raw->ece.value, 100 * chosen->ece.value);
+}
+
+}  // namespace
+
+Sentences advice_sentences(const evaluate::Results& c) {
+  const evaluate::ModelResult& model = c.models[c.recommended->model];
+  const std::string weak = weak_class(c, model);
+  Sentences found{background(c), weak.empty() ? more_pictures(c, model) : weak, copies(c),
+                  label_errors(c), calibration(model)};
+  std::erase(found, "");
+  constexpr std::size_t kMost = 3;
+  if (found.size() > kMost) found.resize(kMost);
+  return found;
+}
+
+}  // namespace oneormany::report

@@ -1,0 +1,138 @@
+// Pictures of none of the classes: what to expect, what came, what the plain models do. And
+// prediction sets.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/printable.h"
+#include "metrics/aim.h"
+#include "report/verdict_parts.h"
+
+namespace oneormany::report {
+namespace {
+
+std::string expected_sentence(const evaluate::Results& c) {
+  const evaluate::Recommendation& r = *c.recommended;
+  if (!r.estimate) {
+    return fmt::format("How many {} will get a label cannot be estimated: {}.", others(c),
+                       c.from_logits()
+                           ? "give logits of such pictures with --background, by which model and "
+                             "score are then chosen too, or with --unseen, which choose nothing"
+                           : "there is no background");
+  }
+  return fmt::format(
+      "Expect {} of {} to get a label. Estimated on {}{}.", share_text(*r.estimate), others(c),
+      c.from_logits() ? "your " + base::counted(c.data.background, "background picture")
+                      : "background unlike any in training",
+      // By this the model was chosen (evaluate/select.h).
+      c.models.size() < 2 ? ""
+      : is_one_class(c)   ? "; no equally accurate model did better"
+                          : "; no equally good model did better");
+}
+
+std::string against_estimate_text(const evaluate::Recommendation& r) {
+  constexpr double kWide = 0.2;
+  switch (against_estimate(r)) {
+    case 1:
+      return ", significantly more than expected: they are more like your classes than the "
+             "background is";
+    case -1:
+      return ", significantly fewer than expected: they are less like your classes than the "
+             "background is";
+    default:
+      return r.unseen->high - r.unseen->low > kWide
+                 ? ". That agrees with the estimate, but so few pictures show little"
+                 : ", as expected";
+  }
+}
+
+std::string truth_sentence(const evaluate::Results& c) {
+  const evaluate::Recommendation& r = *c.recommended;
+  if (!r.unseen) {
+    if (c.from_logits()) return "";
+    return fmt::format("To {}, give such pictures with --unseen.",
+                       r.estimate ? "check this estimate" : "measure it");
+  }
+  return fmt::format("Of your {} {} got a label{}.", base::counted(c.data.unseen, "unseen picture"),
+                     share_text(*r.unseen), r.estimate ? against_estimate_text(r) : "");
+}
+
+/// By the highest probability, of unseen pictures or else what to expect.
+std::optional<evaluate::Measured> labelled_share(const evaluate::ModelResult* model) {
+  if (!model || model->scores.empty()) return std::nullopt;
+  const evaluate::ScoreResult& highest = model->scores[0];
+  return highest.labelled ? highest.labelled : highest.estimate;
+}
+
+}  // namespace
+
+Sentences unseen_sentences(const evaluate::Results& c) {
+  return {expected_sentence(c), truth_sentence(c)};
+}
+
+Sentences plain_on_unseen(const evaluate::Results& c) {
+  const evaluate::Recommendation& r = *c.recommended;
+  const bool keeps = r.aim.kind == metrics::Aim::Kind::kKeep;
+  const evaluate::ModelResult* classes = plain_model(c, loss::Activation::kSoftmax);
+  const evaluate::ModelResult* labels = plain_model(c, loss::Activation::kSigmoid);
+  // What is already said isn't said again.
+  const auto known = [&](const evaluate::ModelResult* model) {
+    return model == &c.models[r.model] && r.score == ood::ScoreKind::kMaxProbability && keeps;
+  };
+  const auto of_classes = labelled_share(classes), of_labels = labelled_share(labels);
+  Sentences models;
+  if (of_classes && !known(classes)) {
+    models.push_back("the plain classifier labels " + percent_text(of_classes->value));
+  }
+  if (of_labels && !known(labels)) {
+    models.push_back("the plain label model labels " + percent_text(of_labels->value));
+  }
+  if (models.empty()) return {};
+  Sentences found{fmt::format(
+      "Of {} {}, by the highest probability{}.",
+      c.data.unseen > 0 ? "the unseen pictures" : "held-out background", fmt::join(models, ", "),
+      keeps
+          ? ""
+          : " where it accepts " + percent_text(r.aim.compared_at()) + " of the correct answers")};
+  if (!keeps) return found;
+  if (of_classes && of_labels && classes->loss.text() == "cross_entropy" &&
+      labels->loss.text() == "bce_with_logits" && classes->head == labels->head) {
+    found.push_back(overlap(*of_classes, *of_labels)
+                        ? "Switching to sigmoid alone makes no measurable difference."
+                        : "Here switching from softmax to sigmoid makes a difference.");
+  }
+  const evaluate::ModelDifference* difference = difference_to(c, classes ? *classes : *labels);
+  if (!known(classes) && !known(labels) && difference && difference->unseen &&
+      !difference->unseen_significant) {
+    found.push_back(fmt::format(
+        "On your {} the difference between {} and the plain {} is not statistically significant.",
+        base::counted(c.data.unseen, "unseen picture"), c.models[r.model].name,
+        classes ? "classifier" : "label model"));
+  }
+  return found;
+}
+
+Sentences sets_sentences(const evaluate::Results& c) {
+  if (!c.prediction_sets) return {};
+  const evaluate::PredictionSets& sets = *c.prediction_sets;
+  Sentences found{fmt::format(
+      "Prediction sets hold each correct label with a probability of {} (α = {:g}; reached: {}).",
+      percent_text(1 - sets.alpha), sets.alpha, percent_text(sets.coverage.value))};
+  std::string sizes = fmt::format("Of your pictures {} have one label in their set, {} several",
+                                  percent_text(sets.in_domain.one.value),
+                                  percent_text(sets.in_domain.several.value));
+  if (const auto& other = sets.unseen ? sets.unseen : sets.background) {
+    sizes += fmt::format("; of the {} {} have an empty set",
+                         sets.unseen ? "unseen pictures" : "background", share_text(other->empty));
+  }
+  found.push_back(sizes + ".");
+  if (sets.in_domain.several.value > 0.5) found.push_back("So the sets narrow little here.");
+  if (!sets.without_guarantee.empty()) {
+    found.push_back(fmt::format(
+        "Too few pictures for that guarantee, so in a set whatever a picture shows: {}.",
+        quoted(sets.without_guarantee)));
+  }
+  return found;
+}
+
+}  // namespace oneormany::report
