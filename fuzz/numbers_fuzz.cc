@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    oneormany::read_numbers(in_file(data, size, ".csv").string());
+    oneormany::data::read_numbers(in_file(data, size, ".csv").string());
   } catch (const oneormany::Error&) {
     // What every file that isn't right must end as.
   }

@@ -7,7 +7,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const bool json = size > 0 && data[0] == '{';
   try {
-    oneormany::table_rows(in_file(data, size, json ? ".jsonl" : ".csv"), {});
+    oneormany::data::table_rows(in_file(data, size, json ? ".jsonl" : ".csv"), {});
   } catch (const oneormany::Error&) {
     // What every file that isn't right must end as.
   }
