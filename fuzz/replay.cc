@@ -12,6 +12,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -19,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::literals;
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -36,7 +38,7 @@ class Random {
 /// One small change; `other` is a file to take pieces from.
 void mutate(Bytes& bytes, const Bytes& other, Random& random) {
   // What breaks readers: ends of ranges, and the letters that their formats are made of.
-  static const std::string kBytes("\0\x01\x7f\x80\xff\n\",;|:{}[]().-0123456789eE'", 35);
+  static constexpr auto kBytes = "\0\x01\x7f\x80\xff\n\",;|:{}[]().-0123456789eE'"sv;
   if (bytes.empty()) bytes.push_back(0);
   const std::size_t at = random.below(bytes.size());
   const auto place = [&](Bytes& in, std::size_t i) {

@@ -2,6 +2,7 @@
 // Matrices: one row for each picture, so that a row is contiguous in memory.
 
 #include <Eigen/Core>
+#include <utility>
 #include <vector>
 
 namespace oneormany::base {
@@ -17,6 +18,12 @@ using Index = Eigen::Index;
 /// on memory of other allocators the last digits may differ from run to run.
 template <typename T>
 using AlignedVector = std::vector<T, Eigen::aligned_allocator<T>>;
+
+/// Rows scaled to length 1, each by itself; a row of zeros stays.
+inline MatrixF unit_rows(MatrixF rows) {
+  for (auto row : rows.rowwise()) row.normalize();  // leaves zeros alone
+  return rows;
+}
 
 }  // namespace oneormany::base
 

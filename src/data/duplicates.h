@@ -8,12 +8,7 @@
 namespace oneormany::data {
 
 /// Groups of exact duplicates: rows with the same hash get the same number. Numbers are 0, 1, …
-/// in the order in which groups first appear, so there are max + 1 of them. Rows that aren't
-/// usable (their hash means nothing) get a group each. Requires pixels.size() == usable.size().
-std::vector<int> groups_of(const std::vector<base::Sha256>& pixels,
-                           const std::vector<bool>& usable);
-
-/// The same when every row is usable.
+/// in the order in which groups first appear, so there are max + 1 of them.
 std::vector<int> groups_of(const std::vector<base::Sha256>& pixels);
 
 }  // namespace oneormany::data

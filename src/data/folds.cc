@@ -22,13 +22,13 @@ struct Group {
   bool assigned = false;
 };
 
-// The standard library's own draws and shuffles differ from one library to the next.
+// The standard library's own distributions and shuffles differ from one library to the next.
 class Dice {
  public:
   explicit Dice(std::uint64_t seed) : engine_(seed) {}
 
   // Uniform over 0..n-1: values from the incomplete last round are thrown again.
-  std::size_t draw(std::size_t n) {
+  std::size_t below(std::size_t n) {
     const std::uint64_t rest = (std::mt19937_64::max() % n + 1) % n;
     std::uint64_t value = engine_();
     while (value > std::mt19937_64::max() - rest) value = engine_();
@@ -37,7 +37,7 @@ class Dice {
 
   template <typename T>
   void shuffle(std::vector<T>& items) {
-    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[draw(i)]);
+    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
   }
 
  private:
@@ -60,7 +60,7 @@ std::vector<Group> gather(const std::vector<std::vector<int>>& labels, int class
   return gathered;
 }
 
-// The label with the fewest groups still to deal, or -1 when all are dealt.
+// The label with the fewest groups that have no fold yet, or -1 when all have one.
 int scarcest(const std::vector<Group>& groups, int labels) {
   std::vector<int> left(labels, 0);
   for (const Group& group : groups) {

@@ -1,5 +1,5 @@
 #pragma once
-// Which fold judges which picture.
+// Which picture lies in which fold.
 
 #include <cstdint>
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace oneormany::data {
 
-/// Deals pictures into `folds` folds so that each fold has its share of every class.
+/// Splits pictures into `folds` folds so that each fold has its share of every class.
 /// labels[i]: the labels of picture i (indices below `classes`; none, one or many).
 /// groups[i]: pictures of the same group (exact duplicates) always land in the same fold.
 /// By iterative stratification (Sechidis, Tsoumakas, Vlahavas 2011), where "no label" counts as
@@ -22,7 +22,7 @@ std::vector<int> stratified_folds(const std::vector<std::vector<int>>& labels, i
 constexpr int kFewestFolds = 3;
 
 /// Throws Error, naming the class, its count and the cure, if a class has fewer different
-/// pictures (groups) than there are folds: some fold would have nothing to judge it by.
+/// pictures (groups) than there are folds: some fold would have none of it.
 /// Requires labels below class_names.size(), labels.size() == groups.size().
 void require_enough_pictures(const std::vector<std::vector<int>>& labels,
                              const std::vector<std::string>& class_names,

@@ -1,5 +1,5 @@
 #pragma once
-// The ways in which a data set may be laid out, one function for each. Inside this room only:
+// The ways in which a data set may be laid out, one function for each. Inside this module only:
 // everybody else calls read_data.
 
 #include <filesystem>

@@ -108,7 +108,7 @@ bool is_counting(const std::vector<CsvRow>& rows) {
   });
 }
 
-/// A single cell with a fraction among others that are none is a mistake, not a header.
+/// A single cell with a fraction among others that are none is an error, not a header.
 bool has_header(const std::vector<CsvRow>& rows) {
   bool words = false, fractions = false;
   for (const std::string& cell : rows[0].cells) {

@@ -1,5 +1,5 @@
 #pragma once
-// What the right answers are, for logits that another program gave.
+// The true labels, for logits that another program gave.
 
 #include <string>
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace oneormany::data {
 
-/// The logits that the answers belong to.
+/// The logits that the labels belong to.
 struct LogitRows {
   std::string file;                  ///< for messages
   std::size_t rows = 0;              ///< one for each picture

@@ -1,9 +1,8 @@
 #include "evaluate/calibration.h"
 
-#include <algorithm>
-
 #include "base/progress.h"
 #include "base/stop.h"
+#include "data/data.h"
 #include "evaluate/replicates.h"
 #include "loss/matrix.h"
 #include "metrics/calibration.h"
@@ -38,7 +37,7 @@ CalibrationResult evaluate_calibration(const ModelPredictions& model,
   found.chosen = choice.method;
   const Matrix own_targets = targets.leftCols(classes);
   const bool one_class =
-      std::all_of(labels.begin(), labels.end(), [](const auto& of) { return of.size() == 1; });
+      data::problem_of(labels, static_cast<std::size_t>(classes)) == data::Problem::kOneClass;
   std::vector<metrics::Confidence> confidences;
   for (const metrics::CalibrationTried& tried : choice.tried) {
     const Matrix own = tried.probabilities.leftCols(classes);
@@ -56,7 +55,7 @@ CalibrationResult evaluate_calibration(const ModelPredictions& model,
   for (std::size_t k = 0; k < choice.tried.size(); ++k) {
     const metrics::CalibrationTried& tried = choice.tried[k];
     const double ece = eces.measured[k].value;
-    // Chance alone makes each bin's gap larger, never smaller: so it does in every draw.
+    // Chance alone makes each bin's gap larger, never smaller: so it does in every replicate.
     const metrics::Interval interval = metrics::basic_interval(ece, eces.replicates[k]);
     found.methods.push_back({tried.method, tried.log_loss, {ece, interval.low, interval.high}});
     if (tried.method == metrics::CalibrationMethod::kNone)

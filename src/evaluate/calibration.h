@@ -1,5 +1,5 @@
 #pragma once
-// Whether probabilities mean what they say.
+// Whether probabilities mean what they say, and whether calibration helps.
 
 #include <cstdint>
 #include <vector>
@@ -9,8 +9,8 @@
 
 namespace oneormany::evaluate {
 
-/// Calibrations out of fold, before and after. labels: of each row of model.own; folds: of each
-/// repeat the fold of each picture. Throws Interrupted on Ctrl-C.
+/// The calibration methods out of fold, and the one to use. labels: of each row of model.own;
+/// folds: of each repeat the fold of each picture. Throws Interrupted on Ctrl-C.
 CalibrationResult evaluate_calibration(const ModelPredictions& model,
                                        const std::vector<std::vector<int>>& labels,
                                        const std::vector<std::vector<int>>& folds,

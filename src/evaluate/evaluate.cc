@@ -37,7 +37,7 @@ ModelResult in_domain_result(const ModelPredictions& model, const DataSummary& d
   return result;
 }
 
-/// Without background nothing but their order tells several models apart.
+/// Without background there is nothing to select one of several models by.
 bool is_recommended(const Selection& selection, const Evidence& evidence, const Options& options) {
   return options.order_decides || evidence.models.size() == 1 ||
          evidence.models[selection.recommended().model].held_out;

@@ -1,6 +1,7 @@
 #pragma once
-// Predictions to results: in domain, select, and only then the unseen pictures. The same for models
-// that were trained here and for logits of other programs.
+// From predictions to results, the same way for models that were trained here and for logits of
+// other programs: first the pictures of the classes, then the selection, and only then the unseen
+// pictures.
 
 #include <cstdint>
 #include <filesystem>
@@ -13,12 +14,12 @@
 
 namespace oneormany::evaluate {
 
-/// All that models and thresholds may be chosen by.
+/// All that models and thresholds may be selected by.
 struct Evidence {
   std::vector<ModelPredictions> models;  ///< not empty
   std::vector<std::vector<int>> labels;  ///< of each row of `own`
   /// Of each repeat the fold of each picture; none where the pictures are too few for what learns
-  /// from them: calibration, prediction sets, thresholds of labels.
+  /// from them: calibration, prediction sets, each label's own threshold.
   std::vector<std::vector<int>> folds;
   std::vector<std::filesystem::path> files;  ///< of the pictures; none where only logits are known
 };
@@ -36,14 +37,14 @@ struct Options {
   double alpha = 0.05;                                      ///< of the prediction sets
   std::uint64_t seed = 1;                                   ///< of the bootstrap
   std::size_t false_accepts = 24, label_errors = 10;        ///< how many to keep
-  /// Without background nothing tells the plain models apart but their order: recommend the first
-  /// all the same.
+  /// Without background the models differ by nothing that could select one. True: recommend the
+  /// first all the same.
   bool order_decides = false;
 };
 
-/// data: of the pictures of the classes. The unseen predictions are made (on open) when the
-/// selection is finished. Protocol, untrained models and seconds are left for the caller to add.
-/// The same evidence, options and seed give the same results. Throws Interrupted on Ctrl-C.
+/// data: of the pictures of the classes. unseen: is called once, when the selection is finished.
+/// Protocol, untrained models and seconds are left for the caller to add. The same arguments give
+/// the same results. Throws Interrupted on Ctrl-C.
 Results evaluate(DataSummary data, const Evidence& evidence,
                  const Holdout<std::function<UnseenPredictions()>>& unseen, const Options& options);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Unseen pictures judge and choose nothing: a type that keeps it so.
+// Unseen pictures select nothing: a type that keeps it so.
 
 #include <utility>
 
@@ -7,8 +7,8 @@ namespace oneormany::evaluate {
 
 class Selection;
 
-/// A value that only a finished Selection opens. Unseen pictures come in this envelope, so that a
-/// function which selects can't look at them: it has no Selection yet, for it is about to make it.
+/// A value that only a finished Selection opens. Unseen pictures are handed around in it, so that a
+/// function which selects can't look at them: it has no Selection yet, for it is about to make one.
 template <typename T>
 class Holdout {
  public:

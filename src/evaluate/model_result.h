@@ -29,15 +29,15 @@ struct Measured {
 /// One label of a multi-label problem.
 struct LabelResult {
   std::string name;
-  std::size_t count = 0;  ///< pictures that carry it; 0: nothing below means anything
+  std::size_t count = 0;  ///< pictures that carry it; 0: nothing below is defined
   Measured average_precision;
   double f1 = 0;  ///< at 0.5
   struct Tuned {
     double f1 = 0;           ///< each picture at the threshold that the other folds chose
-    Measured threshold;      ///< chosen on all folds, the one to use; interval of redrawn pictures
+    Measured threshold;      ///< chosen on all folds, the one to use; interval over replicates
     bool reachable = false;  ///< the aim is met on these pictures
     Measured kept;           ///< share of the label's pictures that get it (recall)
-    Measured precision;      ///< share of those that get it that carry it
+    Measured precision;      ///< share of the pictures that get it that carry it
   };
   std::optional<Tuned> tuned;  ///< none where the folds aren't known
   double ece = 0;
@@ -83,7 +83,7 @@ struct UnseenResult {
   Measured fpr95;        ///< share of unseen above the score that 95 % of in-domain reach
 };
 
-/// How well one OOD score tells pictures of the classes from all others.
+/// How well one OOD score parts pictures of the classes from all others.
 struct ScoreResult {
   ood::ScoreKind kind = ood::ScoreKind::kMaxProbability;
   /// Chosen in domain alone: keeps the aim's share of right predictions, or 95 %.

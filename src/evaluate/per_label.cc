@@ -47,7 +47,7 @@ class Measuring {
     for (Index c = 0; c < p.cols(); ++c) each_.emplace_back(p.col(c), target.col(c));
   }
 
-  /// NaN: the rows say nothing of it, for none that counts carries the label.
+  /// NaN: undefined, for none of the rows that count carries the label.
   std::vector<double> measure(const metrics::Times& times) const {
     std::vector<double> precision;
     double sum = 0, carried = 0;

@@ -1,5 +1,5 @@
 #pragma once
-// What a model predicts, and which rows a prediction can be right about.
+// What a model predicts, and for which rows a prediction can be right.
 
 #include <optional>
 #include <vector>
@@ -11,8 +11,8 @@
 namespace oneormany::evaluate {
 
 /// Of some pictures, one row for each picture and repeat (or head). Models with a class "none" are
-/// judged like the others, by the most probable of the classes and its probability: that none of
-/// them is likely is for the threshold to say, at the same cost for every model.
+/// measured like the others, by the most probable of the classes and its probability: it is the
+/// threshold that rejects a picture, at the same cost for every model.
 struct Predictions {
   Matrix logits;                  ///< rows × columns; a class "none" is the last column
   Matrix probabilities;           ///< rows × classes; the column of "none" is left out
@@ -25,17 +25,18 @@ struct Predictions {
   std::size_t rows() const { return best.size(); }
 };
 
-/// `groups`: of the pictures; `logits` and `scores`: of the pictures in their order, time after
-/// time. Throws Error if a probability is not a number.
+/// groups: of the pictures; logits and scores: of the pictures in their order, repeat after repeat
+/// (or head after head): a row's group is that of its picture. classes: of the problem, without
+/// "none". Throws Error if a probability is not a number.
 Predictions predictions_of(const train::ModelSpec& spec, int classes, Matrix logits,
                            std::vector<Vector> scores, const std::vector<int>& groups);
 
-/// One model's predictions of all that may be chosen from.
+/// One model's predictions for all pictures that may be selected by.
 struct ModelPredictions {
   train::ModelSpec spec;
   std::vector<ood::ScoreKind> score_kinds;  ///< kMaxProbability first
   Predictions own;                          ///< pictures of the classes, out of fold
-  /// By heads from which clusters of background were held out: the same pictures, and that
+  /// By heads from which clusters of background were held out: for the same pictures, and for that
   /// background. None without background.
   struct HeldOutClusters {
     Predictions own, background;
@@ -43,7 +44,8 @@ struct ModelPredictions {
   std::optional<HeldOutClusters> held_out{};
 };
 
-/// Rows whose pictures carry a label, and whether the most probable class is one of them.
+/// The rows whose picture carries a label (its row and its group), and whether the most probable
+/// class is one of its labels. labels: of each row.
 struct LabelledRows {
   std::vector<int> rows, groups;
   std::vector<bool> right;
@@ -51,11 +53,11 @@ struct LabelledRows {
 LabelledRows labelled_rows(const Predictions& predictions,
                            const std::vector<std::vector<int>>& labels);
 
-/// Those entries of a column.
+/// Those entries of a score, or all of them.
 std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows);
 std::vector<double> all_rows(const Vector& column);
 
-/// A group for each row: none is another's copy.
+/// A group for each row, where none is another's copy.
 std::vector<int> alone(Index rows);
 
 }  // namespace oneormany::evaluate

@@ -1,5 +1,5 @@
 #pragma once
-// What the program would use, what that will do, and how the other models compare.
+// The model to use, what it will do, and how the other models compare.
 
 #include <cstddef>
 #include <filesystem>
@@ -11,7 +11,7 @@
 
 namespace oneormany::evaluate {
 
-/// Unseen pictures have no part in the choice; only `unseen` and the like are of them.
+/// Unseen pictures have no part in the choice; only the fields called `unseen` are of them.
 struct Recommendation {
   std::size_t model = 0;  ///< of Results::models
   ood::ScoreKind score = ood::ScoreKind::kMaxProbability;
@@ -19,15 +19,15 @@ struct Recommendation {
   Measured threshold;     ///< on the score
   bool reachable = true;  ///< the aim is met on these pictures
   Measured kept;          ///< share of the right predictions that are accepted
-  Measured precision;     ///< of the accepted those that are right; background counts as wrong
+  Measured precision;     ///< share of the accepted that are right; background counts as wrong
   Measured answered;      ///< share of the pictures in domain that get a label
   std::optional<Measured> estimate;  ///< expected false accepts: share of unseen labelled
   std::optional<Measured> unseen;    ///< the truth, where there are unseen pictures
   /// Multi-label: of the pictures that reach `threshold`, each label at its own threshold too
   /// (LabelResult::Tuned), out of fold.
   struct GivenLabels {
-    Measured recall;     ///< share of all labels carried that are given (micro)
-    Measured precision;  ///< share of the labels given that are carried (micro)
+    Measured recall;     ///< share of the pictures' labels that are given (micro)
+    Measured precision;  ///< share of the labels given that are right (micro)
   };
   std::optional<GivenLabels> labels{};
   /// One class each: what becomes of each class's pictures, out of fold; in the order of
@@ -60,28 +60,28 @@ struct ModelDifference {
   bool score_significant = false, unseen_significant = false;
 };
 
-/// Prediction sets (conformal prediction): of a picture like those judged, each label it carries
-/// is in its set with a probability of 1 − α. By the recommended model.
+/// Prediction sets (conformal prediction): of a picture like those evaluated, each label that it
+/// carries is in its set with a probability of 1 − α. By the recommended model.
 struct PredictionSets {
   double alpha = 0.05;
-  Measured coverage;  ///< reached out of fold
+  Measured coverage;  ///< share of the labels that are in their picture's set, out of fold
   struct Sizes {
     Measured empty, one, several;
     double mean = 0;
   };
   Sizes in_domain;
   std::optional<Sizes> background{}, unseen{};
-  /// Labels on too few pictures: in every set, or in domain in those of some folds.
+  /// Labels of too few pictures: they are in every set, or in domain in those of some folds.
   std::vector<std::string> without_guarantee{};
 };
 
 /// A picture whose label is likely an error: out of fold the recommended model is sure of another.
 struct LabelError {
   std::filesystem::path file;
-  std::string label;                  ///< what it is called
-  std::string prediction;             ///< what the model says; empty: "not that"
+  std::string label;                  ///< its own; empty: a label that it lacks (`prediction`)
+  std::string prediction;             ///< the model's; empty: not `label`
   double label_probability = 0;       ///< of its own label, out of fold
-  double prediction_probability = 0;  ///< of the prediction; of "not that" 1 − label_probability
+  double prediction_probability = 0;  ///< of the prediction; of "not `label`" 1 − its probability
 };
 
 /// An unseen picture that was given a label with confidence.

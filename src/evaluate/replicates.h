@@ -1,5 +1,5 @@
 #pragma once
-// Measures with their intervals.
+// Measures with their bootstrap intervals.
 
 #include <cstdint>
 #include <functional>
@@ -12,8 +12,9 @@
 
 namespace oneormany::evaluate {
 
-/// What measure() says of all rows, each with the 95 % interval over redrawn clusters, and its
-/// replicates. The replicates of calls with the same clusters and seed are paired.
+/// What measure() returns for all rows, each with its 95 % interval over bootstrap replicates of
+/// the clusters, and those replicates. The replicates of calls with the same clusters and seed are
+/// paired.
 struct MeasuredReplicates {
   std::vector<Measured> measured;
   std::vector<std::vector<double>> replicates;
@@ -21,9 +22,9 @@ struct MeasuredReplicates {
 
 /// rows: of each sample. The measures are shares or the like, in 0–1: where all replicates agree,
 /// the interval is that of a share of as many independent pictures as `independent` has for the
-/// measure (empty: of the last sample's clusters). A measure of which the rows say nothing is NaN:
-/// such replicates are left out of the interval, and of all rows it counts as 0. `what` is for the
-/// progress line. Throws Interrupted on Ctrl-C.
+/// measure (empty: of the last sample's clusters). A measure that is undefined for these rows is
+/// NaN: such replicates are left out of the interval, and of all rows it counts as 0. `what` is for
+/// the progress line. Throws Interrupted on Ctrl-C.
 MeasuredReplicates measure_replicates(
     const std::vector<metrics::Clusters>& samples, const std::vector<std::size_t>& rows,
     const std::function<std::vector<double>(const std::vector<metrics::Times>&)>& measure,
@@ -38,7 +39,7 @@ Measured measured_of(double value, const metrics::Interval& interval);
 /// What a p-value must be below.
 inline constexpr double kSignificanceLevel = 0.05;
 
-/// Share of the drawn rows for which the indicator is 1 (else 0).
+/// Share of the rows, each as often as it is there, for which the indicator is 1 (else 0).
 double share(const metrics::Times& times, const metrics::Times& indicator);
 
 /// part / whole; NaN if there is no whole.

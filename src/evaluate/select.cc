@@ -23,15 +23,15 @@ const Measured& in_domain_score(const ModelResult& model) {
   return model.in_domain.labels ? model.in_domain.labels->macro_map : model.in_domain.accuracy;
 }
 
-/// The plain model that others must not fall behind: the best in domain, of equals the first.
+/// The plain model that others must not be worse than: the best in domain, of equals the first.
 std::size_t best_plain(const std::vector<ModelPredictions>& models,
                        const std::vector<ModelResult>& results) {
   std::size_t best = 0;
   bool found = false;
-  for (std::size_t a = 0; a < models.size(); ++a) {
-    if (!is_plain(models[a].spec)) continue;
-    if (!found || in_domain_score(results[a]).value > in_domain_score(results[best]).value)
-      best = a;
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    if (!is_plain(models[m].spec)) continue;
+    if (!found || in_domain_score(results[m]).value > in_domain_score(results[best]).value)
+      best = m;
     found = true;
   }
   return best;
@@ -56,11 +56,11 @@ MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& mode
   std::vector<std::vector<metrics::Ranking>> rankings(models.size());
   std::vector<metrics::Times> right;
   std::vector<int> classes_of;
-  for (std::size_t a = 0; a < models.size(); ++a) {
-    const Predictions& predictions = models[a].own;
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    const Predictions& predictions = models[m].own;
     if (multi_label) {
       for (Index c = 0; c < classes; ++c) {
-        rankings[a].emplace_back(predictions.probabilities.col(c), target.col(c));
+        rankings[m].emplace_back(predictions.probabilities.col(c), target.col(c));
       }
     } else {
       right.push_back(indicator(
@@ -74,12 +74,12 @@ MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& mode
       {metrics::clusters_of(models.front().own.group_of_row)}, {labels.size()},
       [&](const std::vector<metrics::Times>& times) {
         std::vector<double> found;
-        for (std::size_t a = 0; a < models.size(); ++a) {
-          found.push_back(multi_label ? macro_map(rankings[a], times[0])
-                                      : share(times[0], right[a]));
+        for (std::size_t m = 0; m < models.size(); ++m) {
+          found.push_back(multi_label ? macro_map(rankings[m], times[0])
+                                      : share(times[0], right[m]));
         }
-        for (std::size_t a = 0; !multi_label && a < models.size(); ++a) {
-          found.push_back(metrics::macro_f1(models[a].own.best, classes_of,
+        for (std::size_t m = 0; !multi_label && m < models.size(); ++m) {
+          found.push_back(metrics::macro_f1(models[m].own.best, classes_of,
                                             static_cast<int>(classes), times[0]));
         }
         return found;
@@ -88,8 +88,8 @@ MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& mode
 }
 
 /// Is model `a` significantly worse in domain than model `b`?
-bool falls(const std::vector<ModelPredictions>& models, const MeasuredReplicates& measured,
-           bool multi_label, const Labels& labels, std::size_t a, std::size_t b) {
+bool is_worse(const std::vector<ModelPredictions>& models, const MeasuredReplicates& measured,
+              bool multi_label, const Labels& labels, std::size_t a, std::size_t b) {
   const auto worse = [&](std::size_t first) {
     const metrics::Difference difference = paired_difference(measured, first + a, first + b);
     return difference.significant && difference.value < 0;
@@ -166,7 +166,7 @@ Measured achieved(const metrics::ChosenThreshold::Achieved& share) {
   return measured_of(share.value, share.interval);
 }
 
-/// Rows for which any label is wrong: pictures of the data set without a label, and the background.
+/// Rows for which any label is wrong: pictures of the data set without a label, and background.
 struct Negatives {
   std::vector<double> scores;
   std::vector<int> groups;
@@ -206,16 +206,16 @@ Recommendation with_threshold(const ModelPredictions& model, std::size_t score,
   Recommendation recommended;
   const auto& held_out = model.held_out;
   const bool keep = aim.kind == metrics::Aim::Kind::kKeep;
-  // What labels for background cost can only be asked of heads that never met it.
+  // What background does to precision or cost must be measured by heads that never met it.
   const metrics::ChosenThreshold by_held_out =
       held_out ? choose_on(aim, held_out->own, &held_out->background, score, labels, seed)
                : choose_on(aim, model.own, nullptr, score, labels, seed);
-  // They have a threshold of their own. What goes over to the heads that know all background is the
+  // Those heads have another scale. What carries over to the heads that know all background is the
   // share of right predictions kept.
-  const metrics::Aim goes_over{.kind = metrics::Aim::Kind::kKeep,
-                               .share = std::max(by_held_out.kept.value, 1e-9)};
+  const metrics::Aim same_share{.kind = metrics::Aim::Kind::kKeep,
+                                .share = std::max(by_held_out.kept.value, 1e-9)};
   const metrics::ChosenThreshold chosen =
-      held_out ? choose_on(keep ? aim : goes_over, model.own, nullptr, score, labels, seed)
+      held_out ? choose_on(keep ? aim : same_share, model.own, nullptr, score, labels, seed)
                : by_held_out;
   recommended.threshold = {chosen.value, chosen.interval.low, chosen.interval.high};
   recommended.reachable = by_held_out.reachable;
@@ -271,13 +271,13 @@ Selection select(const std::vector<ModelPredictions>& models,
   }
 
   std::size_t chosen = 0;
-  // Without background nothing tells the plain models apart but their own pictures: the first.
+  // Without background there is nothing to select by: the first.
   if (models.front().held_out) {
     const std::size_t plain = best_plain(models, results);
     chosen = plain;
     selection.score_ = best_score(estimates[plain]);
     for (std::size_t m = 0; m < models.size(); ++m) {
-      if (m == plain || falls(models, selection.in_domain_, multi_label, labels, m, plain))
+      if (m == plain || is_worse(models, selection.in_domain_, multi_label, labels, m, plain))
         continue;
       const std::size_t score = best_score(estimates[m]);
       if (estimates[m][score].result.estimate->value <

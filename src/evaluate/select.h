@@ -1,6 +1,6 @@
 #pragma once
-// Everything that is chosen: thresholds, scores, the model to use. From pictures of the classes,
-// out of fold, and from background; unseen pictures are still held out (evaluate/holdout.h) while
+// Everything that is selected: thresholds, scores, the model to use. By pictures of the classes,
+// out of fold, and by background; unseen pictures are still held out (evaluate/holdout.h) while
 // this runs.
 
 #include <cstdint>
@@ -20,7 +20,8 @@ struct SelectOptions {
   std::uint64_t seed = 1;  ///< of the bootstrap
 };
 
-/// The finished selection. Only select() makes one, and unseen pictures can only be opened with it.
+/// The finished selection. Only select() makes one, and only with one can unseen pictures be
+/// opened.
 class Selection {
  public:
   /// Of models[m].score_kinds[s]: threshold and estimate are filled, nothing of unseen pictures.
@@ -29,14 +30,15 @@ class Selection {
   const metrics::Aim& aim() const { return aim_; }
 
   /// Of pictures of the classes, all models in the same bootstrap replicates, model after model:
-  /// share of right predictions, multi-label macro mAP; then, of one class each, macro F1.
+  /// accuracy, multi-label macro mAP; then, of one class each, macro F1.
   const MeasuredReplicates& in_domain() const { return in_domain_; }
 
   /// `unseen` is empty.
   const Recommendation& recommended() const { return recommended_; }
   std::size_t recommended_score() const { return score_; }  ///< its place in score_kinds
 
-  /// The smallest score of each label that is in a picture's set, by the recommended model.
+  /// For prediction sets of the recommended model: the smallest score with which each label is in a
+  /// picture's set.
   const Vector& set_thresholds() const { return set_thresholds_; }
 
  private:
@@ -68,8 +70,8 @@ Measured labelled_at(double threshold, const Predictions& predictions, std::size
 /// 1 for each row whose score reaches the recommended threshold. Of the recommended model.
 metrics::Times accepted(const Selection& selection, const Predictions& predictions);
 
-/// For prediction sets: how much each row is like each label, whatever the others are.
-/// log p / (1 − p) of the label, in which a class "none" has its part. rows × classes.
+/// For prediction sets: how much each row is like each label by itself, log p / (1 − p). A class
+/// "none" counts among the others. rows × classes.
 Matrix label_scores(const train::ModelSpec& spec, const Matrix& logits, Index classes);
 
 }  // namespace oneormany::evaluate

@@ -55,17 +55,17 @@ std::vector<ScoreResult> evaluate_scores(const Selection& selection, std::size_t
                                          const UnseenResult& by_highest,
                                          const std::vector<std::vector<int>>& labels,
                                          std::uint64_t seed) {
-  std::vector<ScoreResult> chosen = selection.scores()[index];
+  std::vector<ScoreResult> scores = selection.scores()[index];
   const double kept = selection.aim().compared_at();
-  chosen[0].labelled = by_highest.keeping_95;
-  chosen[0].auroc = by_highest.auroc;
-  chosen[0].fpr95 = by_highest.fpr95;
+  scores[0].labelled = by_highest.keeping_95;
+  scores[0].auroc = by_highest.auroc;
+  scores[0].fpr95 = by_highest.fpr95;
   const std::size_t first = kept == kUnseenKept ? 1 : 0;  // whose share isn't known yet
-  if (first == chosen.size()) return chosen;
+  if (first == scores.size()) return scores;
 
   const LabelledRows labelled = labelled_rows(model.own, labels);
   std::vector<ood::Separation> separations;
-  for (std::size_t s = first; s < chosen.size(); ++s) {
+  for (std::size_t s = first; s < scores.size(); ++s) {
     separations.emplace_back(at_rows(model.own.scores[s], labelled.rows), labelled.right,
                              all_rows(unseen.scores[s]), kept);
   }
@@ -83,13 +83,13 @@ std::vector<ScoreResult> evaluate_scores(const Selection& selection, std::size_t
           },
           seed)
           .measured;
-  for (std::size_t s = first; s < chosen.size(); ++s) {
+  for (std::size_t s = first; s < scores.size(); ++s) {
     const std::size_t at = 3 * (s - first);
-    chosen[s].labelled = found[at];
-    chosen[s].auroc = found[at + 1];
-    chosen[s].fpr95 = found[at + 2];
+    scores[s].labelled = found[at];
+    scores[s].auroc = found[at + 1];
+    scores[s].fpr95 = found[at + 2];
   }
-  return chosen;
+  return scores;
 }
 
 Measured evaluate_recommended(const Selection& selection, const ScoreResult& score,

@@ -1,5 +1,5 @@
 #pragma once
-// What unseen pictures show once the selection is finished.
+// Unseen pictures, once the selection is finished.
 
 #include <cstdint>
 #include <vector>

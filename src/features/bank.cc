@@ -76,7 +76,7 @@ Bank parse(std::string_view bytes) {
   if (metadata["format"] != kFormat) throw Error("is a safetensors file, but no background");
   if (metadata["sha256"] != hash_of(tensors)) throw Error("is damaged (its SHA-256 is wrong)");
   const auto names = nlohmann::json::parse(metadata["kinds"], nullptr, false);
-  if (!names.is_array()) throw Error("lacks its kinds");
+  if (!names.is_array()) throw Error("lacks the names of its folders");
 
   Bank bank;
   bank.setup = metadata["setup"];
@@ -84,23 +84,23 @@ Bank parse(std::string_view bytes) {
   if (!bank.features.allFinite()) throw Error("has features that aren't finite numbers");
   const Index rows = bank.features.rows();
   const MatrixF hashes = matrix_of(tensors, "pixels", rows, kHashSize);
-  const MatrixF kinds = matrix_of(tensors, "kinds", rows, 1);
+  const MatrixF folders = matrix_of(tensors, "kinds", rows, 1);  // as the format calls them
   for (Index row = 0; row < rows; ++row) {
     base::Sha256& hash = bank.pixels.emplace_back();
     for (Index i = 0; i < kHashSize; ++i) {
       hash[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(hashes(row, i));
     }
-    const float kind = kinds(row, 0);
-    if (!(kind >= 0 && kind < static_cast<float>(names.size())) ||
-        !names[static_cast<std::size_t>(kind)].is_string()) {
-      throw Error("has a row of no kind");
+    const float folder = folders(row, 0);
+    if (!(folder >= 0 && folder < static_cast<float>(names.size())) ||
+        !names[static_cast<std::size_t>(folder)].is_string()) {
+      throw Error("has a row of no folder");
     }
-    bank.folders.push_back(names[static_cast<std::size_t>(kind)]);
+    bank.folders.push_back(names[static_cast<std::size_t>(folder)]);
   }
   return bank;
 }
 
-/// Uniform draws that are the same everywhere.
+/// The numbers below n in an order that is the same everywhere.
 std::vector<Index> shuffled(Index n, std::uint64_t seed) {
   std::vector<Index> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), Index{0});
@@ -137,9 +137,9 @@ void write_bank(const fs::path& file, const Bank& bank) {
   const Index rows = bank.features.rows();
   const Half features = bank.features.cast<Eigen::half>();
   Hashes hashes(rows, kHashSize);
-  Numbers kinds(rows, 1);
+  Numbers folders(rows, 1);
   std::map<std::string, int> numbers;
-  for (const std::string& kind : bank.folders) numbers[kind] = 0;
+  for (const std::string& folder : bank.folders) numbers[folder] = 0;
   nlohmann::json names = nlohmann::json::array();
   for (auto& [name, number] : numbers) {
     number = static_cast<int>(names.size());
@@ -148,12 +148,12 @@ void write_bank(const fs::path& file, const Bank& bank) {
   for (Index row = 0; row < rows; ++row) {
     const auto i = static_cast<std::size_t>(row);
     std::copy(bank.pixels[i].begin(), bank.pixels[i].end(), hashes.row(row).begin());
-    kinds(row, 0) = numbers.at(bank.folders[i]);
+    folders(row, 0) = numbers.at(bank.folders[i]);
   }
   const std::map<std::string, arrays::RawTensor> tensors{
       {"features", raw(features, arrays::Dtype::kF16)},
       {"pixels", raw(hashes, arrays::Dtype::kU8)},
-      {"kinds", raw(kinds, arrays::Dtype::kI32)}};
+      {"kinds", raw(folders, arrays::Dtype::kI32)}};
   base::write_file(file, arrays::write_safetensors(tensors, {{"format", kFormat},
                                                              {"setup", bank.setup},
                                                              {"kinds", names.dump()},

@@ -33,8 +33,8 @@ Bank read_bank(const std::filesystem::path& file);
 /// if the file can't be written.
 void write_bank(const std::filesystem::path& file, const Bank& bank);
 
-/// The kind of a picture that was found below one of `folders`: its own folder, named from there
-/// ("animals/birds"); of a picture in the folder itself the folder's name.
+/// The folder of a picture that was found below one of `folders`, named from there
+/// ("animals/birds"); of a picture in one of them its name.
 std::string folder_of(const std::filesystem::path& file,
                       const std::vector<std::filesystem::path>& folders);
 
@@ -45,7 +45,7 @@ struct Diverse {
 
 /// Goes through the rows in an order that the seed shuffles and takes each whose cosine with every
 /// row taken before is below `alike`, until it has `most`. Any number of the first rows taken is
-/// therefore a fair and diverse draw of its own.
+/// therefore a fair and diverse sample of its own.
 Diverse pick_diverse(const MatrixF& features, double alike, std::size_t most, std::uint64_t seed);
 
 }  // namespace oneormany::features

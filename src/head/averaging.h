@@ -12,7 +12,7 @@ struct Averaging {
 };
 
 /// Most losses are sums over rows: the average is the sum over the number of rows, whatever PyTorch
-/// would divide by. A loss that judges columns too (two_way) is no such sum, and has its own mean.
+/// would divide by. A loss over columns too (two_way) is no such sum, and has its own mean.
 inline Averaging average_over(Index rows, const loss::Loss& loss) {
   const bool sum_over_rows = loss.values_size(2, 1) == 2 * loss.values_size(1, 1);
   return sum_over_rows ? Averaging{loss::Reduction::kSum, static_cast<double>(rows)}

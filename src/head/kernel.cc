@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "base/unit_rows.h"
 #include "head/random.h"
 
 namespace oneormany::head {
@@ -54,12 +53,12 @@ void for_blocks(const MatrixF& features, const KernelHead& map, const Use& use) 
 /// γ for these rows: of pairs drawn from them, those at distance 0 are left out only if most are.
 double bandwidth(const MatrixF& rows) {
   Random random(kSeed);
-  const auto draw = [&] {
+  const auto pick = [&] {
     return static_cast<Index>(random.bits() % static_cast<std::uint64_t>(rows.rows()));
   };
   std::vector<double> distances;
   for (int i = 0; i < kPairs; ++i) {
-    const Index a = draw(), b = draw();
+    const Index a = pick(), b = pick();
     if (a != b) distances.push_back((rows.row(a) - rows.row(b)).squaredNorm());
   }
   const auto median = [](auto begin, auto end) {

@@ -32,7 +32,7 @@ struct KernelHead {
 /// Nyström's method (Williams & Seeger 2001), exact where all pictures are landmarks. On φ a linear
 /// head is fitted, which would be the same on any rotation of it, such as their eigenvectors'. φ is
 /// centred, and scaled by one number so that its variances add up to the number of features, as
-/// those of LinearInputs' standardised rows do: a strength means about the same in both. Each
+/// those of LinearInputs' standardised rows do: a λ means about the same in both. Each
 /// column by itself is not standardised, as that would make the weak directions as strong as the
 /// others.
 class KernelInputs {

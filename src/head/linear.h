@@ -49,7 +49,7 @@ class LinearInputs {
   std::optional<FewRows> few_;
 };
 
-/// Fits heads of several strengths of L2 on the same pictures, each starting from the one before.
+/// Fits heads of several L2 penalties λ on the same pictures, each starting from the one before.
 /// `Inputs` prepares the features: LinearInputs, or KernelInputs (head/kernel.h).
 ///
 /// Minimises  1/n Σ_i loss(W x_i + b, y_i) + λ/2 |W|²  by L-BFGS (Liu & Nocedal 1989), where the

@@ -17,7 +17,7 @@ struct ImageOptions {
   double max_megapixels = 250;  ///< larger pictures are refused: they are mistakes, or bombs
 };
 
-/// Call once, before any other function of this room and before any thread is started.
+/// Call once, before any other function of this module and before any thread is started.
 void start_image_library();
 
 /// Bytes that one decoded picture takes: size × size × 3.

@@ -16,7 +16,8 @@ namespace {
 
 template <typename T>
 void check_batch(const Batch<T>& batch) {
-  if (batch.rows <= 0 || batch.columns <= 0) throw Error("no logits: there is nothing to judge");
+  if (batch.rows <= 0 || batch.columns <= 0)
+    throw Error("no logits: there is nothing to take a loss of");
   if (!batch.logits || !batch.targets == !batch.classes) {
     throw Error("a batch wants logits, and either targets or classes");
   }
@@ -41,7 +42,8 @@ template <typename T>
     if (!infinite && std::isinf(*z)) infinite = z;
   }
   if (!infinite)
-    throw Error(std::string(loss.name()) + ": the targets, or the weights, leave nothing to judge");
+    throw Error(std::string(loss.name()) +
+                ": the targets, or the weights, leave nothing to take a loss of");
   throw Error(place(infinite - batch.logits) + "the logit is infinite, and " +
               std::string(loss.name()) + " has no value for that row");
 }

@@ -21,7 +21,7 @@ namespace oneormany::loss {
 
 /// Classes of a row that has none: every target is 0. Background pictures, for label models.
 inline constexpr int kNoClass = -1;
-/// Class of a row that is not judged: it adds nothing to value, gradient and mean.
+/// Class of a row that is left out: it adds nothing to value, gradient and mean.
 inline constexpr int kIgnored = -100;
 
 /// Rows of logits, what is known of them, and where the results go. T: float or double. Matrices
@@ -58,8 +58,8 @@ class Loss {
   /// as this process may use). The result doesn't depend on their number.
   /// Throws Error, which names the row, if a class is outside the columns, a target is soft and the
   /// loss wants hard ones, or a logit (of an ignored row too) is NaN, or infinite where the loss
-  /// has no limit; and if there is nothing to judge: no logits or, for a mean, no known target.
-  /// What the results point at is unspecified then. Targets outside 0–1 are not looked for.
+  /// has no limit; and if there is nothing to take a loss of: no logits or, for a mean, no known
+  /// target. What the results point at is unspecified then. Targets outside 0–1 are not looked for.
   double evaluate(const Batch<float>& batch, Reduction reduction, int threads = 0) const;
   double evaluate(const Batch<double>& batch, Reduction reduction, int threads = 0) const;
 
@@ -106,8 +106,8 @@ std::unique_ptr<Loss> bce_with_logits(std::vector<double> weights = {},
                                       double label_smoothing = 0);
 
 /// Focal loss on sigmoids (Lin et al. 2017; as in torchvision): α_y m^γ · BCE, with m the
-/// probability of the wrong answer, p (1 − y) + (1 − p) y, and α_y = α y + (1 − α)(1 − y); α below
-/// 0 leaves α_y out. The mean divides by the known targets.
+/// probability of the wrong decision, p (1 − y) + (1 − p) y, and α_y = α y + (1 − α)(1 − y); α
+/// below 0 leaves α_y out. The mean divides by the known targets.
 std::unique_ptr<Loss> sigmoid_focal(double gamma = 2, double alpha = 0.25);
 
 struct AsymmetricOptions {

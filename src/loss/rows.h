@@ -1,5 +1,5 @@
 #pragma once
-// What losses share that judge each row by itself: chunks of rows on several threads, and the mean.
+// What losses share that are sums over rows: chunks of rows on several threads, and the mean.
 
 #include <algorithm>
 #include <cmath>

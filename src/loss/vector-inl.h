@@ -28,7 +28,7 @@ using Tag = hn::ScalableTag<T>;
 template <typename T>
 using Vec = hn::Vec<Tag<T>>;
 
-// A masked load or store must not touch what lies behind the row. AVX2 and later promise that.
+// A masked load or store must not touch what lies behind the row. AVX2 and later guarantee that.
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
 #define ONEORMANY_MASKED_MEMORY 1
 #else
@@ -232,7 +232,7 @@ HWY_INLINE Vec<T> PowerOfLog(Vec<T> log_base, T exponent) {
   return ExpNegative(hn::Mul(log_base, hn::Set(d, exponent)));
 }
 
-/// Row i of a batch is not judged: zeros for what it asks for. Its logits are looked at all the
+/// Row i of a batch is left out: zeros for what it asks for. Its logits are looked at all the
 /// same, so that a NaN is reported wherever it stands.
 template <typename T>
 HWY_INLINE void LeaveOut(const Batch<T>& batch, std::int64_t i, std::int64_t values_per_row,
@@ -244,7 +244,7 @@ HWY_INLINE void LeaveOut(const Batch<T>& batch, std::int64_t i, std::int64_t val
   if (batch.values) std::fill_n(batch.values + i * values_per_row, values_per_row, T{0});
 }
 
-/// Calls visit(i, targets) for each row that is judged.
+/// Calls visit(i, targets) for each row that is not left out.
 template <typename T, class Visit>
 HWY_INLINE void ForRows(const Batch<T>& batch, std::int64_t values_per_row, Guard<T>& guard,
                         const Visit& visit) {

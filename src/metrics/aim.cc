@@ -31,7 +31,7 @@ double parse_share(const std::string& name, std::string_view text) {
   const auto value = number(percent ? text.substr(0, text.size() - 1) : text);
   if (value && *value > 0 && *value <= 1 && !percent) return *value;
   std::string error =
-      name + " is '" + std::string(text) + "', but must be a number above 0 and " + "at most 1";
+      name + " is '" + std::string(text) + "', but must be a number above 0 and at most 1";
   if (value && *value >= 1 && *value <= 100) {
     error += base::did_you_mean({name + "=" + number_text(*value / 100)});
   }
@@ -67,11 +67,11 @@ Aim parse_cost(std::string_view text) {
     (name == "wrong" ? aim.wrong : aim.none) = *value;
     has_none |= name == "none";
   }
-  // No cost of "none" is a safe guess: it is what decides how much is answered.
+  // No cost of "none" is a safe guess: it decides how many pictures get a label.
   if (!has_none) {
     throw UsageError(
-        "cost: say what it costs to leave a picture without an answer, as a share of a wrong "
-        "answer's cost: cost:wrong=1:none=0.2");
+        "cost: say what it costs to leave a picture without a label, as a share of a wrong "
+        "label's cost: cost:wrong=1:none=0.2");
   }
   return aim;
 }

@@ -6,24 +6,25 @@
 
 namespace oneormany::metrics {
 
-/// A user's aim. Where it speaks of answers, a label model's are its single labels: an answer is
-/// right where the picture carries the label, and a label that is missed costs `none`.
+/// A user's aim. A prediction that the threshold lets pass is accepted; the picture gets the label.
+/// Of one label of several, a prediction is right where the picture has the label, and a label that
+/// is missed costs `none`.
 struct Aim {
   enum class Kind {
-    kKeep,       ///< keep this share of the right answers (of a label: its recall)
-    kPrecision,  ///< this share of the answers given is right
-    kF1,         ///< the best F1 of the answers given
+    kKeep,       ///< accept this share of the right predictions (of a label: its recall)
+    kPrecision,  ///< this share of the accepted predictions is right
+    kF1,         ///< the best F1 of the accepted predictions
     kCost        ///< the least cost
   };
   Kind kind = Kind::kKeep;
   double share = 0.95;  ///< to keep, or the precision to reach: above 0, at most 1
-  double wrong = 1;     ///< cost of a wrong answer, above 0
-  double none = 0;      ///< cost of no answer to a picture that has a class, 0 or more
+  double wrong = 1;     ///< cost of a wrong label, above 0
+  double none = 0;      ///< cost of no label for a picture that has a class, 0 or more
 
   std::string text() const;  ///< as parse_aim() reads it
 
-  /// The share of right answers at which models and scores are compared: the one to keep, where the
-  /// aim is that; else 95 %.
+  /// The share of right predictions at which models and scores are compared: the one to keep, where
+  /// the aim is that; else 95 %.
   double compared_at() const { return kind == Kind::kKeep ? share : 0.95; }
 };
 

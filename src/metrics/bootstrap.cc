@@ -59,9 +59,9 @@ Interval interval_of(std::vector<double> replicates) {
 }
 
 Interval basic_interval(double value, const std::vector<double>& replicates) {
-  const Interval of_draws = interval_of(replicates);
-  return {std::clamp(2 * value - of_draws.high, 0.0, value),
-          std::max(2 * value - of_draws.low, value)};
+  const Interval of_replicates = interval_of(replicates);
+  return {std::clamp(2 * value - of_replicates.high, 0.0, value),
+          std::max(2 * value - of_replicates.low, value)};
 }
 
 Interval proportion_interval(double successes, double n) {

@@ -136,7 +136,7 @@ Line least(const loss::Loss& loss, Matrix logits, const Matrix& targets, bool on
   const double before = size();
   logits.rowwise() -= mean;
   double unit = size();
-  if (unit <= 1e-12 * before) {  // equal logits, which don't tell of a: it stays 1
+  if (unit <= 1e-12 * before) {  // equal logits, which don't determine a: it stays 1
     logits.setZero();
     unit = 1;
   }
@@ -201,17 +201,18 @@ Line platt(const Matrix& single, const Matrix& targets, const std::function<void
 
 /// Steps of a fit, which may get by with fewer: of one that is long those of L-BFGS, or its
 /// columns.
-std::size_t most_steps(CalibrationMethod kind, loss::Activation activation, Index columns) {
-  if (kind == CalibrationMethod::kTemperature) return kSteps;
-  if (kind == CalibrationMethod::kVector && is_softmax(activation)) return kSteps;
-  const bool of_columns = kind == CalibrationMethod::kPlatt || kind == CalibrationMethod::kVector;
+std::size_t most_steps(CalibrationMethod method, loss::Activation activation, Index columns) {
+  if (method == CalibrationMethod::kTemperature) return kSteps;
+  if (method == CalibrationMethod::kVector && is_softmax(activation)) return kSteps;
+  const bool of_columns =
+      method == CalibrationMethod::kPlatt || method == CalibrationMethod::kVector;
   return of_columns ? static_cast<std::size_t>(columns) : 1;
 }
 
-Line fit_line(CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
+Line fit_line(CalibrationMethod method, loss::Activation activation, const Matrix& logits,
               const Matrix& targets, const std::function<void()>& each_step) {
-  const bool one_scale = kind == CalibrationMethod::kTemperature;
-  if (is_softmax(activation) && kind != CalibrationMethod::kPlatt) {
+  const bool one_scale = method == CalibrationMethod::kTemperature;
+  if (is_softmax(activation) && method != CalibrationMethod::kPlatt) {
     return least(*loss::cross_entropy(), logits, smoothed_rows(targets), one_scale, each_step);
   }
   if (one_scale) return least(*loss::bce_with_logits(), logits, smoothed(targets), true, each_step);
@@ -240,7 +241,7 @@ std::vector<int> taught(loss::Activation activation, const Matrix& targets) {
     const bool always = !is_softmax(activation) && labelled == targets.rows();
     if (labelled > 0 && !always) columns.push_back(static_cast<int>(c));
   }
-  // One class alone has nothing to be told from.
+  // One class alone has no other to be parted from.
   if (is_softmax(activation) && columns.size() < 2) columns.clear();
   return columns;
 }
@@ -249,15 +250,15 @@ int folds_in(const std::vector<int>& repeat) {
   return repeat.empty() ? 0 : *std::max_element(repeat.begin(), repeat.end()) + 1;
 }
 
-std::vector<CalibrationMethod> kinds_for(loss::Activation activation) {
-  std::vector<CalibrationMethod> kinds(kCalibrationMethods.begin(), kCalibrationMethods.end());
-  if (!is_softmax(activation)) std::erase(kinds, CalibrationMethod::kVector);
-  return kinds;
+std::vector<CalibrationMethod> methods_for(loss::Activation activation) {
+  std::vector<CalibrationMethod> methods(kCalibrationMethods.begin(), kCalibrationMethods.end());
+  if (!is_softmax(activation)) std::erase(methods, CalibrationMethod::kVector);
+  return methods;
 }
 
-// --- judging ---
+// --- choosing ---
 
-/// −log p of what is, summed over the columns that are judged.
+/// −log p of what is, summed over the columns.
 Vector row_losses(loss::Activation activation, const Matrix& p, const Matrix& targets) {
   static constexpr double kLeast = std::numeric_limits<double>::epsilon();
   const auto surprise = [](double probability) { return -std::log(std::max(probability, kLeast)); };
@@ -314,7 +315,9 @@ Matrix against_the_rest(const Matrix& logits) {
   return result;
 }
 
-std::string_view name_of(CalibrationMethod kind) { return kNames[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(CalibrationMethod method) {
+  return kNames[static_cast<std::size_t>(method)];
+}
 
 Matrix Calibration::apply(const Matrix& logits) const {
   Matrix p = loss::activate(activation, logits);
@@ -329,32 +332,32 @@ Matrix Calibration::apply(const Matrix& logits) const {
   return p;
 }
 
-Calibration fit_calibration(CalibrationMethod kind, loss::Activation activation,
+Calibration fit_calibration(CalibrationMethod method, loss::Activation activation,
                             const Matrix& logits, const Matrix& targets,
                             const std::function<void()>& each_step) {
   check(activation, logits, targets);
   Calibration map;
-  map.method = kind;
+  map.method = method;
   map.activation = activation;
-  if (kind == CalibrationMethod::kNone) return map;
+  if (method == CalibrationMethod::kNone) return map;
   map.columns = taught(activation, targets);
   if (map.columns.empty()) return map;
   const Matrix own = logits(Eigen::all, map.columns);
   const Matrix own_targets = targets(Eigen::all, map.columns);
-  if (kind == CalibrationMethod::kIsotonic) {
+  if (method == CalibrationMethod::kIsotonic) {
     const Matrix p = loss::activate(activation, own);
     for (Index c = 0; c < p.cols(); ++c) {
       map.curves.push_back(fit_isotonic(p.col(c), own_targets.col(c)));
     }
   } else {
-    Line line = fit_line(kind, activation, own, own_targets, each_step);
+    Line line = fit_line(method, activation, own, own_targets, each_step);
     map.scale = std::move(line.scale);
     map.shift = std::move(line.shift);
   }
   return map;
 }
 
-Matrix calibrated_out_of_fold(CalibrationMethod kind, loss::Activation activation,
+Matrix calibrated_out_of_fold(CalibrationMethod method, loss::Activation activation,
                               const Matrix& logits, const Matrix& targets,
                               const std::vector<std::vector<int>>& folds,
                               const std::function<void()>& each_step) {
@@ -373,12 +376,12 @@ Matrix calibrated_out_of_fold(CalibrationMethod kind, loss::Activation activatio
         (repeat[i] == static_cast<int>(fold) ? own : others)
             .push_back(first + static_cast<Index>(i));
       }
-      std::size_t left = most_steps(kind, activation, logits.cols());
+      std::size_t left = most_steps(method, activation, logits.cols());
       const auto step = [&] {
         each_step();
         --left;
       };
-      const Calibration map = fit_calibration(kind, activation, logits(others, Eigen::all),
+      const Calibration map = fit_calibration(method, activation, logits(others, Eigen::all),
                                               targets(others, Eigen::all), step);
       p(own, Eigen::all) = map.apply(logits(own, Eigen::all));
       while (left > 0) step();
@@ -391,9 +394,9 @@ Matrix calibrated_out_of_fold(CalibrationMethod kind, loss::Activation activatio
 std::size_t calibration_steps(loss::Activation activation, Index columns,
                               const std::vector<std::vector<int>>& folds) {
   std::size_t steps = 0;
-  for (const CalibrationMethod kind : kinds_for(activation)) {
+  for (const CalibrationMethod method : methods_for(activation)) {
     for (const auto& repeat : folds) {
-      steps += static_cast<std::size_t>(folds_in(repeat)) * most_steps(kind, activation, columns);
+      steps += static_cast<std::size_t>(folds_in(repeat)) * most_steps(method, activation, columns);
     }
   }
   return steps;
@@ -407,10 +410,10 @@ CalibrationChoice choose_calibration(loss::Activation activation, const Matrix& 
   CalibrationChoice choice;
   std::vector<Vector> losses;
   const double evaluated = is_softmax(activation) ? 1 : static_cast<double>(logits.cols());
-  for (const CalibrationMethod kind : kinds_for(activation)) {
-    Matrix p = calibrated_out_of_fold(kind, activation, logits, targets, folds, each_step);
+  for (const CalibrationMethod method : methods_for(activation)) {
+    Matrix p = calibrated_out_of_fold(method, activation, logits, targets, folds, each_step);
     losses.push_back(row_losses(activation, p, targets) / evaluated);
-    choice.tried.push_back({kind, std::move(p), losses.back().mean(), 0, 0});
+    choice.tried.push_back({method, std::move(p), losses.back().mean(), 0, 0});
   }
   const auto least_loss = std::min_element(
       choice.tried.begin(), choice.tried.end(),

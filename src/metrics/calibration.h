@@ -1,5 +1,5 @@
 #pragma once
-// Calibration: maps from logits to probabilities that say what share of such answers is right.
+// Calibration: maps from logits to probabilities that say what share of such predictions is right.
 
 #include <array>
 #include <cstddef>
@@ -27,7 +27,7 @@ inline constexpr std::array kCalibrationMethods{
     CalibrationMethod::kPlatt, CalibrationMethod::kIsotonic};
 
 /// "none", "temperature", "vector", "platt", "isotonic".
-std::string_view name_of(CalibrationMethod kind);
+std::string_view name_of(CalibrationMethod method);
 
 /// A fitted map: plain data, to be kept in a file.
 ///
@@ -58,8 +58,8 @@ Matrix against_the_rest(const Matrix& logits);
 /// targets: 0/1, of the logits' shape; with softmax exactly one 1 in each row. Throws Error if the
 /// shapes differ, a logit is not finite or, with softmax, a row has no or several classes.
 ///
-/// Columns that can't be learned from these rows are left out: those that no row carries (a class
-/// "none" of which there is no row judged) and, with sigmoid, those that all rows carry.
+/// Columns that can't be learned from these rows are left out: those that no row has (a class
+/// "none" of which there is no picture) and, with sigmoid, those that all rows have.
 ///
 /// So that logits which part the rows perfectly don't get an infinite scale, targets are not quite
 /// 0 and 1 but what Platt (1999) sets: (N₊ + 1) / (N₊ + 2) and 1 / (N₋ + 2). N₊ and N₋ are counted
@@ -68,26 +68,26 @@ Matrix against_the_rest(const Matrix& logits);
 /// the others share the rest. T is infinite (a = 0) where the logits tell nothing. A label whose
 /// logits are all equal keeps a = 1. `each_step`: as for choose_calibration().
 Calibration fit_calibration(
-    CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
+    CalibrationMethod method, loss::Activation activation, const Matrix& logits,
     const Matrix& targets, const std::function<void()>& each_step = [] {});
 
 /// Each row's probabilities by the map that was fitted on the rows of all other folds of the same
-/// deal, so that no row has a part in its own. folds: for each time that the pictures were dealt,
-/// the fold of each; the rows are the pictures in their order, deal after deal. Throws Error as
+/// repeat, so that no row has a part in its own. folds: of each repeat the fold of each
+/// picture; the rows are the pictures in their order, repeat after repeat. Throws Error as
 /// fit_calibration does, or if there aren't as many folds as rows.
 Matrix calibrated_out_of_fold(
-    CalibrationMethod kind, loss::Activation activation, const Matrix& logits,
+    CalibrationMethod method, loss::Activation activation, const Matrix& logits,
     const Matrix& targets, const std::vector<std::vector<int>>& folds,
     const std::function<void()>& each_step = [] {});
 
-/// How a kind did, out of fold.
+/// How a method did, out of fold.
 struct CalibrationTried {
   CalibrationMethod method;
   Matrix probabilities;  ///< calibrated_out_of_fold()
-  double log_loss = 0;  ///< class arms: mean −log p of the right class; label arms: mean over all
-                        ///< decisions. No −log p above that of 2⁻⁵², so that it is finite
-  double behind = 0;    ///< log_loss above that of the best,
-  double error = 0;     ///< and the standard error of this difference
+  double log_loss = 0;   ///< softmax: mean −log p of the right class; sigmoid: mean over all
+                         ///< decisions. No −log p above that of 2⁻⁵², so that it is finite
+  double behind = 0;     ///< log_loss above that of the best,
+  double error = 0;      ///< and the standard error of this difference
 };
 
 struct CalibrationChoice {
@@ -95,10 +95,10 @@ struct CalibrationChoice {
   std::vector<CalibrationTried> tried;                  ///< from simple to flexible
 };
 
-/// Chooses by the log-loss out of fold: the simplest kind that is not behind the best by more than
-/// one standard error of the difference (Breiman et al. 1984). The calibration error would be a
-/// poor judge: it is 0 for a model that gives every picture the classes' shares. group_of_row: rows
-/// of one picture and its exact duplicates share a group; the standard error is over groups.
+/// Chooses by the log-loss out of fold: the simplest method that is not behind the best by more
+/// than one standard error of the difference (Breiman et al. 1984). The calibration error would be
+/// a poor measure: it is 0 for a model that gives every picture the classes' shares. group_of_row:
+/// rows of one picture and its exact duplicates share a group; the standard error is over groups.
 /// kVector is not tried with sigmoid, where kPlatt is the same. Thousands of rows and hundreds of
 /// columns take long: each_step is called calibration_steps() times, from several threads, for
 /// progress and to stop (it may throw).

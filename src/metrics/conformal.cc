@@ -22,8 +22,8 @@ ConformalPredictor::ConformalPredictor(const Matrix& scores,
     : rising_(at(scores.cols())) {
   const std::size_t rows = at(scores.rows());
   require(labels.size() == rows && group_of_row.size() == rows,
-          "Conformal: scores, labels and groups of different rows");
-  require(!scores.hasNaN(), "Conformal: a score is NaN");
+          "prediction sets: scores, labels and groups of different rows");
+  require(!scores.hasNaN(), "prediction sets: a score is NaN");
   std::set<std::pair<int, int>> known;  // group, label
   for (std::size_t i = 0; i < rows; ++i) {
     for (const int label : labels[i]) {
@@ -35,11 +35,11 @@ ConformalPredictor::ConformalPredictor(const Matrix& scores,
 }
 
 Vector ConformalPredictor::thresholds(double alpha) const {
-  require(alpha > 0 && alpha < 1, "Conformal: the risk must lie between 0 and 1");
+  require(alpha > 0 && alpha < 1, "prediction sets: alpha must lie between 0 and 1");
   Vector thresholds(static_cast<Index>(rising_.size()));
   for (Index y = 0; y < thresholds.size(); ++y) {
     const auto& own = rising_[at(y)];
-    // p > risk where more than risk (n + 1) - 1 scores are <= s: at least the k lowest. The guard
+    // p > α where more than α (n + 1) − 1 scores are <= s: at least the k lowest. The guard
     // is for 0.1 * 30 and the like, of which one can't say on which side they land.
     const double lowest = std::floor(alpha * (static_cast<double>(own.size()) + 1) + 1e-9);
     const std::size_t k = std::min(static_cast<std::size_t>(lowest), own.size());
@@ -50,7 +50,7 @@ Vector ConformalPredictor::thresholds(double alpha) const {
 
 LabelMatrix ConformalPredictor::sets(const Matrix& scores, double alpha) const {
   const Eigen::RowVectorXd own = thresholds(alpha);
-  require(scores.cols() == own.size(), "Conformal: scores are of other labels");
+  require(scores.cols() == own.size(), "prediction sets: scores are of other labels");
   LabelMatrix sets(scores.rows(), scores.cols());
   for (Index i = 0; i < scores.rows(); ++i) {
     sets.row(i) = (scores.row(i).array() >= own.array()).cast<int>();
@@ -63,7 +63,7 @@ LabelMatrix sets_out_of_fold(const Matrix& scores, const std::vector<std::vector
                              double alpha) {
   const std::size_t rows = static_cast<std::size_t>(scores.rows());
   require(labels.size() == rows && group_of_row.size() == rows && fold.size() == rows,
-          "Conformal: scores, labels, groups and folds of different rows");
+          "prediction sets: scores, labels, groups and folds of different rows");
   LabelMatrix sets(scores.rows(), scores.cols());
   const int folds = fold.empty() ? 0 : *std::max_element(fold.begin(), fold.end()) + 1;
   for (int f = 0; f < folds; ++f) {
@@ -88,7 +88,7 @@ LabelMatrix sets_out_of_fold(const Matrix& scores, const std::vector<std::vector
 
 SetCounts::SetCounts(const LabelMatrix& sets, const std::vector<std::vector<int>>& labels) {
   require(static_cast<std::size_t>(sets.rows()) == labels.size(),
-          "SetCounts: sets and labels of different rows");
+          "prediction sets: sets and labels of different rows");
   for (Index i = 0; i < sets.rows(); ++i) {
     const auto& own = labels[static_cast<std::size_t>(i)];
     Row row{sets.row(i).sum(), static_cast<int>(own.size()), 0};
@@ -102,12 +102,12 @@ SetSizes SetCounts::sizes(const Times& times) const {
   double n = 0, carried = 0;
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const Row& row = rows_[i];
-    const int drawn = times(static_cast<Index>(i));
-    n += drawn;
-    (row.size == 0 ? sizes.empty : row.size == 1 ? sizes.one : sizes.several) += drawn;
-    sizes.mean_size += drawn * row.size;
-    sizes.coverage += drawn * row.covered;
-    carried += drawn * row.carried;
+    const int there = times(static_cast<Index>(i));
+    n += there;
+    (row.size == 0 ? sizes.empty : row.size == 1 ? sizes.one : sizes.several) += there;
+    sizes.mean_size += there * row.size;
+    sizes.coverage += there * row.covered;
+    carried += there * row.carried;
   }
   for (double* share : {&sizes.empty, &sizes.one, &sizes.several, &sizes.mean_size}) {
     if (n > 0) *share /= n;

@@ -1,6 +1,6 @@
 #pragma once
-// None, one or many, with a guarantee: class-conditional (Mondrian) conformal prediction (Vovk,
-// Gammerman & Shafer 2005; Vovk 2012; Sadinle, Lei & Wasserman 2019).
+// Prediction sets, of none, one or many labels, with a guarantee: class-conditional (Mondrian)
+// conformal prediction (Vovk, Gammerman & Shafer 2005; Vovk 2012; Sadinle, Lei & Wasserman 2019).
 
 #include <vector>
 
@@ -11,17 +11,17 @@
 namespace oneormany::metrics {
 
 /// Label y is in the set of a picture with score s where
-///     p = (1 + number of calibration pictures with y whose score is <= s) / (n_y + 1)  >  risk,
+///     p = (1 + number of calibration pictures with y whose score is <= s) / (n_y + 1)  >  α,
 /// n_y being all those with y. The scores are any numbers that are higher where a picture is more
-/// like the label, such as logits. A label that a picture carries is then in its set with a
-/// probability of at least 1 - risk, label by label, whatever the model, as long as the picture and
+/// like the label, such as logits. A label that a picture has is then in its set with a
+/// probability of at least 1 − α, label by label, whatever the model, as long as the picture and
 /// those of the calibration come from the same source and the model has learned from neither (it is
 /// an average over calibrations: one alone may be off by its luck). Ties only add to that. A
 /// picture unlike all labels gets the empty set.
 class ConformalPredictor {
  public:
   /// The calibration: scores (rows × labels) and the labels of each row. Of the rows of a group
-  /// (one picture, its exact duplicates, its predictions in several deals) the first that carries a
+  /// (one picture, its exact duplicates, its predictions in several repeats) the first that has a
   /// label stands for all in that label: the others are no further evidence, and counting them
   /// would narrow the sets to what the most copied pictures look like. It is the first, not the
   /// lowest, since a new picture comes with a single score too. Throws std::invalid_argument where
@@ -32,14 +32,14 @@ class ConformalPredictor {
   /// n_y: different pictures with this label.
   int pictures(Index label) const { return static_cast<int>(rising_[at(label)].size()); }
 
-  /// 1 / (n_y + 1): at any risk below it a label's pictures are too few to keep anything out, and
+  /// 1 / (n_y + 1): at any α below it a label's pictures are too few to keep anything out, and
   /// it is in every set.
   static double smallest_alpha_of(std::size_t pictures) {
     return 1.0 / (static_cast<double>(pictures) + 1);
   }
 
   /// A label is in the set where score >= its threshold, which is a calibration score: the same as
-  /// by p, ties included. -infinity below smallest_risk_of(n_y). Requires 0 < risk < 1.
+  /// by p, ties included. −infinity below smallest_alpha_of(n_y). Requires 0 < α < 1.
   Vector thresholds(double alpha) const;
 
   /// 1 where the label is in the row's set.
@@ -51,25 +51,25 @@ class ConformalPredictor {
 };
 
 /// Cross-conformal sets (Vovk 2015): those of each fold's rows, calibrated on the rows of all other
-/// folds, so that no picture is judged by itself. fold[i]: of row i, from 0 up, groups undivided;
-/// of one deal, for in another deal the same picture lies elsewhere. Scores are out of fold, from
-/// heads that differ a little from fold to fold and have seen the other folds' pictures: the proven
-/// coverage is then 1 - 2 risk, that of practice 1 - risk (Barber, Candès, Ramdas & Tibshirani
+/// folds, so that no picture has a part in its own set. fold[i]: of row i, from 0 up, groups
+/// undivided; of one repeat, for in another the same picture lies elsewhere. Scores are out of
+/// fold, from heads that differ a little from fold to fold and have seen the other folds' pictures:
+/// the proven coverage is then 1 − 2 α, that of practice 1 − α (Barber, Candès, Ramdas & Tibshirani
 /// 2021).
 LabelMatrix sets_out_of_fold(const Matrix& scores, const std::vector<std::vector<int>>& labels,
                              const std::vector<int>& group_of_row, const std::vector<int>& fold,
                              double alpha);
 
-/// Shares of the rows, each as often as it was drawn; 0 without rows.
+/// Shares of the rows, each as often as it is there; 0 without rows.
 struct SetSizes {
   double empty = 0, one = 0, several = 0;
   double mean_size = 0;
-  double coverage =
-      0;  ///< share of the labels carried that are in their picture's set: of classes
-          ///< the share of pictures. 0 where no row carries a label, as unseen ones do
+  /// Share of the labels carried that are in their picture's set; of one class each the share of
+  /// pictures. 0 where no row carries a label, as of unseen pictures.
+  double coverage = 0;
 };
 
-/// Sets counted once, for many draws.
+/// Sets counted once, for many bootstrap replicates.
 class SetCounts {
  public:
   SetCounts(const LabelMatrix& sets, const std::vector<std::vector<int>>& labels);

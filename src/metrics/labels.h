@@ -1,5 +1,5 @@
 #pragma once
-// Measures of one label at a time: for data whose pictures carry none, one or many.
+// Measures of one label at a time, for multi-label classification.
 
 #include <cstdint>
 #include <vector>
@@ -14,8 +14,8 @@ namespace oneormany::metrics {
 LabelMatrix decide(const Matrix& probabilities, const Matrix& thresholds,
                    const std::vector<int>& fold);
 
-/// Scores in falling order, sorted once: the average precision of many bootstrap draws takes one
-/// walk each.
+/// Scores in falling order, sorted once: the average precision of many bootstrap replicates
+/// takes one walk each.
 class Ranking {
  public:
   /// `per_row`: how many neighbouring entries belong to one row (of a matrix taken row by row).
@@ -39,8 +39,8 @@ struct F1OfLabels {
   double macro = 0;  ///< mean over labels
 };
 
-/// Decisions and the labels they should be, of which few are 1: the F1 of many bootstrap draws
-/// takes one walk over these each.
+/// Decisions and the labels they should be, of which few are 1: the F1 of many bootstrap
+/// replicates takes one walk over these each.
 class Decisions {
  public:
   Decisions(const LabelMatrix& predicted, const LabelMatrix& target);
@@ -49,7 +49,7 @@ class Decisions {
   F1OfLabels f1(const Eigen::RowVectorXi& times) const;
 
  private:
-  struct Cell {  // that is decided or carried
+  struct Cell {  // that is decided or should be
     int row, label;
     int both;
     int either;  ///< 2 if it is both

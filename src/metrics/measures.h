@@ -27,7 +27,7 @@ LabelMatrix decide(const Matrix& probabilities, double threshold);
 /// Area under the precision-recall steps: Σ (R_n − R_{n−1}) P_n over falling scores.
 double average_precision(const Vector& scores, const Eigen::VectorXi& target);
 
-/// Average precision, averaged over the labels that at least one picture carries.
+/// Average precision, averaged over the labels that at least one picture has.
 double macro_map(const Matrix& scores, const LabelMatrix& target);
 
 /// The fewest of n that are at least `share` of them: 19 of 20 for 0.95.

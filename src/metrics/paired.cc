@@ -27,7 +27,7 @@ double two_sided(int heads, int n) {
 Difference paired_difference(double a, double b, const std::vector<double>& replicates_a,
                              const std::vector<double>& replicates_b) {
   if (replicates_a.size() != replicates_b.size() || replicates_a.empty()) {
-    throw std::invalid_argument("paired_difference: draws of different bootstraps");
+    throw std::invalid_argument("paired_difference: replicates of different bootstraps");
   }
   std::vector<double> differences;
   differences.reserve(replicates_a.size());

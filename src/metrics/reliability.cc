@@ -18,7 +18,8 @@ std::size_t bin_of(double confidence, int bins) {
 Confidence::Confidence(const Vector& confidence, const Eigen::VectorXi& right, Index per_row,
                        int bins)
     : rows_(confidence.size() / per_row), per_row_(per_row), bins_(bins) {
-  // A row of many labels has nearly all of its answers in the lowest bin: few cells for each row.
+  // A row of many labels has nearly all of its predictions in the lowest bin: few cells for each
+  // row.
   std::vector<Cell> row(static_cast<std::size_t>(bins));
   for (Index i = 0; i < rows_; ++i) {
     std::fill(row.begin(), row.end(), Cell{});

@@ -1,5 +1,5 @@
 #pragma once
-// Whether answers given with 80 % are right 8 times in 10: reliability diagrams (DeGroot & Fienberg
+// Whether predictions with 80 % are right 8 times in 10: reliability diagrams (DeGroot & Fienberg
 // 1983) and the expected calibration error (Naeini et al. 2015), from the same bins.
 
 #include <cstdint>
@@ -11,22 +11,22 @@ namespace oneormany::metrics {
 
 /// One bar of a reliability diagram.
 struct ReliabilityBin {
-  double count = 0;             ///< answers in the bin
+  double count = 0;             ///< predictions in the bin
   double mean_probability = 0;  ///< of these; 0 where there are none
   double share = 0;             ///< of these that are right; 0 where there are none
 };
 
-/// Answers in `bins` bins (lo, hi] of equal width by their confidence, sorted once: the calibration
-/// error of many bootstrap draws takes one walk each.
+/// Predictions in `bins` bins (lo, hi] of equal width by their confidence, sorted once: the
+/// calibration error of many bootstrap replicates takes one walk each.
 class Confidence {
  public:
-  /// right(i): 1 if the answer given with probability confidence(i) is right. `per_row`: how many
-  /// neighbouring answers belong to one row (of a matrix taken row by row).
+  /// right(i): 1 if the prediction of probability confidence(i) is right. `per_row`: how many
+  /// neighbouring ones belong to one row (of a matrix taken row by row).
   Confidence(const Vector& confidence, const Eigen::VectorXi& right, Index per_row = 1,
              int bins = 15);
 
-  /// Σ_bins share of the answers · |mean confidence − share right|, where row i is there times(i)
-  /// times. 0 without answers.
+  /// Σ_bins share of the predictions · |mean confidence − share right|, where row i is there
+  /// times(i) times. 0 without predictions.
   double ece(const Eigen::RowVectorXi& times) const;
   double ece() const;  ///< each row once
 
@@ -44,10 +44,10 @@ class Confidence {
   int bins_;
 };
 
-/// The most probable class of each row, and whether the row carries it (target: 0/1).
+/// The most probable class of each row, and whether the row has it (target: 0/1).
 Confidence confidence_of_best(const Matrix& probabilities, const Matrix& target);
 
-/// Every probability of every row, and whether the row carries that label (target: 0/1).
+/// Every probability of every row, and whether the row has that label (target: 0/1).
 Confidence confidence_of_all(const Matrix& probabilities, const Matrix& target);
 
 }  // namespace oneormany::metrics

@@ -50,33 +50,32 @@ double ThresholdSweep::threshold(const OperatingPoint& point) const {
   return label_ ? halfway(point) : at_score(point);
 }
 
-std::array<double, 4> ThresholdSweep::shares(const Counts& given, const Counts& all) const {
-  return {share(given.right, all.right), share(given.right, given.all()),
-          label_ ? share(given.all(), all.all())
-                 : share(given.right + given.wrong, all.right + all.wrong),
-          share(given.negative, all.negative)};
+std::array<double, 3> ThresholdSweep::shares(const Counts& accepted, const Counts& all) const {
+  return {share(accepted.right, all.right), share(accepted.right, accepted.all()),
+          label_ ? share(accepted.all(), all.all())
+                 : share(accepted.right + accepted.wrong, all.right + all.wrong)};
 }
 
-std::array<double, 4> ThresholdSweep::independent(double threshold,
+std::array<double, 3> ThresholdSweep::independent(double threshold,
                                                   const std::vector<int>& cluster_of_row) const {
-  std::array<std::set<int>, 4> clusters;
+  std::array<std::set<int>, 3> clusters;
   const std::size_t passing = this->passing(threshold);
   for (std::size_t i = 0; i < falling_.size(); ++i) {
     const Entry& entry = falling_[i];
     const int own = cluster_of_row[static_cast<std::size_t>(entry.row)];
-    if (entry.kind == &Counts::right) clusters[0].insert(own);
+    if (entry.count == &Counts::right) clusters[0].insert(own);
     if (i < passing) clusters[1].insert(own);
-    if (label_ || entry.kind != &Counts::negative) clusters[2].insert(own);
-    if (entry.kind == &Counts::negative) clusters[3].insert(own);
+    if (label_ || entry.count != &Counts::negative) clusters[2].insert(own);
   }
-  std::array<double, 4> counts;
-  for (std::size_t m = 0; m < 4; ++m) counts[m] = static_cast<double>(clusters[m].size());
+  std::array<double, 3> counts;
+  for (std::size_t m = 0; m < counts.size(); ++m)
+    counts[m] = static_cast<double>(clusters[m].size());
   return counts;
 }
 
-void ThresholdSweep::add(double score, Kind kind) {
+void ThresholdSweep::add(double score, Count count) {
   if (!std::isfinite(score)) throw std::invalid_argument("threshold: a score is not finite");
-  falling_.push_back({score, rows(), kind});
+  falling_.push_back({score, rows(), count});
 }
 
 void ThresholdSweep::sort() {
@@ -85,7 +84,7 @@ void ThresholdSweep::sort() {
   down_to_.resize(falling_.size() + 1);
   for (std::size_t i = 0; i < falling_.size(); ++i) {
     down_to_[i + 1] = down_to_[i];
-    down_to_[i + 1].*falling_[i].kind += 1;
+    down_to_[i + 1].*falling_[i].count += 1;
   }
 }
 
@@ -109,7 +108,7 @@ void ThresholdSweep::walk(const Times& times, Visit visit) const {
   while (i < falling_.size() && falling_[i].score > floor_) {
     point.lowest = falling_[i].score;
     for (; i < falling_.size() && falling_[i].score == point.lowest; ++i) {
-      point.given.*falling_[i].kind += times(falling_[i].row);
+      point.accepted.*falling_[i].count += times(falling_[i].row);
     }
     next();
     if (!visit(point)) return;
@@ -118,32 +117,33 @@ void ThresholdSweep::walk(const Times& times, Visit visit) const {
 
 ThresholdSweep::OperatingPoint ThresholdSweep::choose(const Aim& aim, const Times& times) const {
   Counts all;
-  for (const Entry& entry : falling_) all.*entry.kind += times(entry.row);
-  const double labelled = all.right + all.wrong;  // rows that should have an answer
+  for (const Entry& entry : falling_) all.*entry.count += times(entry.row);
+  const double labelled = all.right + all.wrong;  // rows that should get a label
   const double keep = fewest_of(all.right, aim.share);
   // What is better is larger. Of equals the highest threshold, but the lowest of those that have
-  // the precision: it answers most.
-  const auto worth = [&](const Counts& given) {
+  // the precision: it accepts most.
+  const auto worth = [&](const Counts& accepted) {
     switch (aim.kind) {
       case Aim::Kind::kKeep:
-        return std::min(given.right, keep);
+        return std::min(accepted.right, keep);
       case Aim::Kind::kPrecision:
-        return given.right > 0 ? std::min(given.right / given.all() + 1e-12, aim.share) : 0;
+        return accepted.right > 0 ? std::min(accepted.right / accepted.all() + 1e-12, aim.share)
+                                  : 0;
       case Aim::Kind::kF1:
-        return 2 * given.right / (given.all() + labelled);
+        return 2 * accepted.right / (accepted.all() + labelled);
       case Aim::Kind::kCost:
         break;
     }
-    return -aim.wrong * (given.wrong + given.negative) -
-           aim.none * (labelled - given.right - given.wrong);
+    return -aim.wrong * (accepted.wrong + accepted.negative) -
+           aim.none * (labelled - accepted.right - accepted.wrong);
   };
   const bool equals_too = aim.kind == Aim::Kind::kPrecision;
   OperatingPoint best;
   double most = -kInfinity;
   bool some_right = false;
   walk(times, [&](const OperatingPoint& point) {
-    const double own = worth(point.given);
-    some_right |= point.given.right > 0;
+    const double own = worth(point.accepted);
+    some_right |= point.accepted.right > 0;
     if (own > most || (equals_too && own == most && own > 0)) best = point;
     most = std::max(most, own);
     return aim.kind != Aim::Kind::kKeep || own < keep;

@@ -11,11 +11,12 @@
 namespace oneormany::metrics {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();  // a draw that says nothing
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();  // a replicate that says nothing
 
-/// The interval of a share of pictures to come. `flattery`: how much higher it was in each draw,
-/// of the threshold that the draw chose, than the same threshold's on all rows. At least as wide as
-/// Wilson's: close to 0 and 1 too few draws differ to say what might have been.
+/// The interval of a share of pictures to come. `flattery`: how much higher it was in each
+/// replicate, of the threshold that the replicate chose, than the same threshold's on all rows. At
+/// least as wide as Wilson's: close to 0 and 1 too few replicates differ to say what might have
+/// been.
 Interval interval_to_come(double value, std::vector<double> flattery, double independent) {
   std::erase_if(flattery, [](double one) { return std::isnan(one); });
   if (std::isnan(value) || flattery.empty()) return {0, 1};
@@ -25,15 +26,15 @@ Interval interval_to_come(double value, std::vector<double> flattery, double ind
           std::clamp(value - off.low, wilson.high, 1.0)};
 }
 
-/// A threshold for each of the ladders, which are all of the same rows: those of the samples, one
+/// A threshold for each of the sweeps, which are all of the same rows: those of the samples, one
 /// after the other.
-std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<ThresholdSweep>& ladders,
+std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<ThresholdSweep>& sweeps,
                                          const std::vector<Clusters>& samples, std::uint64_t seed,
                                          const std::function<void()>& each_replicate) {
-  if (ladders.empty()) return {};
-  const Times once = Times::Ones(ladders[0].rows());
+  if (sweeps.empty()) return {};
+  const Times once = Times::Ones(sweeps[0].rows());
   std::vector<ThresholdSweep::OperatingPoint> points;  // on all rows
-  for (const ThresholdSweep& ladder : ladders) points.push_back(ladder.choose(aim, once));
+  for (const ThresholdSweep& sweep : sweeps) points.push_back(sweep.choose(aim, once));
 
   std::vector<int> cluster_of_row;
   for (int cluster = 0, first = 0; const Clusters& clusters : samples) {
@@ -47,28 +48,28 @@ std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<Thres
     first += rows;
   }
 
-  constexpr std::size_t kEach = 5;  // the threshold, and the flattery of four shares
+  constexpr std::size_t kEach = 4;  // the threshold, and the flattery of three shares
   const auto replicates = bootstrap(
       samples,
-      [&](const std::vector<Times>& drawn) {
+      [&](const std::vector<Times>& each_sample) {
         if (each_replicate) each_replicate();
         Times times(once.size());
         Index first = 0;
-        for (const Times& own : drawn) {
+        for (const Times& own : each_sample) {
           times.segment(first, own.size()) = own;
           first += own.size();
         }
         std::vector<double> found;
-        for (std::size_t l = 0; l < ladders.size(); ++l) {
-          const ThresholdSweep& ladder = ladders[l];
-          const ThresholdSweep::OperatingPoint point = ladder.choose(aim, times);
+        for (std::size_t l = 0; l < sweeps.size(); ++l) {
+          const ThresholdSweep& sweep = sweeps[l];
+          const ThresholdSweep::OperatingPoint point = sweep.choose(aim, times);
           if (!point.chosen) {
             found.insert(found.end(), kEach, kNaN);
             continue;
           }
-          found.push_back(ladder.threshold(point));
-          const auto here = ladder.shares(point.given, point.all);
-          const auto there = ladder.shares(ladder.given(found.back()), points[l].all);
+          found.push_back(sweep.threshold(point));
+          const auto here = sweep.shares(point.accepted, point.all);
+          const auto there = sweep.shares(sweep.accepted(found.back()), points[l].all);
           for (std::size_t m = 0; m < here.size(); ++m) found.push_back(here[m] - there[m]);
         }
         return found;
@@ -76,18 +77,18 @@ std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<Thres
       seed);
 
   std::vector<ChosenThreshold> chosen;
-  for (std::size_t l = 0; l < ladders.size(); ++l) {
-    const ThresholdSweep& ladder = ladders[l];
+  for (std::size_t l = 0; l < sweeps.size(); ++l) {
+    const ThresholdSweep& sweep = sweeps[l];
     ChosenThreshold one;
-    one.value = ladder.threshold(points[l]);
+    one.value = sweep.threshold(points[l]);
     one.reachable = points[l].reachable;
     std::vector<double> values = replicates[l * kEach];
     std::erase_if(values, [](double value) { return std::isnan(value); });
     one.interval = values.empty() ? Interval{one.value, one.value} : interval_of(values);
-    const auto shares = ladder.shares(ladder.given(one.value), points[l].all);
-    const auto independent = ladder.independent(one.value, cluster_of_row);
-    const std::array<ChosenThreshold::Achieved*, 4> achieved{&one.kept, &one.precision,
-                                                             &one.answered, &one.false_accepts};
+    const auto shares = sweep.shares(sweep.accepted(one.value), points[l].all);
+    const auto independent = sweep.independent(one.value, cluster_of_row);
+    const std::array<ChosenThreshold::Achieved*, 3> achieved{&one.kept, &one.precision,
+                                                             &one.answered};
     for (std::size_t m = 0; m < achieved.size(); ++m) {
       achieved[m]->value = std::isnan(shares[m]) ? 0 : shares[m];
       achieved[m]->interval =
@@ -113,15 +114,16 @@ ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scor
   if (scores.empty()) throw std::invalid_argument("choose_threshold: there are no scores");
   if (scores.size() != right.size() || scores.size() != rows_of(clusters) ||
       negatives.size() != rows_of(negative_clusters)) {
-    throw std::invalid_argument("choose_threshold: scores, answers and clusters of different rows");
+    throw std::invalid_argument(
+        "choose_threshold: scores, predictions and clusters of different rows");
   }
   return choose_each(aim, {ThresholdSweep(scores, right, negatives)}, {clusters, negative_clusters},
                      seed, {})[0];
 }
 
 double label_threshold(const Aim& aim, const Vector& probabilities, const Eigen::VectorXi& target) {
-  const ThresholdSweep ladder(probabilities, target);
-  return ladder.threshold(ladder.choose(aim, Times::Ones(ladder.rows())));
+  const ThresholdSweep sweep(probabilities, target);
+  return sweep.threshold(sweep.choose(aim, Times::Ones(sweep.rows())));
 }
 
 std::vector<ChosenThreshold> choose_label_thresholds(const Aim& aim, const Matrix& probabilities,
@@ -133,11 +135,11 @@ std::vector<ChosenThreshold> choose_label_thresholds(const Aim& aim, const Matri
     throw std::invalid_argument(
         "choose_label_thresholds: probabilities, labels and clusters of different rows");
   }
-  std::vector<ThresholdSweep> ladders;
+  std::vector<ThresholdSweep> sweeps;
   for (Index c = 0; c < target.cols(); ++c) {
-    ladders.emplace_back(probabilities.col(c), target.col(c));
+    sweeps.emplace_back(probabilities.col(c), target.col(c));
   }
-  return choose_each(aim, ladders, {clusters}, seed, each_replicate);
+  return choose_each(aim, sweeps, {clusters}, seed, each_replicate);
 }
 
 Matrix thresholds_from_other_folds(const Aim& aim, const Matrix& probabilities,

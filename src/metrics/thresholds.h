@@ -19,30 +19,29 @@ struct ChosenThreshold {
 
   /// On the rows that the threshold was chosen on; 0 of nothing. The interval is for pictures to
   /// come: a threshold looks better on the pictures that chose it than on others, and the interval
-  /// takes off how much better it looked in each draw (Efron 1983), so that most of it may lie
-  /// below the value. It is nowhere narrower than proportion_interval() of as many pictures
-  /// (clusters); of what is 0 of nothing it is [0, 1].
+  /// takes off how much better it looked in each bootstrap replicate (Efron 1983), so that most of
+  /// it may lie below the value. It is nowhere narrower than proportion_interval() of as many
+  /// pictures (clusters); of what is 0 of nothing it is [0, 1].
   struct Achieved {
     double value = 0;
     Interval interval;
   };
-  Achieved kept;           ///< share of the right answers that are given (of a label: its recall)
-  Achieved precision;      ///< share of the answers given that are right, those to `never` counted
-  Achieved answered;       ///< share of the rows that get an answer (of a label: all rows)
-  Achieved false_accepts;  ///< share of `never` (of a label: of the rows without it)
+  Achieved kept;  ///< share of the right predictions that are accepted (of a label: its recall)
+  Achieved precision;  ///< share of the accepted predictions that are right, negatives counted
+  Achieved answered;   ///< share of the rows (of a label: all rows) that are accepted
 };
 
-/// For a model that gives one answer a picture, and gives it where score >= value.
+/// For a model that makes one prediction a picture, which is accepted where score >= value.
 ///
-/// scores[i]: of row i, higher is more like the classes; right[i]: its answer is right; clusters:
-/// of these rows. `never`: scores of pictures for which any answer is wrong, such as background;
-/// they count in precision, F1 and cost, as often as they are there, and nowhere in keep. Never
-/// unseen pictures: those choose nothing.
+/// scores[i]: of row i, higher is more like the classes; right[i]: its prediction is right;
+/// clusters: of these rows. negatives: scores of pictures for which any label is wrong, such as
+/// background; they count in precision, F1 and cost, as often as they are there, and nowhere in
+/// keep. Not unseen pictures: those choose nothing.
 ///
 /// keep: the highest threshold that keeps the share (threshold_keeping()). precision: the lowest
-/// that reaches it, or else has the highest. f1: 2 right / (answers + scores), the highest of
+/// that reaches it, or else has the highest. f1: 2 right / (accepted + rows), the highest of
 /// equally good ones. cost: the least mean, likewise. The value is a score, or one hair above the
-/// highest where it is best, or all that is left, to answer nothing.
+/// highest where it is best, or all that is left, to accept nothing.
 /// Throws std::invalid_argument where there are no scores, where one is not finite or the sizes
 /// differ.
 ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scores,
@@ -51,19 +50,19 @@ ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scor
                                  const Clusters& negative_clusters = {});
 
 /// For a label of its own: it is given where p > threshold, which lies halfway between two
-/// probabilities and is 0 or more. The highest of equally good ones. 0.5 where no row carries the
-/// label, or none that does has p > 0: nothing can be chosen from these.
+/// probabilities and is 0 or more. The highest of equally good ones. 0.5 where no row has the
+/// label, or none that has it has p > 0: nothing can be chosen from these.
 double label_threshold(const Aim& aim, const Vector& probabilities, const Eigen::VectorXi& target);
 
 /// label_threshold() of each label (column) on all rows, which must be out of fold. Thousands of
-/// rows and tens of labels take seconds: each_draw is called in each of the 1,000 draws, from
-/// several threads, for progress and to stop (it may throw).
+/// rows and tens of labels take seconds: each_replicate is called in each of the 1,000
+/// bootstrap replicates, from several threads, for progress and to stop (it may throw).
 std::vector<ChosenThreshold> choose_label_thresholds(
     const Aim& aim, const Matrix& probabilities, const LabelMatrix& target,
     const Clusters& clusters, std::uint64_t seed, const std::function<void()>& each_replicate = {});
 
 /// For each fold (row) and label (column) the label_threshold on the rows of all other folds, so
-/// that no row has a part in the threshold that it is judged at. fold[i]: of row i, from 0 up.
+/// that no row has a part in its own threshold. fold[i]: of row i, from 0 up.
 Matrix thresholds_from_other_folds(const Aim& aim, const Matrix& probabilities,
                                    const LabelMatrix& target, const std::vector<int>& fold);
 

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/unit_rows.h"
 #include "ood/score_parts.h"
 
 namespace oneormany::ood {

@@ -1,8 +1,8 @@
 #pragma once
-// Unseen scores: how much a picture looks like one of the classes. Higher is more like them. What
+// OOD scores: how much a picture looks like one of the classes. Higher is more like them. What
 // is done with a score (thresholds, AUROC) takes no notice of its scale.
 //
-// docs/judging.md, "Unseen scores", has the formula, the paper and the use of each.
+// docs/evaluation.md, "OOD scores", has the formula, the paper and the use of each.
 
 #include <memory>
 #include <span>
@@ -50,7 +50,7 @@ bool needs_background(ScoreKind kind);
 ScoreKind parse_score(std::string_view name);
 
 /// What a score may be learned from: rows that the model was trained on. Pictures on which the
-/// score will be judged, of the classes or unseen, have no place in it. All must stay as they are
+/// score will be measured, of the classes or unseen, have no place in it. All must stay as they are
 /// until fit_score() returns; the score keeps what it needs. All values must be finite.
 ///
 /// Rows without a label say nothing of what a class looks like; no score learns from them.

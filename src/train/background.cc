@@ -15,16 +15,15 @@
 #include "base/progress.h"
 #include "base/share.h"
 #include "base/stop.h"
-#include "base/unit_rows.h"
 
 namespace oneormany::train {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kNearShare = 0.3;  // of a kind's rows: then all of the kind is left out
+constexpr double kNearShare = 0.3;  // of a folder's rows: then all of the folder is left out
 constexpr std::size_t kNearRows = 3;
-constexpr std::size_t kFewest = 300;  // rows of the bank that are never too many
+constexpr std::size_t kFewest = 300;  // rows of the bank that are not too many
 constexpr std::size_t kTimesPictures = 3;
 constexpr Index kBlock = 256;        // pictures at a time
 constexpr std::size_t kAsked = 200;  // pictures of a class that its median is taken over
@@ -51,10 +50,10 @@ struct Nearest {
 };
 
 /// The nearest of `pictures` (indices into the features) for each of the unit rows, but for those
-/// that `never` rules out.
-template <typename Never>
+/// that `skip` rules out.
+template <typename Skip>
 Nearest nearest(const MatrixF& unit, const MatrixF& features, const std::vector<Index>& pictures,
-                const Never& negatives, base::Progress& progress) {
+                const Skip& skip, base::Progress& progress) {
   const auto rows = static_cast<std::size_t>(unit.rows());
   Nearest result(rows);
   std::mutex mutex;
@@ -68,7 +67,7 @@ Nearest nearest(const MatrixF& unit, const MatrixF& features, const std::vector<
     Nearest best(rows);
     for (std::size_t row = 0; row < rows; ++row) {
       for (std::size_t i = 0; i < some.size(); ++i) {
-        if (negatives(row, some[i])) continue;
+        if (skip(row, some[i])) continue;
         best.offer(row, cosines(static_cast<Index>(row), static_cast<Index>(i)), some[i]);
       }
     }
@@ -192,8 +191,7 @@ FoundBank find_bank(const BankOptions& wanted, const backbone::Backbone& backbon
       is_default(options)
           ? "run script/background"
           : "make one of pictures of your own with `oneormany background DIR... --out FILE`, and "
-            "the "
-            "same --backbone, --size and --precision, and name it with --background FILE";
+            "the same --backbone, --size and --precision, and name it with --background FILE";
   if (wanted.choice == Choice::kBuiltIn) {
     throw Error(fmt::format("the built-in background {}: {}", why, cure));
   }
@@ -216,22 +214,22 @@ BankRows choose_bank_rows(const features::Bank& bank, const ClassPictures& pictu
   }
 
   const std::vector<int> near = too_near(bank, rows, pictures);
-  struct Kind {
+  struct Folder {
     std::size_t rows = 0, near = 0, left_out = 0;
     std::map<int, std::size_t> nearest;  // class to rows that are too near to it
   };
-  std::map<std::string, Kind> kinds;
-  const auto kind = [&](std::size_t i) -> Kind& {
-    return kinds[bank.folders[static_cast<std::size_t>(rows[i])]];
+  std::map<std::string, Folder> folders;
+  const auto folder = [&](std::size_t i) -> Folder& {
+    return folders[bank.folders[static_cast<std::size_t>(rows[i])]];
   };
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    ++kind(i).rows;
+    ++folder(i).rows;
     if (near[i] < 0) continue;
-    ++kind(i).near;
-    ++kind(i).nearest[near[i]];
+    ++folder(i).near;
+    ++folder(i).nearest[near[i]];
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    Kind& its = kind(i);
+    Folder& its = folder(i);
     const bool whole = its.near >= kNearRows &&
                        static_cast<double>(its.near) >= kNearShare * static_cast<double>(its.rows);
     if (whole || near[i] >= 0) {
@@ -240,7 +238,7 @@ BankRows choose_bank_rows(const features::Bank& bank, const ClassPictures& pictu
       result.rows.push_back(rows[i]);
     }
   }
-  for (const auto& [name, its] : kinds) {
+  for (const auto& [name, its] : folders) {
     if (its.left_out == 0) continue;
     const auto most =
         std::max_element(its.nearest.begin(), its.nearest.end(),

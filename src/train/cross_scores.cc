@@ -77,7 +77,7 @@ CrossScores::CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kind
     }
     const bool learns_background = background && ood::needs_background(kind);
     Vector own(logits.rows()), estimates(logits.rows());
-    Vector hidden(background ? background->rows() : 0);
+    Vector held_out(background ? background->rows() : 0);
     fits_[k].resize(static_cast<std::size_t>(folds));
     base::parallel_for(static_cast<std::size_t>(folds), [&](std::size_t f) {
       base::throw_if_stopped();
@@ -92,20 +92,20 @@ CrossScores::CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kind
       place(own, inside, fits_[k][f]->of(features, own_logits));
       fitted();
       if (!learns_background) return;
-      const std::vector<Index> hidden_rows = rows_where(rows.background_folds, in_fold);
+      const std::vector<Index> held_out_rows = rows_where(rows.background_folds, in_fold);
       const auto without =
           fit_on(kind, spec, rows, logits, outside, rows_where(rows.background_folds, in_others));
       place(estimates, inside, without->of(features, own_logits));
-      const MatrixF hidden_features = rows.background_features(hidden_rows, Eigen::all);
-      const Matrix hidden_logits = (*background)(hidden_rows, Eigen::all);
-      place(hidden, hidden_rows, without->of(hidden_features, hidden_logits));
+      const MatrixF held_out_features = rows.background_features(held_out_rows, Eigen::all);
+      const Matrix held_out_logits = (*background)(held_out_rows, Eigen::all);
+      place(held_out, held_out_rows, without->of(held_out_features, held_out_logits));
       fitted();
     });
     require_finite(kind, own);
     if (background) {
       held_out_own_.push_back(learns_background ? estimates : own);
       held_out_background_.push_back(
-          learns_background ? hidden : mean_of(k, rows.background_features, *background));
+          learns_background ? held_out : mean_of(k, rows.background_features, *background));
       require_finite(kind, held_out_own_.back());
       require_finite(kind, held_out_background_.back());
     }
@@ -113,10 +113,11 @@ CrossScores::CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kind
   }
 }
 
-Vector CrossScores::mean_of(std::size_t kind, const MatrixF& features, const Matrix& logits) const {
+Vector CrossScores::mean_of(std::size_t score, const MatrixF& features,
+                            const Matrix& logits) const {
   Vector sum = Vector::Zero(logits.rows());
-  for (const auto& fit : fits_[kind]) sum += fit->of(features, logits);
-  return sum / static_cast<double>(fits_[kind].size());
+  for (const auto& fit : fits_[score]) sum += fit->of(features, logits);
+  return sum / static_cast<double>(fits_[score].size());
 }
 
 std::vector<Vector> CrossScores::of(const MatrixF& features, const Matrix& logits,

@@ -23,7 +23,7 @@ class HeadFits {
     if (kind == head::HeadKind::kRbf) kernel_ = std::make_shared<head::KernelInputs>(features);
   }
 
-  /// A head for each strength, from strong to weak. Not for the small network.
+  /// A head for each λ of kPenalties. Not for the small network.
   std::vector<head::Head> path(const Matrix& targets, const loss::Loss& loss,
                                const std::function<void()>& fitted) const {
     std::vector<head::Head> heads;
@@ -62,7 +62,7 @@ class HeadFits {
   std::shared_ptr<const head::KernelInputs> kernel_;
 };
 
-/// Arms that are fitted together.
+/// Models that are fitted together.
 struct Group {
   head::HeadKind head;
   bool background;
@@ -86,7 +86,7 @@ std::vector<Group> groups_of(const std::vector<ModelSpec>& specs) {
   return groups;
 }
 
-/// The arm's scores, fitted on the rows that its head was fitted on.
+/// The model's scores, fitted on the rows that its head was fitted on.
 std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& model,
                                                           const LearningData& data,
                                                           const Rows& rows,
@@ -130,7 +130,7 @@ RawPredictions predictions_by(const head::Head& head,
   return predictions;
 }
 
-RawPredictions room_for(Index rows, Index columns, std::size_t scores) {
+RawPredictions empty_predictions(Index rows, Index columns, std::size_t scores) {
   return {Matrix(rows, columns), std::vector<Vector>(scores, Vector(rows))};
 }
 
@@ -145,12 +145,12 @@ std::vector<Index> shifted(std::vector<Index> rows, Index by) {
   return rows;
 }
 
-/// All arms on all folds and seeds. Its jobs may run on any thread, in any order but for one: the
+/// All models on all folds and seeds. Its jobs may run on any thread, in any order but for one: the
 /// pairs of folds come before the folds.
-class Protocol {
+class CrossValidation {
  public:
-  Protocol(const std::vector<ModelSpec>& specs, const LearningData& data,
-           const CrossValidationOptions& options, const std::function<void()>& fitted)
+  CrossValidation(const std::vector<ModelSpec>& specs, const LearningData& data,
+                  const CrossValidationOptions& options, const std::function<void()>& fitted)
       : specs_(specs), data_(data), options_(options), fitted_(fitted), groups_(groups_of(specs)) {
     for (const auto seed : options.seeds) {
       base::throw_if_stopped();  // clustering much background takes a while
@@ -172,11 +172,11 @@ class Protocol {
     const Group* group;
     std::size_t seed;
     int held_out;
-    bool hidden;  // the fold's kinds of background too: the rehearsal
+    bool hold_out_clusters;  // the fold's background too
   };
 
   FittedModel empty(const ModelSpec& spec) const;
-  void judge_pair(const PairJob& job);
+  void measure_pair(const PairJob& job);
   void fit_fold(const FoldJob& job);
 
   const std::vector<ModelSpec>& specs_;
@@ -185,13 +185,13 @@ class Protocol {
   const std::function<void()>& fitted_;
   const std::vector<Group> groups_;
   std::vector<Split> splits_;                  // of each seed
-  std::vector<std::vector<FoldPairs>> pairs_;  // of each arm and seed
+  std::vector<std::vector<FoldPairs>> pairs_;  // of each model and seed
   std::vector<FittedModel> models_;
 };
 
-/// Room for what the jobs will find.
-FittedModel Protocol::empty(const ModelSpec& spec) const {
-  // Where a fold's kinds are hidden, some must be left to learn a score from.
+/// With place for what the jobs will find.
+FittedModel CrossValidation::empty(const ModelSpec& spec) const {
+  // Where a fold's clusters are held out, those of two folds must be left to learn a score from.
   const bool enough_background = std::all_of(splits_.begin(), splits_.end(), [](const Split& one) {
     return std::set(one.background_fold.begin(), one.background_fold.end()).size() >= 3;
   });
@@ -204,13 +204,13 @@ FittedModel Protocol::empty(const ModelSpec& spec) const {
       model.score_kinds.push_back(kind);
     }
   }
-  const auto room = [&](Index rows) {
-    return room_for(static_cast<Index>(splits_.size()) * rows, columns_of(spec, data_),
-                    model.score_kinds.size());
+  const auto space = [&](Index rows) {
+    return empty_predictions(static_cast<Index>(splits_.size()) * rows, columns_of(spec, data_),
+                             model.score_kinds.size());
   };
-  model.own = room(static_cast<Index>(data_.labels.size()));
+  model.own = space(static_cast<Index>(data_.labels.size()));
   const Index background = data_.background.rows();
-  if (background > 0) model.held_out = {model.own, room(background)};
+  if (background > 0) model.held_out = {model.own, space(background)};
   for (const Split& one : splits_) model.folds.push_back(one.picture_fold);
   model.background_clusters = splits_.front().background_cluster;
   const std::size_t heads = splits_.size() * static_cast<std::size_t>(options_.folds);
@@ -220,8 +220,8 @@ FittedModel Protocol::empty(const ModelSpec& spec) const {
   return model;
 }
 
-/// Heads of all strengths that saw neither fold, judged on both.
-void Protocol::judge_pair(const PairJob& job) {
+/// Heads of all λ that saw neither fold, and their losses on both.
+void CrossValidation::measure_pair(const PairJob& job) {
   const auto [group, seed, a, b] = job;
   const auto rows_in = [&, group = group, seed = seed](const auto& use) {
     return gather(group->background, data_, splits_[seed], use, use);
@@ -249,27 +249,28 @@ void Protocol::judge_pair(const PairJob& job) {
   }
 }
 
-/// Chooses strengths by what the pairs found, fits, predicts.
-void Protocol::fit_fold(const FoldJob& job) {
-  const auto [group, seed, held_out, hidden] = job;
+/// Chooses λ by what the pairs found, fits, predicts.
+void CrossValidation::fit_fold(const FoldJob& job) {
+  const auto [group, seed, held_out, hold_out_clusters] = job;
   const Split& folds_of = splits_[seed];
   const std::size_t at =
       seed * static_cast<std::size_t>(options_.folds) + static_cast<std::size_t>(held_out);
   const auto in_fold = [fold = held_out](int one) { return one == fold; };
   const auto in_others = [fold = held_out](int one) { return one != fold; };
-  const Rows rows = gather(group->background, data_, folds_of, in_others,
-                           [&, all = !hidden](int fold) { return all || in_others(fold); });
+  const Rows rows =
+      gather(group->background, data_, folds_of, in_others,
+             [&, all = !hold_out_clusters](int fold) { return all || in_others(fold); });
   const HeadFits fits(group->head, rows.features);
   const std::vector<Index> own = rows_where(folds_of.picture_fold, in_fold);
-  const std::vector<Index> kinds = rows_where(folds_of.background_fold, in_fold);
+  const std::vector<Index> background = rows_where(folds_of.background_fold, in_fold);
   const MatrixF own_features = data_.features(own, Eigen::all);
-  const MatrixF kinds_features = data_.background(kinds, Eigen::all);
+  const MatrixF background_features = data_.background(background, Eigen::all);
   const std::vector<Index> to_own =
       shifted(own, static_cast<Index>(seed) * static_cast<Index>(data_.labels.size()));
-  const std::vector<Index> to_kinds =
-      shifted(kinds, static_cast<Index>(seed) * data_.background.rows());
-  // A stream of random numbers for each fit, the same one for all arms: they differ by nothing
-  // else.
+  const std::vector<Index> to_background =
+      shifted(background, static_cast<Index>(seed) * data_.background.rows());
+  // A stream of random numbers for each fit, the same one for all models: so they differ by their
+  // loss alone.
   const std::uint64_t stream =
       options_.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(held_out) + 1);
 
@@ -283,31 +284,32 @@ void Protocol::fit_fold(const FoldJob& job) {
         fits.head(targets, *loss_for(model.spec, targets), kPenalties[best], stream);
     const auto scores = fit_scores(model, data_, rows, head);
     const RawPredictions predictions = predictions_by(head, scores, own_features);
-    if (!hidden) {
+    if (!hold_out_clusters) {
       place(model.own, to_own, predictions);
       model.heads[at] = head;
       model.scores[at] = scores;
       if (own_pairs) model.penalties[at] = kPenalties[best];
     }
-    // What has learned from no background is rehearsed with the same head.
-    if (data_.background.rows() > 0 && hidden == model.spec.background) {
+    // A model that learned from no background needs no second head.
+    if (data_.background.rows() > 0 && hold_out_clusters == model.spec.background) {
       place(model.held_out.own, to_own, predictions);
-      place(model.held_out.background, to_kinds, predictions_by(head, scores, kinds_features));
+      place(model.held_out.background, to_background,
+            predictions_by(head, scores, background_features));
     }
     fitted_();
   }
 }
 
-std::vector<FittedModel> Protocol::run() && {
+std::vector<FittedModel> CrossValidation::run() && {
   std::vector<PairJob> pair_jobs;
   std::vector<FoldJob> fold_jobs, networks;
   for (const Group& group : groups_) {
     const bool is_network = group.head == head::HeadKind::kMlp;
     for (std::size_t seed = 0; seed < splits_.size(); ++seed) {
       for (int a = 0; a < options_.folds; ++a) {
-        for (const bool hidden : {false, true}) {
-          if (hidden && !(group.background && data_.background.rows() > 0)) continue;
-          (is_network ? networks : fold_jobs).push_back({&group, seed, a, hidden});
+        for (const bool clusters : {false, true}) {
+          if (clusters && !(group.background && data_.background.rows() > 0)) continue;
+          (is_network ? networks : fold_jobs).push_back({&group, seed, a, clusters});
         }
         if (is_network) continue;
         for (int b = a + 1; b < options_.folds; ++b) pair_jobs.push_back({&group, seed, a, b});
@@ -322,7 +324,7 @@ std::vector<FittedModel> Protocol::run() && {
     if ((i + 1) * networks.size() / jobs > before) {
       fit_fold(networks[before]);
     } else {
-      judge_pair(pair_jobs[i - before]);
+      measure_pair(pair_jobs[i - before]);
     }
   });
   base::parallel_for(fold_jobs.size(), [&](std::size_t i) { fit_fold(fold_jobs[i]); });
@@ -345,20 +347,20 @@ std::size_t heads_to_fit(const std::vector<ModelSpec>& specs,
 std::vector<FittedModel> fit_models(const std::vector<ModelSpec>& specs, const LearningData& data,
                                     const CrossValidationOptions& options,
                                     const std::function<void()>& fitted) {
-  return Protocol(specs, data, options, fitted).run();
+  return CrossValidation(specs, data, options, fitted).run();
 }
 
 RawPredictions predict(const FittedModel& model, const MatrixF& features,
-                       const std::function<void()>& answered) {
+                       const std::function<void()>& predicted) {
   const auto heads = static_cast<Index>(model.heads.size());
   std::vector<RawPredictions> each(model.heads.size());
   base::parallel_for(each.size(), [&](std::size_t h) {
     base::throw_if_stopped();
     each[h] = predictions_by(model.heads[h], model.scores[h], features);
-    answered();
+    predicted();
   });
-  RawPredictions all =
-      room_for(heads * features.rows(), each.front().logits.cols(), each.front().scores.size());
+  RawPredictions all = empty_predictions(heads * features.rows(), each.front().logits.cols(),
+                                         each.front().scores.size());
   for (Index h = 0; h < heads; ++h) {
     std::vector<Index> rows(static_cast<std::size_t>(features.rows()));
     std::iota(rows.begin(), rows.end(), h * features.rows());

@@ -1,26 +1,26 @@
 #pragma once
-// The protocol: how the arms are fitted and who predicts whom.
+// Nested cross-validation: how the models are fitted and which head predicts which picture.
 //
-// Each picture of the classes is predicted by heads that never saw it (out-of-fold); each unseen
-// picture by every fold's head. The L2 strength of a fold's head is chosen inside its training
-// folds: for each pair of folds a head is fitted on the other folds and judged on both of the pair,
-// so that fold i's strength comes from the heads that saw neither i nor the fold they are judged
-// on. One fit serves (i, j) and (j, i), which halves the work of nested cross-validation. The small
-// network has fixed options and is fitted once for each fold.
+// Each picture of the classes is predicted by heads that never saw it (out of fold); each unseen
+// picture by every fold's head. The L2 penalty λ of a fold's head is chosen inside its training
+// folds: for each pair of folds a head is fitted on the other folds and its loss measured on both
+// of the pair, so that fold i's λ comes from heads that saw neither i nor the fold that they are
+// measured on. One fit serves (i, j) and (j, i), which halves the work of nested cross-validation.
+// The small network has fixed options and is fitted once for each fold.
 //
 // A loss that weighs classes by their counts gets those of the rows that it is fitted on, in every
-// one of these fits: the counts of pictures held out would tell of them.
+// one of these fits: counts of pictures held out would leak what they are.
 //
-// The background is parted into kinds (clusters of its features), and these are dealt into the
-// folds: the strength of L2 is chosen on kinds that its heads had not met, since that is what
-// unseen pictures will be. For the rehearsal each fold has a second head, from which its kinds were
-// hidden as well as its pictures: what that says to the hidden kinds is what to expect of unseen
-// pictures. (The first head, which is judged, has learned from all of the background.)
+// The background is parted into clusters of its features, each in one fold: λ is chosen on clusters
+// that its heads had not met, since that is what unseen pictures will be. Where a model learns from
+// background, each fold has a second head, from which the fold's clusters were held out as well as
+// its pictures. What that head predicts for them is the estimate of what unseen pictures will get.
+// (The first head, which is the one that is used, has learned from all of the background.)
 //
-// Arms of one kind of head that learn from the same pictures differ by their loss alone: they are
-// fitted together, on inputs that are prepared once.
+// Models with one kind of head that learn from the same pictures differ by their loss alone: they
+// are fitted together, on inputs that are prepared once.
 //
-// Nothing here can be handed unseen pictures but answer(), which comes after every choice.
+// Nothing here can be handed unseen pictures but predict(), which comes after every choice.
 
 #include <cstdint>
 #include <functional>
@@ -38,12 +38,12 @@ namespace oneormany::train {
 struct CrossValidationOptions {
   int folds = 5;  ///< at least 3
   std::vector<std::uint64_t> seeds{1};
-  /// Scores to fit beside the highest probability, which every arm has. An arm gets those that it
-  /// can: kBackground only if it was trained on background, of three kinds at least.
+  /// Scores to fit beside the highest probability, which every model has. A model gets those that
+  /// it can: kBackground only if it was trained on background, in three folds at least.
   std::vector<ood::ScoreKind> scores{};
 };
 
-/// Logits, and of each of the arm's scores one number a row.
+/// Logits, and of each of the model's scores one number a row.
 struct RawPredictions {
   Matrix logits;
   std::vector<Vector> scores;
@@ -54,31 +54,31 @@ struct FittedModel {
   std::vector<ood::ScoreKind> score_kinds;  ///< kMaxProbability first
   /// Out of fold; the pictures in their order, seed after seed: (seeds · pictures) rows.
   RawPredictions own;
-  /// By the heads from which the fold's kinds of background were hidden too: `own` again, and the
-  /// background in its order, seed after seed. No rows without background.
+  /// By the heads from which the fold's clusters of background were held out too: `own` again, and
+  /// the background in its order, seed after seed. No rows without background.
   struct HeldOutClusters {
     RawPredictions own, background;
   } held_out;
   std::vector<std::vector<int>> folds;   ///< seed after seed: the fold of each picture
-  std::vector<int> background_clusters;  ///< of each background picture, in the first seed's deal
+  std::vector<int> background_clusters;  ///< of each background picture, in the first seed's split
   std::vector<head::Head> heads;         ///< seed after seed, fold after fold
   /// Of each head its scores, in the order of score_kinds.
   std::vector<std::vector<std::shared_ptr<const ood::Score>>> scores;
   std::vector<double> penalties;  ///< the λ chosen for each of them; none for the small network
 };
 
-/// Fits all arms on all folds and seeds. `fitted` is told of each head that is done, out of
-/// heads_to_fit(). Throws Interrupted on Ctrl-C.
+/// Fits all models on all folds and seeds. `fitted` is called for each head that is done, out of
+/// heads_to_fit(), from several threads. Throws Interrupted on Ctrl-C.
 std::vector<FittedModel> fit_models(const std::vector<ModelSpec>& specs, const LearningData& data,
                                     const CrossValidationOptions& options,
                                     const std::function<void()>& fitted);
 std::size_t heads_to_fit(const std::vector<ModelSpec>& specs,
                          const CrossValidationOptions& options);
 
-/// What every head of the arm answers to the pictures, head after head: (heads · pictures) rows.
-/// `answered` is told of each head, from several threads.
+/// What every head of the model predicts for the pictures, head after head: (heads · pictures)
+/// rows. `predicted` is called for each head, from several threads. Throws Interrupted on Ctrl-C.
 RawPredictions predict(
     const FittedModel& model, const MatrixF& features,
-    const std::function<void()>& answered = [] {});
+    const std::function<void()>& predicted = [] {});
 
 }  // namespace oneormany::train

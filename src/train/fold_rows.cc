@@ -6,10 +6,10 @@
 namespace oneormany::train {
 
 Split split(const LearningData& data, int folds, std::uint64_t seed) {
-  std::vector<int> kinds = cluster_background(data.background, kClustersPerFold * folds, seed);
-  std::vector<int> assigned = assign_folds(kinds, folds);
+  std::vector<int> clusters = cluster_background(data.background, kClustersPerFold * folds, seed);
+  std::vector<int> assigned = assign_folds(clusters, folds);
   return {data::stratified_folds(data.labels, data.classes, data.groups, folds, seed),
-          std::move(assigned), std::move(kinds)};
+          std::move(assigned), std::move(clusters)};
 }
 
 Index columns_of(const ModelSpec& spec, const LearningData& data) {

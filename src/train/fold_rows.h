@@ -1,5 +1,5 @@
 #pragma once
-// Which rows a head is fitted on, and which it is judged on.
+// Which rows a head is fitted on, and which it predicts.
 
 #include <cstdint>
 #include <functional>
@@ -21,13 +21,13 @@ struct LearningData {
   MatrixF background;  ///< pictures of none of the classes × features; may have no rows
 };
 
-/// A deal of both into folds: of each row its fold.
+/// Both parted into folds: of each row its fold.
 struct Split {
   std::vector<int> picture_fold, background_fold;
   std::vector<int> background_cluster;  ///< each lies in one fold
 };
 
-/// Stratified by label, copies together; of the background whole kinds (compare/kinds.h).
+/// Stratified by label, copies together; of the background whole clusters (train/clusters.h).
 Split split(const LearningData& data, int folds, std::uint64_t seed);
 
 /// The numbers of the rows whose fold it accepts, rising.
@@ -44,12 +44,12 @@ Rows gather(bool with_background, const LearningData& data, const Split& split,
             const std::function<bool(int fold)>& use_picture,
             const std::function<bool(int fold)>& use_background);
 
-/// Columns of the arm's logits: the classes, and "none" where it has that.
+/// Columns of the model's logits: the classes, and "none" where it has that.
 Index columns_of(const ModelSpec& spec, const LearningData& data);
 
 Matrix targets_of(const ModelSpec& spec, const LearningData& data, const Rows& rows);
 
-/// The arm's loss for a head that is fitted to these targets.
+/// The model's loss for a head that is fitted to these targets.
 std::unique_ptr<loss::Loss> loss_for(const ModelSpec& spec, const Matrix& targets);
 
 }  // namespace oneormany::train

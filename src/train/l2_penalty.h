@@ -1,5 +1,6 @@
 #pragma once
-// Which strength of L2 a fold's head gets: nested cross-validation at half the cost (protocol.h).
+// Which L2 penalty λ a fold's head gets: nested cross-validation at half the cost
+// (cross_validation.h).
 
 #include <array>
 #include <vector>
@@ -9,16 +10,16 @@
 
 namespace oneormany::train {
 
-/// From strong to weak, so that each fit starts from a simpler one.
+/// The λ tried, from large to small, so that each fit starts from a simpler one.
 inline constexpr std::array kPenalties{1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
 
-/// One for each strength: of heads that saw neither of two folds, on one of them.
+/// One for each λ: of heads that saw neither of two folds, on one of them.
 using HeldOutLosses = std::array<double, kPenalties.size()>;
 
-/// Of a picture times their number, so that folds add up.
+/// The mean loss of a picture times the number of pictures, so that folds add up.
 double held_out_loss(const Matrix& logits, const loss::Loss& loss, const Matrix& targets);
 
-/// Of one arm and seed, all pairs of folds.
+/// Of one model and repeat, all pairs of folds.
 class FoldPairs {
  public:
   explicit FoldPairs(int folds);
@@ -27,7 +28,8 @@ class FoldPairs {
   HeldOutLosses& at(int of, int other);
   const HeldOutLosses& at(int of, int other) const;
 
-  /// The strength whose heads, that did not see fold `held_out`, had the lowest loss on the others.
+  /// The number (in kPenalties) of the λ whose heads, that did not see fold `held_out`, had the
+  /// lowest loss on the others.
   std::size_t best_penalty(int held_out) const;
 
  private:

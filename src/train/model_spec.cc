@@ -9,9 +9,9 @@ std::vector<ModelSpec> models_of(const loss::LossChoice& loss, head::HeadKind he
   const bool one_class = loss.info->targets == loss::TargetKind::kClass;
   const loss::LossChoice standard = standard_losses()[one_class ? 0 : 1];
   const std::string text = loss.text();
-  const auto name = [&](const char* kind) {
+  const auto name = [&](const char* base) {
     return fmt::format(
-        "{}{}{}", kind, text == standard.text() ? "" : ":" + text,
+        "{}{}{}", base, text == standard.text() ? "" : ":" + text,
         head == head::HeadKind::kLinear ? "" : fmt::format(" ({})", head::name_of(head)));
   };
   std::vector<ModelSpec> models{{name(one_class ? "classes" : "labels"), loss, head}};

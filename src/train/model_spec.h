@@ -9,8 +9,8 @@
 
 namespace oneormany::train {
 
-/// Which model an arm is. The loss itself is made for each fit, since some depend on how often each
-/// class occurs among the pictures of that very fit.
+/// What a model is. The loss itself is made for each fit, since some depend on how often each class
+/// occurs among the pictures of that very fit.
 struct ModelSpec {
   std::string name;
   loss::LossChoice loss;
@@ -24,16 +24,16 @@ struct ModelSpec {
   }
 };
 
-/// The arm of this loss and head, and with background a second one that is trained on it: "classes"
-/// and "classes+none" for a loss of one class, "labels" and "labels+background" for one of labels.
-/// What isn't standard stands behind: "labels:zlpr", "labels+background (mlp)".
+/// The model of this loss and head, and with background a second one that is trained on it:
+/// "classes" and "classes+none" for a loss of one class, "labels" and "labels+background" for one
+/// of labels. What isn't standard stands behind: "labels:zlpr", "labels+background (mlp)".
 std::vector<ModelSpec> models_of(const loss::LossChoice& loss, head::HeadKind head,
                                  bool with_background);
 
 /// Cross-entropy and binary cross-entropy.
 std::vector<loss::LossChoice> standard_losses();
 
-/// The arms of the standard losses with a linear head.
+/// The models of the standard losses with a linear head.
 std::vector<ModelSpec> class_models(bool with_background);
 std::vector<ModelSpec> label_models(bool with_background);
 

@@ -8,6 +8,7 @@
 namespace oneormany::arrays {
 namespace {
 
+using backbone::safetensors_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

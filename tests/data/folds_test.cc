@@ -176,10 +176,9 @@ TEST(RequireEnoughPictures, AClassWithFewerDifferentPicturesThanFoldsIsAnErrorWi
                     HasSubstr("leave the class out")));
 }
 
-TEST(GroupsOf, SamePixelsShareANumberAndUnusableRowsShareNone) {
+TEST(GroupsOf, SamePixelsShareANumber) {
   const base::Sha256 a{1}, b{2};
   EXPECT_THAT(groups_of({b, a, b, a}), ElementsAre(0, 1, 0, 1));
-  EXPECT_THAT(groups_of({a, {}, {}, a}, {true, false, false, true}), ElementsAre(0, 1, 2, 0));
 }
 
 }  // namespace

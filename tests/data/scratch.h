@@ -15,7 +15,7 @@ namespace oneormany::data {
 
 class Scratch : public testing::Test {
  protected:
-  // Writes a file, with the folders it needs. Nothing in this room looks into pictures.
+  // Writes a file, with the folders it needs. Nothing in this module looks into pictures.
   std::filesystem::path write(const std::string& name, const std::string& text = "pixels") const {
     return own_.write(name, text);
   }

@@ -8,6 +8,9 @@
 namespace oneormany::data {
 namespace {
 
+using arrays::npy;
+using backbone::raw;
+using backbone::safetensors_file;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -22,7 +22,7 @@ using testing::HasSubstr;
 
 base::Sha256 hash(int i) { return base::sha256(std::as_bytes(std::span(&i, 1))); }
 
-MatrixF draw(Index rows, Index columns, unsigned seed) {
+MatrixF random_rows(Index rows, Index columns, unsigned seed) {
   std::mt19937 engine(seed);
   std::normal_distribution<float> bell;
   MatrixF matrix(rows, columns);
@@ -33,7 +33,7 @@ MatrixF draw(Index rows, Index columns, unsigned seed) {
 Bank a_bank() {
   Bank bank;
   bank.setup = "some network; decoder 1, size 224";
-  bank.features = draw(7, 50, 1);
+  bank.features = random_rows(7, 50, 1);
   bank.features(0, 0) = 65504;  // what float16 ends at
   bank.features(1, 1) = 1e-6f;
   for (int i = 0; i < 7; ++i) {
@@ -105,7 +105,7 @@ TEST(KindOf, IsTheFolderBelowTheOneThatWasNamed) {
   EXPECT_EQ(folder_of("./food/1.png", {"."}), "food");
 }
 
-/// What pick_diverse promises, row by row.
+/// What pick_diverse guarantees, row by row.
 std::vector<Index> one_by_one(const MatrixF& features, const std::vector<Index>& order,
                               double alike) {
   std::vector<Index> taken;
@@ -123,7 +123,7 @@ std::vector<Index> one_by_one(const MatrixF& features, const std::vector<Index>&
 TEST(PickDiverse, TakesNoTwoThatAreAlike) {
   // 400 rows, each three times with little noise: more than one block.
   MatrixF features(1200, 20);
-  const MatrixF different = draw(400, 20, 2), noise = draw(1200, 20, 3);
+  const MatrixF different = random_rows(400, 20, 2), noise = random_rows(1200, 20, 3);
   for (Index i = 0; i < 1200; ++i) {
     features.row(i) =
         (1.0f + static_cast<float>(i % 3)) * different.row(i % 400) + 0.02f * noise.row(i);
@@ -145,7 +145,7 @@ TEST(PickDiverse, TakesNoTwoThatAreAlike) {
 
 TEST(PickDiverse, TakesFewRowsOrNoneAsTheyAre) {
   EXPECT_TRUE(pick_diverse(MatrixF(0, 5), 0.9, 10, 1).rows.empty());
-  EXPECT_THAT(pick_diverse(draw(1, 5, 1), 0.9, 10, 1).rows, ElementsAre(0));
+  EXPECT_THAT(pick_diverse(random_rows(1, 5, 1), 0.9, 10, 1).rows, ElementsAre(0));
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ TEST(LinearFit, ReachesTheOptimumThatNewtonsMethodFinds) {
 
 // Cross-entropy over (z_0, z_1) is binary cross-entropy on z_1 - z_0. With the L2 penalty the two
 // weight rows mirror each other at the optimum, so both together pay λ/4 |v|² for v = 2 w_1: the
-// strength λ/2 of a label on its own.
+// penalty λ/2 of a label on its own.
 TEST(LinearFit, WithTwoClassesCrossEntropyAndBinaryCrossEntropyAreTheSameModel) {
   const Clouds clouds(150, 8);
   const Matrix targets = loss::one_hot(clouds.labels, 2);

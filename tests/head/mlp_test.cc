@@ -114,7 +114,7 @@ TEST(MlpNetwork, DropoutKeepsTheExpectation) {
   // Only before the last layer, which is linear, so that expectations go through.
   Matrix mean = Matrix::Zero(8, 2);
   constexpr int kReplicates = 20'000;
-  for (int draw = 0; draw < kReplicates; ++draw) {
+  for (int replicate = 0; replicate < kReplicates; ++replicate) {
     network.draw_dropout(8, 0, 0.5, random);
     mean += network.forward(x) / kReplicates;
   }

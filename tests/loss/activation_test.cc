@@ -39,7 +39,7 @@ double exact_log_sigmoid(double z) {
   return z > 0 ? -std::log1p(std::exp(-z)) : z - std::log1p(std::exp(z));
 }
 
-// What the headers promise of exp and log, seen through the sigmoid: a few units in the last place,
+// What the headers say of exp and log, seen through the sigmoid: a few units in the last place,
 // relative, however small the result.
 TEST(Accuracy, OfExpAndLogIsAFewUnitsInTheLastPlace) {
   on_each_instruction_set([] {

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "loss/catalogue.h"
 #include "tests/loss/cases.h"
-#include "tests/loss/draw.h"
+#include "tests/simulated.h"
 
 namespace oneormany::loss {
 namespace {
@@ -25,20 +25,20 @@ struct Rows {
 };
 
 /// Rows that suit a loss: soft targets where it takes them, hard ones elsewhere.
-Rows rows_for(const LossInfo& info, Index n, Index columns, Draw& draw, double spread = 20) {
+Rows rows_for(const LossInfo& info, Index n, Index columns, Random& random, double spread = 20) {
   Rows rows{Matrix(n, columns), Matrix::Zero(n, columns), {}};
-  for (double& z : rows.logits.reshaped()) z = spread * (draw() - 0.5);
+  for (double& z : rows.logits.reshaped()) z = spread * (random.uniform() - 0.5);
   for (Index i = 0; i < n; ++i) {
-    rows.classes.push_back(draw.below(static_cast<int>(columns)));
+    rows.classes.push_back(random.below(static_cast<int>(columns)));
     if (info.targets == TargetKind::kClass) {
       rows.targets(i, rows.classes.back()) = 1;
       if (info.soft_targets && i % 2) {
-        for (double& y : rows.targets.row(i)) y = draw();
+        for (double& y : rows.targets.row(i)) y = random.uniform();
         rows.targets.row(i) /= rows.targets.row(i).sum();
       }
     } else {
       for (double& y : rows.targets.row(i)) {
-        y = info.soft_targets && i % 2 ? draw() : draw() < 0.3;
+        y = info.soft_targets && i % 2 ? random.uniform() : random.uniform() < 0.3;
       }
     }
   }
@@ -67,13 +67,13 @@ TargetCounts counts_for(Index columns) {
 }
 
 TEST(EveryLoss, GradientIsTheSlopeOfTheValue) {
-  Draw draw(7);
+  Random random(7);
   for (const LossChoice& choice : selection()) {
     SCOPED_TRACE(choice.text());
     for (const Index columns : {1, 3, 9}) {
       if (choice.text() == "multi_margin" && columns == 1) continue;
       const auto loss = choice.make(counts_for(columns));
-      const Rows rows = rows_for(*choice.info, 6, columns, draw, 12);
+      const Rows rows = rows_for(*choice.info, 6, columns, random, 12);
       for (const auto reduction : {Reduction::kMean, Reduction::kSum}) {
         const auto gradient = evaluate(*loss, rows.logits, rows.targets, reduction).gradient;
         for (Index i = 0; i < rows.logits.size(); ++i) {
@@ -102,13 +102,13 @@ double row_by_row(const Loss& loss, const Rows& rows) {
 }
 
 TEST(EveryLoss, ManyRowsAreTheSumOfSingleOnesForAnyShape) {
-  Draw draw(11);
+  Random random(11);
   for (const LossChoice& choice : selection()) {
     if (choice.info->name == "two_way") continue;  // its columns tie the rows together
     SCOPED_TRACE(choice.text());
     for (const Index columns : {1, 2, 7, 8, 10, 33, 1000}) {
       const auto loss = choice.make(counts_for(columns));
-      const Rows rows = rows_for(*choice.info, 2500 / columns + 3, columns, draw);
+      const Rows rows = rows_for(*choice.info, 2500 / columns + 3, columns, random);
       const auto all = evaluate(*loss, rows.logits, rows.targets, Reduction::kNone);
       EXPECT_NEAR(all.value, row_by_row(*loss, rows), 1e-11 * std::abs(all.value)) << columns;
       double sum = 0;
@@ -137,10 +137,10 @@ void expect_same_on_any_threads(const Loss& loss, const Rows& rows, bool by_numb
 }
 
 TEST(EveryLoss, DoesNotDependOnTheNumberOfThreads) {
-  Draw draw(13);
+  Random random(13);
   for (const LossInfo& info : all_losses()) {
     const auto loss = parse_loss(info.name).make(counts_for(50));
-    const Rows rows = rows_for(info, 3000, 50, draw);
+    const Rows rows = rows_for(info, 3000, 50, random);
     for (const bool by_number : {false, true}) {
       SCOPED_TRACE(std::string(info.name) + (by_number ? ", classes" : ", targets"));
       expect_same_on_any_threads<float>(*loss, rows, by_number);
@@ -150,13 +150,13 @@ TEST(EveryLoss, DoesNotDependOnTheNumberOfThreads) {
 }
 
 TEST(EveryLoss, FloatAgreesWithDoubleOnLargeBatches) {
-  Draw draw(17);
+  Random random(17);
   on_each_instruction_set([&] {
     for (const LossChoice& choice : selection()) {
       SCOPED_TRACE(choice.text());
       const Index columns = 37;
       const auto loss = choice.make(counts_for(columns));
-      Rows rows = rows_for(*choice.info, 4000, columns, draw);
+      Rows rows = rows_for(*choice.info, 4000, columns, random);
       // The float run sees the same numbers.
       rows.logits = rows.logits.cast<float>().cast<double>().eval();
       rows.targets = rows.targets.cast<float>().cast<double>().eval();
@@ -175,8 +175,8 @@ TEST(InstructionSets, AreReallyDifferent) {
   // Else the tests that go through them would test one thing several times.
   std::set<double> values;
   int sets = 0;
-  Draw draw(43);
-  const Rows rows = rows_for(*parse_loss("cross_entropy").info, 500, 37, draw);
+  Random random(43);
+  const Rows rows = rows_for(*parse_loss("cross_entropy").info, 500, 37, random);
   on_each_instruction_set([&] {
     ++sets;
     values.insert(evaluate(*cross_entropy(), MatrixF(rows.logits.cast<float>()),
@@ -207,14 +207,14 @@ TEST(EveryLoss, StaysFiniteForExtremeLogits) {
 }
 
 TEST(EveryLoss, NamesTheLogitThatIsNotANumber) {
-  Draw draw(19);
+  Random random(19);
   on_each_instruction_set([&] {
     for (const LossChoice& choice : selection()) {
       for (const Index columns : {3, 40}) {
         const auto loss = choice.make(counts_for(columns));
         for (const Index column : {Index{0}, columns - 1}) {
           for (const bool present : {false, true}) {
-            Rows rows = rows_for(*choice.info, 5, columns, draw);
+            Rows rows = rows_for(*choice.info, 5, columns, random);
             rows.targets.row(3).setZero();
             rows.targets(3, present ? column : (column + 1) % columns) = 1;
             rows.logits(3, column) = kNan;
@@ -288,12 +288,12 @@ double sum_of(const Loss& loss, const Matrix& logits, const std::vector<int>& cl
 /// targets; 40 rows are more than two vectors' worth, and 3 columns are few, 40 many.
 template <typename Body>
 void with_odd_rows(const Body& body) {
-  Draw draw(47);
+  Random random(47);
   on_each_instruction_set([&] {
     for (const LossChoice& choice : selection()) {
       for (const int columns : {3, 40}) {
         const auto loss = choice.make(counts_for(columns));
-        Rows rows = rows_for(*choice.info, 40, columns, draw);
+        Rows rows = rows_for(*choice.info, 40, columns, random);
         for (const bool by_number : {false, true}) {
           SCOPED_TRACE(choice.text() + ", " + std::to_string(columns) + " columns" +
                        (by_number ? ", classes" : ", targets"));
@@ -416,10 +416,10 @@ TEST(BinaryCrossEntropy, HasLimitsAtInfinity) {
 }
 
 TEST(SoftmaxLosses, DoNotSeeAShiftAndSigmoidLossesDo) {
-  Draw draw(23);
+  Random random(23);
   for (const LossInfo& info : all_losses()) {
     const auto loss = parse_loss(info.name).make(counts_for(4));
-    const Rows rows = rows_for(info, 5, 4, draw);
+    const Rows rows = rows_for(info, 5, 4, random);
     const Matrix shifted = rows.logits.array() + 100;
     const double before = evaluate(*loss, rows.logits, rows.targets, Reduction::kMean).value;
     const double after = evaluate(*loss, shifted, rows.targets, Reduction::kMean).value;
@@ -488,11 +488,11 @@ TEST(TwoExclusiveClasses, SoftmaxOverZAndZeroIsTheSigmoid) {
 }
 
 TEST(Targets, ByNumberAreTheSameAsOneHotForEveryLoss) {
-  Draw draw(29);
+  Random random(29);
   for (const LossChoice& choice : selection()) {
     SCOPED_TRACE(choice.text());
     const auto loss = choice.make(counts_for(11));
-    Rows rows = rows_for(*choice.info, 40, 11, draw);
+    Rows rows = rows_for(*choice.info, 40, 11, random);
     rows.targets.setZero();
     rows.classes[5] = kNoClass;
     for (std::size_t i = 0; i < rows.classes.size(); ++i) {
@@ -512,11 +512,11 @@ TEST(Targets, ByNumberAreTheSameAsOneHotForEveryLoss) {
 }
 
 TEST(Targets, IgnoredRowsAreAsIfTheyWereNotThere) {
-  Draw draw(31);
+  Random random(31);
   for (const LossChoice& choice : selection()) {
     SCOPED_TRACE(choice.text());
     const auto loss = choice.make(counts_for(6));
-    Rows rows = rows_for(*choice.info, 9, 6, draw);
+    Rows rows = rows_for(*choice.info, 9, 6, random);
     const std::vector<Index> kept{0, 1, 3, 4, 5, 7, 8};  // not 2 and 6
     const auto without = evaluate(*loss, Matrix(rows.logits(kept, Eigen::all)),
                                   Matrix(rows.targets(kept, Eigen::all)), Reduction::kMean);
@@ -608,8 +608,8 @@ TEST(Background, AllZeroTargetsPushEveryLabelDown) {
 }
 
 TEST(Focal, WithoutFocusIsCrossEntropy) {
-  Draw draw(37);
-  const Rows rows = rows_for(parse_loss("multi_margin").info[0], 20, 7, draw);
+  Random random(37);
+  const Rows rows = rows_for(parse_loss("multi_margin").info[0], 20, 7, random);
   const auto same = [&](const Loss& a, const Loss& b) {
     const auto left = evaluate(a, rows.logits, rows.targets, Reduction::kMean);
     const auto right = evaluate(b, rows.logits, rows.targets, Reduction::kMean);
@@ -642,8 +642,8 @@ TEST(TwoWay, IsTheSumOverRowsAndColumns) {
 }
 
 TEST(TwoWay, KnowsColumnsBeyondOneBlock) {
-  Draw draw(41);
-  const Rows rows = rows_for(*parse_loss("two_way").info, 70, 600, draw);
+  Random random(41);
+  const Rows rows = rows_for(*parse_loss("two_way").info, 70, 600, random);
   const auto all = evaluate(*two_way(), rows.logits, rows.targets, Reduction::kNone);
   // Turned round, rows are columns and columns rows.
   const auto turned = evaluate(*two_way(), Matrix(rows.logits.transpose()),

@@ -10,7 +10,7 @@
 
 #include "loss/loss.h"
 
-namespace oneormany::reference {
+namespace oneormany::loss::reference {
 
 using Real = long double;
 using Numbers = std::vector<double>;
@@ -326,4 +326,4 @@ inline Result two_way(const Rows& rows, double positive_temperature, double nega
   return result;
 }
 
-}  // namespace oneormany::reference
+}  // namespace oneormany::loss::reference

@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "tests/loss/cases.h"
-#include "tests/loss/draw.h"
 #include "tests/loss/guarded.h"
+#include "tests/simulated.h"
 
 namespace oneormany::loss {
 namespace {
@@ -200,24 +200,28 @@ constexpr Targets kAllTargets[]{Targets::kHard, Targets::kSoft, Targets::kPartly
 /// Numbers that float has, so that both precisions see the same.
 double in_float(double x) { return static_cast<float>(x); }
 
-Rows draw_rows(const Case& one, Targets kind, std::size_t n, std::size_t columns, double spread,
-               Draw& draw) {
+Rows random_rows(const Case& one, Targets kind, std::size_t n, std::size_t columns, double spread,
+                 Random& random) {
   constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
   Rows rows{.rows = n, .columns = columns};
   for (std::size_t i = 0; i < n * columns; ++i) {
-    rows.logits.push_back(draw() < 0.03 ? 0 : in_float(spread * (draw() - 0.5)));
+    rows.logits.push_back(random.uniform() < 0.03 ? 0
+                                                  : in_float(spread * (random.uniform() - 0.5)));
   }
   const bool soft = kind == Targets::kSoft;
   const bool by_number = kind == Targets::kByNumber || (one.one_class && !soft);
   for (std::size_t i = 0; i < n; ++i) {
-    const bool ignored = (kind == Targets::kPartly || kind == Targets::kByNumber) && draw() < 0.2;
-    int own = draw.below(static_cast<int>(columns));
-    if (kind == Targets::kByNumber && draw() < 0.2) own = kNoClass;
+    const bool ignored =
+        (kind == Targets::kPartly || kind == Targets::kByNumber) && random.uniform() < 0.2;
+    int own = random.below(static_cast<int>(columns));
+    if (kind == Targets::kByNumber && random.uniform() < 0.2) own = kNoClass;
     if (by_number) rows.classes.push_back(ignored ? kIgnored : own);
     for (std::size_t c = 0; c < columns; ++c) {
-      double y = by_number ? static_cast<int>(c) == own : draw() < 0.3;
-      if (soft) y = in_float(one.one_class ? draw() / static_cast<double>(columns) : draw());
-      if (!one.one_class && kind == Targets::kPartly && draw() < 0.2) y = kUnknown;
+      double y = by_number ? static_cast<int>(c) == own : random.uniform() < 0.3;
+      if (soft)
+        y = in_float(one.one_class ? random.uniform() / static_cast<double>(columns)
+                                   : random.uniform());
+      if (!one.one_class && kind == Targets::kPartly && random.uniform() < 0.2) y = kUnknown;
       rows.targets.push_back(ignored ? kUnknown : y);
     }
   }
@@ -348,7 +352,7 @@ TEST_P(Reference, IsWhatTheLossIs) {
   constexpr Shape kShapes[]{{1, 1},   {3, 1},   {40, 1}, {1, 2},   {37, 2},   {19, 3},
                             {5, 7},   {33, 8},  {21, 9}, {18, 15}, {18, 16},  {18, 17},
                             {17, 31}, {18, 32}, {9, 33}, {3, 257}, {2, 1000}, {4, 4099}};
-  Draw draw(5);
+  Random random(5);
   for (const double spread : {20.0, 1500.0}) {
     for (const auto& [n, columns] : kShapes) {
       const bool large = columns > 500;
@@ -357,7 +361,7 @@ TEST_P(Reference, IsWhatTheLossIs) {
         if (kind == Targets::kSoft && !one.soft) continue;
         SCOPED_TRACE(std::to_string(n) + " x " + std::to_string(columns) + ", spread " +
                      number_text(spread) + ", targets " + std::to_string(static_cast<int>(kind)));
-        const Rows rows = draw_rows(one, kind, n, columns, spread, draw);
+        const Rows rows = random_rows(one, kind, n, columns, spread, random);
         const Expected expected(one.reference(rows), n);
         expect_as_reference<double>(one, rows, expected, spread, !large);
         expect_as_reference<float>(one, rows, expected, spread, !large);

@@ -53,8 +53,8 @@ double loss_of(loss::Activation activation, const Matrix& p, const Matrix& targe
   return log_loss(p, argmax(targets));
 }
 
-Matrix fitted(CalibrationMethod kind, loss::Activation activation, const Simulated& on) {
-  return fit_calibration(kind, activation, on.logits, on.targets).apply(on.logits);
+Matrix fitted(CalibrationMethod method, loss::Activation activation, const Simulated& on) {
+  return fit_calibration(method, activation, on.logits, on.targets).apply(on.logits);
 }
 
 /// Logits and 0/1 targets of tests/golden/calibration.json.
@@ -76,8 +76,8 @@ TEST(Calibration, AgreesWithScikitLearnAndScipy) {
   for (const loss::Activation activation : kBoth) {
     const Json& own = golden.at(activation == loss::Activation::kSoftmax ? "classes" : "labels");
     const Simulated rows = golden_case(own);
-    const auto fit = [&](CalibrationMethod kind, Index first) {
-      return fit_calibration(kind, activation, rows.logits.topRows(first),
+    const auto fit = [&](CalibrationMethod method, Index first) {
+      return fit_calibration(method, activation, rows.logits.topRows(first),
                              rows.targets.topRows(first));
     };
     const Index n = rows.logits.rows();
@@ -87,13 +87,13 @@ TEST(Calibration, AgreesWithScikitLearnAndScipy) {
     EXPECT_EQ(temperature.shift, Vector::Zero(3));
     expect_near(temperature.apply(rows.logits),
                 loss::activate(activation, Matrix(temperature.scale(0) * rows.logits)), 1e-15);
-    for (const auto& [kind, first] : {std::pair{CalibrationMethod::kVector, n},
-                                      {CalibrationMethod::kPlatt, n},
-                                      {CalibrationMethod::kIsotonic, Index{25}}}) {
-      if (!own.contains(std::string(name_of(kind)))) continue;
-      SCOPED_TRACE(name_of(kind));
-      expect_near(fit(kind, first).apply(rows.logits),
-                  to_matrix(own.at(std::string(name_of(kind)))), 1e-6);
+    for (const auto& [method, first] : {std::pair{CalibrationMethod::kVector, n},
+                                        {CalibrationMethod::kPlatt, n},
+                                        {CalibrationMethod::kIsotonic, Index{25}}}) {
+      if (!own.contains(std::string(name_of(method)))) continue;
+      SCOPED_TRACE(name_of(method));
+      expect_near(fit(method, first).apply(rows.logits),
+                  to_matrix(own.at(std::string(name_of(method)))), 1e-6);
     }
   }
 }
@@ -135,15 +135,15 @@ TEST(Calibration, OfAnOverConfidentModelLowersLogLossAndErrorOutOfFold) {
     expect_near(calibrated_out_of_fold(CalibrationMethod::kNone, activation, rows.logits,
                                        rows.targets, rows.folds),
                 before, 0);
-    for (const auto kind : {CalibrationMethod::kTemperature, CalibrationMethod::kVector,
-                            CalibrationMethod::kPlatt, CalibrationMethod::kIsotonic}) {
+    for (const auto method : {CalibrationMethod::kTemperature, CalibrationMethod::kVector,
+                              CalibrationMethod::kPlatt, CalibrationMethod::kIsotonic}) {
       const Matrix after =
-          calibrated_out_of_fold(kind, activation, rows.logits, rows.targets, rows.folds);
-      EXPECT_LT(ece(after), 0.5 * ece(before)) << name_of(kind);
-      if (kind == CalibrationMethod::kIsotonic) continue;  // it may say 0 of what then happens
+          calibrated_out_of_fold(method, activation, rows.logits, rows.targets, rows.folds);
+      EXPECT_LT(ece(after), 0.5 * ece(before)) << name_of(method);
+      if (method == CalibrationMethod::kIsotonic) continue;  // it may say 0 of what then happens
       EXPECT_LT(loss_of(activation, after, rows.targets),
                 loss_of(activation, before, rows.targets) - 0.1)
-          << name_of(kind);
+          << name_of(method);
     }
   }
 }
@@ -151,7 +151,7 @@ TEST(Calibration, OfAnOverConfidentModelLowersLogLossAndErrorOutOfFold) {
 TEST(Calibration, OfARowDoesNotDependOnItsOwnLabel) {
   for (const loss::Activation activation : kBoth) {
     const Simulated once = simulated(activation, 60, 3, 2);
-    // Dealt twice, each time otherwise: the picture's other row must not tell either.
+    // Split twice, each time otherwise: the picture's other row must have no part either.
     Simulated rows = once;
     rows.logits.resize(120, 3);
     rows.logits << once.logits, once.logits;
@@ -167,23 +167,23 @@ TEST(Calibration, OfARowDoesNotDependOnItsOwnLabel) {
         other.targets.row(i) << rows.targets(i, 2), rows.targets(i, 0), rows.targets(i, 1);
       }
     }
-    for (const auto kind : kCalibrationMethods) {
+    for (const auto method : kCalibrationMethods) {
       const auto calibrated = [&](const Simulated& some) {
-        return calibrated_out_of_fold(kind, activation, some.logits, some.targets, some.folds);
+        return calibrated_out_of_fold(method, activation, some.logits, some.targets, some.folds);
       };
       const Matrix before = calibrated(rows), after = calibrated(other);
-      for (const Index i : {7, 67}) EXPECT_EQ(before.row(i), after.row(i)) << name_of(kind);
-      if (kind == CalibrationMethod::kNone) continue;
-      EXPECT_NE(before.topRows(60), after.topRows(60)) << name_of(kind);
-      EXPECT_NE(before.bottomRows(60), after.bottomRows(60)) << name_of(kind);
+      for (const Index i : {7, 67}) EXPECT_EQ(before.row(i), after.row(i)) << name_of(method);
+      if (method == CalibrationMethod::kNone) continue;
+      EXPECT_NE(before.topRows(60), after.topRows(60)) << name_of(method);
+      EXPECT_NE(before.bottomRows(60), after.bottomRows(60)) << name_of(method);
     }
   }
 }
 
 TEST(Calibration, RowsOfSoftmaxStillSumToOne) {
   const Simulated rows = simulated(loss::Activation::kSoftmax, 80, 4, 4);
-  for (const auto kind : kCalibrationMethods) {
-    const Matrix p = fitted(kind, loss::Activation::kSoftmax, rows);
+  for (const auto method : kCalibrationMethods) {
+    const Matrix p = fitted(method, loss::Activation::kSoftmax, rows);
     expect_near(p.rowwise().sum(), Vector::Ones(80), 1e-12);
     EXPECT_GE(p.minCoeff(), 0);
   }
@@ -196,10 +196,10 @@ TEST(Calibration, WithoutAnyPicturesOfNoneItsProbabilityStays) {
   rows.targets.conservativeResize(Eigen::NoChange, 4);
   rows.targets.col(3).setZero();
   const Matrix plain = loss::activate(loss::Activation::kSoftmax, rows.logits);
-  for (const auto kind : kCalibrationMethods) {
-    SCOPED_TRACE(name_of(kind));
+  for (const auto method : kCalibrationMethods) {
+    SCOPED_TRACE(name_of(method));
     const Calibration map =
-        fit_calibration(kind, loss::Activation::kSoftmax, rows.logits, rows.targets);
+        fit_calibration(method, loss::Activation::kSoftmax, rows.logits, rows.targets);
     const Matrix p = map.apply(rows.logits);
     expect_near(p.col(3), plain.col(3), 1e-15);
     expect_near(p.rowwise().sum(), Vector::Ones(300), 1e-12);
@@ -207,7 +207,7 @@ TEST(Calibration, WithoutAnyPicturesOfNoneItsProbabilityStays) {
     const Matrix classes_logits = rows.logits.leftCols(3),
                  classes_targets = rows.targets.leftCols(3);
     const Matrix classes =
-        fit_calibration(kind, loss::Activation::kSoftmax, classes_logits, classes_targets)
+        fit_calibration(method, loss::Activation::kSoftmax, classes_logits, classes_targets)
             .apply(classes_logits);
     for (Index i = 0; i < 300; ++i) {
       expect_near(p.row(i).head(3) / p.row(i).head(3).sum(), classes.row(i), 1e-9);
@@ -220,11 +220,11 @@ TEST(Calibration, ALabelThatAllOrNoRowsCarryStaysAsItIs) {
   rows.targets.col(1).setZero();
   rows.targets.col(2).setOnes();
   const Matrix plain = loss::activate(loss::Activation::kSigmoid, rows.logits);
-  for (const auto kind : kCalibrationMethods) {
-    const Matrix p = fitted(kind, loss::Activation::kSigmoid, rows);
-    EXPECT_EQ(p.col(1), plain.col(1)) << name_of(kind);
-    EXPECT_EQ(p.col(2), plain.col(2)) << name_of(kind);
-    EXPECT_EQ(p.col(0) == plain.col(0), kind == CalibrationMethod::kNone) << name_of(kind);
+  for (const auto method : kCalibrationMethods) {
+    const Matrix p = fitted(method, loss::Activation::kSigmoid, rows);
+    EXPECT_EQ(p.col(1), plain.col(1)) << name_of(method);
+    EXPECT_EQ(p.col(2), plain.col(2)) << name_of(method);
+    EXPECT_EQ(p.col(0) == plain.col(0), method == CalibrationMethod::kNone) << name_of(method);
   }
 }
 
@@ -233,10 +233,10 @@ TEST(Calibration, OfNextToNoRowsIsStillProbabilities) {
     for (const Index rows : {1, 2, 3, 6}) {
       for (const Index columns : {1, 2, 5}) {
         const Simulated made = simulated(activation, rows, columns, 5);
-        for (const auto kind : kCalibrationMethods) {
+        for (const auto method : kCalibrationMethods) {
           const Matrix p =
-              calibrated_out_of_fold(kind, activation, made.logits, made.targets, made.folds);
-          EXPECT_TRUE(((p.array() >= 0) && (p.array() <= 1)).all()) << name_of(kind);
+              calibrated_out_of_fold(method, activation, made.logits, made.targets, made.folds);
+          EXPECT_TRUE(((p.array() >= 0) && (p.array() <= 1)).all()) << name_of(method);
         }
         const auto choice =
             choose_calibration(activation, made.logits, made.targets, made.folds, made.groups);
@@ -253,13 +253,13 @@ TEST(Calibration, OfRowsThatAreAllRightIsNoSurerThanTheirNumberAllows) {
     Simulated rows = simulated(activation, 40, 2, 1);
     const double positives = rows.targets.sum(), negatives = 80 - positives;
     rows.logits = 9 * rows.targets.array() - 4.5;
-    for (const auto kind :
+    for (const auto method :
          {CalibrationMethod::kTemperature, CalibrationMethod::kVector, CalibrationMethod::kPlatt}) {
-      const Matrix p = fitted(kind, activation, rows);
+      const Matrix p = fitted(method, activation, rows);
       const double wrong = (p - rows.targets).cwiseAbs().maxCoeff();
-      EXPECT_GE(wrong, 1 / (std::max(positives, negatives) + 2) - 1e-6) << name_of(kind);
-      EXPECT_LT(wrong, 0.1) << name_of(kind);
-      if (kind != CalibrationMethod::kTemperature) continue;
+      EXPECT_GE(wrong, 1 / (std::max(positives, negatives) + 2) - 1e-6) << name_of(method);
+      EXPECT_LT(wrong, 0.1) << name_of(method);
+      if (method != CalibrationMethod::kTemperature) continue;
       // One number for all: the mean of what Platt's targets leave.
       const double mean = activation == loss::Activation::kSoftmax
                               ? 1.0 / 42
@@ -273,12 +273,12 @@ TEST(Calibration, OfEqualLogitsIsTheShareOfTheRows) {
   const Matrix logits = Matrix::Constant(10, 1, 0.1);
   Matrix targets = Matrix::Zero(10, 1);
   targets.topRows(5).setOnes();
-  for (const auto kind : {CalibrationMethod::kPlatt, CalibrationMethod::kIsotonic}) {
-    const Calibration map = fit_calibration(kind, loss::Activation::kSigmoid, logits, targets);
-    EXPECT_NEAR(map.apply(logits)(0, 0), 0.5, 1e-6) << name_of(kind);
+  for (const auto method : {CalibrationMethod::kPlatt, CalibrationMethod::kIsotonic}) {
+    const Calibration map = fit_calibration(method, loss::Activation::kSigmoid, logits, targets);
+    EXPECT_NEAR(map.apply(logits)(0, 0), 0.5, 1e-6) << name_of(method);
     const double other = map.apply(Matrix{{0.2}})(0, 0);  // a slope made of rounding would give 1
-    EXPECT_LT(other, 0.53) << name_of(kind);
-    EXPECT_GE(other, 0.5 - 1e-6) << name_of(kind);
+    EXPECT_LT(other, 0.53) << name_of(method);
+    EXPECT_GE(other, 0.5 - 1e-6) << name_of(method);
   }
 }
 
@@ -414,7 +414,7 @@ TEST(ChooseCalibration, RowsOfOneGroupCountAsOne) {
 TEST(ChooseCalibration, TellsEachOfItsStepsAndStopsWhereOneThrows) {
   for (const auto activation : {loss::Activation::kSoftmax, loss::Activation::kSigmoid}) {
     Simulated rows = simulated(activation, 60, 3, 1);
-    rows.targets.col(2).setZero();  // nothing to learn there: its steps are told all the same
+    rows.targets.col(2).setZero();  // nothing to learn there: its steps are counted all the same
     if (activation == loss::Activation::kSoftmax) {
       rows.targets.col(1) = 1 - rows.targets.col(0).array();
     }
@@ -422,17 +422,17 @@ TEST(ChooseCalibration, TellsEachOfItsStepsAndStopsWhereOneThrows) {
       choose_calibration(activation, rows.logits, rows.targets, rows.folds, rows.groups, each_step);
     };
     const std::size_t all = calibration_steps(activation, 3, rows.folds);
-    std::atomic<std::size_t> told = 0;
-    choose([&] { ++told; });
-    EXPECT_EQ(told, all);
+    std::atomic<std::size_t> counted = 0;
+    choose([&] { ++counted; });
+    EXPECT_EQ(counted, all);
     // In the middle of a fit too, which L-BFGS would go on with.
     for (const std::size_t last : {std::size_t{1}, all / 4, all / 2, all}) {
-      told = 0;
+      counted = 0;
       EXPECT_THROW(choose([&] {
-                     if (++told >= last) throw Interrupted();
+                     if (++counted >= last) throw Interrupted();
                    }),
                    Interrupted);
-      EXPECT_LT(told, last + static_cast<std::size_t>(base::thread_count()));
+      EXPECT_LT(counted, last + static_cast<std::size_t>(base::thread_count()));
     }
   }
 }

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/ood/simulated.h"
+#include "tests/simulated.h"
 
 namespace oneormany::metrics {
 namespace {
@@ -34,7 +34,7 @@ Simulated simulate(Random& random, int rows, int labels, double step = 0) {
   return made;
 }
 
-// Each trial has a calibration of 37 pictures a label of its own, and one new picture. At a risk of
+// Each trial has a calibration of 37 pictures a label of its own, and one new picture. With an α of
 // 0.1 the floor(0.1 * 38) = 3 lowest of 38 exchangeable scores are kept out, so that the number of
 // trials that cover is binomial: of 4,000 with 1 - 3 / 38 each. But for 1 case in a million on
 // either side it lies within 3600 and 3762; the seed is fixed.
@@ -54,7 +54,7 @@ TEST(Conformal, CoversEachLabelAsOftenAsItSays) {
   }
 }
 
-// Given one calibration of 999, the share covered is itself a draw from Beta(900, 100), so that of
+// Given one calibration of 999, the share covered is itself Beta(900, 100) distributed, so that of
 // 10,000 new pictures a beta-binomial number is covered: between 8468 and 9412 but for 1 case in
 // a million on either side.
 TEST(Conformal, OneCalibrationCoversWithinItsBetaBinomialLimits) {
@@ -106,7 +106,7 @@ TEST(Conformal, ThresholdsSayWhatPValuesSay) {
   }
 }
 
-// p above the risk, not at it: of 9 pictures and a risk of 0.1 the lowest must be reached (p =
+// p above α, not at it: of 9 pictures and an α of 0.1 the lowest must be reached (p =
 // 0.2), and below it p = 0.1 is out. 0.1 * 30 is a hair above 3 in double precision.
 TEST(Conformal, AtTheRiskItselfIsOut) {
   Matrix scores(29, 1);
@@ -128,7 +128,7 @@ TEST(Conformal, TooFewPicturesKeepNothingOut) {
   EXPECT_DOUBLE_EQ(ConformalPredictor::smallest_alpha_of(5), 1 / 6.0);
   EXPECT_EQ(conformal.thresholds(0.05)(0), -kInfinity);
   EXPECT_EQ(conformal.thresholds(ConformalPredictor::smallest_alpha_of(5))(0), 1);
-  // One picture, and none at all: that label is in every set at any risk.
+  // One picture, and none at all: that label is in every set at any α.
   EXPECT_EQ(conformal.thresholds(0.5)(1), 5);
   EXPECT_EQ(conformal.pictures(2), 0);
   EXPECT_EQ(conformal.thresholds(0.99)(2), -kInfinity);
@@ -204,12 +204,12 @@ TEST(SetCounts, AreThoseOfTheRowsRepeated) {
   EXPECT_DOUBLE_EQ(once.several, 0.5);
   EXPECT_DOUBLE_EQ(once.mean_size, 1.5);
   EXPECT_DOUBLE_EQ(once.coverage, 2 / 4.0);
-  const SetSizes drawn = counts.sizes(Eigen::RowVectorXi{{0, 1, 3, 1}});
-  EXPECT_EQ(drawn.empty, 0);
-  EXPECT_DOUBLE_EQ(drawn.one, 0.2);
-  EXPECT_DOUBLE_EQ(drawn.several, 0.8);
-  EXPECT_DOUBLE_EQ(drawn.mean_size, 2);
-  EXPECT_DOUBLE_EQ(drawn.coverage, 4 / 7.0);
+  const SetSizes found = counts.sizes(Eigen::RowVectorXi{{0, 1, 3, 1}});
+  EXPECT_EQ(found.empty, 0);
+  EXPECT_DOUBLE_EQ(found.one, 0.2);
+  EXPECT_DOUBLE_EQ(found.several, 0.8);
+  EXPECT_DOUBLE_EQ(found.mean_size, 2);
+  EXPECT_DOUBLE_EQ(found.coverage, 4 / 7.0);
   const SetSizes unseen = counts.sizes(Eigen::RowVectorXi{{0, 0, 0, 2}});
   EXPECT_EQ(unseen.coverage, 0);
   EXPECT_EQ(unseen.several, 1);

@@ -6,7 +6,7 @@
 
 #include "base/matrix.h"
 #include "metrics/measures.h"
-#include "tests/ood/simulated.h"
+#include "tests/simulated.h"
 
 namespace oneormany::metrics {
 

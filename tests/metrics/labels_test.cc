@@ -18,7 +18,7 @@ TEST(Decide, EachRowAtTheThresholdOfItsFold) {
   EXPECT_EQ(decide(p, Matrix{{0.3, 0.4}, {0.5, 0.1}}, {1, 0}), (LabelMatrix{{0, 1}, {1, 0}}));
 }
 
-TEST(OfDraws, AreThoseOfTheRowsRepeated) {
+TEST(OfReplicates, AreThoseOfTheRowsRepeated) {
   const LabelCase made = random_case(60, 3, 1);
   std::mt19937_64 random(5);
   for (int replicate = 0; replicate < 20; ++replicate) {
@@ -45,7 +45,7 @@ TEST(OfDraws, AreThoseOfTheRowsRepeated) {
   }
 }
 
-TEST(OfDraws, WithoutPositivesAreZero) {
+TEST(OfReplicates, WithoutPositivesAreZero) {
   const Ranking ranking(Vector{{0.9, 0.1}}, Eigen::VectorXi{{1, 0}});
   EXPECT_EQ(ranking.average_precision(Eigen::RowVectorXi{{0, 2}}), 0);
   EXPECT_THAT(Decisions(LabelMatrix{{0}}, LabelMatrix{{0}}).f1(Eigen::RowVectorXi{{1}}).each,

@@ -5,7 +5,6 @@
 #include "loss/matrix.h"
 #include "metrics/labels.h"
 #include "metrics/reliability.h"
-#include "ood/separation.h"
 #include "tests/golden.h"
 
 namespace oneormany::metrics {
@@ -45,21 +44,6 @@ TEST(Measures, OfLabelsAgreeWithScikitLearn) {
   EXPECT_NEAR(macro_map(p, target), golden.at("macro_map"), kExact);
   EXPECT_NEAR(micro_map(p, target), golden.at("micro_map"), kExact);
   EXPECT_NEAR(label_log_loss(p, target), golden.at("log_loss_mean"), kExact);
-}
-
-TEST(Measures, OfUnseenScoresAgreeWithScikitLearn) {
-  const Json golden = read_golden("measures.json").at("unseen");
-  const Vector in_domain = to_matrix(golden.at("in_domain"));
-  const Vector unseen = to_matrix(golden.at("unseen"));
-  EXPECT_NEAR(auroc(in_domain, unseen), golden.at("auroc"), kExact);
-  EXPECT_NEAR(fpr_at_95_tpr(in_domain, unseen), golden.at("fpr_at_95_tpr"), kExact);
-  const ood::Separation separation(
-      {in_domain.begin(), in_domain.end()},
-      std::vector<bool>(static_cast<std::size_t>(in_domain.size()), true),
-      {unseen.begin(), unseen.end()});
-  const auto found = separation.measure(once(in_domain), once(unseen));
-  EXPECT_NEAR(found.auroc, golden.at("auroc"), kExact);
-  EXPECT_NEAR(found.fpr95, golden.at("fpr_at_95_tpr"), kExact);
 }
 
 TEST(Measures, MacroF1OfCountedRowsIsThatOfRowsWrittenOut) {

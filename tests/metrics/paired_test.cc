@@ -5,14 +5,14 @@
 #include <numeric>
 #include <random>
 
-#include "tests/ood/simulated.h"
+#include "tests/simulated.h"
 
 namespace oneormany::metrics {
 namespace {
 
-/// Draws of the share of right answers.
-std::vector<double> draws_of(const std::vector<bool>& right, const Clusters& clusters,
-                             std::uint64_t seed) {
+/// Replicates of the share of right predictions.
+std::vector<double> replicates_of(const std::vector<bool>& right, const Clusters& clusters,
+                                  std::uint64_t seed) {
   return bootstrap(
       {clusters},
       [&](const std::vector<Times>& times) {
@@ -49,10 +49,11 @@ Pair correlated(std::size_t n, std::uint64_t seed) {
 TEST(PairedDifference, SeesWhatTwoIntervalsHide) {
   const auto [a, b] = correlated(600, 3);
   const Clusters clusters = clusters_of(each_alone(600));
-  const auto replicates_a = draws_of(a, clusters, 1), replicates_b = draws_of(b, clusters, 1);
+  const auto replicates_a = replicates_of(a, clusters, 1),
+             replicates_b = replicates_of(b, clusters, 1);
   const auto paired = paired_difference(share(a), share(b), replicates_a, replicates_b);
   const auto unpaired =
-      paired_difference(share(a), share(b), replicates_a, draws_of(b, clusters, 2));
+      paired_difference(share(a), share(b), replicates_a, replicates_of(b, clusters, 2));
   EXPECT_LT(paired.interval.high - paired.interval.low,
             0.6 * (unpaired.interval.high - unpaired.interval.low));
   EXPECT_DOUBLE_EQ(paired.value, share(a) - share(b));
@@ -68,7 +69,7 @@ TEST(PairedDifference, SeesWhatTwoIntervalsHide) {
 
 TEST(PairedDifference, OfAModelFromItselfIsNothing) {
   const auto [a, b] = correlated(50, 4);
-  const auto replicates = draws_of(a, clusters_of(each_alone(50)), 1);
+  const auto replicates = replicates_of(a, clusters_of(each_alone(50)), 1);
   const auto none = paired_difference(share(a), share(a), replicates, replicates);
   EXPECT_EQ(none.value, 0);
   EXPECT_FALSE(none.significant);
@@ -82,8 +83,8 @@ TEST(PairedDifference, CoversTheTrueOne) {
   for (std::uint64_t trial = 0; trial < 400; ++trial) {
     const auto [a, b] = correlated(300, 100 + trial);
     const Clusters clusters = clusters_of(each_alone(300));
-    const auto found = paired_difference(share(a), share(b), draws_of(a, clusters, trial),
-                                         draws_of(b, clusters, trial));
+    const auto found = paired_difference(share(a), share(b), replicates_of(a, clusters, trial),
+                                         replicates_of(b, clusters, trial));
     covered += found.interval.low <= 0.04 && 0.04 <= found.interval.high;
   }
   EXPECT_GE(covered, 365);

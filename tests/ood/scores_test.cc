@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "ood/covariance.h"
 #include "tests/golden.h"
-#include "tests/metrics/measures.h"
+#include "tests/ood/measures.h"
 
 namespace oneormany::ood {
 namespace {

@@ -19,11 +19,11 @@ const std::vector<std::string> kClasses{"dogs", "birds"};
 
 base::Sha256 hash(int i) { return base::sha256(std::as_bytes(std::span(&i, 1))); }
 
-/// Pictures of kinds of things: each kind lies around a centre of its own, in directions.
+/// Pictures of things: each thing lies around a centre of its own, in directions.
 class Things {
  public:
-  MatrixF replicate(int kind, Index rows, float spread = 0.3f) {
-    std::mt19937 engine(static_cast<unsigned>(kind));
+  MatrixF pictures(int thing, Index rows, float spread = 0.3f) {
+    std::mt19937 engine(static_cast<unsigned>(thing));
     std::normal_distribution<float> bell;
     Eigen::RowVectorXf centre(kColumns);
     for (float& x : centre) x = bell(engine);
@@ -54,19 +54,19 @@ struct Case {
     groups.resize(labels.size());
     std::iota(groups.begin(), groups.end(), 0);
   }
-  void banked(const MatrixF& rows, const std::string& kind) {
+  void banked(const MatrixF& rows, const std::string& folder) {
     MatrixF all(bank.features.rows() + rows.rows(), kColumns);
     all << bank.features, rows;
     bank.features = std::move(all);
     for (Index i = 0; i < rows.rows(); ++i) {
       bank.pixels.push_back(hash(static_cast<int>(bank.pixels.size())));
-      bank.folders.push_back(kind);
+      bank.folders.push_back(folder);
     }
   }
   BankRows choose() const {
     return choose_bank_rows(bank, {features, labels, groups, kClasses}, taken);
   }
-  std::vector<std::string> kinds(const BankRows& chosen) const {
+  std::vector<std::string> folders(const BankRows& chosen) const {
     std::vector<std::string> names;
     for (const Index row : chosen.rows)
       names.push_back(bank.folders[static_cast<std::size_t>(row)]);
@@ -80,21 +80,21 @@ struct Case {
 Case dogs_and_birds() {
   Things things;
   Case it;
-  it.picture(things.replicate(1, 30), {0});
-  it.picture(things.replicate(2, 30), {1});
-  it.banked(things.replicate(1, 20), "animals/dogs");
-  it.banked(things.replicate(3, 40), "cups");
-  it.banked(things.replicate(4, 28), "mixed");
-  it.banked(things.replicate(2, 2, 0.05f), "mixed");
+  it.picture(things.pictures(1, 30), {0});
+  it.picture(things.pictures(2, 30), {1});
+  it.banked(things.pictures(1, 20), "animals/dogs");
+  it.banked(things.pictures(3, 40), "cups");
+  it.banked(things.pictures(4, 28), "mixed");
+  it.banked(things.pictures(2, 2, 0.05f), "mixed");
   return it;
 }
 
-TEST(BankRows, LeavesOutKindsAndRowsThatAreTooNearToAClass) {
+TEST(BankRows, LeavesOutFoldersAndRowsThatAreTooNearToAClass) {
   const Case it = dogs_and_birds();
   const BankRows chosen = it.choose();
   EXPECT_EQ(chosen.rows.size(), 68u);
   EXPECT_TRUE(std::is_sorted(chosen.rows.begin(), chosen.rows.end()));
-  EXPECT_THAT(it.kinds(chosen), testing::Not(testing::Contains("animals/dogs")));
+  EXPECT_THAT(it.folders(chosen), testing::Not(testing::Contains("animals/dogs")));
   EXPECT_THAT(chosen.rows, Each(Lt(88)));  // the two birds are the last
   ASSERT_EQ(chosen.left_out.size(), 2u);
   EXPECT_EQ(chosen.left_out[0].folder, "animals/dogs");
@@ -138,29 +138,29 @@ TEST(BankRows, ExactCopiesDoNotMakeAClassLookDense) {
 TEST(BankRows, PicturesWithoutALabelAreNoClass) {
   Things things;
   Case it = dogs_and_birds();
-  it.picture(things.replicate(3, 30), {});  // cups, that the user has as examples of nothing
+  it.picture(things.pictures(3, 30), {});  // cups, that the user has as examples of nothing
   EXPECT_EQ(it.choose().rows.size(), 68u);
 }
 
 TEST(BankRows, AClassOfOnePictureDrivesNothingAway) {
   Things things;
   Case it;
-  it.picture(things.replicate(1, 1), {0});
-  it.picture(things.replicate(2, 30), {1});
+  it.picture(things.pictures(1, 1), {0});
+  it.picture(things.pictures(2, 30), {1});
   it.banked(it.features.topRows(1), "animals/dogs");
-  it.banked(things.replicate(3, 10), "cups");
+  it.banked(things.pictures(3, 10), "cups");
   EXPECT_EQ(it.choose().rows.size(), 11u);
 }
 
 TEST(BankRows, AreAtMostThreeForEachPictureButThreeHundredAtLeast) {
   Things things;
   Case it = dogs_and_birds();
-  for (int kind = 10; kind < 20; ++kind) it.banked(things.replicate(kind, 40), "more");
+  for (int thing = 10; thing < 20; ++thing) it.banked(things.pictures(thing, 40), "more");
   BankRows chosen = it.choose();
   EXPECT_EQ(chosen.rows.size(), 300u);
   EXPECT_EQ(chosen.left_out_for_balance, 168u);
   EXPECT_THAT(chosen.rows, Each(Lt(340)));  // the first of those that may stay
-  it.picture(things.replicate(1, 80), {0});
+  it.picture(things.pictures(1, 80), {0});
   chosen = it.choose();
   EXPECT_EQ(chosen.rows.size(), 420u);
   EXPECT_EQ(chosen.left_out_for_balance, 48u);

@@ -1,28 +1,28 @@
-// The rehearsal: what heads say of kinds of background that were hidden from them.
+// What heads predict for clusters of background that were held out from them.
 
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <random>
 #include <set>
 
+#include "tests/train/clouds.h"
 #include "train/clusters.h"
 #include "train/cross_validation.h"
 
 namespace oneormany::train {
 namespace {
 
-constexpr int kFolds = 3, kKinds = 12;  // four kinds a fold: as many as the protocol looks for
+constexpr int kFolds = 3, kClusters = 12;  // four a fold: as many as fit_models() looks for
 
-/// Two classes, and kinds of background, each of which has a feature of its own beside that of a
-/// class: whoever knows the kind tells it, whoever doesn't takes it for the class.
-LearningData with_kinds(int pictures = 60, int each = 6) {
-  std::mt19937_64 engine(11);
-  const auto noise = [&] { return 0.05f * static_cast<float>(engine() >> 40) * 0x1p-24f; };
+/// Two classes, and clusters of background, each of which has a feature of its own beside that of a
+/// class: a head that knows the cluster tells it from the class, any other doesn't.
+LearningData with_clusters(int pictures = 60, int each = 6) {
+  Random random(11);
+  const auto noise = [&] { return static_cast<float>(0.05 * random.uniform()); };
   LearningData data;
   data.classes = 2;
-  data.features.resize(pictures, 2 + kKinds);
-  data.background.resize(kKinds * each, 2 + kKinds);
+  data.features.resize(pictures, 2 + kClusters);
+  data.background.resize(kClusters * each, 2 + kClusters);
   for (float& x : data.features.reshaped()) x = noise();
   for (float& x : data.background.reshaped()) x = noise();
   for (int i = 0; i < pictures; ++i) {
@@ -32,15 +32,9 @@ LearningData with_kinds(int pictures = 60, int each = 6) {
   }
   for (int i = 0; i < data.background.rows(); ++i) {
     data.background(i, i % 2) += 1;
-    data.background(i, 2 + i % kKinds) += 2;
+    data.background(i, 2 + i % kClusters) += 2;
   }
   return data;
-}
-
-std::vector<ModelSpec> standard_arms() {
-  auto models = class_models(true);
-  for (const auto& model : label_models(true)) models.push_back(model);
-  return models;
 }
 
 std::vector<ood::ScoreKind> every_score() {
@@ -49,50 +43,50 @@ std::vector<ood::ScoreKind> every_score() {
   return kinds;
 }
 
-/// The highest of a class's logits: without what an arm says of "none".
+/// The highest of the classes' logits, without that of "none".
 Vector highest(const Matrix& logits) { return logits.leftCols(2).rowwise().maxCoeff(); }
 
-// To a head from which a kind was hidden, its feature is one that no row has: the kind is just what
-// pictures of a class are, which are four times as many. The heads that are kept have met every
-// kind, and a plane parts each of them from the classes.
-TEST(Rehearsal, HidesTheKindsThatAreAskedAbout) {
-  LearningData data = with_kinds(300, 6);
-  data.features.rightCols(kKinds).setZero();
-  auto features = data.background.rightCols(kKinds);
-  features = (features.array() > 1).select(MatrixF::Constant(features.rows(), kKinds, 2), 0);
+// To a head from which a cluster was held out, its feature is one that no row has: the cluster is
+// just what pictures of a class are, which are four times as many. The heads that are kept have met
+// every cluster, and a plane parts each of them from the classes.
+TEST(HeldOutClusters, HidesTheClustersThatItPredicts) {
+  LearningData data = with_clusters(300, 6);
+  data.features.rightCols(kClusters).setZero();
+  auto features = data.background.rightCols(kClusters);
+  features = (features.array() > 1).select(MatrixF::Constant(features.rows(), kClusters, 2), 0);
   const Index n = data.background.rows();
   const std::vector<int> found = cluster_background(data.background, 4 * kFolds, 1);
-  for (Index i = kKinds; i < n; ++i) {  // else part of a kind would be known
+  for (Index i = kClusters; i < n; ++i) {  // else part of a cluster would be known
     const auto row = static_cast<std::size_t>(i);
-    ASSERT_EQ(found[row], found[row - kKinds]);
+    ASSERT_EQ(found[row], found[row - kClusters]);
   }
-  for (const FittedModel& model : fit_models(standard_arms(), data, {.folds = kFolds}, [] {})) {
+  for (const FittedModel& model : fit_models(standard_models(), data, {.folds = kFolds}, [] {})) {
     if (!model.spec.background) continue;
-    const auto says_class = [&](const Matrix& logits, Index row) {
+    const auto is_class = [&](const Matrix& logits, Index row) {
       return highest(logits)(row) > (model.spec.none_class ? logits(row, 2) : 0);
     };
     const Matrix known = predict(model, data.background).logits;  // head after head
-    const Matrix& hidden = model.held_out.background.logits;
-    for (Index kind = 0; kind < kKinds; ++kind) {
-      for (Index i = kind; i < n; i += kKinds) {
-        EXPECT_TRUE(says_class(hidden, i)) << model.spec.name << ", kind " << kind;
+    const Matrix& held_out = model.held_out.background.logits;
+    for (Index cluster = 0; cluster < kClusters; ++cluster) {
+      for (Index i = cluster; i < n; i += kClusters) {
+        EXPECT_TRUE(is_class(held_out, i)) << model.spec.name << ", cluster " << cluster;
         for (Index head = 0; head < kFolds; ++head) {
-          EXPECT_FALSE(says_class(known, head * n + i)) << model.spec.name << ", kind " << kind;
+          EXPECT_FALSE(is_class(known, head * n + i)) << model.spec.name << ", cluster " << cluster;
         }
       }
     }
     for (Index i = 0; i < data.features.rows(); ++i) {
-      EXPECT_TRUE(says_class(model.own.logits, i)) << model.spec.name;
-      EXPECT_TRUE(says_class(model.held_out.own.logits, i)) << model.spec.name;
+      EXPECT_TRUE(is_class(model.own.logits, i)) << model.spec.name;
+      EXPECT_TRUE(is_class(model.held_out.own.logits, i)) << model.spec.name;
     }
   }
 }
 
-// Whatever a hidden kind is like, the head that is asked about it is the same: here it moves, and
-// what is said of the pictures in its fold, by the head from which it was hidden, stays. (The kept
-// head and those from which other kinds were hidden do learn from it.)
-TEST(Rehearsal, TheHeadIsTheSameWhateverTheHiddenKindsAre) {
-  const LearningData data = with_kinds();
+// Whatever a held-out cluster is like, the head that predicts it is the same: here it moves, and
+// what that head predicts for the pictures in the cluster's fold stays. (The kept head and those
+// from which other clusters were held out do learn from it.)
+TEST(HeldOutClusters, TheHeadIsTheSameWhateverTheClustersAre) {
+  const LearningData data = with_clusters();
   constexpr std::uint64_t kSeed = 1;
   const std::vector<int> folds =
       assign_folds(cluster_background(data.background, 4 * kFolds, kSeed), kFolds);
@@ -104,7 +98,7 @@ TEST(Rehearsal, TheHeadIsTheSameWhateverTheHiddenKindsAre) {
     std::swap(moved.background(i, 0), moved.background(i, 1));
   }
   ASSERT_EQ(assign_folds(cluster_background(moved.background, 4 * kFolds, kSeed), kFolds), folds);
-  std::vector<ModelSpec> specs = standard_arms();
+  std::vector<ModelSpec> specs = standard_models();
   for (const head::HeadKind head : {head::HeadKind::kMlp, head::HeadKind::kRbf}) {
     specs.push_back(models_of(standard_losses().back(), head, true).back());
   }
@@ -132,15 +126,15 @@ TEST(Rehearsal, TheHeadIsTheSameWhateverTheHiddenKindsAre) {
   }
 }
 
-TEST(Rehearsal, OfAnArmWithoutBackgroundIsWhatItSaysAnyway) {
-  const LearningData data = with_kinds();
+TEST(HeldOutClusters, OfAModelWithoutBackgroundChangeNothing) {
+  const LearningData data = with_clusters();
   const CrossValidationOptions options{.folds = kFolds, .seeds = {1, 2}, .scores = every_score()};
-  for (const FittedModel& model : fit_models(standard_arms(), data, options, [] {})) {
+  for (const FittedModel& model : fit_models(standard_models(), data, options, [] {})) {
     const bool same = model.held_out.own.logits == model.own.logits;
     EXPECT_NE(same, model.spec.background) << model.spec.name;
     if (model.spec.background) continue;
     EXPECT_EQ(model.held_out.own.scores, model.own.scores) << model.spec.name;
-    // Its background is answered by the head of the fold that the kind lies in.
+    // Its background is predicted by the head of the fold that the cluster lies in.
     const Matrix all = predict(model, data.background).logits;
     const Index n = data.background.rows();
     for (Index repeat = 0; repeat < 2; ++repeat) {
@@ -159,12 +153,12 @@ TEST(Rehearsal, OfAnArmWithoutBackgroundIsWhatItSaysAnyway) {
 
 // Every row is written, and none by two heads: their number is that of the rows, and the folds part
 // them. A row that nobody wrote would hold what was in memory.
-TEST(Rehearsal, AnswersEveryRowWithEveryScore) {
-  const LearningData data = with_kinds();
+TEST(HeldOutClusters, EveryRowHasEveryScore) {
+  const LearningData data = with_clusters();
   const CrossValidationOptions options{
       .folds = kFolds, .seeds = {1, 2, 3}, .scores = every_score()};
   const Index n = data.features.rows(), m = data.background.rows();
-  for (const FittedModel& model : fit_models(standard_arms(), data, options, [] {})) {
+  for (const FittedModel& model : fit_models(standard_models(), data, options, [] {})) {
     const std::set kinds(model.score_kinds.begin(), model.score_kinds.end());
     EXPECT_EQ(kinds.size(), model.score_kinds.size()) << model.spec.name;
     EXPECT_EQ(model.score_kinds.front(), ood::ScoreKind::kMaxProbability);
@@ -195,8 +189,8 @@ TEST(Rehearsal, AnswersEveryRowWithEveryScore) {
   }
 }
 
-TEST(Rehearsal, HasNoRowsWithoutBackground) {
-  LearningData data = with_kinds();
+TEST(HeldOutClusters, AreNoneWithoutBackground) {
+  LearningData data = with_clusters();
   data.background.resize(0, data.features.cols());
   for (const FittedModel& model : fit_models(class_models(false), data, {.folds = kFolds}, [] {})) {
     EXPECT_EQ(model.held_out.own.logits.rows(), 0);
@@ -204,10 +198,10 @@ TEST(Rehearsal, HasNoRowsWithoutBackground) {
   }
 }
 
-// One kind, or two: of hidden ones some heads then know none at all.
-TEST(Rehearsal, IsThereForOnePictureOfBackgroundToo) {
+// One cluster, or two: some heads then know none at all.
+TEST(HeldOutClusters, MayBeOfOnePictureOfBackground) {
   for (const int rows : {1, 2, 3}) {
-    LearningData data = with_kinds();
+    LearningData data = with_clusters();
     data.background = MatrixF(data.background.topRows(rows));
     std::vector<ModelSpec> specs;
     for (const loss::LossInfo& info : loss::all_losses()) {

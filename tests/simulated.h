@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-namespace oneormany::ood {
+namespace oneormany {
 
 class Random {
  public:
@@ -17,6 +17,7 @@ class Random {
     const double radius = std::sqrt(-2 * std::log(uniform()));
     return radius * std::cos(2 * M_PI * uniform());
   }
+  double around(double centre) { return centre + 2 * uniform() - 1; }
   int below(int n) { return static_cast<int>(bits_() % static_cast<std::uint64_t>(n)); }
 
  private:
@@ -33,4 +34,4 @@ inline std::vector<int> each_alone(int n) {
   return groups;
 }
 
-}  // namespace oneormany::ood
+}  // namespace oneormany
