@@ -7,6 +7,8 @@
 
 namespace oneormany::arrays {
 
+using backbone::raw;
+
 /// A .npy file with any text as its header.
 inline std::string npy_file(const std::string& header, const std::string& data, int version = 1) {
   std::string bytes = "\x93NUMPY";
