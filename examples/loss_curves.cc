@@ -23,17 +23,17 @@ struct Point {
   double value, slope;
 };
 
-Point at(const LossInfo& info, const Loss& loss, double z, bool present) {
-  const bool alone = info.targets == TargetKind::kLabels && info.name != "two_way";
+Point at(const loss::LossInfo& info, const loss::Loss& loss, double z, bool present) {
+  const bool alone = info.targets == loss::TargetKind::kLabels && info.name != "two_way";
   const Matrix logits = alone ? Matrix{{z}} : Matrix{{z, 0}};
   const double own = present ? 1 : 0;
   const Matrix targets = alone ? Matrix{{own}} : Matrix{{own, 1 - own}};
-  const auto result = evaluate(loss, logits, targets, Reduction::kNone);
+  const auto result = loss::evaluate(loss, logits, targets, loss::Reduction::kNone);
   // The value of the row; the two-way loss adds those of the columns, which are 0 for one row.
   return {result.values[0], result.gradient(0, 0)};
 }
 
-void curve(const LossInfo& info, const Loss& loss, bool present, bool slope) {
+void curve(const loss::LossInfo& info, const loss::Loss& loss, bool present, bool slope) {
   std::printf("<path class=\"%s%s\" d=\"", present ? "present" : "absent", slope ? " slope" : "");
   for (int i = 0; i <= 120; ++i) {
     const double z = kFrom + (kTo - kFrom) * i / 120;
@@ -44,8 +44,8 @@ void curve(const LossInfo& info, const Loss& loss, bool present, bool slope) {
   std::printf("\"/>\n");
 }
 
-void panel(const LossInfo& info, double left, double top) {
-  const auto loss = parse_loss(info.name).make({4, {1, 3}});
+void panel(const loss::LossInfo& info, double left, double top) {
+  const auto loss = loss::parse_loss(info.name).make({4, {1, 3}});
   std::printf("<g transform=\"translate(%g,%g)\">\n<text class=\"title\" y=\"-10\">%s</text>\n",
               left, top, std::string(info.title).c_str());
   for (const int value : {0, 2, 4, 6}) {
@@ -71,7 +71,7 @@ void panel(const LossInfo& info, double left, double top) {
 }  // namespace
 
 int main() {
-  const auto losses = all_losses();
+  const auto losses = loss::all_losses();
   const int columns = 3, rows = (static_cast<int>(losses.size()) + columns - 1) / columns;
   const double width = columns * (kWidth + kGapX) + kGapX, height = rows * (kHeight + kGapY) + 50;
   std::printf(

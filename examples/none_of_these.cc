@@ -3,8 +3,8 @@
 // what oneormany::core does without the rest of the program.
 
 #include <oneormany/head/linear.h>
-#include <oneormany/judge/measures.h>
 #include <oneormany/loss/matrix.h>
+#include <oneormany/metrics/measures.h>
 
 #include <cstdio>
 #include <random>
@@ -31,23 +31,24 @@ int main() {
 
   std::vector<std::vector<int>> labels(n, {0});
   labels.resize(2 * n, {1});
-  const Matrix classes = one_hot(labels, 2);
+  const Matrix classes = loss::one_hot(labels, 2);
   labels.resize(2 * n + m);  // background rows carry no label
-  const Matrix targets = one_hot(labels, 2);
+  const Matrix targets = loss::one_hot(labels, 2);
 
-  const auto softmax_loss = cross_entropy();
-  const auto sigmoid_loss = bce_with_logits();
-  const LinearHead softmax_head = LinearFit(pictures, classes, *softmax_loss).fit(0.01);
-  const LinearHead sigmoid_head = LinearFit(with_background, targets, *sigmoid_loss).fit(0.01);
+  const auto softmax_loss = loss::cross_entropy();
+  const auto sigmoid_loss = loss::bce_with_logits();
+  const head::LinearHead softmax_head = head::LinearFit(pictures, classes, *softmax_loss).fit(0.01);
+  const head::LinearHead sigmoid_head =
+      head::LinearFit(with_background, targets, *sigmoid_loss).fit(0.01);
 
-  for (const auto& [name, head, activation] :
-       {std::tuple{"softmax", &softmax_head, Activation::kSoftmax},
-        std::tuple{"sigmoid", &sigmoid_head, Activation::kSigmoid}}) {
-    const Matrix own = activate(activation, head->logits(pictures));
-    const Matrix other = activate(activation, head->logits(unseen));
+  for (const auto& [name, model, activation] :
+       {std::tuple{"softmax", &softmax_head, loss::Activation::kSoftmax},
+        std::tuple{"sigmoid", &sigmoid_head, loss::Activation::kSigmoid}}) {
+    const Matrix own = loss::activate(activation, model->logits(pictures));
+    const Matrix other = loss::activate(activation, model->logits(unseen));
     std::vector<double> highest;
     for (Index i = 0; i < own.rows(); ++i) highest.push_back(own.row(i).maxCoeff());
-    const double threshold = threshold_keeping(highest, 0.95);
+    const double threshold = metrics::threshold_keeping(highest, 0.95);
     const auto labelled = (other.rowwise().maxCoeff().array() >= threshold).count();
     std::printf("%s: %d of 100 unseen rows get a label at the threshold that keeps 95 %%\n", name,
                 static_cast<int>(labelled));

@@ -1,12 +1,14 @@
 #pragma once
 // Runs the real program, as a user would, in a folder of its own.
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tests/folder.h"
 
@@ -16,6 +18,15 @@ struct Ran {
   int exit_code = -1;
   std::string out, err;
 };
+
+/// Nothing on standard output; on standard error one line that holds all of `parts`.
+inline void expect_error(const Ran& ran, int exit_code, const std::vector<std::string>& parts) {
+  EXPECT_EQ(ran.exit_code, exit_code) << ran.err;
+  EXPECT_EQ(ran.out, "");
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  EXPECT_THAT(ran.err, testing::StartsWith("oneormany: "));
+  for (const auto& part : parts) EXPECT_THAT(ran.err, testing::HasSubstr(part));
+}
 
 /// A test in an empty folder that is deleted afterwards.
 class ProgramTest : public testing::Test {

@@ -14,6 +14,7 @@
 #include "data/duplicates.h"
 #include "data/folds.h"
 #include "evaluate/evaluate.h"
+#include "image/image.h"
 #include "train/cross_validation.h"
 
 namespace oneormany::app {
@@ -118,7 +119,8 @@ std::vector<train::FittedModel> fit(const std::vector<train::ModelSpec>& specs,
                                     const train::LearningData& learning,
                                     const CompareOptions& options) {
   const train::CrossValidationOptions protocol{
-      options.folds, options.seeds, options.scores.empty() ? default_scores() : options.scores};
+      options.folds, options.seeds,
+      options.scoring.scores.empty() ? default_scores() : options.scoring.scores};
   base::Progress progress("heads", train::heads_to_fit(specs, protocol));
   return train::fit_models(specs, learning, protocol, [&] { progress.add(); });
 }
@@ -156,8 +158,8 @@ evaluate::UnseenPredictions predict_unseen(const std::vector<train::FittedModel>
 }
 
 evaluate::Evidence evidence_of(const std::vector<train::FittedModel>& fitted,
-                               const train::LearningData& learning,
-                               const std::vector<std::filesystem::path>& files) {
+                               const Material& material) {
+  const train::LearningData& learning = material.learning;
   evaluate::Evidence evidence;
   for (const train::FittedModel& model : fitted) {
     evidence.models.push_back(predictions_of(model, learning));
@@ -166,7 +168,9 @@ evaluate::Evidence evidence_of(const std::vector<train::FittedModel>& fitted,
   for (std::size_t repeat = 0; repeat < evidence.folds.size(); ++repeat) {
     evidence.labels.insert(evidence.labels.end(), learning.labels.begin(), learning.labels.end());
   }
-  evidence.files = files;
+  for (const data::Picture& picture : material.data.pictures) {
+    evidence.files.push_back(picture.file);
+  }
   return evidence;
 }
 
@@ -183,9 +187,9 @@ std::vector<ood::ScoreKind> default_scores() {
 evaluate::Results compare(const CompareOptions& options) {
   const auto start = Clock::now();
   require_sound(options);
-  Lesson lesson = to_learn(in_roles(gather(options), options), options);
-  const train::LearningData& learning = lesson.data;
-  Material& material = lesson.material;
+  image::start_image_library();
+  Material material = read_material(options);
+  const train::LearningData& learning = material.learning;
   const double seconds_features = seconds_since(start);
 
   const auto heads_start = Clock::now();
@@ -195,20 +199,19 @@ evaluate::Results compare(const CompareOptions& options) {
       [&fitted, classes = learning.classes, pictures = std::move(material.unseen)] {
         return predict_unseen(fitted, pictures, classes);
       });
-  evaluate::Results results = evaluate::evaluate(
-      std::move(material.summary), evidence_of(fitted, learning, material.pictures.files), unseen,
-      {.aim = options.aim,
-       .label_aim = options.label_aim,
-       .alpha = options.alpha,
-       .seed = options.seeds.front(),
-       .false_accepts = options.gallery,
-       .order_decides = true});
+  evaluate::Results results =
+      evaluate::evaluate(std::move(material.summary), evidence_of(fitted, material), unseen,
+                         {.aim = options.scoring.aim,
+                          .label_aim = options.scoring.label_aim,
+                          .alpha = options.scoring.alpha,
+                          .seed = options.seeds.front(),
+                          .order_decides = true});
   results.untrained = std::move(models.untrained);
   results.protocol = {.folds = options.folds,
                       .seeds = options.seeds,
                       .backbone = material.backbone,
-                      .size = options.backbone.size,
-                      .precision = options.backbone.precision,
+                      .size = options.features.backbone.size,
+                      .precision = options.features.backbone.precision,
                       .stages = options.stages};
   results.seconds = {seconds_features, seconds_since(heads_start), seconds_since(start)};
   return results;

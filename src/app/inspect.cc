@@ -13,6 +13,7 @@
 #include "data/files.h"
 #include "data/folds.h"
 #include "data/names.h"
+#include "image/image.h"
 
 namespace oneormany::app {
 namespace {
@@ -82,35 +83,37 @@ std::size_t number_with(const Inspection& inspection, int fewest, int most) {
   return sum;
 }
 
-std::string why(const Inspection& inspection) {
-  if (inspection.problem == data::Problem::kOneClass) {
-    return "Every picture carries exactly one label, so the classes exclude each other, and the "
-           "question is which one of them a picture shows. Softmax shares out a probability of 1 "
-           "among the classes, and cross-entropy rewards what goes to the right one. But a model "
-           "of this kind always names a class, even for a picture of something else. If it should "
-           "be able to say “none of these”, see what `oneormany compare` makes of such pictures, "
-           "with --unseen and --background.";
-  }
+/// Which pictures don't carry exactly one label: "2 pictures carry several labels and 1 carries
+/// none".
+std::string exceptions(const Inspection& inspection) {
   const std::size_t none = number_with(inspection, 0, 0);
   const std::size_t several = number_with(inspection, 2, std::numeric_limits<int>::max());
-  std::string exceptions;
-  if (several > 0) {
-    exceptions =
-        base::counted(several, "picture carries several labels", "pictures carry several labels");
+  if (several == 0) {
+    return base::counted(none, "picture carries no label", "pictures carry no label");
   }
-  if (none > 0) {
-    if (several > 0) exceptions += " and ";
-    exceptions += several > 0
-                      ? base::counted(none, "carries none", "carry none")
-                      : base::counted(none, "picture carries no label", "pictures carry no label");
+  std::string text =
+      base::counted(several, "picture carries several labels", "pictures carry several labels");
+  if (none > 0) text += " and " + base::counted(none, "carries none", "carry none");
+  return text;
+}
+
+std::string why(const Inspection& inspection) {
+  if (inspection.problem == data::Problem::kOneClass) {
+    return "Every picture carries exactly one label, so the classes exclude each other: this is "
+           "classification. Softmax shares out a probability of 1 among the classes, and "
+           "cross-entropy rewards what goes to the right one. Such a model always names a class, "
+           "even for a picture of none of them. `oneormany compare` with --unseen and --background "
+           "shows how it can say “none of these”.";
   }
-  return fmt::format(
-      "{}, so the labels don't exclude each other: each of them is a yes-or-no question of its "
-      "own. "
-      "A sigmoid answers each with a probability of its own (they needn't add up to 1), and binary "
-      "cross-entropy judges each answer by itself. Softmax with cross-entropy can't be trained "
-      "here: it needs exactly one right answer for each picture.",
-      exceptions);
+  const std::string reason =
+      number_with(inspection, 1, 1) == inspection.pictures
+          ? "There is only one label, and of one class softmax says 1, always"
+          : exceptions(inspection) + ", so the labels don't exclude each other";
+  return reason +
+         ": this is multi-label classification. Each label is a yes-or-no question of its own. A "
+         "sigmoid answers each with its own probability (they need not sum to 1), and binary "
+         "cross-entropy measures each answer by itself. Softmax with cross-entropy can't be "
+         "trained here: it needs exactly one right class for each picture.";
 }
 
 void warn_of_exceptions(const Readable& readable, Inspection& inspection) {
@@ -191,7 +194,7 @@ void warn_of_imbalance(Inspection& inspection) {
                   ratio, ratio < 10 ? 1 : 0, base::printable(small->name));
   if (inspection.problem == data::Problem::kOneClass) {
     text += fmt::format(
-        ": always answering {} would be right for {:.0f} % of the pictures",
+        ": always predicting {} would be right for {:.0f} % of the pictures",
         base::printable(large->name),
         100.0 * static_cast<double>(large->count) / static_cast<double>(inspection.pictures));
   }
@@ -220,6 +223,17 @@ void warn_of_names(const data::DataSet& data, Inspection& inspection) {
 
 }  // namespace
 
+Inspection inspect(const InspectOptions& options) {
+  image::start_image_library();
+  const data::DataSet data = data::read_data(options.data, options.data_options);
+  std::vector<std::filesystem::path> files;
+  for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
+  const image::ImageOptions image{.max_megapixels = options.max_megapixels};
+  const Inspection found = inspect(data, features::decode_only(files, image));
+  if (options.strict) data::refuse_skips(found.skipped);
+  return found;
+}
+
 Inspection inspect(const data::DataSet& data, const features::FeatureSet& decoded) {
   const Readable usable = readable(data, decoded);
   if (usable.pictures.empty()) {
@@ -246,9 +260,7 @@ Inspection inspect(const data::DataSet& data, const features::FeatureSet& decode
   inspection.skipped.insert(inspection.skipped.end(), decoded.skipped.begin(),
                             decoded.skipped.end());
   data::sort_by_name(inspection.skipped);
-  inspection.problem = number_with(inspection, 1, 1) == inspection.pictures
-                           ? data::Problem::kOneClass
-                           : data::Problem::kMultiLabel;
+  inspection.problem = data::problem_of(usable.labels, data.classes.size());
   inspection.why = why(inspection);
   warn_of_exceptions(usable, inspection);
   warn_of_duplicates(inspection);

@@ -1,5 +1,5 @@
 #pragma once
-// What `inspect` found out about a data set, and how it says so.
+// What a data set holds, and which model and loss follow from it.
 
 #include <cstddef>
 #include <filesystem>
@@ -37,6 +37,17 @@ struct Inspection {
   std::string why;                    ///< why this problem and its loss follow, in plain words
   std::vector<std::string> warnings;  ///< plain words, and what to do
 };
+
+struct InspectOptions {
+  std::filesystem::path data;
+  data::DataOptions data_options;
+  double max_megapixels = 250;  ///< larger pictures are left out
+  bool strict = false;          ///< a file that can't be used is an error
+};
+
+/// Reads and decodes all pictures. Throws Error for anything that the user can mend, Interrupted on
+/// Ctrl-C.
+Inspection inspect(const InspectOptions& options);
 
 /// Draws the conclusions. Requires decoded to have one row for each picture of `data`, in order.
 /// Throws Error if no picture could be read.

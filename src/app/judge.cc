@@ -44,8 +44,8 @@ Index not_one_class(const Labels& labels) {
 }
 
 /// Throws UsageError if softmax can't be right about these targets.
-void require_softmax_fits(const Labels& labels, bool several_classes, const std::string& targets) {
-  if (!several_classes) {
+void require_softmax_fits(const Labels& labels, std::size_t classes, const std::string& targets) {
+  if (classes < 2) {
     throw UsageError("--activation softmax needs two classes or more: of one it says 1, always");
   }
   const Index odd = not_one_class(labels);
@@ -59,48 +59,47 @@ void require_softmax_fits(const Labels& labels, bool several_classes, const std:
 }
 
 /// How the activation was chosen where the user named none.
-void note_activation(const Labels& labels, bool several_classes, const std::string& targets,
+void note_activation(const Labels& labels, std::size_t classes, const std::string& targets,
                      Notes& notes) {
   const auto without = static_cast<std::size_t>(std::count_if(
       labels.begin(), labels.end(), [](const std::vector<int>& own) { return own.empty(); }));
   const bool several_labels = std::any_of(
       labels.begin(), labels.end(), [](const std::vector<int>& own) { return own.size() > 1; });
-  const bool all_one = not_one_class(labels) < 0;
-  if (without > 0 && without < labels.size() && !several_labels && several_classes) {
+  if (without > 0 && without < labels.size() && !several_labels && classes > 1) {
     notes.warning(fmt::format(
         "{}: {} no class, all others exactly one: evaluated with sigmoid, as multi-label; if the "
         "model has softmax, give the logits of rows without a class as --unseen",
         base::printable(targets), base::counted(without, "row has", "rows have")));
     return;
   }
-  notes.notes.push_back(fmt::format("{}: evaluated with {}; --activation overrides",
-                                    !all_one          ? "some rows have no class or several"
-                                    : several_classes ? "every row has exactly one class"
-                                                      : "there is one class only",
-                                    all_one && several_classes ? "softmax" : "sigmoid"));
+  const bool one_class = data::problem_of(labels, classes) == data::Problem::kOneClass;
+  notes.notes.push_back(fmt::format(
+      "{}: evaluated with {}; --activation overrides",
+      one_class                    ? "every row has exactly one class"
+      : not_one_class(labels) >= 0 ? "some rows have no class or several"
+                                   : "there is one class only",
+      loss::name_of(one_class ? loss::Activation::kSoftmax : loss::Activation::kSigmoid)));
 }
 
 /// Each model's loss, which brings the activation.
 std::vector<train::ModelSpec> specs_of(const std::vector<LogitModel>& models, const Labels& labels,
                                        const JudgeOptions& options, Notes& notes) {
-  const bool several_classes = models[0].logits.values.cols() > 1;
+  const auto classes = static_cast<std::size_t>(models[0].logits.values.cols());
+  const auto& given = options.activation;
+  if (given.empty()) note_activation(labels, classes, options.targets, notes);
   std::vector<train::ModelSpec> specs;
   for (std::size_t m = 0; m < models.size(); ++m) {
-    bool softmax = not_one_class(labels) < 0 && several_classes;
-    if (!options.activation.empty()) {
-      softmax =
-          options.activation[options.activation.size() == 1 ? 0 : m] == loss::Activation::kSoftmax;
-      if (softmax) require_softmax_fits(labels, several_classes, options.targets);
+    bool softmax = data::problem_of(labels, classes) == data::Problem::kOneClass;
+    if (!given.empty()) {
+      softmax = given[given.size() == 1 ? 0 : m] == loss::Activation::kSoftmax;
+      if (softmax) require_softmax_fits(labels, classes, options.targets);
     }
     specs.push_back({models[m].name, train::standard_losses()[softmax ? 0 : 1]});
-  }
-  if (options.activation.empty()) {
-    note_activation(labels, several_classes, options.targets, notes);
   }
   return specs;
 }
 
-/// Probabilities where logits are due would be judged as if they were logits.
+/// Probabilities where logits are due would be taken for logits.
 bool look_like_probabilities(const Matrix& values) {
   constexpr Index kFew = 10;  // a few logits may lie there by chance
   return values.size() >= kFew && values.minCoeff() >= 0 && values.maxCoeff() <= 1;
@@ -120,6 +119,18 @@ void warn_of_probabilities(const data::Numbers& numbers, const train::ModelSpec&
       "logits, so that the figures are wrong; give logits, or {}",
       base::printable(numbers.file), of_softmax ? " and each row's sum is 1" : "",
       of_softmax ? "the log of the probabilities" : "log(p / (1 - p)) of the probabilities p"));
+}
+
+void warn_of_probabilities(const LogitFiles& files, const std::vector<train::ModelSpec>& specs,
+                           Notes& notes) {
+  for (std::size_t m = 0; m < specs.size(); ++m) {
+    const LogitModel& model = files.models[m];
+    warn_of_probabilities(model.logits, specs[m], notes);
+    if (model.background) warn_of_probabilities(*model.background, specs[m], notes);
+    if (!files.unseen.logits.empty()) {
+      warn_of_probabilities(files.unseen.logits[m], specs[m], notes);
+    }
+  }
 }
 
 void note_classes_without_rows(const std::vector<evaluate::ClassCount>& classes,
@@ -170,30 +181,12 @@ evaluate::DataSummary summary_of(const JudgeOptions& options, const data::LogitR
   return summary;
 }
 
-/// The scores to evaluate: those wanted, or all that the files allow; the highest probability
-/// first.
-std::vector<ood::ScoreKind> scores_for(const JudgeOptions& options,
-                                       const std::vector<int>& background_folds) {
-  // A fold's clusters are held out in turn, and those of two folds must be left to learn from.
-  const bool enough = std::set(background_folds.begin(), background_folds.end()).size() >= 3;
-  std::vector<ood::ScoreKind> kinds{ood::ScoreKind::kMaxProbability};
-  for (const ood::ScoreInfo& score : ood::all_scores()) {
-    if (score.kind == ood::ScoreKind::kMaxProbability) continue;
-    const auto& wanted = options.scores;
-    const bool possible = (!score.features || options.features) &&
-                          (!score.background || (!options.background.empty() && enough));
-    const bool asked = wanted.empty()
-                           ? possible
-                           : std::find(wanted.begin(), wanted.end(), score.kind) != wanted.end();
-    if (asked && score.background && !options.background.empty() && !enough) {
-      throw Error(fmt::format(
-          "{}: too few different pictures to learn the score {} from; leave it out of --scores",
-          base::printable(options.background.front()), score.name));
-    }
-    if (asked) kinds.push_back(score.kind);
-  }
-  return kinds;
-}
+/// What is held out together, for what learns from rows: scores, calibration, prediction sets.
+struct HeldOut {
+  std::vector<int> folds;  ///< of each row; none where the rows are too few to learn from
+  /// Of each background row; none where there are no features of them.
+  std::vector<int> clusters, background_folds;
+};
 
 /// Assigns the rows to folds, for what learns from them: calibration, prediction sets, scores of
 /// features. None where the rows are too few to learn from.
@@ -215,15 +208,54 @@ std::vector<int> folds_for(const Labels& labels, std::size_t classes,
   return {};
 }
 
+HeldOut hold_out(const LogitFiles& files, const Labels& labels, std::size_t classes,
+                 const std::vector<int>& groups, const JudgeOptions& options, Notes& notes) {
+  HeldOut held_out{folds_for(labels, classes, groups, options, notes), {}, {}};
+  if (files.background_features.rows() > 0) {
+    held_out.clusters = train::cluster_background(files.background_features,
+                                                  train::kClustersPerFold * kFolds, kSeed);
+    held_out.background_folds = train::assign_folds(held_out.clusters, kFolds);
+  }
+  return held_out;
+}
+
+/// The scores to evaluate: those wanted, or all that the files allow; the highest probability
+/// first.
+std::vector<ood::ScoreKind> scores_for(const JudgeOptions& options, const HeldOut& held_out) {
+  // A fold's clusters are held out in turn, and those of two folds must be left to learn from.
+  const bool enough =
+      std::set(held_out.background_folds.begin(), held_out.background_folds.end()).size() >= 3;
+  std::vector<ood::ScoreKind> kinds{ood::ScoreKind::kMaxProbability};
+  for (const ood::ScoreInfo& score : ood::all_scores()) {
+    if (score.kind == ood::ScoreKind::kMaxProbability) continue;
+    const auto& wanted = options.scoring.scores;
+    const bool possible = (!score.features || options.features) &&
+                          (!score.background || (!options.background.empty() && enough));
+    const bool asked = wanted.empty()
+                           ? possible
+                           : std::find(wanted.begin(), wanted.end(), score.kind) != wanted.end();
+    if (asked && score.background && !options.background.empty() && !enough) {
+      throw Error(fmt::format(
+          "{}: too few different pictures to learn the score {} from; leave it out of --scores",
+          base::printable(options.background.front()), score.name));
+    }
+    if (asked) kinds.push_back(score.kind);
+  }
+  return kinds;
+}
+
 /// All scores of all models, cross-fitted.
 std::vector<train::CrossScores> fit_scores(const std::vector<train::ModelSpec>& specs,
                                            const std::vector<ood::ScoreKind>& kinds,
-                                           const train::ScoreRows& rows,
-                                           const std::vector<LogitModel>& models) {
+                                           const Labels& labels, const HeldOut& held_out,
+                                           const LogitFiles& files) {
+  const std::vector<int> one_fold(labels.size());  // where nothing learns
+  const train::ScoreRows rows{labels, held_out.folds.empty() ? one_fold : held_out.folds,
+                              files.features, files.background_features, held_out.background_folds};
   base::Progress progress("scores", specs.size() * train::cross_fits(kinds, kFolds));
   std::vector<train::CrossScores> scores;
   for (std::size_t m = 0; m < specs.size(); ++m) {
-    const LogitModel& model = models[m];
+    const LogitModel& model = files.models[m];
     scores.emplace_back(specs[m], kinds, rows, model.logits.values,
                         model.background ? &model.background->values : nullptr,
                         [&] { progress.add(); });
@@ -235,6 +267,30 @@ evaluate::Predictions predictions_of(const train::ModelSpec& spec, const Matrix&
                                      std::vector<Vector> scores, const std::vector<int>& groups) {
   return evaluate::predictions_of(spec, static_cast<int>(logits.cols()), logits, std::move(scores),
                                   groups);
+}
+
+evaluate::Evidence evidence_of(const std::vector<train::ModelSpec>& specs,
+                               const std::vector<ood::ScoreKind>& kinds,
+                               const std::vector<train::CrossScores>& scores, const Labels& labels,
+                               const std::vector<int>& groups, const HeldOut& held_out,
+                               const LogitFiles& files) {
+  evaluate::Evidence evidence;
+  for (std::size_t m = 0; m < specs.size(); ++m) {
+    const Matrix& logits = files.models[m].logits.values;
+    evaluate::ModelPredictions model{specs[m], kinds,
+                                     predictions_of(specs[m], logits, scores[m].own(), groups)};
+    if (const auto& background = files.models[m].background) {
+      model.held_out = {
+          predictions_of(specs[m], logits, scores[m].held_out_own(), groups),
+          predictions_of(specs[m], background->values, scores[m].held_out_background(),
+                         held_out.clusters.empty() ? evaluate::alone(background->values.rows())
+                                                   : held_out.clusters)};
+    }
+    evidence.models.push_back(std::move(model));
+  }
+  evidence.labels = labels;
+  if (!held_out.folds.empty()) evidence.folds.push_back(held_out.folds);
+  return evidence;
 }
 
 evaluate::UnseenPredictions predict_unseen(const UnseenRows& unseen,
@@ -265,53 +321,23 @@ evaluate::Results judge(const JudgeOptions& options,
                                       ? data::read_groups(*options.groups, rows)
                                       : evaluate::alone(files.models[0].logits.values.rows());
   const auto specs = specs_of(files.models, labels, options, notes);
-  for (std::size_t m = 0; m < specs.size(); ++m) {
-    const LogitModel& model = files.models[m];
-    warn_of_probabilities(model.logits, specs[m], notes);
-    if (model.background) warn_of_probabilities(*model.background, specs[m], notes);
-    if (!files.unseen.logits.empty()) {
-      warn_of_probabilities(files.unseen.logits[m], specs[m], notes);
-    }
-  }
+  warn_of_probabilities(files, specs, notes);
   evaluate::DataSummary summary = summary_of(options, rows, labels, groups, files, notes);
-
-  const std::vector<int> folds = folds_for(labels, summary.classes.size(), groups, options, notes);
-  const std::vector<int> one_fold(labels.size());  // where nothing learns
-  std::vector<int> clusters, background_folds;
-  if (files.background_features.rows() > 0) {
-    clusters = train::cluster_background(files.background_features,
-                                         train::kClustersPerFold * kFolds, kSeed);
-    background_folds = train::assign_folds(clusters, kFolds);
-  }
-  const std::vector<ood::ScoreKind> kinds = scores_for(options, background_folds);
-  const auto scores = fit_scores(specs, kinds,
-                                 {labels, folds.empty() ? one_fold : folds, files.features,
-                                  files.background_features, background_folds},
-                                 files.models);
-
-  evaluate::Evidence evidence;
-  for (std::size_t m = 0; m < specs.size(); ++m) {
-    const Matrix& logits = files.models[m].logits.values;
-    evaluate::ModelPredictions model{specs[m], kinds,
-                                     predictions_of(specs[m], logits, scores[m].own(), groups)};
-    if (const auto& background = files.models[m].background) {
-      model.held_out = {
-          predictions_of(specs[m], logits, scores[m].held_out_own(), groups),
-          predictions_of(specs[m], background->values, scores[m].held_out_background(),
-                         clusters.empty() ? evaluate::alone(background->values.rows()) : clusters)};
-    }
-    evidence.models.push_back(std::move(model));
-  }
-  evidence.labels = labels;
-  if (!folds.empty()) evidence.folds.push_back(folds);
+  const HeldOut held_out = hold_out(files, labels, rows.classes.size(), groups, options, notes);
+  const std::vector<ood::ScoreKind> kinds = scores_for(options, held_out);
+  const auto scores = fit_scores(specs, kinds, labels, held_out, files);
+  const evaluate::Evidence evidence =
+      evidence_of(specs, kinds, scores, labels, groups, held_out, files);
   const evaluate::Holdout<std::function<evaluate::UnseenPredictions()>> unseen(
       [&specs, &scores, kinds = kinds.size(), rows_unseen = std::move(files.unseen)] {
         return predict_unseen(rows_unseen, specs, scores, kinds);
       });
   summary.notes = std::move(notes.notes);
-  evaluate::Results results = evaluate::evaluate(
-      std::move(summary), evidence, unseen,
-      {.aim = options.aim, .label_aim = options.label_aim, .alpha = options.alpha, .seed = kSeed});
+  evaluate::Results results = evaluate::evaluate(std::move(summary), evidence, unseen,
+                                                 {.aim = options.scoring.aim,
+                                                  .label_aim = options.scoring.label_aim,
+                                                  .alpha = options.scoring.alpha,
+                                                  .seed = kSeed});
   for (evaluate::ModelResult& model : results.models) model.head.reset();  // nobody knows it
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   results.seconds.total = seconds.count();

@@ -1,15 +1,15 @@
 #pragma once
-// Judges logits that any other program gave: no picture, no backbone, no training.
+// Evaluates logits that any other program gave: no picture, no backbone, no training.
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/options.h"
 #include "data/data.h"
 #include "evaluate/results.h"
-#include "metrics/aim.h"
-#include "ood/scores.h"
+#include "loss/activation.h"
 
 namespace oneormany::app {
 
@@ -25,22 +25,17 @@ struct JudgeOptions {
   std::vector<std::string> names;     ///< of the classes; none: a CSV header's, or their numbers
   std::optional<std::string> groups;  ///< see read_groups; none: every row is alone
   data::DataOptions data_options;     ///< label column and delimiter of the targets
-  std::vector<ood::ScoreKind>
-      scores;        ///< beside the highest probability; none: all that the files allow
-  metrics::Aim aim;  ///< what the recommended threshold is for
-  metrics::Aim label_aim{.kind =
-                             metrics::Aim::Kind::kF1};  ///< what each label's own threshold is for
-  double alpha = 0.05;                                  ///< of the conformal sets
+  ScoringOptions scoring;             ///< no scores: all that the files allow
 };
 
 /// All that compare() finds of the models that it trains, of each file of logits: measures, scores,
-/// calibration, sets, and a recommendation where there is one model or background to choose by.
-/// For calibration, sets and scores of features the rows are dealt into folds, groups together.
-/// Unseen pictures choose nothing. Without `activation` it is softmax where every row has exactly
-/// one of several classes, otherwise sigmoid. `warn` is told at once of what makes the figures
-/// doubtful (it is among the notes too). The same files give the same findings, but for the
-/// seconds. Throws UsageError where options don't fit each other, Error for anything wrong in the
-/// files, Interrupted on Ctrl-C.
+/// calibration, prediction sets, and a recommendation where there is one model or background to
+/// choose by. For calibration, prediction sets and scores of features the rows are split into
+/// folds, groups together. Unseen pictures choose nothing. Without `activation` it is softmax where
+/// every row has exactly one of several classes, otherwise sigmoid. `warn` is told at once of what
+/// makes the figures doubtful (it is among the notes too). The same files give the same results,
+/// but for the seconds. Throws UsageError where options don't fit each other, Error for anything
+/// wrong in the files, Interrupted on Ctrl-C.
 evaluate::Results judge(const JudgeOptions& options,
                         const std::function<void(const std::string&)>& warn);
 

@@ -74,7 +74,7 @@ void require_others(const char* option, const std::vector<std::string>& files, c
           taken,
           std::string_view(taken) == "--logits"
               ? fmt::format("{} pictures are none of those that the targets are of", option + 2)
-              : "what chooses can't judge"));
+              : "no picture can choose and be unseen too"));
     }
   }
 }
@@ -113,7 +113,7 @@ void require_options(const JudgeOptions& options) {
                    !options.unseen.empty(), features);
   require_features("--background-features", options.background_features.has_value(), "--background",
                    !options.background.empty(), features);
-  for (const ood::ScoreKind kind : options.scores) {
+  for (const ood::ScoreKind kind : options.scoring.scores) {
     if (ood::needs_features(kind) && !features) {
       throw UsageError(fmt::format(
           "the score {} is of features: give them with --features{}", ood::name_of(kind),

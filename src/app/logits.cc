@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <fstream>
 #include <istream>
 #include <limits>
 #include <set>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -194,6 +197,19 @@ LogitRow read_logits(std::istream& in, const std::string& name, std::optional<st
     }
   }
   return found;
+}
+
+LogitRow read_logits(const std::filesystem::path& file, std::optional<std::size_t> row) {
+  const std::string name = base::printable(file);
+  if (std::filesystem::is_directory(file)) {
+    throw Error(name + ": is a folder; name a file of numbers");
+  }
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    throw Error(
+        fmt::format("{}: can't be read ({})", name, std::generic_category().message(errno)));
+  }
+  return read_logits(in, name, row);
 }
 
 }  // namespace oneormany::app

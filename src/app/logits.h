@@ -1,6 +1,7 @@
 #pragma once
 // Logits as people write them: arguments, or rows of a file.
 
+#include <filesystem>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -28,5 +29,8 @@ LogitRow argument_logits(const std::vector<std::string>& arguments);
 /// Throws Error naming `name` and the line if there are none, rows or the header differ in length,
 /// a name repeats, or as parse_logits does; UsageError if there is no such row.
 LogitRow read_logits(std::istream& in, const std::string& name, std::optional<std::size_t> row);
+
+/// The same of a file. Throws Error if it can't be read, too.
+LogitRow read_logits(const std::filesystem::path& file, std::optional<std::size_t> row);
 
 }  // namespace oneormany::app

@@ -12,11 +12,23 @@
 #include "base/printable.h"
 #include "data/duplicates.h"
 #include "data/folds.h"
+#include "features/features.h"
+#include "image/image.h"
+#include "train/background.h"
 
 namespace oneormany::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Every picture that can be used.
+struct Gathered {
+  data::DataSet data;  ///< its pictures are those of `own`
+  Pictures own, background, unseen;
+  train::FoundBank bank;
+  std::string backbone;
+  evaluate::DataSummary summary;  ///< so far what was left out, and notes
+};
 
 Pictures keep(const Pictures& from, const std::vector<Index>& rows) {
   Pictures kept;
@@ -24,7 +36,6 @@ Pictures keep(const Pictures& from, const std::vector<Index>& rows) {
   for (const Index row : rows) {
     kept.files.push_back(from.files[static_cast<std::size_t>(row)]);
     kept.pixels.push_back(from.pixels[static_cast<std::size_t>(row)]);
-    if (!from.folders.empty()) kept.folders.push_back(from.folders[static_cast<std::size_t>(row)]);
   }
   return kept;
 }
@@ -70,6 +81,12 @@ void note(evaluate::DataSummary& summary, std::size_t count, const std::string& 
   if (count > 0) summary.notes.push_back(fmt::format("{} {}", base::counted(count, noun), what));
 }
 
+std::vector<std::vector<int>> labels_of(const data::DataSet& data) {
+  std::vector<std::vector<int>> labels;
+  for (const data::Picture& picture : data.pictures) labels.push_back(picture.labels);
+  return labels;
+}
+
 /// Groups of exact duplicates whose pictures don't all carry the same labels.
 std::size_t contradictions(const train::LearningData& learning) {
   std::map<int, const std::vector<int>*> first;
@@ -112,26 +129,24 @@ void require_something_left(const data::DataSet& data, const train::LearningData
 }
 
 /// Puts those rows of the bank that are background to these classes after the user's own.
-Material with_bank(Material material, const std::set<base::Sha256>& taken) {
-  Pictures& background = material.background;
-  evaluate::BackgroundSource& from = material.summary.background_source;
+void add_bank(Gathered& all, const std::set<base::Sha256>& taken) {
+  Pictures& background = all.background;
+  evaluate::BackgroundSource& from = all.summary.background_source;
   from.own = background.files.size();
-  if (!material.bank.bank) return material;
-  const features::Bank& bank = *material.bank.bank;
-  std::vector<std::vector<int>> labels;
-  for (const data::Picture& picture : material.data.pictures) labels.push_back(picture.labels);
-  const std::vector<int> groups = data::groups_of(material.pictures.pixels);
+  if (!all.bank.bank) return;
+  const features::Bank& bank = *all.bank.bank;
   train::BankRows chosen = train::choose_bank_rows(
-      bank, {material.pictures.features, labels, groups, material.data.classes}, taken);
-
-  note(material.summary, chosen.same_pixels, "picture",
+      bank,
+      {all.own.features, labels_of(all.data), data::groups_of(all.own.pixels), all.data.classes},
+      taken);
+  note(all.summary, chosen.same_pixels, "picture",
        "of the bank left out of the background: the same pixels are among yours");
   if (chosen.rows.empty()) {
-    material.summary.notes.push_back(
+    all.summary.notes.push_back(
         "nothing of the bank is far enough from your classes to be background: give pictures of "
         "none of them with --background");
   }
-  from.bank = material.bank.name;
+  from.bank = all.bank.name;
   from.built_in = chosen.rows.size();
   from.left_out = std::move(chosen.left_out);
   from.left_out_for_balance = chosen.left_out_for_balance;
@@ -141,34 +156,28 @@ Material with_bank(Material material, const std::set<base::Sha256>& taken) {
   features.bottomRows(static_cast<Index>(chosen.rows.size())) =
       bank.features(chosen.rows, Eigen::all);
   background.features = std::move(features);
+  background.files.resize(background.files.size() + chosen.rows.size());  // a bank has no files
   for (const Index row : chosen.rows) {
-    const auto i = static_cast<std::size_t>(row);
-    background.files.emplace_back();
-    background.pixels.push_back(bank.pixels[i]);
-    background.folders.push_back(bank.folders[i]);
+    background.pixels.push_back(bank.pixels[static_cast<std::size_t>(row)]);
   }
-  material.bank.bank.reset();
-  return material;
 }
 
 /// Lists of tags have a long tail. Where pictures carry several, a label on fewer different
 /// pictures than there are folds can't be predicted in every fold: it is left out, and the pictures
 /// that carry it stay. (Of classes, each picture has just one: leaving it out is for the user to
 /// say.)
-Material without_rare_labels(Material material, const std::vector<int>& groups, int folds) {
-  data::DataSet& data = material.data;
-  if (data::problem_of(data) != data::Problem::kMultiLabel) return material;
-  std::vector<std::vector<int>> labels;
-  for (const data::Picture& picture : data.pictures) labels.push_back(picture.labels);
+void leave_out_rare_labels(data::DataSet& data, const std::vector<int>& groups, int folds,
+                           evaluate::DataSummary& summary) {
+  if (data::problem_of(data) != data::Problem::kMultiLabel) return;
   const auto counts =
-      data::different_pictures(labels, static_cast<int>(data.classes.size()), groups);
+      data::different_pictures(labels_of(data), static_cast<int>(data.classes.size()), groups);
   std::vector<std::string> kept, rare;
   std::vector<int> index;  // of each label among the kept; -1: rare
   for (std::size_t c = 0; c < counts.size(); ++c) {
     index.push_back(counts[c] < folds ? -1 : static_cast<int>(kept.size()));
     (counts[c] < folds ? rare : kept).push_back(data.classes[c]);
   }
-  if (rare.empty() || kept.empty()) return material;  // if all are rare, the error says what to do
+  if (rare.empty() || kept.empty()) return;  // if all are rare, the error says what to do
   for (data::Picture& picture : data.pictures) {
     std::vector<int> own;
     for (const int label : picture.labels) {
@@ -185,103 +194,98 @@ Material without_rare_labels(Material material, const std::vector<int>& groups, 
     names += ", " + base::printable(rare[i]);
   if (rare.size() > kNamed)
     names += fmt::format(" and {} more", base::grouped(rare.size() - kNamed));
-  material.summary.notes.push_back(
+  summary.notes.push_back(
       fmt::format("{} left out, on fewer different pictures than there are folds ({}): {}",
                   base::counted(rare.size(), "label"), folds, names));
-  return material;
 }
 
-}  // namespace
-
-Material gather(const CompareOptions& options) {
-  Material material;
-  data::DataSet& data = material.data;
+Gathered gather(const CompareOptions& options) {
+  Gathered all;
+  data::DataSet& data = all.data;
   data = data::read_data(options.data, options.data_options);
   const data::PictureList background = data::list_pictures(options.background);
   const data::PictureList unseen = data::list_pictures(options.unseen);
   // After the folders, which are read in no time: a wrong name is known before the weights are
   // read.
-  const backbone::Backbone backbone(options.backbone);
-  material.backbone = backbone.name();
-  material.bank = train::find_bank(options.bank, backbone, options.backbone);
-  if (!material.bank.note.empty()) material.summary.notes.push_back(material.bank.note);
+  const backbone::Backbone backbone(options.features.backbone);
+  all.backbone = backbone.name();
+  all.bank = train::find_bank(options.bank, backbone, options.features.backbone);
+  if (!all.bank.note.empty()) all.summary.notes.push_back(all.bank.note);
 
   // All pictures in one go, so that the cores never wait for the end of a part.
   std::vector<fs::path> files;
   for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
   files.insert(files.end(), background.files.begin(), background.files.end());
   files.insert(files.end(), unseen.files.begin(), unseen.files.end());
-  const image::ImageOptions image_options{options.backbone.size, options.max_megapixels};
+  const image::ImageOptions image_options{options.features.backbone.size,
+                                          options.features.max_megapixels};
   const features::FeatureSet extracted =
-      features::extract_features(files, backbone, image_options, options.cache_dir);
+      features::extract_features(files, backbone, image_options, options.features.cache_dir);
 
-  material.summary.skipped = std::move(data.skipped);
+  all.summary.skipped = std::move(data.skipped);
   for (const auto* skips : {&background.skipped, &unseen.skipped, &extracted.skipped}) {
-    material.summary.skipped.insert(material.summary.skipped.end(), skips->begin(), skips->end());
+    all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());
   }
-  if (options.strict) data::refuse_skips(material.summary.skipped);
+  if (options.strict) data::refuse_skips(all.summary.skipped);
 
   const std::size_t n = data.pictures.size();
-  material.pictures = take(extracted, files, 0, n);
-  material.background = take(extracted, files, n, background.files.size());
-  material.unseen = take(extracted, files, n + background.files.size(), unseen.files.size());
-  for (Pictures* role : {&material.pictures, &material.background, &material.unseen}) {
+  all.own = take(extracted, files, 0, n);
+  all.background = take(extracted, files, n, background.files.size());
+  all.unseen = take(extracted, files, n + background.files.size(), unseen.files.size());
+  for (Pictures* role : {&all.own, &all.background, &all.unseen}) {
     features::keep_stages(role->features, options.stages, backbone);
   }
-  if (material.bank.bank)
-    features::keep_stages(material.bank.bank->features, options.stages, backbone);
-  for (const fs::path& file : material.background.files) {
-    material.background.folders.push_back(features::folder_of(file, options.background));
-  }
+  if (all.bank.bank) features::keep_stages(all.bank.bank->features, options.stages, backbone);
   std::vector<data::Picture> usable;
   for (std::size_t i = 0; i < n; ++i) {
     if (extracted.usable[i]) usable.push_back(std::move(data.pictures[i]));
   }
   data.pictures = std::move(usable);
-  return material;
+  return all;
 }
 
-Material in_roles(Material material, const CompareOptions& options) {
-  const auto& own = material.pictures.pixels;
+/// Puts each picture into one role only, and the bank's rows into the background.
+void separate_roles(Gathered& all, const CompareOptions& options) {
+  const auto& own = all.own.pixels;
   std::set<base::Sha256> taken(own.begin(), own.end());
-  note(material.summary, drop_taken(material.background, taken), "background picture",
+  note(all.summary, drop_taken(all.background, taken), "background picture",
        "left out: the same pixels are among the classes");
-  note(material.summary, drop_repeats(material.background), "background picture",
-       "left out: exact repeats");
-  if (!options.background.empty() && material.background.files.empty()) {
+  note(all.summary, drop_repeats(all.background), "background picture", "left out: exact repeats");
+  if (!options.background.empty() && all.background.files.empty()) {
     throw Error(
         fmt::format("{}: no background picture is left that can be used and is none of "
                     "the classes: give another folder{}",
-                    base::printable(options.background[0]), first_of(material.summary.skipped)));
+                    base::printable(options.background[0]), first_of(all.summary.skipped)));
   }
-  taken.insert(material.background.pixels.begin(), material.background.pixels.end());
-  material = with_bank(std::move(material), taken);
-  taken.insert(material.background.pixels.begin(), material.background.pixels.end());
-  note(material.summary, drop_taken(material.unseen, taken), "unseen picture",
+  taken.insert(all.background.pixels.begin(), all.background.pixels.end());
+  add_bank(all, taken);
+  taken.insert(all.background.pixels.begin(), all.background.pixels.end());
+  note(all.summary, drop_taken(all.unseen, taken), "unseen picture",
        "left out: the same pixels are among the classes or the background");
-  if (!options.unseen.empty() && material.unseen.files.empty()) {
+  if (!options.unseen.empty() && all.unseen.files.empty()) {
     throw Error(
         fmt::format("{}: no unseen picture is left that can be used and that the models "
                     "have not seen: give another folder{}",
-                    base::printable(options.unseen[0]), first_of(material.summary.skipped)));
+                    base::printable(options.unseen[0]), first_of(all.summary.skipped)));
   }
-  return material;
 }
 
-Lesson to_learn(Material material, const CompareOptions& options) {
-  const int folds = options.folds;
-  const std::vector<int> groups = data::groups_of(material.pictures.pixels);
-  material = without_rare_labels(std::move(material), groups, folds);
-  const data::DataSet& data = material.data;
+/// What is learned from, in the order of data.pictures.
+train::LearningData learning_data(Gathered& all, int folds) {
+  data::DataSet& data = all.data;
   train::LearningData learning;
-  learning.groups = groups;
-  learning.features = std::move(material.pictures.features);
-  learning.background = std::move(material.background.features);
+  learning.groups = data::groups_of(all.own.pixels);
+  leave_out_rare_labels(data, learning.groups, folds, all.summary);
+  learning.features = std::move(all.own.features);
+  learning.background = std::move(all.background.features);
   learning.classes = static_cast<int>(data.classes.size());
-  for (const data::Picture& picture : data.pictures) learning.labels.push_back(picture.labels);
-  evaluate::DataSummary& summary = material.summary;
-  require_something_left(data, learning, folds, summary.skipped);
+  learning.labels = labels_of(data);
+  require_something_left(data, learning, folds, all.summary.skipped);
   data::require_enough_pictures(learning.labels, data.classes, learning.groups, folds);
+  return learning;
+}
+
+void note_doubts(const train::LearningData& learning, evaluate::DataSummary& summary) {
   constexpr Index kFewBackground = 50;
   if (learning.background.rows() > 0 && learning.background.rows() < kFewBackground) {
     summary.notes.push_back(fmt::format(
@@ -291,8 +295,10 @@ Lesson to_learn(Material material, const CompareOptions& options) {
   note(summary, contradictions(learning), "group",
        "of exact copies with different labels: no model can get all of them right; `inspect` "
        "names them");
+}
 
-  summary.name = options.data.string();
+void count(const data::DataSet& data, const train::LearningData& learning,
+           evaluate::DataSummary& summary) {
   summary.problem = data::problem_of(learning.labels, data.classes.size());
   summary.pictures = learning.labels.size();
   for (const std::string& name : data.classes) summary.classes.push_back({name, 0});
@@ -300,10 +306,28 @@ Lesson to_learn(Material material, const CompareOptions& options) {
     for (const int label : labels) ++summary.classes[static_cast<std::size_t>(label)].count;
     ++summary.labels_per_picture[static_cast<int>(labels.size())];
   }
-  summary.duplicates = summary.pictures - std::set(groups.begin(), groups.end()).size();
+  summary.duplicates =
+      summary.pictures - std::set(learning.groups.begin(), learning.groups.end()).size();
+  summary.background = static_cast<std::size_t>(learning.background.rows());
+}
+
+}  // namespace
+
+Material read_material(const CompareOptions& options) {
+  Gathered all = gather(options);
+  separate_roles(all, options);
+  Material material;
+  material.learning = learning_data(all, options.folds);
+  material.data = std::move(all.data);
+  material.unseen = std::move(all.unseen);
+  material.backbone = std::move(all.backbone);
+  material.summary = std::move(all.summary);
+  evaluate::DataSummary& summary = material.summary;
+  summary.name = options.data.string();
   summary.unseen = material.unseen.files.size();
-  summary.background = material.background.files.size();
-  return {std::move(learning), std::move(material)};
+  note_doubts(material.learning, summary);
+  count(material.data, material.learning, summary);
+  return material;
 }
 
 }  // namespace oneormany::app

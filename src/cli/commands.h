@@ -8,10 +8,10 @@ namespace oneormany::cli {
 /// oneormany compare: the main job.
 void add_compare(CLI::App& app);
 
-/// oneormany background: a bank of background features out of pictures of anything.
+/// oneormany background: a bank of background out of pictures of anything.
 void add_background(CLI::App& app);
 
-/// oneormany judge: the same judgement of logits that any other program gave.
+/// oneormany judge: the same evaluation of logits that any other program gave.
 void add_judge(CLI::App& app);
 
 /// oneormany inspect: what a data set holds, and which loss follows from it.

@@ -4,19 +4,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <system_error>
 
 #include "app/logits.h"
 #include "base/error.h"
-#include "base/printable.h"
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "report/explanation.h"
 
@@ -32,21 +27,6 @@ struct Arguments {
   bool json = false;
 };
 
-std::string share(const std::string& text) {
-  double value = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool good =
-      error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 1;
-  return good ? "" : "'" + text + "' is no number from 0 to 1";
-}
-
-std::string row_number(const std::string& text) {
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool good = error == std::errc() && end == text.data() + text.size() && value > 0;
-  return good ? "" : "'" + text + "' is no whole number from 1 up";
-}
-
 std::vector<std::string> parts(const std::string& text) {
   std::vector<std::string> found;
   for (std::size_t at = 0; at <= text.size();) {
@@ -55,18 +35,6 @@ std::vector<std::string> parts(const std::string& text) {
     at = end + 1;
   }
   return found;
-}
-
-app::LogitRow read_file(const std::string& file, std::optional<std::size_t> row) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    throw Error(fmt::format("{}: can't be read ({})", base::printable(file),
-                            std::generic_category().message(errno)));
-  }
-  if (std::filesystem::is_directory(file)) {
-    throw Error(base::printable(file) + ": is a folder; name a file of numbers");
-  }
-  return app::read_logits(in, base::printable(file), row);
 }
 
 app::LogitRow logits_of(const Arguments& arguments, std::optional<std::size_t> row) {
@@ -78,7 +46,8 @@ app::LogitRow logits_of(const Arguments& arguments, std::optional<std::size_t> r
     if (given.logits.empty()) throw UsageError("no logits: write some numbers, as in 2.1 -0.3 1.2");
     return given;
   }
-  if (!arguments.file.empty() && arguments.file != "-") return read_file(arguments.file, row);
+  if (!arguments.file.empty() && arguments.file != "-")
+    return app::read_logits(arguments.file, row);
   if (!from_pipe && isatty(STDIN_FILENO) != 0) {
     throw UsageError(
         "no logits: write them (oneormany explain 2.1 -0.3 1.2), name a file of them (--file "
@@ -119,30 +88,27 @@ void run(const Arguments& arguments, const CLI::App& command) {
 }  // namespace
 
 void add_explain(CLI::App& app) {
-  CLI::App* command = app.add_subcommand(
-      "explain",
-      "Show step by step what softmax and sigmoid make of one picture's logits: the\n"
-      "probabilities, what they decide, and the loss and gradient for a target.");
+  CLI::App* command =
+      app.add_subcommand("explain", "Show step by step what softmax and sigmoid make of logits.");
   const auto arguments = std::make_shared<Arguments>();
   command
       ->add_option("LOGITS", arguments->logits,
-                   "One number for each class, parted by spaces or commas; - or nothing:\n"
+                   "One number for each class, with spaces or commas between them; - or nothing: "
                    "from standard input")
       ->type_name("");
   command
-      ->add_option("--names", arguments->names,
-                   "What the classes are called; else they are counted from 0")
+      ->add_option("--names", arguments->names, "The classes' names; else they are counted from 0")
       ->option_text("A,B,...");
   command
       ->add_option("--target", arguments->target,
-                   "What is right: a class, several, or none; by name or number.\n"
-                   "Shows the losses and their gradients")
+                   "What is right: a class, several, or none; by name or number. Shows the losses "
+                   "and their gradients")
       ->option_text("A[,B...]");
   command
       ->add_option("--loss", arguments->losses,
-                   "Which losses to show (`oneormany losses` lists them), with\n"
-                   "parameters as in sigmoid_focal:gamma=1")
-      ->option_text("NAME[,NAME...]=cross_entropy,bce_with_logits");
+                   "Losses to show (`oneormany losses` lists them); parameters as in "
+                   "sigmoid_focal:gamma=1. If not given, cross_entropy and bce_with_logits")
+      ->option_text("NAME[,NAME...]");
   command
       ->add_option("--threshold", arguments->threshold,
                    "Say yes to classes with a probability above this")
@@ -150,23 +116,20 @@ void add_explain(CLI::App& app) {
       ->option_text("T=0.9");
   command
       ->add_option("--file", arguments->file,
-                   "A file of logits: a line for each picture, names of the classes above\n"
-                   "if you like (or one number a line, for a single picture)")
+                   "A file of logits: a line for each picture, names of the classes above if you "
+                   "like (or one number a line, for a single picture)")
       ->option_text("FILE");
   command->add_option("--row", arguments->row, "Which picture of a file to explain, counted from 1")
-      ->check(row_number)
+      ->check(whole_number_above_0)
       ->option_text("N=1");
   command->add_option("--digits", arguments->digits, "Digits after the point")
       ->check(CLI::Range(1, 8))
       ->option_text("N=4");
-  command->add_flag("--json", arguments->json, "Print all of it as JSON, in full precision");
+  add_json(*command, arguments->json);
   command->footer(
-      "\nExamples\n"
+      "Examples\n"
       "  oneormany explain 1.1479 -1.3265 1.2661 --names building,flag,person\n"
-      "  oneormany explain 2.1 -0.3 1.2 --target 2\n"
-      "  oneormany explain 2.1 -0.3 1.2 --target 0,2 --loss bce_with_logits,asymmetric\n"
-      "  oneormany explain 2.1 -0.3 1.2 --target none\n"
-      "  oneormany explain --file logits.csv --row 3 --json\n");
+      "  oneormany explain 2.1 -0.3 1.2 --target none --loss asymmetric\n");
   command->callback([arguments, command] { run(*arguments, *command); });
 }
 

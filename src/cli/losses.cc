@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "report/loss_page.h"
 
@@ -30,20 +31,17 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_losses(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("losses",
-                         "List the losses that models can be fitted to: what for, formula, paper;\n"
-                         "with a NAME, the page of that one, with its parameters and its curve.");
+  CLI::App* command = app.add_subcommand(
+      "losses", "List the losses to train with, or show one: formula and curve.");
   const auto arguments = std::make_shared<Arguments>();
   command
       ->add_option("NAME", arguments->name,
                    "A loss; with parameters (sigmoid_focal:gamma=5) the curve is that of these")
       ->type_name("");
-  command->add_flag("--json", arguments->json, "Print the list, or the one, as JSON");
+  add_json(*command, arguments->json);
   command->footer(
-      "\nExamples\n"
+      "Examples\n"
       "  oneormany losses\n"
-      "  oneormany losses asymmetric\n"
       "  oneormany losses sigmoid_focal:gamma=5\n");
   command->callback([arguments] { run(*arguments); });
 }

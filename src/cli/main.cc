@@ -25,19 +25,20 @@ int main(int argc, char** argv) {
   using namespace oneormany;
   using namespace oneormany::cli;
   CLI::App app(
-      "One or many labels, or none of these.\n"
-      "Compares a classification model (exactly one class) with a label model (zero, one or many\n"
-      "labels) on your pictures, and shows what each says to a picture of something else.\n",
+      "One or many labels, or none of these. Compares a classification model (exactly one class) "
+      "with a label model (zero, one or many labels) on your pictures, and shows what each says "
+      "to a picture of none of the classes.",
       "oneormany");
   app.formatter(std::make_shared<HelpFormatter>());  // before the commands, which take it over
   app.set_version_flag("--version", "oneormany " ONEORMANY_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "\nStart with\n"
-      "  oneormany inspect DATA    is this data one label a picture, or zero, one, many?\n"
-      "  oneormany compare DATA --unseen OTHER\n"
-      "  oneormany judge --logits FILE --targets FILE    you have a model already\n"
-      "and see `oneormany COMMAND --help`.");
+      "Start with `oneormany COMMAND --help`, or with\n"
+      "  oneormany inspect DATA                 is it one label a picture, or many?\n"
+      "  oneormany compare DATA --unseen DIR    which model to use, what it will do\n"
+      "\n"
+      "Exit codes: 0 all is well, 1 something in the data must be mended, 2 the command line is "
+      "wrong, 130 stopped by Ctrl-C.\n");
   add_compare(app);
   add_background(app);
   add_judge(app);

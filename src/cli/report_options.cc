@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "base/progress.h"
 #include "base/share.h"
 #include "base/write_file.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "report/document.h"
 #include "report/report.h"
@@ -25,18 +25,17 @@ void add_report_options(CLI::App& command, ReportOptions& options) {
             options.out = folder;
             options.out_given = true;
           },
-          "Folder for report.json and report.html")
+          "Folder for report.html and report.json")
       ->option_text("DIR=" + options.out);
   command.add_flag("--json", options.json,
-                   "Print report.json on standard output (files only where --out is given)");
-  command.add_flag("--verbose", options.verbose,
-                   "Print all of the report's tables, not just what to use and why");
-  command.add_flag("--quiet", options.quiet, "No progress lines");
+                   "Print report.json on standard output; no files unless --out is given");
+  command.add_flag("--verbose", options.verbose, "Print all tables (report.html has them anyway)");
+  add_quiet(command);
 }
 
 void prepare_reports(const ReportOptions& options) {
-  if (options.quiet) base::Progress::silence();
   if (!options.writes_files()) return;
+  base::share_dir();  // the charts are there; without it no page
   const std::filesystem::path folder = options.out;
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -47,7 +46,6 @@ void prepare_reports(const ReportOptions& options) {
     throw Error(fmt::format("{}: can't be a folder for the report ({}): name another with --out",
                             base::printable(folder), error.message()));
   }
-  base::share_dir();  // the charts are there; without it no page
 }
 
 void give_reports(const evaluate::Results& results, const ReportOptions& options,

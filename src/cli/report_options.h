@@ -11,8 +11,9 @@ namespace oneormany::cli {
 
 struct ReportOptions {
   std::string out = "oneormany-report";
-  bool out_given = false, json = false, quiet = false;
-  bool verbose = false;  ///< the terminal shows all but the charts and pictures
+  bool out_given = false, json = false;
+  bool verbose = false;     ///< the terminal prints all tables, not only what to use and why
+  bool all_scores = false;  ///< every score of every model was asked for
 
   /// With --json alone nothing is written to files.
   bool writes_files() const { return !json || out_given; }
@@ -21,8 +22,8 @@ struct ReportOptions {
 /// Adds --out, --json, --verbose and --quiet.
 void add_report_options(CLI::App& command, ReportOptions& options);
 
-/// Before the long work: silences the progress if wanted, and makes the folder, so that a wrong
-/// --out is known at once. Throws Error if it can't be.
+/// Before the long work: makes the folder, so that a wrong --out is known at once. Throws Error if
+/// it can't be.
 void prepare_reports(const ReportOptions& options);
 
 /// Writes the files and prints the terminal's report or report.json. `max_megapixels`: pictures

@@ -4,14 +4,24 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cctype>
+#include <sstream>
+#include <utility>
 
 #include "base/nearest.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "report/text.h"
 
 namespace oneormany::cli {
 namespace {
+
+constexpr int kCommandWidth = 14;  // of the commands' names in `oneormany --help`
+
+std::string wrapped(const std::string& text, int width) {
+  return fmt::format("{}", fmt::join(report::wrap(text, width), "\n"));
+}
 
 std::string did_you_mean(const std::string& wrong, const std::vector<std::string>& names,
                          const char* dashes) {
@@ -28,6 +38,7 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
 std::string unknown_option(const CLI::App& command, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::Option* one : command.get_options()) {
+    if (one->get_group().empty()) continue;  // a name of old
     for (const std::string& name : one->get_lnames()) names.push_back(name);
   }
   const std::string option = word.substr(0, word.find('='));
@@ -39,9 +50,50 @@ std::string unknown_option(const CLI::App& command, const std::string& word) {
 
 }  // namespace
 
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
+                                     CLI::AppFormatMode mode) const {
+  return make_description(app) + "\n" + make_usage(app, std::move(name)) + make_positionals(app) +
+         groups_of(*app) + make_subcommands(app, mode) + "\n" + make_footer(app);
+}
+
+std::string HelpFormatter::make_description(const CLI::App* app) const {
+  return wrapped(app->get_description(), terminal_width()) + "\n";
+}
+
+std::string HelpFormatter::groups_of(const CLI::App& app) const {
+  std::vector<std::string> groups = app.get_groups();
+  std::stable_partition(groups.begin(), groups.end(),
+                        [](const std::string& group) { return group != kOptions; });
+  std::string text;
+  for (const std::string& group : groups) {
+    const auto options = app.get_options([&group](const CLI::Option* option) {
+      return option->get_group() == group && option->nonpositional();
+    });
+    if (!group.empty() && !options.empty()) text += make_group(group, false, options);
+  }
+  return text;
+}
+
 std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
-  const auto room = terminal_width() - static_cast<int>(get_column_width());
-  return fmt::format("{}", fmt::join(report::wrap(option->get_description(), room), "\n"));
+  return wrapped(option->get_description(),
+                 terminal_width() - static_cast<int>(get_column_width()));
+}
+
+std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
+  std::ostringstream out;
+  CLI::detail::format_help(out, command->get_name(),
+                           wrapped(command->get_description(), terminal_width() - kCommandWidth),
+                           kCommandWidth);
+  return out.str();
+}
+
+std::string HelpFormatter::make_footer(const CLI::App* app) const {
+  std::istringstream lines(app->get_footer());
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    text += (line.starts_with(' ') ? line : wrapped(line, terminal_width())) + "\n";
+  }
+  return text;
 }
 
 std::vector<std::string> arguments_for(int argc, const char* const* argv) {

@@ -7,10 +7,20 @@
 
 namespace oneormany::cli {
 
-/// Descriptions of options are wrapped to the terminal's width.
+/// Help is wrapped to the terminal's width, the heading "Options" comes last. In a footer lines
+/// that begin with a blank stay as they are.
 class HelpFormatter : public CLI::Formatter {
  public:
+  HelpFormatter() { column_width(28); }
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override;
+  std::string make_description(const CLI::App* app) const override;
   std::string make_option_desc(const CLI::Option* option) const override;
+  std::string make_subcommand(const CLI::App* command) const override;
+  std::string make_footer(const CLI::App* app) const override;
+
+ private:
+  std::string groups_of(const CLI::App& app) const;
 };
 
 /// The arguments as CLI::App::parse wants them (the last one first). -.5 becomes -0.5, so that it

@@ -441,8 +441,8 @@ Section models_section(const evaluate::Results& results) {
       [](const Column& one) { return one.name.find("false accepts") != std::string::npos; });
   if (others) {
     section.note = fmt::format(
-        "False accepts: share of unrelated pictures wrongly labelled when {} of correct answers "
-        "are accepted (95 % interval).",
+        "False accepts: unrelated pictures wrongly labelled when {} of correct answers are "
+        "accepted.",
         compared_at(results));
   }
   section.parts.push_back({std::move(table), Level::kBrief});

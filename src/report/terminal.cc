@@ -22,7 +22,7 @@ class TerminalReport {
   std::string write(const Document& document) {
     out_.flow("", document.title, fmt::emphasis::bold);
     out_.flow("", document.data);
-    out_.flow("", document.protocol, fmt::emphasis::faint);
+    out_.flow("", document.protocol + "; in brackets 95 % intervals", fmt::emphasis::faint);
     if (document.card) card(*document.card);
     for (const Section& one : document.sections) section(one);
     const auto& words = verbose_ ? document.verdict : document.advice;

@@ -82,22 +82,6 @@ std::string elided(std::string_view text, int width) {
   return clean.substr(0, prefix_within(clean, width - 1)) + "…";
 }
 
-std::vector<std::string> paragraphs(std::string_view text) {
-  std::vector<std::string> found;
-  while (!text.empty()) {
-    const std::size_t end = text.find("\n\n");
-    const auto words = words_of(text.substr(0, end));
-    std::string paragraph;
-    for (const auto word : words) {
-      if (!paragraph.empty()) paragraph += ' ';
-      paragraph += word;
-    }
-    if (!paragraph.empty()) found.push_back(paragraph);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 2);
-  }
-  return found;
-}
-
 std::string escape_html(std::string_view text) {
   const std::string clean = base::printable(text);
   const GText escaped(g_markup_escape_text(clean.data(), static_cast<gssize>(clean.size())),

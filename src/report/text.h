@@ -21,9 +21,6 @@ std::vector<std::string> wrap(std::string_view text, int width);
 /// Printable text cut to `width` columns (at least 2), with "…" at the end if something is missing.
 std::string elided(std::string_view text, int width);
 
-/// Paragraphs of a text, which empty lines separate. Empty paragraphs are left out.
-std::vector<std::string> paragraphs(std::string_view text);
-
 /// Printable text as the content or the quoted attribute of an HTML element.
 std::string escape_html(std::string_view text);
 

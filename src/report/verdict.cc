@@ -97,7 +97,8 @@ std::string label_thresholds_sentence(const evaluate::ModelResult& model) {
   const char* const use =
       "This threshold decides whether a picture gets any label; for single labels use each "
       "label's own threshold in the report";
-  if (tuned.aim.kind != metrics::Aim::Kind::kF1) return fmt::format("{}, set for the same aim.", use);
+  if (tuned.aim.kind != metrics::Aim::Kind::kF1)
+    return fmt::format("{}, set for the same aim.", use);
   const evaluate::Measured& fixed = model.in_domain.macro_f1;
   if (tuned.macro_f1.value <= fixed.value) {
     return "For single labels 0.5 is enough: a threshold for each of them gains nothing.";

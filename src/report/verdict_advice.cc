@@ -22,15 +22,15 @@ std::string background(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
   if (!c.models[r.model].background) return "";  // it learns from none
   const std::string more = fmt::format(
-      "Add background of your own (--background FOLDER{}) that is more like the pictures to come",
-      from.own == 0 && from.built_in > 0 ? ", beside the built-in one" : "");
+      "Add background of your own that is more like the pictures to come (--background FOLDER{})",
+      from.own == 0 && from.built_in > 0 ? ", used beside the built-in one" : "");
   if (against_estimate(r) > 0) {
     return fmt::format("{}: {} of your unseen pictures got a label, but only {} of the background.",
                        more, percent_text(r.unseen->value), percent_text(r.estimate->value));
   }
   const std::optional<evaluate::Measured>& share = r.estimate ? r.estimate : r.unseen;
   if (!share || share->value <= kGoal) return "";
-  return fmt::format("{}: {} wrongly labelled is above the goal of {}.", more,
+  return fmt::format("{}: {} false accepts are more than the goal of {}.", more,
                      percent_text(share->value), percent_text(kGoal));
 }
 
@@ -127,8 +127,8 @@ std::string calibration(const evaluate::ModelResult& model) {
   // Less than half the error gone is no cure.
   if (!raw || !chosen || raw == chosen || chosen->ece.value > raw->ece.value / 2) return "";
   return fmt::format(
-      "Calibrate the probabilities ({}) if you read them as chances: they are off by {:.1f} points "
-      "on average, calibrated by {:.1f}.",
+      "Calibrate the probabilities ({}) if you read them as chances: now they are off by {:.1f} "
+      "points on average, calibrated by {:.1f}.",
       metrics::name_of(chosen->method), 100 * raw->ece.value, 100 * chosen->ece.value);
 }
 

@@ -42,6 +42,7 @@ std::string of_models(const evaluate::Results& c, Text text) {
 }  // namespace
 
 Sentences logits_compared(const evaluate::Results& c) {
+  if (c.models.empty()) return {};
   const bool by_map = !is_one_class(c);
   return {fmt::format("The {} on your pictures is {} (in brackets: 95 % intervals).{}",
                       by_map ? "mean average precision" : "accuracy",

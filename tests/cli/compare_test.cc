@@ -8,7 +8,7 @@
 #include <thread>
 #include <vips/vips8>
 
-#include "tests/program.h"
+#include "tests/cli/clipart.h"
 
 namespace oneormany::cli {
 namespace {
@@ -19,30 +19,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-const fs::path kClipart = "/usr/share/openclipart/png";
-
-class CompareTest : public ProgramTest {
+class CompareTest : public ClipartTest {
  protected:
-  /// Links the first `n` files of a clipart category into dir/to; returns their names there.
-  std::vector<fs::path> pictures(const std::string& category, std::size_t n, const fs::path& to) {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(kClipart / category)) {
-      if (entry.is_regular_file() && !entry.is_symlink() && entry.path().extension() == ".png" &&
-          entry.file_size() < 200'000) {
-        files.push_back(entry.path());
-      }
-    }
-    std::sort(files.begin(), files.end());
-    files.resize(std::min(n, files.size()));
-    fs::create_directories(dir / to);
-    std::vector<fs::path> links;
-    for (const auto& file : files) {
-      links.push_back(to / file.filename());
-      fs::create_symlink(file, dir / links.back());
-    }
-    return links;
-  }
-
   /// Two small classes, data/buildings and data/food.
   void small_data() {
     pictures("buildings", 9, "data/buildings");
@@ -53,13 +31,6 @@ class CompareTest : public ProgramTest {
   Ran compare(const std::string& arguments, const std::string& environment = "") {
     return run("compare " + arguments + " --background none --folds 3 --size 64 --quiet",
                environment);
-  }
-
-  /// Expects one line on standard error that holds all of `parts`, and the exit code.
-  static void expect_error(const Ran& ran, int exit_code, const std::vector<std::string>& parts) {
-    EXPECT_EQ(ran.exit_code, exit_code) << ran.err;
-    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
-    for (const auto& part : parts) EXPECT_THAT(ran.err, HasSubstr(part));
   }
 
   /// Compares with the bad file among the buildings; expects a skip that names it, and that

@@ -24,13 +24,9 @@ class ExplainTest : public ProgramTest {
     return json::parse(ran.out);
   }
 
-  // One line on standard error, and nothing on standard output.
   void expect_error(const std::string& arguments, int exit_code, const std::string& part) const {
-    const Ran ran = run(arguments);
-    EXPECT_EQ(ran.exit_code, exit_code) << arguments;
-    EXPECT_EQ(ran.out, "") << arguments;
-    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
-    EXPECT_THAT(ran.err, AllOf(testing::StartsWith("oneormany: "), HasSubstr(part)));
+    SCOPED_TRACE(arguments);
+    oneormany::expect_error(run(arguments), exit_code, {part});
   }
 };
 
@@ -195,13 +191,6 @@ TEST_F(ExplainTest, WrongFilesAreOneClearLine) {
   write_text(dir / "uneven.csv", "a,a\n1,2\n");
   expect_error("explain --file uneven.csv", 1, "uneven.csv, line 1: 'a' is there twice");
   expect_error("explain --file words.csv --row 0", 2, "'0' is no whole number from 1 up");
-}
-
-TEST_F(ExplainTest, HelpHasExamples) {
-  const Ran ran = run("explain --help");
-  EXPECT_EQ(ran.exit_code, 0);
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("oneormany explain 1.1479 -1.3265 1.2661 --names"),
-                             HasSubstr("--target none"), HasSubstr("--file logits.csv --row 3")));
 }
 
 TEST_F(ExplainTest, LossesAreListed) {

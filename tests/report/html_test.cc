@@ -382,7 +382,7 @@ TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
   EXPECT_TRUE(holds(calibration, "within one standard error of the lowest is chosen. Here: temp"));
   const std::string differences = section_of(c, "differences");
   EXPECT_TRUE(holds(differences,
-                    "classes+none</th><td class=\"best\">+2.1 %<small>+0.4 % to "
+                    "classes<wbr>+none</th><td class=\"best\">+2.1 %<small>+0.4 % to "
                     "+3.8 %</small></td><td>0.013</td><td>-5.0 %"));
   const std::string sets = section_of(c, "prediction-sets");
   EXPECT_TRUE(holds(sets, "at most 5&nbsp;% of the time"));

@@ -40,11 +40,6 @@ TEST(Text, APerCentSignStaysWithItsNumber) {
   EXPECT_EQ(prose_html("41 % of <b>"), "41&nbsp;% of &lt;b&gt;");
 }
 
-TEST(Text, EmptyLinesSeparateParagraphs) {
-  EXPECT_THAT(paragraphs("One\ntwo.\n\n\n\nThree.\n"), ElementsAre("One two.", "Three."));
-  EXPECT_THAT(paragraphs("\n\n"), ElementsAre());
-}
-
 TEST(Text, HtmlKeepsNoCharacterThatMeansSomething) {
   EXPECT_EQ(escape_html("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&apos;");
 }

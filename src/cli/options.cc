@@ -1,0 +1,195 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+#include <vector>
+
+#include "base/progress.h"
+#include "cli/terminal.h"
+#include "features/features.h"
+#include "ood/scores.h"
+#include "report/text.h"
+
+namespace oneormany::cli {
+namespace {
+
+/// The number that all of `text` is; none if it isn't a finite one.
+std::optional<double> number(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !std::isfinite(value)) return {};
+  return value;
+}
+
+std::string no(const std::string& text, const char* what) { return "'" + text + "' is no " + what; }
+
+/// CLI11 would take -1 for a very large number.
+bool is_whole(const std::string& text) {
+  return !text.empty() && text.size() < 19 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// In the order of ScoreKind, each once. Throws UsageError for an unknown name.
+std::vector<ood::ScoreKind> kinds_of(const std::vector<std::string>& names, bool all) {
+  std::vector<ood::ScoreKind> kinds;
+  for (const std::string& name : names) {
+    if (name != "all") kinds.push_back(ood::parse_score(name));
+  }
+  for (const ood::ScoreInfo& score : ood::all_scores()) {
+    if (all) kinds.push_back(score.kind);
+  }
+  std::sort(kinds.begin(), kinds.end());
+  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+  return kinds;
+}
+
+}  // namespace
+
+std::string positive(const std::string& text) {
+  return number(text).value_or(0) > 0 ? "" : no(text, "number above 0");
+}
+
+std::string share(const std::string& text) {
+  const double value = number(text).value_or(-1);
+  return value >= 0 && value <= 1 ? "" : no(text, "number from 0 to 1");
+}
+
+std::string whole_number(const std::string& text) {
+  return is_whole(text) ? "" : no(text, "whole number from 0 up");
+}
+
+std::string whole_number_above_0(const std::string& text) {
+  return is_whole(text) && number(text) > 0 ? "" : no(text, "whole number from 1 up");
+}
+
+void heading(CLI::App& command, const char* name) { command.option_defaults()->group(name); }
+
+void add_data_options(CLI::App& command, std::filesystem::path& data, data::DataOptions& options) {
+  command
+      .add_option("DATA", data,
+                  "A folder of class folders; or a CSV file (file,label or file,labels; an empty "
+                  "cell means no label); or a folder with metadata.csv or metadata.jsonl")
+      ->required()
+      ->type_name("");
+  command.add_option("--file-column", options.file_column, "CSV column that names the file")
+      ->type_name("NAME");
+  add_label_options(command, options);
+}
+
+void add_label_options(CLI::App& command, data::DataOptions& options) {
+  command.add_option("--label-column", options.label_column, "CSV column that holds the labels")
+      ->type_name("NAME");
+  command
+      .add_option("--label-delimiter", options.delimiter,
+                  "What stands between several labels of one cell")
+      ->type_name("CHAR");
+}
+
+void add_feature_options(CLI::App& command, app::FeatureOptions& options) {
+  options.cache_dir = features::default_cache_dir();
+  command
+      .add_option("--backbone", options.backbone.name,
+                  "The frozen network: efficientnet-lite0; or a weight file of it or of "
+                  "torchvision's resnet18/34/50 or mobilenet_v2; or an ONNX file")
+      ->option_text("NAME|FILE=" + options.backbone.name);
+  command.add_option("--size", options.backbone.size, "Width and height of what the network sees")
+      ->check(CLI::Range(32, 1024))
+      ->option_text(fmt::format("PIXELS={}", options.backbone.size));
+  command
+      .add_option_function<std::string>(
+          "--precision",
+          [&options](const std::string& precision) {
+            options.backbone.precision =
+                precision == "bf16" ? backbone::Precision::kBf16 : backbone::Precision::kF32;
+          },
+          "Of the network: bf16 is faster on processors that have it, with slightly other numbers")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->option_text("f32|bf16=f32");
+  add_max_megapixels(command, options.max_megapixels);
+  command
+      .add_option_function<std::string>(
+          "--cache", [&options](const std::string& folder) { options.cache_dir = folder; },
+          "Folder where features are kept")
+      ->option_text("DIR=" + options.cache_dir->string());
+  // After --cache, so that it wins.
+  command.add_flag_callback(
+      "--no-cache", [&options] { options.cache_dir.reset(); }, "Neither read nor keep features");
+}
+
+void add_scoring_options(CLI::App& command, app::ScoringOptions& options, bool& all_scores,
+                         const std::string& if_not_given) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--scores",
+          [&options, &all_scores](const std::vector<std::string>& names) {
+            all_scores = std::find(names.begin(), names.end(), "all") != names.end();
+            options.scores = kinds_of(names, all_scores);
+          },
+          "OOD scores to evaluate, listed below: how much a picture looks like the classes. all, "
+          "or "
+          "names. " +
+              if_not_given)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("all|NAME[,NAME...]");
+  command
+      .add_option_function<std::string>(
+          "--aim",
+          [&options](const std::string& text) {
+            options.aim = options.label_aim = metrics::parse_aim(text);
+          },
+          "What the recommended threshold is for: keep=0.95 (accept 95 % of the correct "
+          "predictions), precision=0.99, f1, or cost:wrong=1:none=0.2. In multi-label "
+          "classification each label's threshold too, which is else for the best F1")
+      ->allow_extra_args(false)
+      ->option_text("AIM=keep=0.95");
+  CLI::Option* alpha =
+      command
+          .add_option("--alpha", options.alpha,
+                      "Error rate of the prediction sets: how often a label that a picture carries "
+                      "may be missing from its set")
+          ->check(CLI::Range(0.001, 0.5))
+          ->option_text("SHARE=0.05");
+  // Its name of old: scripts may have it.
+  command.add_option("--risk", options.alpha)
+      ->check(CLI::Range(0.001, 0.5))
+      ->group("")
+      ->excludes(alpha);
+}
+
+std::string list_of_scores() {
+  constexpr int kIndent = 21;
+  std::string list = "Scores\n";
+  for (const ood::ScoreInfo& score : ood::all_scores()) {
+    const auto lines = report::wrap(score.what, terminal_width() - kIndent);
+    list += fmt::format("  {:<{}}{}\n", score.name, kIndent - 2,
+                        fmt::join(lines, "\n" + std::string(kIndent, ' ')));
+  }
+  return list + "\n";
+}
+
+void add_max_megapixels(CLI::App& command, double& max_megapixels) {
+  command.add_option("--max-megapixels", max_megapixels, "Larger pictures are left out")
+      ->check(positive)
+      ->option_text("MP=250");
+}
+
+void add_strict(CLI::App& command, bool& strict) {
+  command.add_flag("--strict", strict, "A file that can't be used is an error (exit code 1)");
+}
+
+void add_json(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "Print JSON, all of it in full precision");
+}
+
+void add_quiet(CLI::App& command) {
+  command.add_flag_callback("--quiet", base::Progress::silence, "No progress lines");
+}
+
+}  // namespace oneormany::cli

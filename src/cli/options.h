@@ -1,0 +1,45 @@
+#pragma once
+// Options that several commands have, said once.
+
+#include <CLI/App.hpp>
+#include <filesystem>
+#include <string>
+
+#include "app/options.h"
+#include "data/data.h"
+
+namespace oneormany::cli {
+
+/// For CLI::Option::check: says what is wrong with a number, or nothing.
+std::string positive(const std::string& text);
+std::string share(const std::string& text);         ///< from 0 to 1
+std::string whole_number(const std::string& text);  ///< from 0 up
+std::string whole_number_above_0(const std::string& text);
+
+/// The options that are added next stand under this heading in --help.
+void heading(CLI::App& command, const char* name);
+inline constexpr const char* kOptions = "Options";  ///< the last heading
+
+/// DATA, and the options that say how to read a CSV file.
+void add_data_options(CLI::App& command, std::filesystem::path& data, data::DataOptions& options);
+
+/// --label-column and --label-delimiter.
+void add_label_options(CLI::App& command, data::DataOptions& options);
+
+/// --backbone, --size, --precision, --max-megapixels, --cache, --no-cache.
+void add_feature_options(CLI::App& command, app::FeatureOptions& options);
+
+/// --scores, --aim and --alpha. all_scores: "all" was among the scores; options.scores are then all
+/// there are. if_not_given: how --help ends the text of --scores.
+void add_scoring_options(CLI::App& command, app::ScoringOptions& options, bool& all_scores,
+                         const std::string& if_not_given);
+
+/// The scores, one a line, for the end of --help.
+std::string list_of_scores();
+
+void add_max_megapixels(CLI::App& command, double& max_megapixels);
+void add_strict(CLI::App& command, bool& strict);
+void add_json(CLI::App& command, bool& json);
+void add_quiet(CLI::App& command);  ///< silences the progress at once
+
+}  // namespace oneormany::cli

@@ -1,0 +1,57 @@
+// What every command's --help keeps to.
+
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "report/text.h"
+#include "tests/program.h"
+
+namespace oneormany::cli {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class HelpTest : public ProgramTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(HelpTest, IsOneLineThenUsageOptionsAndExamplesAndFitsTheTerminal) {
+  const std::string command = GetParam();
+  const Ran ran = run(command + " --help");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  std::istringstream lines(ran.out);
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_LE(line.size(), 80u) << line;
+  std::getline(lines, line);
+  std::getline(lines, line);
+  EXPECT_THAT(line, testing::StartsWith("Usage: oneormany " + command));
+  while (std::getline(lines, line)) {
+    EXPECT_LE(report::display_width(line), 100) << line;
+    EXPECT_FALSE(line.ends_with(' ')) << line;
+  }
+  const std::size_t options = ran.out.find("\nOptions:\n"), examples = ran.out.find("\nExamples\n");
+  ASSERT_NE(options, std::string::npos) << ran.out;
+  ASSERT_NE(examples, std::string::npos) << ran.out;
+  EXPECT_LT(options, examples);
+  EXPECT_THAT(ran.out.substr(examples), HasSubstr("oneormany " + command));
+  EXPECT_THAT(ran.out, AllOf(Not(HasSubstr("\n\n\n")), Not(HasSubstr("--risk"))));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, HelpTest,
+                         testing::Values("compare", "judge", "background", "inspect", "explain",
+                                         "losses"),
+                         [](const auto& one) { return one.param; });
+
+TEST_F(ProgramTest, HelpNamesEveryCommandAndTheExitCodes) {
+  const Ran ran = run("--help");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  for (const char* command : {"compare", "judge", "background", "inspect", "explain", "losses"}) {
+    EXPECT_THAT(ran.out, HasSubstr("\n  " + std::string(command) + " "));
+  }
+  EXPECT_THAT(ran.out, HasSubstr("130"));
+}
+
+}  // namespace
+}  // namespace oneormany::cli
