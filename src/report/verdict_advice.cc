@@ -105,7 +105,7 @@ std::string copies(const evaluate::Results& c) {
                      base::grouped(c.data.duplicates), base::grouped(c.data.pictures));
 }
 
-/// Worth a look only if the model says clearly something else. How sure it is isn't said: its
+/// Worth a look only if the model is sure of another label. How sure it is isn't said: its
 /// probabilities are as they are before calibration.
 std::string label_errors(const evaluate::Results& c) {
   constexpr double kSure = 0.9;
