@@ -74,8 +74,8 @@ std::string accepted_sentence(const evaluate::Recommendation& r) {
                             share_text(r.precision));
 }
 
-/// Where the threshold rejects clearly more of one class: one threshold for all pictures may cost
-/// the rare class most. Of many classes some fall behind by chance.
+/// Where the threshold accepts less of one class than of all, beyond the intervals: one threshold
+/// for all pictures may cost the rare class most. Of many classes some fall behind by chance.
 std::string class_sentence(const evaluate::Results& c) {
   constexpr std::size_t kMost = 20;
   const evaluate::Recommendation& r = *c.recommended;
@@ -97,7 +97,8 @@ std::string label_thresholds_sentence(const evaluate::ModelResult& model) {
   const char* const use =
       "This threshold decides whether a picture gets any label; for single labels use each "
       "label's own threshold in the report";
-  if (tuned.aim.kind != metrics::Aim::Kind::kF1) return fmt::format("{}, set for the same aim.", use);
+  if (tuned.aim.kind != metrics::Aim::Kind::kF1)
+    return fmt::format("{}, set for the same aim.", use);
   const evaluate::Measured& fixed = model.in_domain.macro_f1;
   if (tuned.macro_f1.value <= fixed.value) {
     return "For single labels 0.5 is enough: a threshold for each of them gains nothing.";
