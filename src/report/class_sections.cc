@@ -194,7 +194,7 @@ Section classes_section(const evaluate::Results& results) {
                   .brief_title = "Classes with trouble",
                   .brief_note =
                       "Recall: share of its pictures that are recognised. Given: share "
-                      "that also reaches the threshold."};
+                      "that also reaches the threshold and gets the label."};
   if (!results.recommended || results.recommended->classes.empty()) return section;
   const evaluate::Recommendation& use = *results.recommended;
   section.note = fmt::format(

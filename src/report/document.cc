@@ -122,16 +122,17 @@ std::optional<Card> card(const evaluate::Results& results) {
     add(Unit::kNumber, labels->macro_map,
         "macro mAP: 1 where every label's pictures are ranked before all others");
   } else if (results.data.problem == data::Problem::kOneClass) {
-    add(Unit::kShare, model.in_domain.accuracy, "of its answers about your pictures are correct");
+    add(Unit::kShare, model.in_domain.accuracy,
+        "of your pictures are recognised: their most probable label is correct");
   } else {
     add(Unit::kShare, model.in_domain.accuracy,
         "of your pictures get exactly their labels, at 0.5");
   }
-  add(Unit::kShare, use.kept, "of the correct answers reach the threshold and are given");
+  add(Unit::kShare, use.kept, "of the correct labels reach the threshold and are given");
   if (use.aim.kind != metrics::Aim::Kind::kKeep) {
     add(Unit::kShare, use.precision,
-        use.estimate ? "of the answers given are correct, those to background counted as wrong"
-                     : "of the answers given are correct");
+        use.estimate ? "of the labels given are correct, those to background counted as wrong"
+                     : "of the labels given are correct");
   }
   if (use.labels) {
     add(Unit::kShare, use.labels->recall, "of all labels carried are given");
@@ -139,13 +140,13 @@ std::optional<Card> card(const evaluate::Results& results) {
   }
   if (use.estimate) {
     add(Unit::kShare, *use.estimate,
-        fmt::format(
-            "of unrelated pictures are expected to get a label; estimated on {}",
-            results.from_logits() ? "the background" : "background unlike any in training"));
+        fmt::format("of unrelated pictures are expected to get a label; estimated on {}",
+                    results.from_logits() ? "the background"
+                                          : "groups of background held out from training"));
   }
   if (use.unseen) {
     add(Unit::kShare, *use.unseen,
-        fmt::format("of your {} got a label; they had no part in any choice",
+        fmt::format("of your {} got a label; they were used for this test only",
                     base::counted(results.data.unseen, "unseen picture")));
   }
   return card;

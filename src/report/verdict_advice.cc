@@ -30,8 +30,8 @@ std::string background(const evaluate::Results& c) {
   }
   const std::optional<evaluate::Measured>& share = r.estimate ? r.estimate : r.unseen;
   if (!share || share->value <= kGoal) return "";
-  return fmt::format("{}: {} false accepts are more than the goal of {}.", more,
-                     percent_text(share->value), percent_text(kGoal));
+  return fmt::format("{}: {} false accepts are more than {}.", more, percent_text(share->value),
+                     percent_text(kGoal));
 }
 
 /// The upper one of an even number.
@@ -92,7 +92,7 @@ std::string weak_class(const evaluate::Results& c, const evaluate::ModelResult& 
       model.in_domain.labels
           ? fmt::format("average precision {:.2f} (mean of all: {:.2f})", found->figure.value,
                         figure_of(model).value)
-          : fmt::format("{} of them recognised (of all pictures: {})",
+          : fmt::format("{} of them are recognised, of all pictures {}",
                         percent_text(found->figure.value), percent_text(figure_of(model).value));
   return fmt::format("Add pictures of {}: there {} only {}, {}.", quoted({found->name}),
                      found->count == 1 ? "is" : "are", base::grouped(found->count), how);
@@ -127,8 +127,8 @@ std::string calibration(const evaluate::ModelResult& model) {
   // Less than half the error gone is no cure.
   if (!raw || !chosen || raw == chosen || chosen->ece.value > raw->ece.value / 2) return "";
   return fmt::format(
-      "Calibrate the probabilities ({}) if you read them as chances: now they are off by {:.1f} "
-      "points on average, calibrated by {:.1f}.",
+      "Calibrate the probabilities ({}) if you read them as chances: they are off by {:.1f} "
+      "points on average, after calibration by {:.1f}.",
       metrics::name_of(chosen->method), 100 * raw->ece.value, 100 * chosen->ece.value);
 }
 

@@ -23,7 +23,7 @@ std::string expected_sentence(const evaluate::Results& c) {
   return fmt::format(
       "Expect {} of {} to get a label. Estimated on {}{}.", share_text(*r.estimate), others(c),
       c.from_logits() ? "your " + base::counted(c.data.background, "background picture")
-                      : "background unlike any in training",
+                      : "groups of background held out from training",
       // By this the model was chosen (evaluate/select.h).
       c.models.size() < 2 ? ""
       : is_one_class(c)   ? "; no equally accurate model did better"

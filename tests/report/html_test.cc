@@ -353,7 +353,8 @@ TEST_F(Html, TheRecommendationStandsOnTop) {
   EXPECT_TRUE(
       holds(card, "<dd>4.6&nbsp;%<small>2.1–8.1&nbsp;%</small></dd><dt>of unrelated pictures"));
   EXPECT_TRUE(holds(card, "<dd>6.1&nbsp;%<small>3.0–10.9&nbsp;%</small></dd><dt>of your 345"));
-  EXPECT_TRUE(holds(card, "<dd>96.7&nbsp;%<small>95.1–97.9&nbsp;%</small></dd><dt>of its answers"));
+  EXPECT_TRUE(
+      holds(card, "<dd>96.7&nbsp;%<small>95.1–97.9&nbsp;%</small></dd><dt>of your pictures"));
   evaluate::Results c = trusted_comparison();
   c.recommended->reachable = false;
   EXPECT_TRUE(holds(section_of(c, "card"),

@@ -152,7 +152,7 @@ TEST(TerminalReport, WhatToUseComesFirstAndWhatItWillDo) {
   const std::string card = below(text, "Use labels+background");
   EXPECT_THAT(card, HasSubstr("score background is -7.35 or more"));
   EXPECT_THAT(line_starting(card, "  97 % (95–98)"), HasSubstr("correct"));
-  EXPECT_THAT(line_starting(card, "  95 % (93–97)"), HasSubstr("correct answers"));
+  EXPECT_THAT(line_starting(card, "  95 % (93–97)"), HasSubstr("correct labels"));
   EXPECT_THAT(line_starting(card, "  5 % (2–8)"), HasSubstr("unrelated pictures"));
   EXPECT_THAT(line_starting(card, "  6 % (3–11)"), HasSubstr("345 unseen pictures"));
   EXPECT_EQ(below(terminal(example_comparison()), "Use labels+background"), "");
