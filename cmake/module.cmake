@@ -43,7 +43,7 @@ function(oneormany_module name)
   set(script ${PROJECT_SOURCE_DIR}/cmake/check_includes.cmake)
   add_custom_command(OUTPUT ${checked}
     COMMAND ${CMAKE_COMMAND} "-DFILES=${files}" -DSTAMP=${checked} -P ${script}
-    DEPENDS ${files} ${script} COMMENT "" VERBATIM)
+    DEPENDS ${files} ${script} COMMENT "Checking the includes of ${name}" VERBATIM)
   add_custom_target(oneormany_${name}_includes DEPENDS ${checked})
 
   set(sources ${files})

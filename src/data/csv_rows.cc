@@ -15,15 +15,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Table {
+struct CsvTable {
   Csv csv;
   std::optional<Columns> columns;  // none: nothing in the first row says where the files are
   bool has_header = true;
 };
 
-Table read_with(const std::string& text, char delimiter, const fs::path& file,
-                const DataOptions& options) {
-  Table table{parse_csv(text, delimiter), {}};
+CsvTable read_with(const std::string& text, char delimiter, const fs::path& file,
+                   const DataOptions& options) {
+  CsvTable table{parse_csv(text, delimiter), {}};
   const auto& rows = table.csv.rows;
   if (rows.empty() || rows[0].cells.size() < 2) return table;
   const bool named = options.file_column || options.label_column;
@@ -38,15 +38,15 @@ Table read_with(const std::string& text, char delimiter, const fs::path& file,
 }
 
 // The delimiter is the one with which the first row makes sense.
-Table read_table(const fs::path& file, const DataOptions& options) {
+CsvTable read_table(const fs::path& file, const DataOptions& options) {
   const std::string text = read_text(file);
-  std::optional<Table> likeliest;
+  std::optional<CsvTable> likeliest;
   std::optional<Error> error;
   for (const char delimiter : {',', ';', '\t'}) {
     try {
-      Table table = read_with(text, delimiter, file, options);
+      CsvTable table = read_with(text, delimiter, file, options);
       if (table.columns) return table;
-      const auto width = [](const Table& t) {
+      const auto width = [](const CsvTable& t) {
         return t.csv.rows.empty() ? 0 : t.csv.rows[0].cells.size();
       };
       if (!likeliest || width(table) > width(*likeliest)) likeliest = std::move(table);
@@ -88,8 +88,8 @@ std::optional<char> find_delimiter(const std::vector<CsvRow>& rows, std::size_t 
   return std::nullopt;
 }
 
-std::vector<Row> csv_rows(const fs::path& file, const DataOptions& options) {
-  Table table = read_table(file, options);
+std::vector<TableRow> csv_rows(const fs::path& file, const DataOptions& options) {
+  CsvTable table = read_table(file, options);
   Csv& csv = table.csv;
   if (csv.broken) {
     throw Error(fmt::format("{}: {}", at_line(file, csv.broken->line), csv.broken->why));
@@ -98,7 +98,7 @@ std::vector<Row> csv_rows(const fs::path& file, const DataOptions& options) {
   const Columns columns = *table.columns;
   std::optional<char> delimiter = options.delimiter;
   if (!delimiter && columns.many) delimiter = find_delimiter(csv.rows, columns.label);
-  std::vector<Row> rows;
+  std::vector<TableRow> rows;
   for (const CsvRow& row : csv.rows) {
     rows.push_back(
         {file, row.line, row.cells[columns.file], split_cell(row.cells[columns.label], delimiter)});

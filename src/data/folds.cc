@@ -16,7 +16,7 @@ namespace oneormany::data {
 namespace {
 
 // Pictures that stay together.
-struct Group {
+struct CopyGroup {
   std::vector<std::size_t> pictures;
   std::map<int, int> counts;  // label -> pictures of the group that carry it
   bool assigned = false;
@@ -45,14 +45,14 @@ class Dice {
 };
 
 // In the order of first appearance. Pictures without a label carry the label `classes`.
-std::vector<Group> gather(const std::vector<std::vector<int>>& labels, int classes,
-                          const std::vector<int>& groups) {
-  std::vector<Group> gathered;
+std::vector<CopyGroup> gather(const std::vector<std::vector<int>>& labels, int classes,
+                              const std::vector<int>& groups) {
+  std::vector<CopyGroup> gathered;
   std::map<int, std::size_t> places;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto [known, is_new] = places.try_emplace(groups[i], gathered.size());
     if (is_new) gathered.emplace_back();
-    Group& group = gathered[known->second];
+    CopyGroup& group = gathered[known->second];
     group.pictures.push_back(i);
     for (const int label : labels[i]) ++group.counts[label];
     if (labels[i].empty()) ++group.counts[classes];
@@ -61,9 +61,9 @@ std::vector<Group> gather(const std::vector<std::vector<int>>& labels, int class
 }
 
 // The label with the fewest groups that have no fold yet, or -1 when all have one.
-int scarcest(const std::vector<Group>& groups, int labels) {
+int scarcest(const std::vector<CopyGroup>& groups, int labels) {
   std::vector<int> left(labels, 0);
-  for (const Group& group : groups) {
+  for (const CopyGroup& group : groups) {
     if (group.assigned) continue;
     for (const auto& [label, count] : group.counts) ++left[label];
   }
@@ -79,10 +79,10 @@ int scarcest(const std::vector<Group>& groups, int labels) {
 std::vector<int> stratified_folds(const std::vector<std::vector<int>>& labels, int classes,
                                   const std::vector<int>& groups, int folds, std::uint64_t seed) {
   Dice dice(seed);
-  std::vector<Group> gathered = gather(labels, classes, groups);
+  std::vector<CopyGroup> gathered = gather(labels, classes, groups);
   dice.shuffle(gathered);
   // Large groups first, while there is room to make up for them.
-  std::stable_sort(gathered.begin(), gathered.end(), [](const Group& a, const Group& b) {
+  std::stable_sort(gathered.begin(), gathered.end(), [](const CopyGroup& a, const CopyGroup& b) {
     return a.pictures.size() > b.pictures.size();
   });
 
@@ -93,7 +93,7 @@ std::vector<int> stratified_folds(const std::vector<std::vector<int>>& labels, i
   std::vector<int> order(folds);
   for (int fold = 0; fold < folds; ++fold) order[fold] = fold;
   for (int label; (label = scarcest(gathered, classes + 1)) >= 0;) {
-    for (Group& group : gathered) {
+    for (CopyGroup& group : gathered) {
       if (group.assigned || !group.counts.contains(label)) continue;
       dice.shuffle(order);  // breaks ties
       const int fold = *std::min_element(order.begin(), order.end(), [&](int a, int b) {

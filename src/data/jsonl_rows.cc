@@ -18,7 +18,7 @@ namespace {
 
 // A label, or a list of them: text, whole numbers, null.
 void add_labels(const json& value, std::optional<char> delimiter, const std::string& where,
-                Row& row) {
+                TableRow& row) {
   if (value.is_string()) {
     for (std::string& label : split_cell(value.get<std::string>(), delimiter)) {
       row.labels.push_back(std::move(label));
@@ -51,10 +51,10 @@ json parse_line(const std::string& line, const std::string& where) {
 
 }  // namespace
 
-std::vector<Row> jsonl_rows(const fs::path& file, const DataOptions& options) {
+std::vector<TableRow> jsonl_rows(const fs::path& file, const DataOptions& options) {
   std::istringstream lines(read_text(file));
   std::string line;
-  std::vector<Row> rows;
+  std::vector<TableRow> rows;
   std::string file_key, label_key;
   for (std::size_t number = 1; std::getline(lines, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
@@ -76,7 +76,7 @@ std::vector<Row> jsonl_rows(const fs::path& file, const DataOptions& options) {
       throw Error(fmt::format("{}: has no \"{}\": write null for a picture without a label", where,
                               base::printable(label_key)));
     }
-    Row row{file, number, object[file_key].get<std::string>(), {}};
+    TableRow row{file, number, object[file_key].get<std::string>(), {}};
     add_labels(object[label_key], options.delimiter, where, row);
     rows.push_back(std::move(row));
   }

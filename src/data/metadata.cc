@@ -45,7 +45,7 @@ std::vector<fs::path> metadata_files(const fs::path& folder) {
 bool has_metadata(const fs::path& folder) { return !metadata_files(folder).empty(); }
 
 DataSet read_metadata_folder(const fs::path& folder, const DataOptions& options) {
-  std::vector<Row> rows;
+  std::vector<TableRow> rows;
   for (const fs::path& file : metadata_files(folder)) {
     const auto more = table_rows(file, options);
     rows.insert(rows.end(), more.begin(), more.end());

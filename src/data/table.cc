@@ -70,7 +70,7 @@ struct Located {
   FileId id;
 };
 
-std::optional<Located> locate(const Row& row) {
+std::optional<Located> locate(const TableRow& row) {
   fs::path file = row.table.parent_path() / row.file;
   std::error_code error;
   if (!fs::exists(file, error)) {
@@ -134,18 +134,18 @@ std::vector<std::string> split_cell(const std::string& cell, std::optional<char>
   return parts;
 }
 
-DataSet data_of_rows(const std::vector<Row>& rows) {
+DataSet data_of_rows(const std::vector<TableRow>& rows) {
   struct Named {
-    const Row* row;
+    const TableRow* row;
     fs::path file;
     std::set<std::string> labels;
   };
   DataSet data;
   std::map<FileId, Named> pictures;
   std::set<std::string> classes;
-  const Row* missing = nullptr;
+  const TableRow* missing = nullptr;
   std::size_t missing_rows = 0;
-  for (const Row& row : rows) {
+  for (const TableRow& row : rows) {
     if (row.file.empty()) {
       throw Error(fmt::format("{}: names no file: fill the cell in, or remove the line",
                               at_line(row.table, row.line)));

@@ -38,7 +38,7 @@ std::optional<LabelColumn> find_label_column(const std::vector<std::string>& hea
 std::optional<char> find_delimiter(const std::vector<CsvRow>& rows, std::size_t column);
 
 /// One row: labels as written, already split.
-struct Row {
+struct TableRow {
   std::filesystem::path table;
   std::size_t line = 0;
   std::filesystem::path file;  ///< relative to the table's folder, or absolute
@@ -51,7 +51,7 @@ std::vector<std::string> split_cell(const std::string& cell, std::optional<char>
 
 /// Rows to pictures: finds each file, merges rows that repeat a picture, numbers the classes.
 /// Throws Error, one line with table and line, as read_data says.
-DataSet data_of_rows(const std::vector<Row>& rows);
+DataSet data_of_rows(const std::vector<TableRow>& rows);
 
 /// Adds a skip for every picture in `folder` that `data` doesn't name, `why` being the reason.
 void skip_unnamed(DataSet& data, const std::filesystem::path& folder, bool deep,
@@ -64,8 +64,8 @@ std::string at_line(const std::filesystem::path& table, std::size_t line);
 std::string read_text(const std::filesystem::path& file);
 
 /// The rows of one table, told apart by its ending. Throws Error.
-std::vector<Row> table_rows(const std::filesystem::path& file, const DataOptions& options);
-std::vector<Row> csv_rows(const std::filesystem::path& file, const DataOptions& options);
-std::vector<Row> jsonl_rows(const std::filesystem::path& file, const DataOptions& options);
+std::vector<TableRow> table_rows(const std::filesystem::path& file, const DataOptions& options);
+std::vector<TableRow> csv_rows(const std::filesystem::path& file, const DataOptions& options);
+std::vector<TableRow> jsonl_rows(const std::filesystem::path& file, const DataOptions& options);
 
 }  // namespace oneormany::data

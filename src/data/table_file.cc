@@ -23,7 +23,7 @@ bool is_jsonl(const fs::path& file) { return lower(file.extension().string()) ==
 
 }  // namespace
 
-std::vector<Row> table_rows(const fs::path& file, const DataOptions& options) {
+std::vector<TableRow> table_rows(const fs::path& file, const DataOptions& options) {
   return is_jsonl(file) ? jsonl_rows(file, options) : csv_rows(file, options);
 }
 

@@ -57,9 +57,9 @@ void transposed_multiply(const Matrix& a, const Matrix& b, Matrix& product) {
 }
 
 /// What L-BFGS calls, on memory that is kept from call to call.
-class Objective {
+class PenalisedLoss {
  public:
-  Objective(const Matrix& rows, const Matrix& targets, const loss::Loss& loss, double lambda)
+  PenalisedLoss(const Matrix& rows, const Matrix& targets, const loss::Loss& loss, double lambda)
       : rows_(rows),
         targets_(targets),
         loss_(loss),
@@ -70,7 +70,7 @@ class Objective {
 
   static lbfgsfloatval_t call(void* self, const lbfgsfloatval_t* parameters,
                               lbfgsfloatval_t* gradient, int, lbfgsfloatval_t) {
-    return static_cast<Objective*>(self)->evaluate(parameters, gradient);
+    return static_cast<PenalisedLoss*>(self)->evaluate(parameters, gradient);
   }
 
  private:
@@ -115,7 +115,7 @@ PenalisedFit::PenalisedFit(const Matrix& rows, const Matrix& targets, const loss
       parameters_(static_cast<std::size_t>(targets.cols() * (rows_.cols() + 1)), 0.0) {}
 
 LinearHead PenalisedFit::fit(double lambda, double tolerance) {
-  Objective objective(rows_, targets_, loss_, lambda);
+  PenalisedLoss objective(rows_, targets_, loss_, lambda);
   lbfgs_parameter_t options;
   lbfgs_parameter_init(&options);
   options.m = 12;
@@ -126,7 +126,8 @@ LinearHead PenalisedFit::fit(double lambda, double tolerance) {
   const auto n = static_cast<int>(parameters_.size());
   const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(lbfgs_malloc(n), &lbfgs_free);
   std::copy(parameters_.begin(), parameters_.end(), x.get());
-  const int status = lbfgs(n, x.get(), nullptr, &Objective::call, nullptr, &objective, &options);
+  const int status =
+      lbfgs(n, x.get(), nullptr, &PenalisedLoss::call, nullptr, &objective, &options);
   // Ending early (no further step is possible at double precision, or the limit of steps is
   // reached) leaves the best parameters so far, which are as good as the optimum.
   if (status < 0 && !std::all_of(x.get(), x.get() + n, [](double v) { return std::isfinite(v); })) {

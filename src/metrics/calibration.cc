@@ -66,7 +66,7 @@ Matrix apply_to_own(const Calibration& map, const Matrix& logits) {
 // --- fitting a and b ---
 
 /// The mean loss of the mapped logits, for L-BFGS.
-struct Objective {
+struct CalibrationObjective {
   const loss::Loss& loss;
   const Matrix& logits;
   const Matrix& targets;
@@ -78,13 +78,13 @@ struct Objective {
 
   static lbfgsfloatval_t call(void* self, const lbfgsfloatval_t* x, lbfgsfloatval_t* gradient, int,
                               lbfgsfloatval_t) {
-    return static_cast<const Objective*>(self)->evaluate(x, gradient);
+    return static_cast<const CalibrationObjective*>(self)->evaluate(x, gradient);
   }
 
   /// 1 ends the fit. Thrown through liblbfgs, which is C, what it holds would be lost.
   static int stepped(void* self, const lbfgsfloatval_t*, const lbfgsfloatval_t*, lbfgsfloatval_t,
                      lbfgsfloatval_t, lbfgsfloatval_t, lbfgsfloatval_t, int, int, int) {
-    auto& objective = *static_cast<Objective*>(self);
+    auto& objective = *static_cast<CalibrationObjective*>(self);
     try {
       objective.each_step();
     } catch (...) {
@@ -142,7 +142,7 @@ Line least(const loss::Loss& loss, Matrix logits, const Matrix& targets, bool on
   }
   logits /= unit;
 
-  Objective objective{loss, logits, targets, one_scale, each_step};
+  CalibrationObjective objective{loss, logits, targets, one_scale, each_step};
   const auto n = static_cast<int>(objective.parameters());
   const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(lbfgs_malloc(n), &lbfgs_free);
   std::fill(x.get(), x.get() + n, 0.0);
@@ -153,8 +153,8 @@ Line least(const loss::Loss& loss, Matrix logits, const Matrix& targets, bool on
   options.max_iterations = kSteps;
   // Where it ends early (no further step is possible at double precision, or all steps are taken),
   // the best so far stands.
-  const int status =
-      lbfgs(n, x.get(), nullptr, &Objective::call, &Objective::stepped, &objective, &options);
+  const int status = lbfgs(n, x.get(), nullptr, &CalibrationObjective::call,
+                           &CalibrationObjective::stepped, &objective, &options);
   if (objective.thrown) std::rethrow_exception(objective.thrown);
   if (!std::all_of(x.get(), x.get() + n, [](double v) { return std::isfinite(v); })) {
     throw Error("the logits could not be calibrated (L-BFGS ended with " + std::to_string(status) +

@@ -63,18 +63,18 @@ class HeadFits {
 };
 
 /// Models that are fitted together.
-struct Group {
+struct ModelGroup {
   head::HeadKind head;
   bool background;
   std::vector<std::size_t> models;
 };
 
 /// Small networks share nothing, and each takes long: they stand alone.
-std::vector<Group> groups_of(const std::vector<ModelSpec>& specs) {
-  std::vector<Group> groups;
+std::vector<ModelGroup> groups_of(const std::vector<ModelSpec>& specs) {
+  std::vector<ModelGroup> groups;
   for (std::size_t model = 0; model < specs.size(); ++model) {
     const ModelSpec& spec = specs[model];
-    const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const ModelGroup& group) {
       return has_penalty(spec) && group.head == spec.head && group.background == spec.background;
     });
     if (same != groups.end()) {
@@ -164,12 +164,12 @@ class CrossValidation {
 
  private:
   struct PairJob {
-    const Group* group;
+    const ModelGroup* group;
     std::size_t seed;
     int a, b;
   };
   struct FoldJob {
-    const Group* group;
+    const ModelGroup* group;
     std::size_t seed;
     int held_out;
     bool hold_out_clusters;  // the fold's background too
@@ -183,7 +183,7 @@ class CrossValidation {
   const LearningData& data_;
   const CrossValidationOptions& options_;
   const std::function<void()>& fitted_;
-  const std::vector<Group> groups_;
+  const std::vector<ModelGroup> groups_;
   std::vector<Split> splits_;                  // of each seed
   std::vector<std::vector<FoldPairs>> pairs_;  // of each model and seed
   std::vector<FittedModel> models_;
@@ -303,7 +303,7 @@ void CrossValidation::fit_fold(const FoldJob& job) {
 std::vector<FittedModel> CrossValidation::run() && {
   std::vector<PairJob> pair_jobs;
   std::vector<FoldJob> fold_jobs, networks;
-  for (const Group& group : groups_) {
+  for (const ModelGroup& group : groups_) {
     const bool is_network = group.head == head::HeadKind::kMlp;
     for (std::size_t seed = 0; seed < splits_.size(); ++seed) {
       for (int a = 0; a < options_.folds; ++a) {
