@@ -146,7 +146,7 @@ void add_compare(CLI::App& app) {
   heading(*command, "Models");
   add_model_options(*command, options);
   heading(*command, "Scores and thresholds");
-  add_scoring_options(*command, options.scoring, arguments->reports.all_scores,
+  add_scoring_options(*command, options.scoring, nullptr,
                       "If not given, those of the logits alone. The unseen pictures have no part "
                       "in choosing one");
   heading(*command, "Features");

@@ -15,6 +15,7 @@ namespace {
 
 struct Arguments {
   app::JudgeOptions options;
+  bool all_scores = false;  ///< all that the files allow
   ReportOptions reports;
 };
 
@@ -23,8 +24,7 @@ void warn(const std::string& warning) {
 }
 
 void run(Arguments& arguments) {
-  // All: what the files allow.
-  if (arguments.reports.all_scores) arguments.options.scoring.scores.clear();
+  if (arguments.all_scores) arguments.options.scoring.scores.clear();
   prepare_reports(arguments.reports);
   constexpr double kNoPictures = 0;
   give_reports(app::judge(arguments.options, warn), arguments.reports, kNoPictures);
@@ -108,7 +108,7 @@ void add_judge(CLI::App& app) {
   heading(*command, "Models");
   add_model_options(*command, options);
   heading(*command, "Scores and thresholds");
-  add_scoring_options(*command, options.scoring, arguments->reports.all_scores,
+  add_scoring_options(*command, options.scoring, &arguments->all_scores,
                       "If not given, all that the files allow. The unseen pictures have no part in "
                       "choosing one");
   heading(*command, kOptions);

@@ -122,14 +122,15 @@ void add_feature_options(CLI::App& command, app::FeatureOptions& options) {
       "--no-cache", [&options] { options.cache_dir.reset(); }, "Neither read nor keep features");
 }
 
-void add_scoring_options(CLI::App& command, app::ScoringOptions& options, bool& all_scores,
+void add_scoring_options(CLI::App& command, app::ScoringOptions& options, bool* all_scores,
                          const std::string& if_not_given) {
   command
       .add_option_function<std::vector<std::string>>(
           "--scores",
-          [&options, &all_scores](const std::vector<std::string>& names) {
-            all_scores = std::find(names.begin(), names.end(), "all") != names.end();
-            options.scores = kinds_of(names, all_scores);
+          [&options, all_scores](const std::vector<std::string>& names) {
+            const bool all = std::find(names.begin(), names.end(), "all") != names.end();
+            options.scores = kinds_of(names, all);
+            if (all_scores) *all_scores = all;
           },
           "OOD scores to evaluate, listed below: how much a picture looks like the classes. all, "
           "or "

@@ -29,9 +29,10 @@ void add_label_options(CLI::App& command, data::DataOptions& options);
 /// --backbone, --size, --precision, --max-megapixels, --cache, --no-cache.
 void add_feature_options(CLI::App& command, app::FeatureOptions& options);
 
-/// --scores, --aim and --alpha. all_scores: "all" was among the scores; options.scores are then all
-/// there are. if_not_given: how --help ends the text of --scores.
-void add_scoring_options(CLI::App& command, app::ScoringOptions& options, bool& all_scores,
+/// --scores, --aim and --alpha. all_scores, if not null, is told whether "all" was among the
+/// scores; options.scores are then all there are. if_not_given: how --help ends the text of
+/// --scores.
+void add_scoring_options(CLI::App& command, app::ScoringOptions& options, bool* all_scores,
                          const std::string& if_not_given);
 
 /// The scores, one a line, for the end of --help.

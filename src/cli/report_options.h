@@ -12,8 +12,7 @@ namespace oneormany::cli {
 struct ReportOptions {
   std::string out = "oneormany-report";
   bool out_given = false, json = false;
-  bool verbose = false;     ///< the terminal prints all tables, not only what to use and why
-  bool all_scores = false;  ///< every score of every model was asked for
+  bool verbose = false;  ///< the terminal shows all but the charts and pictures
 
   /// With --json alone nothing is written to files.
   bool writes_files() const { return !json || out_given; }

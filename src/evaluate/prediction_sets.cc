@@ -4,7 +4,7 @@
 #include <set>
 
 #include "evaluate/replicates.h"
-#include "metrics/conformal.h"
+#include "metrics/prediction_sets.h"
 
 namespace oneormany::evaluate {
 namespace {

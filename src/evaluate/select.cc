@@ -5,10 +5,10 @@
 
 #include "loss/matrix.h"
 #include "metrics/calibration.h"
-#include "metrics/conformal.h"
 #include "metrics/labels.h"
 #include "metrics/measures.h"
 #include "metrics/paired.h"
+#include "metrics/prediction_sets.h"
 #include "metrics/thresholds.h"
 #include "ood/separation.h"
 

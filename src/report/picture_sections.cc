@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/printable.h"
-#include "metrics/conformal.h"
+#include "metrics/prediction_sets.h"
 #include "report/figures.h"
 #include "report/measures.h"
 #include "report/sections.h"

@@ -74,8 +74,8 @@ std::string accepted_sentence(const evaluate::Recommendation& r) {
                             share_text(r.precision));
 }
 
-/// Where the threshold rejects clearly more of one class: one threshold for all pictures may cost
-/// the rare class most. Of many classes some fall behind by chance.
+/// Where the threshold accepts less of one class than of all, beyond the intervals: one threshold
+/// for all pictures may cost the rare class most. Of many classes some fall behind by chance.
 std::string class_sentence(const evaluate::Results& c) {
   constexpr std::size_t kMost = 20;
   const evaluate::Recommendation& r = *c.recommended;

@@ -59,7 +59,7 @@ struct Candidate {
   evaluate::Measured figure;
 };
 
-/// The worst of those that have fewer pictures than most, if it is clearly below all together.
+/// The worst of those that have fewer pictures than most, if its interval is below that of all.
 std::optional<Candidate> weakest(const std::vector<Candidate>& all,
                                  const evaluate::Measured& together) {
   if (all.size() < 2) return std::nullopt;
@@ -105,7 +105,7 @@ std::string copies(const evaluate::Results& c) {
                      base::grouped(c.data.duplicates), base::grouped(c.data.pictures));
 }
 
-/// Worth a look only if the model says clearly something else. How sure it is isn't said: its
+/// Worth a look only if the model is sure of something else. How sure it is isn't said: its
 /// probabilities are as they are before calibration.
 std::string label_errors(const evaluate::Results& c) {
   constexpr double kSure = 0.9;

@@ -91,7 +91,7 @@ TEST_F(BackgroundTest, CompareTrainsOnABankAndOnOnesOwnPicturesBesideIt) {
   small_data();
   ASSERT_EQ(make_bank().exit_code, 0);
   const json report = report_of(compare("--background things.bank --json"));
-  ASSERT_EQ(report.at("arms").size(), 6u);
+  ASSERT_EQ(report.at("models").size(), 6u);
   const int bank = report.at("data").at("background");
   EXPECT_GT(bank, 15);
   EXPECT_LE(bank, 36);
@@ -103,13 +103,13 @@ TEST_F(BackgroundTest, CompareTrainsOnABankAndOnOnesOwnPicturesBesideIt) {
   EXPECT_LE(both.at("data").at("background"), bank + 9);
   const json own = report_of(compare("--background own --background none --json"));
   EXPECT_EQ(own.at("data").at("background"), 9);
-  EXPECT_EQ(own.at("arms").size(), 6u);
+  EXPECT_EQ(own.at("models").size(), 6u);
 }
 
 TEST_F(BackgroundTest, NoneIsNoBackgroundAndSaysNothing) {
   small_data();
   const json report = report_of(compare("--background none --json"));
-  EXPECT_EQ(report.at("arms").size(), 2u);
+  EXPECT_EQ(report.at("models").size(), 2u);
   EXPECT_EQ(report.at("data").at("background"), 0);
   EXPECT_TRUE(report.at("notes").empty()) << report.at("notes");
 }
@@ -129,7 +129,7 @@ TEST_F(BackgroundTest, PicturesOfTheClassesAndOfTheBankHaveOneRoleOnly) {
               HasSubstr("the same pixels are among yours"));
 }
 
-TEST_F(BackgroundTest, KindsThatAreTooNearToTheClassesAreLeftOut) {
+TEST_F(BackgroundTest, FoldersThatAreTooNearToTheClassesAreLeftOut) {
   // Half of the birds and the flags are classes, the other half in the bank.
   for (const char* category : {"animals/birds", "signs_and_symbols/flags/europe"}) {
     pictures(category, 40, fs::path("all") / category);
@@ -170,7 +170,7 @@ TEST_F(BackgroundTest, WithoutABuiltInBankANoteSaysHowToGetOneUnlessItWasAskedFo
   const auto note = [&](const std::string& arguments) {
     const json report = report_of(
         run("compare data --folds 3 --quiet --json " + arguments, "ONEORMANY_SHARE=share"));
-    EXPECT_EQ(report.at("arms").size(), 2u);
+    EXPECT_EQ(report.at("models").size(), 2u);
     return report.at("notes").dump();
   };
   EXPECT_THAT(note(""), AllOf(HasSubstr("isn't set up"), HasSubstr("script/background")));
@@ -188,10 +188,10 @@ TEST_F(BackgroundTest, TheBuiltInBankIsFoundByBackboneAndSizeAndCheckedAgainstTh
   const fs::path bank = dir / "share/background/efficientnet-lite0-64-f32.bank";
   fs::rename(dir / "things.bank", bank);
   const json by_default = report_of(compare("--json", "ONEORMANY_SHARE=share"));
-  EXPECT_EQ(by_default.at("arms").size(), 6u);
+  EXPECT_EQ(by_default.at("models").size(), 6u);
   EXPECT_GT(by_default.at("data").at("background"), 15);
   const json by_name = report_of(compare("--json --background builtin", "ONEORMANY_SHARE=share"));
-  EXPECT_EQ(by_name.at("arms"), by_default.at("arms"));
+  EXPECT_EQ(by_name.at("models"), by_default.at("models"));
   // One of other features in its place.
   ASSERT_EQ(run("background things --size 96 --quiet --out '" + bank.string() + "'").exit_code, 0);
   expect_error(compare("--background builtin", "ONEORMANY_SHARE=share"), 1,
@@ -206,7 +206,7 @@ TEST_F(BackgroundTest, TheBuiltInBankOfTheSetUpIsDiverseAndServesTheDefaultBackb
   EXPECT_LT(fs::file_size(bank), 12'000'000u);
   small_data();
   const json report = report_of(run("compare data --folds 3 --quiet --json --background builtin"));
-  EXPECT_EQ(report.at("arms").size(), 6u);
+  EXPECT_EQ(report.at("models").size(), 6u);
   EXPECT_EQ(report.at("data").at("background"), 300);  // of more, for balance with 24 pictures
 }
 

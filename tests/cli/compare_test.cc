@@ -47,7 +47,7 @@ class CompareTest : public ClipartTest {
   }
 };
 
-TEST_F(CompareTest, ComparesSixArmsAndWritesTheReports) {
+TEST_F(CompareTest, ComparesSixModelsAndWritesTheReports) {
   small_data();
   pictures("people", 10, "unseen");
   pictures("tools", 10, "background");
@@ -55,12 +55,12 @@ TEST_F(CompareTest, ComparesSixArmsAndWritesTheReports) {
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_THAT(ran.out, AllOf(HasSubstr("labels+background"), HasSubstr("report/report.html")));
   const json report = json::parse(read_text(dir / "report/report.json"));
-  EXPECT_EQ(report.at("format"), "oneormany-report-1");
+  EXPECT_EQ(report.at("format"), "oneormany-report-2");
   EXPECT_EQ(report.at("data").at("pictures"), 21);
   EXPECT_EQ(report.at("data").at("unseen"), 10);
   EXPECT_EQ(report.at("data").at("background"), 10);
-  ASSERT_EQ(report.at("arms").size(), 6u);
-  for (const auto& model : report.at("arms")) {
+  ASSERT_EQ(report.at("models").size(), 6u);
+  for (const auto& model : report.at("models")) {
     EXPECT_GE(model.at("unseen").at("labelled").at("keeping_95").at("value"), 0.0) << model;
   }
   EXPECT_THAT(read_text(dir / "report/report.html"), HasSubstr("</html>"));
@@ -76,19 +76,19 @@ TEST_F(CompareTest, ComparesTheLossesAndHeadsThatAreNamed) {
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const json report = json::parse(read_text(dir / "report/report.json"));
   std::vector<std::string> names;
-  for (const auto& model : report.at("arms")) names.push_back(model.at("name"));
+  for (const auto& model : report.at("models")) names.push_back(model.at("name"));
   EXPECT_THAT(names, testing::SizeIs(16));
   EXPECT_THAT(names, testing::IsSupersetOf({"classes", "classes+none:logit_adjusted_cross_entropy",
                                             "labels+background:asymmetric:gamma_negative=2",
                                             "classes+none (mlp)", "labels:two_way (mlp)"}));
-  for (const auto& model : report.at("arms")) {
+  for (const auto& model : report.at("models")) {
     const std::string name = model.at("name");
     EXPECT_EQ(model.at("head"), name.ends_with(" (mlp)") ? "mlp" : "linear");
     EXPECT_EQ(model.at("activation"), name.starts_with("classes") ? "softmax" : "sigmoid");
     EXPECT_THAT(ran.out, HasSubstr(name.substr(name.find_last_of(":+(") + 1)));
   }
-  // What the report says of an arm can be given back to --losses.
-  EXPECT_EQ(report.at("arms")[4].at("loss"), "asymmetric:gamma_negative=2");
+  // What the report says of a model's loss can be given back to --losses.
+  EXPECT_EQ(report.at("models")[4].at("loss"), "asymmetric:gamma_negative=2");
   EXPECT_THAT(report.at("verdict").get<std::string>(),
               HasSubstr("this is a classification problem"));
 }
@@ -110,7 +110,7 @@ TEST_F(CompareTest, TellsFlagsFromAnimals) {
   const Ran ran = run("compare data --size 128 --json --background none");
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const json report = json::parse(ran.out);
-  for (const auto& model : report.at("arms")) {
+  for (const auto& model : report.at("models")) {
     // Guessing gives 0.5, and 0.7 of 50 by chance one time in 300.
     EXPECT_GE(model.at("in_domain").at("accuracy"), 0.7) << model;
   }
@@ -134,7 +134,7 @@ TEST_F(CompareTest, TheSameSeedGivesTheSameReportAndTheCacheChangesNothing) {
 }
 
 // All that is said of anything else, thresholds and the recommendation too, is the same to the last
-// digit whatever is unseen. Some of the labels are wrong, so that there are suspects.
+// digit whatever is unseen. Some of the labels are wrong, so that there are likely label errors.
 TEST_F(CompareTest, UnseenPicturesChooseNothing) {
   small_data();
   fs::rename(dir / pictures("food", 14, "more").back(), dir / "data/buildings/food.png");
@@ -152,23 +152,23 @@ TEST_F(CompareTest, UnseenPicturesChooseNothing) {
       from.erase(key);
     };
     take(report.at("data"), "unseen");
-    for (json& model : report.at("arms")) {
+    for (json& model : report.at("models")) {
       EXPECT_FALSE(model.at("scores").empty());
       EXPECT_FALSE(model.at("calibration").is_null());
       take(model, "unseen");
       for (json& score : model.at("scores")) {
-        EXPECT_FALSE(score.at("rehearsal").is_null());
+        EXPECT_FALSE(score.at("estimated").is_null());
         for (const char* key : {"labelled", "auroc", "fpr95"}) take(score, key);
       }
     }
     take(report.at("recommended"), "unseen");
     EXPECT_EQ(report.at("recommended").at("classes").size(), 2U);
     for (json& one : report.at("recommended").at("classes")) take(one, "unseen");
-    take(report.at("conformal"), "unseen");
+    take(report.at("prediction_sets"), "unseen");
     for (json& one : report.at("differences")) {
-      for (const char* key : {"unseen", "unseen_differs"}) take(one, key);
+      for (const char* key : {"unseen", "unseen_significant"}) take(one, key);
     }
-    for (const char* key : {"verdict", "seconds", "mistakes"}) report.erase(key);
+    for (const char* key : {"verdict", "seconds"}) report.erase(key);
     unseen_parts.push_back(of_unseen);
     return report;
   };
@@ -176,10 +176,10 @@ TEST_F(CompareTest, UnseenPicturesChooseNothing) {
   EXPECT_EQ(one, selection("--unseen other"));
   EXPECT_EQ(one, selection(""));
   EXPECT_NE(unseen_parts[0], unseen_parts[1]);
-  EXPECT_FALSE(one.at("suspects").empty());
+  EXPECT_FALSE(one.at("label_errors").empty());
 }
 
-TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
+TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreMultiLabel) {
   const auto houses = pictures("buildings", 8, "house");
   const auto foods = pictures("food", 8, "food");
   std::string csv = "file,labels\n";
@@ -192,10 +192,10 @@ TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
   const Ran ran = compare("tags.csv --label-delimiter '|' --unseen unseen --json");
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const json report = json::parse(ran.out);
-  ASSERT_EQ(report.at("arms").size(), 1u);
-  EXPECT_EQ(report.at("arms")[0].at("name"), "labels");
-  EXPECT_EQ(report.at("untrained")[0].at("name"), "classes");
-  EXPECT_THAT(report.at("untrained")[0].at("why").get<std::string>(),
+  ASSERT_EQ(report.at("models").size(), 1u);
+  EXPECT_EQ(report.at("models")[0].at("name"), "labels");
+  EXPECT_EQ(report.at("untrained_models")[0].at("name"), "classes");
+  EXPECT_THAT(report.at("untrained_models")[0].at("why").get<std::string>(),
               HasSubstr("4 pictures have no label and 2 pictures have several"));
   EXPECT_THAT(report.at("verdict").get<std::string>(),
               AllOf(HasSubstr("something else"), HasSubstr("mean average precision")));
@@ -204,13 +204,13 @@ TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
   // Losses of one class aren't trained, those of labels are; with the former alone nothing is left.
   const json more = json::parse(
       compare("tags.csv --label-delimiter '|' --json --losses softmax_focal,zlpr,asymmetric").out);
-  EXPECT_EQ(more.at("arms").size(), 2u);
-  EXPECT_EQ(more.at("untrained").size(), 1u);
-  EXPECT_EQ(more.at("untrained")[0].at("name"), "classes:softmax_focal");
+  EXPECT_EQ(more.at("models").size(), 2u);
+  EXPECT_EQ(more.at("untrained_models").size(), 1u);
+  EXPECT_EQ(more.at("untrained_models")[0].at("name"), "classes:softmax_focal");
   expect_error(compare("tags.csv --label-delimiter '|' --losses softmax_focal"), 1,
                {"tags.csv", "--losses", "bce_with_logits"});
 
-  const json& in_domain = report.at("arms")[0].at("in_domain");
+  const json& in_domain = report.at("models")[0].at("in_domain");
   const json& labels = in_domain.at("labels");
   EXPECT_EQ(labels.at("macro_map"), in_domain.at("map"));
   EXPECT_GT(labels.at("tuned").at("macro_f1"), 0.3);
@@ -222,9 +222,9 @@ TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreALabelProblem) {
   EXPECT_EQ(labels.at("tuned").at("aim"), "f1");
   const json& interval = house.at("tuned").at("threshold").at("ci95");
   EXPECT_LE(interval[0], interval[1]);
-  int answers = 0;
-  for (const json& bin : house.at("reliability")) answers += bin.at("count").get<int>();
-  EXPECT_EQ(answers, 16);
+  int predictions = 0;
+  for (const json& bin : house.at("reliability")) predictions += bin.at("count").get<int>();
+  EXPECT_EQ(predictions, 16);
 }
 
 TEST_F(CompareTest, ARareLabelIsLeftOutAndItsPicturesStay) {
@@ -245,14 +245,14 @@ TEST_F(CompareTest, ARareLabelIsLeftOutAndItsPicturesStay) {
   EXPECT_EQ(report.at("data").at("labels_per_picture"), json({{"0", 4}, {"1", 12}}));
   EXPECT_EQ(report.at("notes")[0],
             "2 labels left out, on fewer different pictures than there are folds (3): alone, rare");
-  EXPECT_EQ(report.at("arms")[0].at("in_domain").at("labels").at("each")[1].at("name"), "house");
+  EXPECT_EQ(report.at("models")[0].at("in_domain").at("labels").at("each")[1].at("name"), "house");
   EXPECT_THAT(run("inspect tags.csv").out, HasSubstr("them out: alone (1), food (4), rare (2)"));
 }
 
-TEST_F(CompareTest, OneClassEachIsNotJudgedLabelByLabel) {
+TEST_F(CompareTest, OneClassEachIsNotEvaluatedLabelByLabel) {
   small_data();
   const json report = json::parse(compare("data --json").out);
-  for (const auto& model : report.at("arms"))
+  for (const auto& model : report.at("models"))
     EXPECT_FALSE(model.at("in_domain").contains("labels"));
 }
 

@@ -73,7 +73,7 @@ class JudgeTest : public ProgramTest {
     return ran.exit_code == 0 ? Json::parse(ran.out) : Json();
   }
   Json in_domain(const std::string& arguments) const {
-    return report(arguments).at("arms").at(0).at("in_domain");
+    return report(arguments).at("models").at(0).at("in_domain");
   }
 
   /// Nothing but one line, nothing written; the line.
@@ -91,7 +91,7 @@ class JudgeTest : public ProgramTest {
   }
   bool fs_exists(const std::string& name) const { return std::filesystem::exists(dir / name); }
 
-  /// Logits of 90 pictures of something else, less sure than those of the classes.
+  /// Logits of 90 pictures of none of the classes, less sure than those of the classes.
   static Matrix unseen() {
     Matrix z(90, 4);
     for (Index i = 0; i < z.size(); ++i) z(i) = static_cast<double>(i * 7 % 23) / 5 - 3;
@@ -158,7 +158,7 @@ class JudgeTest : public ProgramTest {
   }
   static std::vector<std::string> score_names(const Json& found) {
     std::vector<std::string> names;
-    for (const Json& score : found.at("arms")[0].at("scores")) names.push_back(score.at("name"));
+    for (const Json& score : found.at("models")[0].at("scores")) names.push_back(score.at("name"));
     return names;
   }
 
@@ -221,7 +221,7 @@ TEST_F(JudgeTest, GivesTheFiguresThatTheLibraryComputes) {
 
   const Json model =
       report("--logits z.npy --targets y.npy --unseen other.npy --activation sigmoid")
-          .at("arms")[0];
+          .at("models")[0];
   const Json found = model.at("in_domain");
   EXPECT_EQ(found.at("accuracy"), in.accuracy.value);
   EXPECT_EQ(found.at("ci95").at("accuracy"), (Json{in.accuracy.low, in.accuracy.high}));
@@ -268,7 +268,7 @@ TEST_F(JudgeTest, EveryKindOfFileSaysTheSame) {
 
 TEST_F(JudgeTest, TheActivationFollowsFromTheTargets) {
   const auto activation = [&](const std::string& arguments) {
-    return report(arguments).at("arms")[0].at("activation");
+    return report(arguments).at("models")[0].at("activation");
   };
   EXPECT_EQ(activation("--logits z.npy --targets y.npy"), "softmax");
   EXPECT_EQ(activation("--logits z.npy --targets y.npy --activation sigmoid"), "sigmoid");
@@ -321,17 +321,17 @@ TEST_F(JudgeTest, SeveralModelsStandSideBySide) {
   const Json found = report(
       "--logits z.npy --logits better.npy --targets y.npy --unseen other.npy --unseen other.npy "
       "--activation softmax --activation sigmoid");
-  ASSERT_EQ(found.at("arms").size(), 2U);
-  EXPECT_EQ(found.at("arms")[0].at("name"), "z");
-  EXPECT_EQ(found.at("arms")[1].at("name"), "better");
-  EXPECT_EQ(found.at("arms")[1].at("activation"), "sigmoid");
-  EXPECT_GT(found.at("arms")[1].at("in_domain").at("accuracy"),
-            found.at("arms")[0].at("in_domain").at("accuracy"));
+  ASSERT_EQ(found.at("models").size(), 2U);
+  EXPECT_EQ(found.at("models")[0].at("name"), "z");
+  EXPECT_EQ(found.at("models")[1].at("name"), "better");
+  EXPECT_EQ(found.at("models")[1].at("activation"), "sigmoid");
+  EXPECT_GT(found.at("models")[1].at("in_domain").at("accuracy"),
+            found.at("models")[0].at("in_domain").at("accuracy"));
   EXPECT_EQ(found.at("data").at("unseen"), 90);
 
   put("a/z.npy", npy_of(logits));
   const Json same = report("--logits z.npy --logits a/z.npy --targets y.npy");
-  EXPECT_EQ(same.at("arms")[1].at("name"), "a/z.npy");
+  EXPECT_EQ(same.at("models")[1].at("name"), "a/z.npy");
   EXPECT_THAT(error("--logits z.npy --logits z.npy --targets y.npy", 2), HasSubstr("twice"));
   EXPECT_THAT(error("--logits z.npy --logits better.npy --targets y.npy --unseen other.npy", 2),
               HasSubstr("--unseen is given 1 time and --logits 2 times"));
@@ -368,19 +368,19 @@ TEST_F(JudgeTest, ScoresOfLogitsAreThoseOfTheLibrary) {
     const auto others = measures(own, score->of(none, unseen()));
     const auto estimates = measures(own, score->of(none, background()));
     const std::string name(ood::name_of(kind));
-    const Json given = score_named(found.at("arms")[0], name);
+    const Json given = score_named(found.at("models")[0], name);
     EXPECT_NEAR(given.at("threshold"), separation(own, own).threshold(), kExact) << name;
     EXPECT_NEAR(given.at("labelled").at("value"), others.passing, kExact) << name;
     EXPECT_NEAR(given.at("auroc").at("value"), others.auroc, kExact) << name;
     EXPECT_NEAR(given.at("fpr95").at("value"), others.fpr95, kExact) << name;
-    EXPECT_NEAR(given.at("rehearsal").at("value"), estimates.passing, kExact) << name;
+    EXPECT_NEAR(given.at("estimated").at("value"), estimates.passing, kExact) << name;
   }
   const Json recommended = found.at("recommended");
-  const Json chosen = score_named(found.at("arms")[0], recommended.at("score"));
-  EXPECT_EQ(recommended.at("rehearsal"), chosen.at("rehearsal"));
+  const Json chosen = score_named(found.at("models")[0], recommended.at("score"));
+  EXPECT_EQ(recommended.at("estimated"), chosen.at("estimated"));
   EXPECT_EQ(recommended.at("threshold").at("value"), chosen.at("threshold"));
-  EXPECT_LE(chosen.at("rehearsal").at("value"),
-            score_named(found.at("arms")[0], "max_probability").at("rehearsal").at("value"));
+  EXPECT_LE(chosen.at("estimated").at("value"),
+            score_named(found.at("models")[0], "max_probability").at("estimated").at("value"));
   EXPECT_EQ(found.at("data").at("background"), 120);
   EXPECT_THAT(found.at("verdict").get<std::string>(),
               AllOf(HasSubstr("Use z with "), HasSubstr("as of your 120 background pictures"),
@@ -410,25 +410,25 @@ TEST_F(JudgeTest, CalibrationAndSetsAreOutOfFold) {
   const auto folds = data::stratified_folds(labels(), 4, numbers(400), 5, 1);
   const auto choice = metrics::choose_calibration(
       loss::Activation::kSoftmax, logits, loss::one_hot(labels(), 4), {folds}, numbers(400));
-  const Json calibration = found.at("arms")[0].at("calibration");
+  const Json calibration = found.at("models")[0].at("calibration");
   EXPECT_EQ(calibration.at("chosen"), metrics::name_of(choice.method));
-  ASSERT_EQ(calibration.at("kinds").size(), choice.tried.size());
+  ASSERT_EQ(calibration.at("methods").size(), choice.tried.size());
   for (std::size_t k = 0; k < choice.tried.size(); ++k) {
-    EXPECT_NEAR(calibration.at("kinds")[k].at("log_loss"), choice.tried[k].log_loss, kExact);
+    EXPECT_NEAR(calibration.at("methods")[k].at("log_loss"), choice.tried[k].log_loss, kExact);
   }
-  const Json sets = found.at("conformal");
-  EXPECT_EQ(sets.at("risk"), 0.1);
+  const Json sets = found.at("prediction_sets");
+  EXPECT_EQ(sets.at("alpha"), 0.1);
   EXPECT_NEAR(sets.at("coverage").at("value"), 0.9, 0.03);
   EXPECT_FALSE(sets.at("unseen").is_null());
   EXPECT_TRUE(sets.at("background").is_null());
   const Json of_old = report("--logits z.npy --targets y.npy --unseen other.npy --risk 0.1");
-  EXPECT_EQ(of_old.at("conformal"), sets);
+  EXPECT_EQ(of_old.at("prediction_sets"), sets);
 
   put("few.npy", npy_of(Matrix(logits.topRows(9))));
   put("few-y.npy", npy_of(std::vector(target.begin(), target.begin() + 9)));
   const Json few = report("--logits few.npy --targets few-y.npy");
-  EXPECT_TRUE(few.at("arms")[0].at("calibration").is_null());
-  EXPECT_TRUE(few.at("conformal").is_null());
+  EXPECT_TRUE(few.at("models")[0].at("calibration").is_null());
+  EXPECT_TRUE(few.at("prediction_sets").is_null());
   EXPECT_THAT(few.at("notes").dump(),
               HasSubstr("only 9 different pictures: too few for calibration"));
 }
@@ -462,7 +462,7 @@ TEST_F(JudgeTest, ScoresOfFeaturesAreCrossFitted) {
     }
     to_others += knn->of(others, unseen()) / 5;
   }
-  const Json given = score_named(found.at("arms")[0], "knn");
+  const Json given = score_named(found.at("models")[0], "knn");
   EXPECT_NEAR(given.at("threshold"), separation(own, own).threshold(), kExact);
   EXPECT_NEAR(given.at("auroc").at("value"), measures(own, to_others).auroc, kExact);
   EXPECT_GT(given.at("auroc").at("value"), 0.7);
@@ -474,16 +474,16 @@ TEST_F(JudgeTest, BackgroundFeaturesAddTheScoresThatLearnFromThem) {
       "--logits z.npy --targets y.npy --features x.npy --background back.npy "
       "--background-features back-x.npy";
   const Json found = report(files);
-  ASSERT_EQ(found.at("arms")[0].at("scores").size(), ood::all_scores().size());
-  for (const Json& score : found.at("arms")[0].at("scores")) {
-    EXPECT_FALSE(score.at("rehearsal").is_null()) << score;
+  ASSERT_EQ(found.at("models")[0].at("scores").size(), ood::all_scores().size());
+  for (const Json& score : found.at("models")[0].at("scores")) {
+    EXPECT_FALSE(score.at("estimated").is_null()) << score;
   }
   // A quarter of the background lies with class 0: a score that was fitted on the very rows that it
   // judges would keep those away too.
-  EXPECT_GT(score_named(found.at("arms")[0], "background").at("rehearsal").at("value"), 0.05);
-  EXPECT_LT(score_named(found.at("arms")[0], "background").at("rehearsal").at("value"), 0.6);
+  EXPECT_GT(score_named(found.at("models")[0], "background").at("estimated").at("value"), 0.05);
+  EXPECT_LT(score_named(found.at("models")[0], "background").at("estimated").at("value"), 0.6);
   const Json all = report(files + " --scores all");
-  EXPECT_EQ(all.at("arms"), found.at("arms"));
+  EXPECT_EQ(all.at("models"), found.at("models"));
 }
 
 TEST_F(JudgeTest, FromHardlyAnyBackgroundNoScoreLearns) {
@@ -494,7 +494,7 @@ TEST_F(JudgeTest, FromHardlyAnyBackgroundNoScoreLearns) {
     const std::string files =
         "--logits z.npy --targets y.npy --features x.npy --background back.npy "
         "--background-features back-x.npy";
-    const Json scores = report(files).at("arms")[0].at("scores");
+    const Json scores = report(files).at("models")[0].at("scores");
     EXPECT_EQ(scores.size(), ood::all_scores().size() - 1) << rows;
     EXPECT_THAT(error(files + " --scores background"),
                 HasSubstr("back.npy: too few different pictures to learn the score background "
@@ -511,20 +511,20 @@ TEST_F(JudgeTest, OfSeveralModelsOnlyBackgroundChoosesOne) {
   const std::string models = "--logits z.npy --logits better.npy --targets y.npy";
   const Json alone = report(models);
   EXPECT_TRUE(alone.at("recommended").is_null());
-  EXPECT_TRUE(alone.at("conformal").is_null());
-  EXPECT_FALSE(alone.at("arms")[1].at("calibration").is_null());
+  EXPECT_TRUE(alone.at("prediction_sets").is_null());
+  EXPECT_FALSE(alone.at("models")[1].at("calibration").is_null());
   ASSERT_EQ(alone.at("differences").size(), 1U);
   const Json difference = alone.at("differences")[0];
   const auto accuracy = [&](int model) {
-    return alone.at("arms")[model].at("in_domain").at("accuracy").get<double>();
+    return alone.at("models")[model].at("in_domain").at("accuracy").get<double>();
   };
-  EXPECT_EQ(difference.at("arm"), "better");
+  EXPECT_EQ(difference.at("model"), "better");
   EXPECT_NEAR(difference.at("score").at("value"), accuracy(0) - accuracy(1), kExact);
-  EXPECT_TRUE(difference.at("score_differs").get<bool>());
+  EXPECT_TRUE(difference.at("score_significant").get<bool>());
 
   const Json found = report(models + " --background back.npy --background back-2.npy");
-  EXPECT_EQ(found.at("recommended").at("arm"), "better");
-  EXPECT_EQ(found.at("differences")[0].at("arm"), "z");
+  EXPECT_EQ(found.at("recommended").at("model"), "better");
+  EXPECT_EQ(found.at("differences")[0].at("model"), "z");
   EXPECT_THAT(
       found.at("verdict").get<std::string>(),
       AllOf(HasSubstr("Use better with "), HasSubstr("the fewest of models no worse on yours")));
@@ -579,7 +579,7 @@ TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
                             Not(HasSubstr(" px")), Not(HasSubstr("Features took"))));
   }
   const Json json = Json::parse(read_text(dir / "report/report.json"));
-  EXPECT_EQ(json.at("format"), "oneormany-report-1");
+  EXPECT_EQ(json.at("format"), "oneormany-report-2");
   for (const auto* key : {"folds", "seeds", "backbone", "size", "precision", "stages"}) {
     EXPECT_TRUE(json.at("protocol").at(key).is_null()) << key;
   }

@@ -56,7 +56,7 @@ class StagesTest : public ClipartTest {
   }
 };
 
-TEST_F(StagesTest, OfTheLastLayerTheArmsSeeItsColumnsAloneFromTheSameCacheAndBank) {
+TEST_F(StagesTest, OfTheLastLayerTheModelsSeeItsColumnsAloneFromTheSameCacheAndBank) {
   small_data();
   const backbone::Backbone backbone({.size = 64});
   const int last = backbone.last_layer_count();
@@ -65,19 +65,19 @@ TEST_F(StagesTest, OfTheLastLayerTheArmsSeeItsColumnsAloneFromTheSameCacheAndBan
   const json all_before = compare(""), last_before = compare("--stages last");
   EXPECT_EQ(all_before.at("protocol").at("stages"), "all");
   EXPECT_EQ(last_before.at("protocol").at("stages"), "last");
-  EXPECT_NE(last_before.at("arms"), all_before.at("arms"));
-  EXPECT_EQ(compare("--stages all").at("arms"), all_before.at("arms"));
+  EXPECT_NE(last_before.at("models"), all_before.at("models"));
+  EXPECT_EQ(compare("--stages all").at("models"), all_before.at("models"));
 
   blank(last, backbone.feature_count() - last);
   const json last_after = compare("--stages last");
-  EXPECT_EQ(last_after.at("arms"), last_before.at("arms"));
+  EXPECT_EQ(last_after.at("models"), last_before.at("models"));
   EXPECT_EQ(last_after.at("data"), last_before.at("data"));
-  EXPECT_NE(compare("").at("arms"), all_before.at("arms"));
+  EXPECT_NE(compare("").at("models"), all_before.at("models"));
 
   // Nor are any of its own missing.
   for (const int column : {0, last - 1}) {
     blank(column, 1);
-    EXPECT_NE(compare("--stages last").at("arms"), last_before.at("arms")) << column;
+    EXPECT_NE(compare("--stages last").at("models"), last_before.at("models")) << column;
   }
 }
 

@@ -121,7 +121,7 @@ TEST_F(TaggedPictures, MayTakeTheNamesOfFoldersAndForgetTags) {
   EXPECT_EQ(std::count(three.begin(), three.end(), '\n'), 4);
 }
 
-TEST_F(TaggedPictures, AreALabelProblemToTheProgram) {
+TEST_F(TaggedPictures, AreMultiLabelToTheProgram) {
   small_collection();
   ASSERT_EQ(make().exit_code, 0);
   const Ran ran = run("inspect out/tags.csv --json");

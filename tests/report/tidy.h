@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "report/page_writer.h"
+#include "report/document.h"
 #include "report/text.h"
 
 namespace oneormany::report {

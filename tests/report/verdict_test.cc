@@ -344,7 +344,7 @@ TEST(Verdict, AdviceIsThreeThingsAtMostAndNothingWhereAllIsWell) {
               ElementsAre(HasSubstr("\"buildings\""), HasSubstr("120"), HasSubstr("label")));
 }
 
-TEST(Verdict, AsksForASmallClassOnlyWhereItIsClearlyRecognisedWorse) {
+TEST(Verdict, AsksForASmallClassOnlyWhereItIsRecognisedWorseBeyondTheIntervals) {
   evaluate::Results c = recommended();
   EXPECT_THAT(advice(c), AllOf(HasSubstr("\"buildings\""), HasSubstr("68"), HasSubstr("88 %"),
                                HasSubstr("97 %")));

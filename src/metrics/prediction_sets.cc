@@ -1,4 +1,4 @@
-#include "metrics/conformal.h"
+#include "metrics/prediction_sets.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "metrics/conformal.h"
+#include "metrics/prediction_sets.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ Simulated simulate(Random& random, int rows, int labels, double step = 0) {
 // 0.1 the floor(0.1 * 38) = 3 lowest of 38 exchangeable scores are kept out, so that the number of
 // trials that cover is binomial: of 4,000 with 1 - 3 / 38 each. But for 1 case in a million on
 // either side it lies within 3600 and 3762; the seed is fixed.
-TEST(Conformal, CoversEachLabelAsOftenAsItSays) {
+TEST(ConformalPredictor, CoversEachLabelAsOftenAsItSays) {
   Random random(8);
   std::vector<int> covered(3);
   for (int trial = 0; trial < 4000; ++trial) {
@@ -57,7 +57,7 @@ TEST(Conformal, CoversEachLabelAsOftenAsItSays) {
 // Given one calibration of 999, the share covered is itself Beta(900, 100) distributed, so that of
 // 10,000 new pictures a beta-binomial number is covered: between 8468 and 9412 but for 1 case in
 // a million on either side.
-TEST(Conformal, OneCalibrationCoversWithinItsBetaBinomialLimits) {
+TEST(ConformalPredictor, OneCalibrationCoversWithinItsBetaBinomialLimits) {
   Random random(9);
   const auto calibration = simulate(random, 2 * 999, 2);
   const auto fresh = simulate(random, 20000, 2);
@@ -73,7 +73,7 @@ TEST(Conformal, OneCalibrationCoversWithinItsBetaBinomialLimits) {
 }
 
 // Scores of a few steps: ties are covered together, so there may be more but no fewer.
-TEST(Conformal, TiesOnlyAddToTheCoverage) {
+TEST(ConformalPredictor, TiesOnlyAddToTheCoverage) {
   Random random(10);
   int covered = 0, strictly = 0;
   for (int trial = 0; trial < 4000; ++trial) {
@@ -87,7 +87,7 @@ TEST(Conformal, TiesOnlyAddToTheCoverage) {
   EXPECT_LT(strictly, 3600);  // what > in the place of >= would do
 }
 
-TEST(Conformal, ThresholdsSayWhatPValuesSay) {
+TEST(ConformalPredictor, ThresholdsSayWhatPValuesSay) {
   Random random(11);
   const auto calibration = simulate(random, 90, 3, 0.5);
   const auto fresh = simulate(random, 60, 3, 0.5);
@@ -108,7 +108,7 @@ TEST(Conformal, ThresholdsSayWhatPValuesSay) {
 
 // p above α, not at it: of 9 pictures and an α of 0.1 the lowest must be reached (p =
 // 0.2), and below it p = 0.1 is out. 0.1 * 30 is a hair above 3 in double precision.
-TEST(Conformal, AtTheRiskItselfIsOut) {
+TEST(ConformalPredictor, AtAlphaItselfIsOut) {
   Matrix scores(29, 1);
   for (Index i = 0; i < 29; ++i) scores(i, 0) = static_cast<double>(i);
   const auto first = [&](Index n) {
@@ -121,7 +121,7 @@ TEST(Conformal, AtTheRiskItselfIsOut) {
   EXPECT_EQ(first(29).thresholds(0.0999)(0), 1);
 }
 
-TEST(Conformal, TooFewPicturesKeepNothingOut) {
+TEST(ConformalPredictor, TooFewPicturesKeepNothingOut) {
   const Matrix scores{{3, 0, 0}, {1, 0, 0}, {2, 5, 0}, {4, 0, 0}, {5, 0, 0}};
   const ConformalPredictor conformal(scores, {{0}, {0}, {0, 1}, {0}, {0}}, each_alone(5));
   EXPECT_EQ(conformal.pictures(0), 5);
@@ -135,7 +135,7 @@ TEST(Conformal, TooFewPicturesKeepNothingOut) {
   EXPECT_EQ(conformal.sets(Matrix{{-9, -9, -9}}, 0.99), (LabelMatrix{{0, 0, 1}}));
 }
 
-TEST(Conformal, CopiesAreNoEvidence) {
+TEST(ConformalPredictor, CopiesAreNoEvidence) {
   Random random(12);
   const auto once = simulate(random, 40, 2);
   Simulated copied = once;
@@ -154,7 +154,7 @@ TEST(Conformal, CopiesAreNoEvidence) {
             ConformalPredictor(copied.scores, copied.labels, each_alone(140)).thresholds(0.1));
 }
 
-TEST(Conformal, AnUnlikePictureGetsTheEmptySet) {
+TEST(ConformalPredictor, AnUnlikePictureGetsTheEmptySet) {
   Random random(13);
   const auto calibration = simulate(random, 200, 2);
   const ConformalPredictor conformal(calibration.scores, calibration.labels, each_alone(200));
@@ -162,7 +162,7 @@ TEST(Conformal, AnUnlikePictureGetsTheEmptySet) {
             (LabelMatrix{{0, 0}, {1, 0}, {1, 1}}));
 }
 
-TEST(Conformal, RefusesWhatItCantCalibrateOn) {
+TEST(ConformalPredictor, RefusesWhatItCantCalibrateOn) {
   EXPECT_THROW(ConformalPredictor(Matrix{{NAN}}, {{0}}, {0}), std::invalid_argument);
   EXPECT_THROW(ConformalPredictor(Matrix{{1}}, {{0}, {0}}, {0, 1}), std::invalid_argument);
   const ConformalPredictor conformal(Matrix{{1}}, {{0}}, {0});
