@@ -18,7 +18,7 @@ bool is_control(gunichar c) {
 }  // namespace
 
 std::string printable(std::string_view text) {
-  if (text.empty()) return {};  // its data may be null, which GLib doesn't take
+  if (text.empty()) return "";  // it may be of no memory at all
   const std::unique_ptr<char, decltype(&g_free)> valid(
       g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())), &g_free);
   std::string out;

@@ -13,7 +13,7 @@ namespace oneormany::report {
 namespace {
 
 constexpr int kGap = 2;         // blanks between columns
-constexpr int kNarrowest = 11;  // of names that are wrapped: "+background"
+constexpr int kNarrowest = 13;  // of names that are wrapped: "* +background"
 
 std::string blanks(int n) { return std::string(static_cast<std::size_t>(std::max(n, 0)), ' '); }
 

@@ -16,8 +16,10 @@ namespace {
 
 std::string problem_sentence(const evaluate::Results& c) {
   if (is_one_class(c)) {
-    return fmt::format("Each of your {} has exactly one of {}: this is a classification problem.",
-                       base::counted(c.data.pictures, "picture"),
+    return fmt::format("{} exactly one of {}: this is a classification problem.",
+                       c.data.pictures == 1
+                           ? "Your one picture has"
+                           : "Each of your " + base::counted(c.data.pictures, "picture") + " has",
                        base::counted(c.data.classes.size(), "label"));
   }
   std::size_t none = 0, several = 0;
