@@ -1,4 +1,4 @@
-# find_package(oneormany): the targets oneormany::loss and oneormany::core.
+# find_package(oneormany): oneormany::core, or of its parts oneormany::loss, head, metrics, ood.
 include(CMakeFindDependencyMacro)
 find_dependency(Eigen3 3.4 NO_MODULE)
 find_dependency(Threads)

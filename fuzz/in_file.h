@@ -23,6 +23,7 @@ inline std::filesystem::path in_file(const std::uint8_t* data, std::size_t size,
   };
   static const Folder folder;
   auto file = folder.path / ("file" + ending);
+  std::filesystem::remove(file);  // to write over it would make some file systems wait for the disk
   std::ofstream(file, std::ios::binary)
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   return file;

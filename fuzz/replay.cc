@@ -1,5 +1,6 @@
 // Drives a fuzzer without libFuzzer: every file of the folders, then -runs=N mutations of them, the
-// same ones in each run. Knows libFuzzer's options -runs, -seed and -rss_limit_mb.
+// same ones in each run. What breaks the reader is left beside the fuzzer, as FUZZER.crash. Knows
+// libFuzzer's options -runs, -seed and -rss_limit_mb.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -16,7 +17,6 @@
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -81,6 +81,17 @@ void mutate(Bytes& bytes, const Bytes& other, Random& random) {
   }
 }
 
+/// Tries a copy of just that size, so that the sanitizer sees a read past its end. The bytes stand
+/// in `file` meanwhile: if they break the reader, they are still there.
+void try_bytes(const Bytes& bytes, const fs::path& file) {
+  const Bytes exact(bytes.begin(), bytes.end());
+  std::ofstream(file, std::ios::binary)
+      .write(reinterpret_cast<const char*>(exact.data()),
+             static_cast<std::streamsize>(exact.size()));
+  LLVMFuzzerTestOneInput(exact.data(), exact.size());
+  fs::remove(file);
+}
+
 long peak_megabytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -109,11 +120,12 @@ int main(int count, char** arguments) {
     }
   }
   std::sort(files.begin(), files.end());
+  const fs::path broke = arguments[0] + ".crash"s;
   std::vector<Bytes> corpus;
   for (const auto& file : files) {
     std::ifstream in(file, std::ios::binary);
     corpus.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-    LLVMFuzzerTestOneInput(corpus.back().data(), corpus.back().size());
+    try_bytes(corpus.back(), broke);
   }
   if (corpus.empty()) {
     std::fputs("no corpus: name a folder with files\n", stderr);
@@ -126,9 +138,7 @@ int main(int count, char** arguments) {
     for (std::size_t changes = random.below(4) + 1; changes > 0; --changes) {
       mutate(bytes, other, random);
     }
-    // A copy of just that size, so that the sanitizer sees a read past its end.
-    const Bytes exact(bytes.begin(), bytes.end());
-    LLVMFuzzerTestOneInput(exact.data(), exact.size());
+    try_bytes(bytes, broke);
     if (peak_megabytes() > most_megabytes) {
       std::fprintf(stderr, "run %ld: over %ld MB of memory\n", run, most_megabytes);
       return 1;
