@@ -94,7 +94,9 @@ std::vector<train::ModelSpec> specs_of(const std::vector<LogitModel>& models, co
       softmax = given[given.size() == 1 ? 0 : m] == loss::Activation::kSoftmax;
       if (softmax) require_softmax_fits(labels, classes, options.targets);
     }
-    specs.push_back({models[m].name, train::standard_losses()[softmax ? 0 : 1]});
+    specs.push_back({.name = models[m].name,
+                     .loss = train::standard_losses()[softmax ? 0 : 1],
+                     .head = std::nullopt});
   }
   return specs;
 }
@@ -338,7 +340,6 @@ evaluate::Results judge(const JudgeOptions& options,
                                                   .label_aim = options.scoring.label_aim,
                                                   .alpha = options.scoring.alpha,
                                                   .seed = kSeed});
-  for (evaluate::ModelResult& model : results.models) model.head.reset();  // nobody knows it
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   results.seconds.total = seconds.count();
   return results;

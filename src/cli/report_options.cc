@@ -52,12 +52,14 @@ void give_reports(const evaluate::Results& results, const ReportOptions& options
                   double max_megapixels) {
   const std::filesystem::path out = options.out;
   const std::string json = report::json_report(results);
-  const report::Document document = report::document(results);
-  if (options.writes_files()) {
-    const std::string html = report::page_html(document, base::share_dir(), max_megapixels);
-    base::write_file(out / "report.json", json);
-    base::write_file(out / "report.html", html);
+  if (!options.writes_files()) {
+    fmt::print("{}", json);
+    return;
   }
+  const report::Document document = report::document(results);
+  const std::string html = report::page_html(document, base::share_dir(), max_megapixels);
+  base::write_file(out / "report.json", json);
+  base::write_file(out / "report.html", html);
   if (options.json) {
     fmt::print("{}", json);
   } else {

@@ -81,8 +81,8 @@ Results evaluate(DataSummary data, const Evidence& evidence,
     results.models[m].scores = selection.scores()[m];
   }
 
-  const UnseenPredictions seen_last = unseen.open(selection)();
-  const std::vector<Predictions>& to_unseen = seen_last.models;
+  const UnseenPredictions predicted = unseen.open(selection)();
+  const std::vector<Predictions>& to_unseen = predicted.models;
   for (std::size_t m = 0; m < to_unseen.size(); ++m) {
     ModelResult& result = results.models[m];
     result.unseen =
@@ -104,9 +104,9 @@ Results evaluate(DataSummary data, const Evidence& evidence,
         evaluate_sets(selection, model, chosen_to_unseen, evidence.labels, evidence.folds.front(),
                       results.data.classes, options.alpha, options.seed);
   }
-  if (!seen_last.files.empty()) {
+  if (!predicted.files.empty()) {
     results.false_accepts =
-        find_false_accepts(selection, results.models, to_unseen, seen_last.files,
+        find_false_accepts(selection, results.models, to_unseen, predicted.files,
                            results.data.classes, options.false_accepts);
   }
   if (!evidence.files.empty()) {

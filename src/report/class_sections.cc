@@ -189,12 +189,13 @@ std::vector<const LabelResult*> worst_first(const evaluate::LabelResults& labels
 }
 
 Section classes_section(const evaluate::Results& results) {
-  Section section{.id = "classes",
-                  .title = "Class by class",
-                  .brief_title = "Classes with trouble",
-                  .brief_note =
-                      "Recall: share of its pictures that are recognised. Given: share "
-                      "that also reaches the threshold and gets the label."};
+  Section section{
+      .id = "classes",
+      .title = "Class by class",
+      .brief_title = "Classes with trouble",
+      .brief_note =
+          "Recall: share of its pictures recognised. Given: share that also reaches the "
+          "threshold."};
   if (!results.recommended || results.recommended->classes.empty()) return section;
   const evaluate::Recommendation& use = *results.recommended;
   section.note = fmt::format(

@@ -108,7 +108,10 @@ std::optional<Card> card(const evaluate::Results& results) {
   const evaluate::Recommendation& use = *results.recommended;
   const evaluate::ModelResult& model = results.models.at(use.model);
   const auto& labels = model.in_domain.labels;
-  Card card{.title = "Use " + model.name, .rule = rule(results)};
+  const bool classes = model.activation == loss::Activation::kSoftmax;
+  Card card{
+      .title = fmt::format("Use {}, a {} model", model.name, classes ? "classification" : "label"),
+      .rule = rule(results)};
   card.setting = fmt::format("Score {}, threshold {}.", ood::name_of(use.score),
                              format_measured(Unit::kThreshold, use.threshold));
   if (!use.reachable) {

@@ -1,6 +1,7 @@
 // What is said of whole models: measures in domain and on unseen pictures, scores, calibration.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/printable.h"
 #include "report/figures.h"
@@ -436,15 +437,21 @@ Section models_section(const evaluate::Results& results) {
     row.marked = true;
     row.note = "recommended";
   }
-  const bool others = std::any_of(
-      table.columns.begin(), table.columns.end(),
-      [](const Column& one) { return one.name.find("false accepts") != std::string::npos; });
-  if (others) {
-    section.note = fmt::format(
-        "False accepts: unrelated pictures wrongly labelled when {} of correct answers are "
-        "accepted.",
-        compared_at(results));
-  }
+  std::vector<std::string> note;
+  const auto explain = [&](const char* column, std::string words) {
+    const auto named = [&](const Column& one) {
+      return one.name.find(column) != std::string::npos;
+    };
+    if (std::any_of(table.columns.begin(), table.columns.end(), named)) {
+      note.push_back(std::move(words));
+    }
+  };
+  explain("false accepts", fmt::format("False accepts: unrelated pictures that get a label when {} "
+                                       "of correct answers are accepted.",
+                                       compared_at(results)));
+  explain("ECE", "ECE: how far probabilities are off on average.");
+  explain("AUROC", "AUROC: 1 if every unseen picture scores below yours.");
+  section.note = fmt::format("{}", fmt::join(note, " "));
   section.parts.push_back({std::move(table), Level::kBrief});
   return section;
 }

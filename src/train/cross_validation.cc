@@ -80,7 +80,7 @@ std::vector<ModelGroup> groups_of(const std::vector<ModelSpec>& specs) {
     if (same != groups.end()) {
       same->models.push_back(model);
     } else {
-      groups.push_back({spec.head, spec.background, {model}});
+      groups.push_back({spec.head.value(), spec.background, {model}});
     }
   }
   return groups;

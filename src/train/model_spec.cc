@@ -26,12 +26,4 @@ std::vector<loss::LossChoice> standard_losses() {
   return {loss::parse_loss("cross_entropy"), loss::parse_loss("bce_with_logits")};
 }
 
-std::vector<ModelSpec> class_models(bool with_background) {
-  return models_of(standard_losses()[0], head::HeadKind::kLinear, with_background);
-}
-
-std::vector<ModelSpec> label_models(bool with_background) {
-  return models_of(standard_losses()[1], head::HeadKind::kLinear, with_background);
-}
-
 }  // namespace oneormany::train

@@ -1,6 +1,7 @@
 #pragma once
 // Which models a comparison has.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace oneormany::train {
 struct ModelSpec {
   std::string name;
   loss::LossChoice loss;
-  head::HeadKind head = head::HeadKind::kLinear;
+  std::optional<head::HeadKind> head = head::HeadKind::kLinear;  ///< none: not known, of logits
   bool background = false;  ///< trained on background pictures too
   bool none_class = false;  ///< background is a class of its own, the last column of the logits
 
@@ -32,9 +33,5 @@ std::vector<ModelSpec> models_of(const loss::LossChoice& loss, head::HeadKind he
 
 /// Cross-entropy and binary cross-entropy.
 std::vector<loss::LossChoice> standard_losses();
-
-/// The models of the standard losses with a linear head.
-std::vector<ModelSpec> class_models(bool with_background);
-std::vector<ModelSpec> label_models(bool with_background);
 
 }  // namespace oneormany::train

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/evaluate/model_case.h"
+#include "tests/standard_models.h"
 
 namespace oneormany::evaluate {
 namespace {

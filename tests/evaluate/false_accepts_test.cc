@@ -5,6 +5,7 @@
 #include <array>
 
 #include "tests/evaluate/model_case.h"
+#include "tests/standard_models.h"
 
 namespace oneormany::evaluate {
 namespace {

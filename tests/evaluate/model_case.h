@@ -10,6 +10,7 @@
 #include "evaluate/predictions.h"
 #include "evaluate/select.h"
 #include "tests/simulated.h"
+#include "tests/standard_models.h"
 
 namespace oneormany::evaluate {
 

@@ -12,6 +12,7 @@
 #include "metrics/labels.h"
 #include "metrics/thresholds.h"
 #include "tests/evaluate/model_case.h"
+#include "tests/standard_models.h"
 
 namespace oneormany::evaluate {
 namespace {

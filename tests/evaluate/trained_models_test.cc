@@ -8,6 +8,7 @@
 #include "evaluate/in_domain.h"
 #include "evaluate/unseen.h"
 #include "tests/evaluate/model_case.h"
+#include "tests/standard_models.h"
 #include "tests/train/clouds.h"
 #include "train/cross_validation.h"
 

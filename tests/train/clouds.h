@@ -31,11 +31,4 @@ inline LearningData clouds(int pictures, int background, double gap = 1.5) {
   return data;
 }
 
-/// The standard losses with a linear head, without and with background.
-inline std::vector<ModelSpec> standard_models() {
-  auto models = class_models(true);
-  for (const auto& model : label_models(true)) models.push_back(model);
-  return models;
-}
-
 }  // namespace oneormany::train

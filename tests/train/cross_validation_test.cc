@@ -8,6 +8,7 @@
 #include "loss/matrix.h"
 #include "metrics/measures.h"
 #include "tests/metrics/measures.h"
+#include "tests/standard_models.h"
 #include "tests/train/clouds.h"
 
 namespace oneormany::train {

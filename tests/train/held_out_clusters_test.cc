@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "tests/standard_models.h"
 #include "tests/train/clouds.h"
 #include "train/clusters.h"
 #include "train/cross_validation.h"
