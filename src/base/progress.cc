@@ -12,6 +12,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kPatience{1};
+constexpr double kSettled = 4;  ///< seconds: from here on the rate tells how long it will take
 
 bool silent = false;
 
@@ -57,7 +58,7 @@ void Progress::draw(bool last) {
   std::string line = fmt::format("{}: {}/{}, {:.0f}/s", what_, done_, total_, rate);
   if (last) {
     line += fmt::format(", took {}", duration(seconds));
-  } else if (done_ > 0) {
+  } else if (done_ > 0 && seconds >= kSettled) {
     line += fmt::format(", {} left", duration(static_cast<double>(total_ - done_) / rate));
   }
   if (on_terminal()) {

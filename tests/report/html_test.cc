@@ -346,7 +346,8 @@ TEST_F(Html, ABrowserDrawsADiagramForEveryLabelThatIsCarried) {
 
 TEST_F(Html, TheRecommendationStandsOnTop) {
   const std::string page = page_of(trusted_with_pictures(folder_.path()));
-  EXPECT_LT(page.find("<h2>Use labels+background</h2>"), page.find("<h2>Verdict</h2>"));
+  EXPECT_LT(page.find("<h2>Use labels+background, a label model</h2>"),
+            page.find("<h2>Verdict</h2>"));
   const std::string card = section_of(trusted_comparison(), "card");
   EXPECT_TRUE(holds(card, "Score background, threshold -7.35 (-7.90 to -6.81)"));
   EXPECT_TRUE(holds(card, "<dd>95.2&nbsp;%<small>93.1–96.8&nbsp;%</small></dd><dt>of the correct"));

@@ -148,14 +148,14 @@ TEST(TerminalReport, TenModelsStayOneTableIn80Columns) {
 
 TEST(TerminalReport, WhatToUseComesFirstAndWhatItWillDo) {
   const std::string text = terminal(trusted_comparison(), 100);
-  EXPECT_LT(text.find("\nUse labels+background\n"), text.find("\nModels"));
-  const std::string card = below(text, "Use labels+background");
+  EXPECT_LT(text.find("\nUse labels+background, a label model\n"), text.find("\nModels"));
+  const std::string card = below(text, "Use labels+background, a label model");
   EXPECT_THAT(card, HasSubstr("score background is -7.35 or more"));
   EXPECT_THAT(line_starting(card, "  97 % (95–98)"), HasSubstr("correct"));
   EXPECT_THAT(line_starting(card, "  95 % (93–97)"), HasSubstr("correct labels"));
   EXPECT_THAT(line_starting(card, "  5 % (2–8)"), HasSubstr("unrelated pictures"));
   EXPECT_THAT(line_starting(card, "  6 % (3–11)"), HasSubstr("345 unseen pictures"));
-  EXPECT_EQ(below(terminal(example_comparison()), "Use labels+background"), "");
+  EXPECT_EQ(below(terminal(example_comparison()), "Use labels+background, a label model"), "");
 }
 
 TEST(TerminalReport, OnlyTheProbabilityThatItTakesIsNamedWhereThatIsTheScore) {
@@ -178,7 +178,7 @@ TEST(TerminalReport, AnAimThatCannotBeReachedIsSaidSo) {
   c.recommended->reachable = false;
   c.recommended->estimate.reset();
   c.recommended->unseen.reset();
-  const std::string card = below(terminal(c), "Use labels+background");
+  const std::string card = below(terminal(c), "Use labels+background, a label model");
   EXPECT_THAT(card, HasSubstr("! No threshold of it has 99 % of the answers given right"));
   EXPECT_THAT(card, HasSubstr("98 % (97–99)"));
   EXPECT_THAT(card, Not(HasSubstr("unrelated")));
