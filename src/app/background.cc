@@ -35,8 +35,8 @@ MadeBank make_bank(const BackgroundOptions& options) {
   const data::PictureList list = data::list_pictures(options.folders);
   const FeatureOptions& how = options.features;
   const backbone::Backbone backbone(how.backbone);
-  const features::FeatureSet all = features::extract_features(
-      list.files, backbone, {how.backbone.size, how.max_megapixels}, how.cache_dir);
+  const features::FeatureSet all =
+      features::extract_features(list.files, backbone, how.image(), how.cache_dir);
 
   MadeBank made{.file = options.out, .backbone = backbone.name(), .listed = list.files.size()};
   made.skipped = list.skipped;

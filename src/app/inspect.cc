@@ -228,8 +228,7 @@ Inspection inspect(const InspectOptions& options) {
   const data::DataSet data = data::read_data(options.data, options.data_options);
   std::vector<std::filesystem::path> files;
   for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
-  const image::ImageOptions image{.max_megapixels = options.max_megapixels};
-  const Inspection found = inspect(data, features::decode_only(files, image));
+  const Inspection found = inspect(data, features::decode_only(files, options.reading));
   if (options.strict) data::refuse_skips(found.skipped);
   return found;
 }

@@ -41,8 +41,8 @@ struct Inspection {
 struct InspectOptions {
   std::filesystem::path data;
   data::DataOptions data_options;
-  double max_megapixels = 250;  ///< larger pictures are left out
-  bool strict = false;          ///< a file that can't be used is an error
+  image::ImageOptions reading;
+  bool strict = false;  ///< a file that can't be used is an error
 };
 
 /// Reads and decodes all pictures. Throws Error for anything that the user can mend, Interrupted on

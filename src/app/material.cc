@@ -217,10 +217,8 @@ Gathered gather(const CompareOptions& options) {
   for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
   files.insert(files.end(), background.files.begin(), background.files.end());
   files.insert(files.end(), unseen.files.begin(), unseen.files.end());
-  const image::ImageOptions image_options{options.features.backbone.size,
-                                          options.features.max_megapixels};
-  const features::FeatureSet extracted =
-      features::extract_features(files, backbone, image_options, options.features.cache_dir);
+  const features::FeatureSet extracted = features::extract_features(
+      files, backbone, options.features.image(), options.features.cache_dir);
 
   all.summary.skipped = std::move(data.skipped);
   for (const auto* skips : {&background.skipped, &unseen.skipped, &extracted.skipped}) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backbone/backbone.h"
+#include "image/image.h"
 #include "metrics/aim.h"
 #include "ood/scores.h"
 
@@ -14,8 +15,14 @@ namespace oneormany::app {
 /// How pictures become features.
 struct FeatureOptions {
   backbone::BackboneOptions backbone;
-  double max_megapixels = 250;                     ///< larger pictures are skipped
+  image::ImageOptions reading;                     ///< of picture files; the size is the backbone's
   std::optional<std::filesystem::path> cache_dir;  ///< none: no cache
+
+  image::ImageOptions image() const {
+    image::ImageOptions options = reading;
+    options.size = backbone.size;
+    return options;
+  }
 };
 
 /// What is evaluated, and what thresholds are for.

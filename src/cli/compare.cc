@@ -60,7 +60,7 @@ head::HeadKind head_named(const std::string& name) {
 void run(const Arguments& arguments) {
   prepare_reports(arguments.reports);
   give_reports(app::compare(arguments.options), arguments.reports,
-               arguments.options.features.max_megapixels);
+               arguments.options.features.reading);
 }
 
 void add_picture_options(CLI::App& command, app::CompareOptions& options) {

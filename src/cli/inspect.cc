@@ -35,7 +35,7 @@ void add_inspect(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   app::InspectOptions& options = arguments->options;
   add_data_options(*command, options.data, options.data_options);
-  add_max_megapixels(*command, options.max_megapixels);
+  add_reading_options(*command, options.reading);
   add_strict(*command, options.strict);
   add_json(*command, arguments->json);
   command->footer(

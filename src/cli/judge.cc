@@ -26,8 +26,8 @@ void warn(const std::string& warning) {
 void run(Arguments& arguments) {
   if (arguments.all_scores) arguments.options.scoring.scores.clear();
   prepare_reports(arguments.reports);
-  constexpr double kNoPictures = 0;
-  give_reports(app::judge(arguments.options, warn), arguments.reports, kNoPictures);
+  const image::ImageOptions no_pictures{.max_megapixels = 0};
+  give_reports(app::judge(arguments.options, warn), arguments.reports, no_pictures);
 }
 
 CLI::Option* add_file(CLI::App& command, const char* name, std::optional<std::string>& file,

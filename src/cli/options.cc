@@ -111,7 +111,7 @@ void add_feature_options(CLI::App& command, app::FeatureOptions& options) {
           "Of the network: bf16 is faster on processors that have it, with slightly other numbers")
       ->check(CLI::IsMember({"f32", "bf16"}))
       ->option_text("f32|bf16=f32");
-  add_max_megapixels(command, options.max_megapixels);
+  add_reading_options(command, options.reading);
   command
       .add_option_function<std::string>(
           "--cache", [&options](const std::string& folder) { options.cache_dir = folder; },
@@ -175,10 +175,28 @@ std::string list_of_scores() {
   return list + "\n";
 }
 
-void add_max_megapixels(CLI::App& command, double& max_megapixels) {
-  command.add_option("--max-megapixels", max_megapixels, "Larger pictures are left out")
+void add_reading_options(CLI::App& command, image::ImageOptions& options) {
+  command.add_option("--max-megapixels", options.max_megapixels, "Larger pictures are left out")
       ->check(positive)
       ->option_text("MP=250");
+  command
+      .add_option("--max-seconds", options.max_seconds,
+                  "Pictures that take longer to decode are left out")
+      ->check(positive)
+      ->option_text("S=60");
+  command
+      .add_option("--white", options.white,
+                  "The value that is white in TIFF files of more than 8 bits. If not given: of "
+                  "floats 1, 255 or 65535, the least that holds all values of a picture; of "
+                  "integers 4095 if it holds them, else the largest of the type")
+      ->check(positive)
+      ->option_text("VALUE");
+  command
+      .add_option_function<std::string>(
+          "--bands",
+          [&options](const std::string& text) { options.bands = image::parse_bands(text); },
+          "Which bands of a TIFF file are red, green and blue: 4,3,2 of a satellite's")
+      ->option_text("R,G,B");
 }
 
 void add_strict(CLI::App& command, bool& strict) {

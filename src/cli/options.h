@@ -38,7 +38,7 @@ void add_scoring_options(CLI::App& command, app::ScoringOptions& options, bool* 
 /// The scores, one a line, for the end of --help.
 std::string list_of_scores();
 
-void add_max_megapixels(CLI::App& command, double& max_megapixels);
+void add_reading_options(CLI::App& command, image::ImageOptions& options);
 void add_strict(CLI::App& command, bool& strict);
 void add_json(CLI::App& command, bool& json);
 void add_quiet(CLI::App& command);  ///< silences the progress at once

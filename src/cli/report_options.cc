@@ -49,7 +49,7 @@ void prepare_reports(const ReportOptions& options) {
 }
 
 void give_reports(const evaluate::Results& results, const ReportOptions& options,
-                  double max_megapixels) {
+                  const image::ImageOptions& reading) {
   const std::filesystem::path out = options.out;
   const std::string json = report::json_report(results);
   if (!options.writes_files()) {
@@ -57,7 +57,7 @@ void give_reports(const evaluate::Results& results, const ReportOptions& options
     return;
   }
   const report::Document document = report::document(results);
-  const std::string html = report::page_html(document, base::share_dir(), max_megapixels);
+  const std::string html = report::page_html(document, base::share_dir(), reading);
   base::write_file(out / "report.json", json);
   base::write_file(out / "report.html", html);
   if (options.json) {

@@ -25,9 +25,9 @@ void add_report_options(CLI::App& command, ReportOptions& options);
 /// it can't be.
 void prepare_reports(const ReportOptions& options);
 
-/// Writes the files and prints the terminal's report or report.json. `max_megapixels`: pictures
-/// over that aren't shown.
+/// Writes the files and prints the terminal's report or report.json. `reading`: of the pictures
+/// that are shown.
 void give_reports(const evaluate::Results& results, const ReportOptions& options,
-                  double max_megapixels);
+                  const image::ImageOptions& reading);
 
 }  // namespace oneormany::cli

@@ -35,8 +35,7 @@ FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
   std::optional<Cache> cache;
   if (cache_dir) {
     // The limit is part of it, so that a warm run skips what a cold one would.
-    const std::string setup =
-        fmt::format("{}, at most {:g} megapixels", feature_setup(backbone), options.max_megapixels);
+    const std::string setup = fmt::format("{}, {}", feature_setup(backbone), options.reading());
     cache.emplace(*cache_dir, setup, runner.feature_count);
   }
   return run_pipeline(files, runner, options, cache ? &*cache : nullptr);

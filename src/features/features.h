@@ -18,9 +18,10 @@ namespace oneormany::features {
 struct FeatureSet {
   MatrixF features;                  ///< files × feature_count; rows of skipped files are zero
   std::vector<base::Sha256> pixels;  ///< hash of the decoded pixels as the network sees them
-  std::vector<bool> usable;          ///< false: skipped
-  std::vector<data::Skip> skipped;   ///< the same files, with why, in the order of the files
-  std::size_t from_cache = 0;        ///< rows that the cache had
+  std::vector<image::PictureFacts> facts;
+  std::vector<bool> usable;         ///< false: skipped
+  std::vector<data::Skip> skipped;  ///< the same files, with why, in the order of the files
+  std::size_t from_cache = 0;       ///< rows that the cache had
 };
 
 /// Where features are kept when the user names no other place: $XDG_CACHE_HOME/oneormany or

@@ -1,7 +1,10 @@
 #include "features/pipeline.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <system_error>
@@ -19,6 +22,7 @@ struct Content {
   base::Sha256 sha256;
   std::vector<std::size_t> files;
   base::Sha256 pixels{};
+  image::PictureFacts facts{};
   std::string why;  // it is skipped, if not empty
   bool known = false;
 };
@@ -74,6 +78,21 @@ std::vector<std::size_t> work_order(const std::vector<Content>& contents,
   return order;
 }
 
+/// Decodes the very bytes that `sha256` is of. Throws like decode_rgb.
+image::PictureFacts decode(const std::filesystem::path& name, const base::Sha256& sha256,
+                           const image::ImageOptions& options, std::span<std::uint8_t> rgb) {
+  const auto file = std::make_shared<const image::InputFile>(name);
+  const auto require_same = [&] {
+    if (file->sha256() != sha256) {
+      throw Error(fmt::format("{}: changed while it was read: run it again", name.string()));
+    }
+  };
+  if (file->held()) require_same();
+  const image::PictureFacts facts = image::decode_rgb(file, options, rgb);
+  if (!file->held()) require_same();
+  return facts;
+}
+
 }  // namespace
 
 FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const Runner& runner,
@@ -108,7 +127,7 @@ FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const R
     thread_local std::vector<std::uint8_t> rgb;
     rgb.resize(image::pixel_bytes(options));
     try {
-      image::decode_rgb(files[first], options, rgb);
+      content.facts = decode(files[first], content.sha256, options, rgb);
     } catch (const Error& error) {
       content.why = reason(error, files[first]);
       progress.add();
@@ -123,11 +142,13 @@ FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const R
   });
 
   set.pixels.resize(files.size());
+  set.facts.resize(files.size());
   set.usable.resize(files.size());
   std::vector<const std::string*> whys(files.size());
   for (const Content& content : contents) {
     for (const std::size_t file : content.files) {
       set.pixels[file] = content.pixels;
+      set.facts[file] = content.facts;
       set.usable[file] = content.known;
       whys[file] = &content.why;
       set.features.row(static_cast<Index>(file)) =

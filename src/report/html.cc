@@ -186,11 +186,11 @@ std::string base64(const std::string& bytes) {
 }
 
 /// The picture, or why it can't be shown: a file may have gone since it was read.
-std::string picture_html(const std::filesystem::path& file, double max_megapixels) {
+std::string picture_html(const std::filesystem::path& file, const image::ImageOptions& reading) {
   try {
     return fmt::format(R"(<img alt="{}" src="data:image/jpeg;base64,{}">)",
                        escape_html(file.filename().string()),
-                       base64(image::thumbnail_jpeg(file, kSide, max_megapixels)));
+                       base64(image::thumbnail_jpeg(file, kSide, reading)));
   } catch (const Error& error) {
     return fmt::format("<p>{}</p>", escape_html(error.what()));
   }
@@ -213,13 +213,13 @@ std::string answer_html(const Gallery::Answer& answer) {
       escape_html(answer.probability), bar);
 }
 
-std::string show(const Gallery& gallery, double max_megapixels) {
+std::string show(const Gallery& gallery, const image::ImageOptions& reading) {
   std::string html;
   for (const Gallery::Picture& one : gallery.pictures) {
     base::throw_if_stopped();
     html += fmt::format(
         R"(<figure class="picture"><div class="frame">{}</div><figcaption title="{}">{}</figcaption>)",
-        picture_html(one.file, max_megapixels), escape_html(one.file.string()),
+        picture_html(one.file, reading), escape_html(one.file.string()),
         escape_html(one.file.filename().string()));
     for (const Gallery::Answer& answer : one.answers) html += answer_html(answer);
     html += "</figure>\n";
@@ -229,7 +229,7 @@ std::string show(const Gallery& gallery, double max_megapixels) {
 
 // --- the page ---
 
-std::string section_html(const Section& section, double max_megapixels) {
+std::string section_html(const Section& section, const image::ImageOptions& reading) {
   std::string html =
       element("h2", escape_html(section.title)) + element("p", prose_html(section.note), "about");
   std::string fold, inside;
@@ -241,7 +241,7 @@ std::string section_html(const Section& section, double max_megapixels) {
     const std::string content = std::visit(
         [&](const auto& one) {
           if constexpr (std::is_same_v<std::decay_t<decltype(one)>, Gallery>) {
-            return show(one, max_megapixels);
+            return show(one, reading);
           } else {
             return show(one);
           }
@@ -302,13 +302,13 @@ std::string fill(std::string_view html, const std::map<std::string, std::string>
 }  // namespace
 
 std::string page_html(const Document& document, const std::filesystem::path& share_dir,
-                      double max_megapixels) {
+                      const image::ImageOptions& reading) {
   std::string verdict, sections;
   for (const std::string& paragraph : document.verdict) {
     verdict += element("p", prose_html(paragraph));
   }
   if (!verdict.empty()) verdict = element("section", "<h2>Verdict</h2>\n" + verdict, "verdict");
-  for (const Section& one : document.sections) sections += section_html(one, max_megapixels);
+  for (const Section& one : document.sections) sections += section_html(one, reading);
   const std::filesystem::path vega = share_dir / "vega";
   return fill(kPageHtml, {{"version", ONEORMANY_VERSION},
                           {"title", escape_html(document.title)},

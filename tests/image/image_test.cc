@@ -56,7 +56,7 @@ class ImageTest : public testing::Test {
 Bytes decode(const fs::path& file, int size = 64, double max_megapixels = 250) {
   const ImageOptions options{.size = size, .max_megapixels = max_megapixels};
   Bytes rgb(pixel_bytes(options));
-  decode_rgb(file, options, rgb);
+  decode_rgb(std::make_shared<const InputFile>(file), options, rgb);
   return rgb;
 }
 
@@ -121,8 +121,10 @@ TEST_F(ImageTest, EveryKindOfColourFileIsTheSamePicture) {
   EXPECT_LT(difference(save(image, "palette.gif")), 2);
   EXPECT_LT(difference(save(deep(image), "deep.png")), 0.6);
   EXPECT_LT(difference(save(deep(image), "deep.tif")), 0.6);
-  EXPECT_LT(difference(save(image.colourspace(VIPS_INTERPRETATION_scRGB), "float.tif")), 0.6);
-  EXPECT_LT(difference(save(image.colourspace(VIPS_INTERPRETATION_LAB), "lab.tif")), 1);
+  EXPECT_LT(difference(save(image / 255., "float.tif")), 0.6);
+  const VImage lab = image.icc_import(
+      options()->set("input_profile", "srgb")->set("pcs", VIPS_PCS_LAB)->set("intent", 1));
+  EXPECT_LT(difference(save(lab, "lab.tif")), 1);
 }
 
 TEST_F(ImageTest, BmpIsReadToo) {
@@ -159,7 +161,7 @@ TEST_F(ImageTest, EveryKindOfGreyFileIsTheSamePicture) {
   EXPECT_LT(difference(save(grey, "grey.jpg", options()->set("Q", 95))), 1);
   EXPECT_LT(difference(save(deep(grey), "deep.png")), 0.6);
   EXPECT_LT(difference(save(deep(grey), "deep.tif")), 0.6);
-  EXPECT_LT(difference(save(grey.colourspace(VIPS_INTERPRETATION_scRGB)[0], "float.tif")), 0.6);
+  EXPECT_LT(difference(save(grey / 255., "float.tif")), 0.6);
   const VImage deepest = (deep(grey).cast(VIPS_FORMAT_UINT) * 65537)
                              .cast(VIPS_FORMAT_UINT)
                              .copy(options()->set("interpretation", VIPS_INTERPRETATION_B_W));
@@ -198,12 +200,6 @@ TEST_F(ImageTest, AlphaIsFlattenedOnWhite) {
       mean_difference(decode(save(rgba, "palette.png", options()->set("palette", true))), rgb), 8);
   const Bytes clear = decode(save(image.bandjoin(alpha * 0).cast(VIPS_FORMAT_UCHAR), "clear.png"));
   EXPECT_EQ(clear, Bytes(clear.size(), 255));
-}
-
-TEST_F(ImageTest, ExtraBandsAreLeftOut) {
-  const VImage image = soft();
-  const VImage five = image.bandjoin(image[0]).bandjoin(image[1]);
-  EXPECT_LT(mean_difference(decode(save(five, "five.tif")), decode(save(image, "three.tif"))), 0.6);
 }
 
 TEST_F(ImageTest, PicturesAreTurnedUprightAsTheirExifSays) {
@@ -343,7 +339,7 @@ TEST_F(ImageTest, TooManyMegapixelsAreRefused) {
   const fs::path file = save(soft(1500, 1000), "large.png");
   EXPECT_NO_THROW(decode(file, 64, 1.5));
   EXPECT_THROW(decode(file, 64, 1.4), Error);
-  EXPECT_THROW(thumbnail_jpeg(file, 64, 1.4), Error);
+  EXPECT_THROW(thumbnail_jpeg(file, 64, {.max_megapixels = 1.4}), Error);
   for (const char* bomb : {"signs_and_symbols/stop_sign_miguel_s_nchez_.png",
                            "transportation/roadsigns/stop_sign_right_font_mig_.png"}) {
     if (!fs::exists(kClipart / bomb)) GTEST_SKIP() << "openclipart-png isn't installed";
@@ -351,7 +347,6 @@ TEST_F(ImageTest, TooManyMegapixelsAreRefused) {
                 AllOf(StartsWith((kClipart / bomb).string() + ": is 623"),
                       HasSubstr("megapixels, more than the limit of 250; raise it with "
                                 "--max-megapixels")));
-    EXPECT_GT(megapixels(kClipart / bomb), 620);
   }
 }
 
@@ -359,8 +354,9 @@ TEST_F(ImageTest, RealPicturesLookAsLibvipsShowsThem) {
   if (!fs::exists(kClipart)) GTEST_SKIP() << "openclipart-png isn't installed";
   int checked = 0;
   for (const auto& entry : fs::recursive_directory_iterator(kClipart / "buildings")) {
-    if (!entry.is_regular_file() || entry.is_symlink() || megapixels(entry.path()) > 2) continue;
+    if (!entry.is_regular_file() || entry.is_symlink()) continue;
     VImage theirs = VImage::new_from_file(entry.path().c_str());
+    if (1e-6 * theirs.width() * theirs.height() > 2) continue;
     theirs = theirs.colourspace(VIPS_INTERPRETATION_sRGB);
     if (theirs.has_alpha()) theirs = theirs.flatten(options()->set("background", 255));
     const int size = std::min({224, theirs.width(), theirs.height()});
@@ -393,7 +389,7 @@ TEST_F(ImageTest, ThreadsDoNotMatter) {
     Bytes rgb(64 * 64 * 3);
     std::string error;
     try {
-      decode_rgb(file, {.size = 64}, rgb);
+      decode_rgb(std::make_shared<const InputFile>(file), {.size = 64}, rgb);
     } catch (const Error& e) {
       rgb.clear();
       error = e.what();
@@ -409,14 +405,6 @@ TEST_F(ImageTest, ThreadsDoNotMatter) {
   }
 }
 
-TEST_F(ImageTest, MegapixelsComeFromTheHeader) {
-  const fs::path file = save(soft(300, 200), "a.png");
-  EXPECT_DOUBLE_EQ(megapixels(file), 0.06);
-  EXPECT_DOUBLE_EQ(megapixels(point(file, 100, "cut.png")), 0.06);
-  EXPECT_EQ(megapixels(path("missing.png")), 0);
-  EXPECT_EQ(megapixels(write("text", "text.png")), 0);
-}
-
 VImage read_back(const std::string& jpeg) {
   EXPECT_TRUE(jpeg.starts_with("\xff\xd8\xff"));
   return VImage::new_from_buffer(jpeg.data(), jpeg.size(), "").copy_memory();
@@ -430,30 +418,30 @@ TEST_F(ImageTest, ThumbnailsKeepTheirProportions) {
     EXPECT_EQ(image.interpretation(), VIPS_INTERPRETATION_sRGB);
     EXPECT_NEAR(image.avg(), 130, 25);
   };
-  check(thumbnail_jpeg(save(soft(), "a.png"), 120, 250), 120, 80);
-  check(thumbnail_jpeg(save(soft(1200, 1800), "a.jpg"), 120, 250), 80, 120);
-  check(thumbnail_jpeg(save(soft(), "a.png"), 1000, 250), 300, 200);
-  check(thumbnail_jpeg(save(deep(soft()), "deep.tif"), 120, 250), 120, 80);
+  check(thumbnail_jpeg(save(soft(), "a.png"), 120, {}), 120, 80);
+  check(thumbnail_jpeg(save(soft(1200, 1800), "a.jpg"), 120, {}), 80, 120);
+  check(thumbnail_jpeg(save(soft(), "a.png"), 1000, {}), 300, 200);
+  check(thumbnail_jpeg(save(deep(soft()), "deep.tif"), 120, {}), 120, 80);
   VImage lying = soft().copy();
   lying.set(VIPS_META_ORIENTATION, 6);
-  check(thumbnail_jpeg(save(lying, "lying.jpg"), 120, 250), 80, 120);
+  check(thumbnail_jpeg(save(lying, "lying.jpg"), 120, {}), 80, 120);
   check(thumbnail_jpeg(
             save(soft().icc_transform("p3", options()->set("input_profile", "srgb")), "p3.png"),
-            120, 250),
+            120, {}),
         120, 80);
 }
 
 TEST_F(ImageTest, ThumbnailsAreOnWhite) {
   const VImage clear = soft().bandjoin(soft()[0] * 0).cast(VIPS_FORMAT_UCHAR);
-  EXPECT_GT(read_back(thumbnail_jpeg(save(clear, "clear.png"), 50, 250)).min(), 253);
+  EXPECT_GT(read_back(thumbnail_jpeg(save(clear, "clear.png"), 50, {})).min(), 253);
   const VImage clear_grey = soft_grey().bandjoin(soft()[0] * 0).cast(VIPS_FORMAT_UCHAR);
-  EXPECT_GT(read_back(thumbnail_jpeg(save(clear_grey, "clear_grey.png"), 50, 250)).min(), 253);
+  EXPECT_GT(read_back(thumbnail_jpeg(save(clear_grey, "clear_grey.png"), 50, {})).min(), 253);
 }
 
 TEST_F(ImageTest, ThumbnailsOfBadFilesAreErrors) {
   const fs::path whole = save(soft(), "whole.png");
-  EXPECT_THROW(thumbnail_jpeg(point(whole, fs::file_size(whole) / 2, "cut.png"), 50, 250), Error);
-  EXPECT_THROW(thumbnail_jpeg(write("text", "text.png"), 50, 250), Error);
+  EXPECT_THROW(thumbnail_jpeg(point(whole, fs::file_size(whole) / 2, "cut.png"), 50, {}), Error);
+  EXPECT_THROW(thumbnail_jpeg(write("text", "text.png"), 50, {}), Error);
 }
 
 }  // namespace

@@ -78,13 +78,13 @@ evaluate::Results hostile_comparison(const fs::path& folder) {
 }
 
 std::string page_of(const evaluate::Results& comparison) {
-  return page_html(document(comparison), kShare, 250);
+  return page_html(document(comparison), kShare, {});
 }
 
 /// The section of this class; empty if there is none.
 std::string section_of(const evaluate::Results& results, const std::string& id,
-                       double max_megapixels = 250) {
-  const std::string page = page_html(document(results), kShare, max_megapixels);
+                       const image::ImageOptions& reading = {}) {
+  const std::string page = page_html(document(results), kShare, reading);
   const std::size_t at = page.find("<section class=\"" + id + "\">");
   return at == std::string::npos ? "" : page.substr(at, page.find("</section>", at) - at);
 }
@@ -193,14 +193,14 @@ TEST_F(Html, TheGalleryShowsPicturesAndStrikesOutWhatIsBelowTheThreshold) {
 
 TEST_F(Html, APictureThatCannotBeShownSaysWhy) {
   const evaluate::Results c = comparison_with_gallery(folder_.path());
-  EXPECT_TRUE(holds(section_of(c, "false-accepts", 250),
+  EXPECT_TRUE(holds(section_of(c, "false-accepts"),
                     fmt::format("<p>{}", (folder_.path() / "gone.svg").string())));
   evaluate::Results large = example_comparison();
   large.false_accepts = {{folder_.path() / "large.pgm", {}}};
   std::ofstream(large.false_accepts[0].file) << "P5 90 60 255\n" << std::string(90 * 60, 'g');
-  EXPECT_TRUE(holds(section_of(large, "false-accepts", 250), "data:image/jpeg"));
-  EXPECT_FALSE(holds(section_of(large, "false-accepts", 0.001), "data:image/jpeg"));
-  EXPECT_TRUE(holds(section_of(large, "false-accepts", 0.001), "large.pgm: "));
+  EXPECT_TRUE(holds(section_of(large, "false-accepts"), "data:image/jpeg"));
+  EXPECT_FALSE(holds(section_of(large, "false-accepts", {.max_megapixels = 0.001}), "data:image/jpeg"));
+  EXPECT_TRUE(holds(section_of(large, "false-accepts", {.max_megapixels = 0.001}), "large.pgm: "));
 }
 
 TEST_F(Html, ListsSkipsNotesAndUntrainedModels) {
@@ -455,7 +455,7 @@ TEST_F(Html, OfManyModelsTheGalleryShowsTheRecommendedOneAndThreeOthers) {
   c.false_accepts = {{folder_.path() / "red.svg", {}}};
   for (std::size_t i = 0; i < c.models.size(); ++i)
     c.false_accepts[0].predictions.push_back({"x", 0.5, true});
-  const std::string html = section_of(c, "false-accepts", 250);
+  const std::string html = section_of(c, "false-accepts");
   EXPECT_EQ(count(html, "<dl class=\"answer"), 4U);
   EXPECT_LT(html.find("<dt>model 7</dt>"), html.find("<dt>model 0</dt>"));
   EXPECT_FALSE(holds(html, "<dt>model 3</dt>"));

@@ -1,0 +1,133 @@
+// Every format and colour model as independent decoders see it: tests/golden/pictures/make.py wrote
+// the pictures, and what Pillow, tifffile, imagecodecs, cairosvg and the definitions make of them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include "base/error.h"
+#include "image/image.h"
+#include "tests/error_in.h"
+#include "tests/folder.h"
+
+namespace oneormany::image {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr int kSize = 16;  // the pictures' own, so that nothing is resized
+const fs::path kPictures = fs::path(TEST_DATA) / "pictures";
+
+Bytes decode(const std::string& name, ImageOptions options = {}) {
+  options.size = kSize;
+  Bytes rgb(pixel_bytes(options));
+  decode_rgb(std::make_shared<const InputFile>(kPictures / name), options, rgb);
+  return rgb;
+}
+
+Bytes expected(const std::string& name) {
+  const std::string file = read_text(kPictures / (name + ".ppm"));
+  const std::string pixels = file.substr(file.size() - std::size_t{3} * kSize * kSize);
+  return {pixels.begin(), pixels.end()};
+}
+
+/// The largest difference of a value, of 255.
+int difference(const Bytes& a, const Bytes& b) {
+  int most = a.size() == b.size() ? 0 : 255;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    most = std::max(most, std::abs(a[i] - b[i]));
+  }
+  return most;
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> found;
+  for (const auto& entry : fs::directory_iterator(kPictures)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".ppm") && fs::exists(kPictures / name.substr(0, name.size() - 4))) {
+      found.push_back(name.substr(0, name.size() - 4));
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+class Formats : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { start_image_library(); }
+};
+
+TEST_P(Formats, AreWhatAnIndependentDecoderSees) {
+  // Two programs turn YCbCr and CIELAB of 8 bits into RGB with other roundings.
+  const std::map<std::string, int> loose{{"rgb.heic", 3}, {"lab.tif", 8}};
+  const auto found = loose.find(GetParam());
+  EXPECT_LE(difference(decode(GetParam()), expected(GetParam())),
+            found == loose.end() ? 2 : found->second);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Formats, testing::ValuesIn(names()), [](const auto& test) {
+  std::string name = test.param;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+});
+
+class Refused : public testing::Test {
+ protected:
+  void SetUp() override { start_image_library(); }
+};
+
+std::string complaint(const std::string& name, const ImageOptions& options = {}) {
+  return error_in([&] { decode(name, options); });
+}
+
+TEST_F(Refused, WithTheReasonAndTheCure) {
+  for (const auto& [name, what] : std::map<std::string, const char*>{
+           {"thirteen.tif",
+            "has 13 bands, not red, green and blue: convert it to RGB, or name "
+            "three with --bands"},
+           {"three_grey.tif", "has 3 bands, not red, green and blue"},
+           {"double.tif", "has 64 floating-point bits a sample: save it"},
+           {"complex.tif", "complex numbers: save it"},
+           {"negative.tif", "holds values from -1 to 1, some of them negative: save it"},
+           {"million.tif",
+            "more than 65535: save it as 8-bit RGB or grey, or say what is white "
+            "with --white"},
+           {"signed8.tif", "signed bytes: save it"},
+           {"nan.tif", "holds NaN or infinite values: save it"},
+           {"twelve_packed.tif", "has 12 bits a sample: save it"}}) {
+    EXPECT_THAT(complaint("refused_" + name),
+                AllOf(HasSubstr("refused_" + name + ": "), HasSubstr(what), Not(HasSubstr("\n"))));
+  }
+}
+
+TEST_F(Refused, ButReadIfTheUserSaysHow) {
+  const Bytes three = decode("refused_three_grey.tif", {.bands = std::array{1, 2, 3}});
+  EXPECT_EQ(three, expected("rgb.png"));
+  const Bytes turned = decode("refused_three_grey.tif", {.bands = std::array{3, 2, 1}});
+  EXPECT_EQ(turned[3 * 85], three[3 * 85 + 2]);
+  EXPECT_THAT(complaint("refused_thirteen.tif", {.bands = std::array{4, 3, 14}}),
+              HasSubstr("has 13 bands, so --bands 4,3,14 can't be taken from it"));
+  EXPECT_LE(difference(decode("refused_million.tif", {.white = 1e6}), expected("float1.tif")), 2);
+}
+
+TEST_F(Refused, WhiteIsWhatTheUserSays) {
+  EXPECT_LE(difference(decode("in_sixteen1023.tif", {.white = 1023}), expected("grey.png")), 2);
+  const Bytes dark = decode("in_sixteen4095.tif", {.white = 65535});
+  EXPECT_LE(*std::max_element(dark.begin(), dark.end()), 16);
+}
+
+TEST(Bands, AreThreeNumbersFromOne) {
+  EXPECT_EQ(parse_bands("4,3,2"), (std::array{4, 3, 2}));
+  for (const char* wrong : {"", "4,3", "4,3,2,1", "0,1,2", "a,b,c", "4;3;2", "4,3,2x"}) {
+    EXPECT_THROW(parse_bands(wrong), UsageError) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace oneormany::image
