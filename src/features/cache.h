@@ -15,7 +15,9 @@ namespace oneormany::features {
 ///
 /// Nothing here throws: a cache that fails, at whatever moment, says so once on standard error
 /// with the file's name, and from then on finds nothing and keeps nothing. A file that is damaged
-/// or not ours is left as it is.
+/// or not ours is left as it is. Each row has a SHA-256 of all that it says and of what it is found
+/// by: a row that is damaged is as if absent. A file that can't be written is read all the same,
+/// and that new rows aren't kept is said once.
 ///
 /// Any number of processes may use the file at once, and one that is killed loses only what it
 /// had not yet written (SQLite's write-ahead log). Thread-safe.
