@@ -10,6 +10,8 @@
 #include <string>
 
 /// Writes the bytes to a file of this process, the same one for each ending, and returns its name.
+/// An ending "-OF/NAME" is a file NAME in a folder of its own, with two pictures that none
+/// reads.
 inline std::filesystem::path in_file(const std::uint8_t* data, std::size_t size,
                                      const std::string& ending) {
   struct Folder {
@@ -22,7 +24,11 @@ inline std::filesystem::path in_file(const std::uint8_t* data, std::size_t size,
     }
   };
   static const Folder folder;
-  auto file = folder.path / ("file" + ending);
+  const auto file = std::filesystem::path(folder.path.string() + "/file" + ending);
+  if (ending.find('/') != std::string::npos &&
+      std::filesystem::create_directory(file.parent_path())) {
+    for (const char* picture : {"a.jpg", "b.jpg"}) std::ofstream(file.parent_path() / picture);
+  }
   std::filesystem::remove(file);  // to write over it would make some file systems wait for the disk
   std::ofstream(file, std::ios::binary)
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));

@@ -31,6 +31,7 @@ std::vector<Index> different_pictures(const features::FeatureSet& all, MadeBank&
 }  // namespace
 
 MadeBank make_bank(const BackgroundOptions& options) {
+  if (!options.force) features::refuse_foreign_bank(options.out);
   image::start_image_library();
   const data::PictureList list = data::list_pictures(options.folders);
   const FeatureOptions& how = options.features;

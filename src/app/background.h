@@ -22,6 +22,7 @@ struct BackgroundOptions {
   std::size_t pictures = 1500;  ///< at most so many are kept
   std::uint64_t seed = 1;       ///< of the order in which pictures are gone through
   bool strict = false;          ///< a file that can't be used is an error
+  bool force = false;           ///< replace a file that is no bank
 };
 
 /// What was written, and what became of the other files.
@@ -38,7 +39,8 @@ struct MadeBank {
 
 /// Goes through the pictures in an order that the seed shuffles and takes each that is not too like
 /// one taken before, until there are enough; writes the bank. Throws Error for anything that the
-/// user can mend, Interrupted on Ctrl-C; the file is then the old one.
+/// user can mend, and before any work if there is a file that is no bank; Interrupted on Ctrl-C.
+/// The file is then the old one.
 MadeBank make_bank(const BackgroundOptions& options);
 
 }  // namespace oneormany::app

@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 
+#include "app/suspicious.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "data/duplicates.h"
@@ -228,7 +229,11 @@ Inspection inspect(const InspectOptions& options) {
   const data::DataSet data = data::read_data(options.data, options.data_options);
   std::vector<std::filesystem::path> files;
   for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
-  const Inspection found = inspect(data, features::decode_only(files, options.reading));
+  const features::FeatureSet decoded = features::decode_only(files, options.reading);
+  Inspection found = inspect(data, decoded);
+  for (std::string& line : suspicious_pictures(files, decoded, options.reading.size)) {
+    found.warnings.push_back(std::move(line));
+  }
   if (options.strict) data::refuse_skips(found.skipped);
   return found;
 }

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "app/suspicious.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "data/duplicates.h"
@@ -225,6 +226,9 @@ Gathered gather(const CompareOptions& options) {
     all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());
   }
   if (options.strict) data::refuse_skips(all.summary.skipped);
+  for (std::string& line : suspicious_pictures(files, extracted, options.features.backbone.size)) {
+    all.summary.notes.push_back(std::move(line));
+  }
 
   const std::size_t n = data.pictures.size();
   all.own = take(extracted, files, 0, n);

@@ -1,15 +1,25 @@
 #include "backbone/onnx.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <fstream>
+#include <functional>
 #include <openvino/frontend/manager.hpp>
 #include <openvino/op/ops.hpp>
+#include <thread>
 #include <vector>
 
 #include "backbone/layers.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/stop.h"
 
 namespace oneormany::backbone {
 namespace {
@@ -76,12 +86,7 @@ void reshape(ov::Model& model, int size) {
   }
 }
 
-}  // namespace
-
-OnnxNetwork read_onnx(const std::filesystem::path& file, int size) {
-  if (!std::ifstream(file, std::ios::binary)) {
-    throw Error(fmt::format("{}: no such file, or it can't be read", file.string()));
-  }
+OnnxNetwork read(const std::filesystem::path& file, int size) {
   std::shared_ptr<ov::Model> model;
   try {
     // Not by way of ov::Core, which would show the file to the readers of all other formats too,
@@ -91,10 +96,7 @@ OnnxNetwork read_onnx(const std::filesystem::path& file, int size) {
     model = reader->convert(reader->load(file.string()));
   } catch (const std::exception&) {
     // OpenVINO's own message is a stack of source lines.
-    throw Error(
-        fmt::format("{}: is no ONNX file, is cut short, or uses an operation that OpenVINO "
-                    "doesn't know",
-                    file.string()));
+    throw Error("is no ONNX file, is cut short, or uses an operation that OpenVINO doesn't know");
   }
   try {
     check_input(*model);
@@ -108,10 +110,56 @@ OnnxNetwork read_onnx(const std::filesystem::path& file, int size) {
       throw Error("its output has not one row for each picture");
     }
     return {model, std::move(hash)};
+  } catch (const ov::Exception&) {
+    throw Error("its shapes contradict each other");
+  }
+}
+
+/// Does `work` in a child process; whether that came to its end (an exception is one).
+bool survives(const std::function<void()>& work) {
+  std::signal(SIGCHLD, SIG_DFL);  // where it is ignored, nobody hears how a child ended
+  const pid_t child = fork();
+  if (child < 0) return true;  // no process to be had: it has to be done untried
+  if (child == 0) {
+    const rlimit no_core{};
+    setrlimit(RLIMIT_CORE, &no_core);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    std::signal(SIGINT, SIG_IGN);  // the parent ends it
+    std::signal(SIGTERM, SIG_DFL);
+    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+    try {
+      work();
+    } catch (...) {
+    }
+    _exit(0);
+  }
+  try {
+    int status = 0;
+    while (waitpid(child, &status, WNOHANG) == 0) {
+      base::throw_if_stopped();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  } catch (...) {
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    throw;
+  }
+}
+
+}  // namespace
+
+OnnxNetwork read_onnx(const std::filesystem::path& file, int size) {
+  try {
+    if (!std::ifstream(file, std::ios::binary)) throw Error("no such file, or it can't be read");
+    // OpenVINO's reader believes that a node has the inputs that its operation needs, and more of
+    // the kind: a wrong file ends the process, not in an exception.
+    if (!survives([&] { read(file, size); })) {
+      throw Error("is damaged: OpenVINO crashes when it reads it; export it again");
+    }
+    return read(file, size);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));
-  } catch (const ov::Exception&) {
-    throw Error(fmt::format("{}: its shapes contradict each other", file.string()));
   }
 }
 

@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
 #include <utility>
+
+#include "base/standard_streams.h"
 
 namespace oneormany::base {
 namespace {
@@ -63,11 +64,10 @@ void Progress::draw(bool last) {
   }
   if (on_terminal()) {
     const bool leaves_line = !last || now - start_ >= kPatience;
-    fmt::print(stderr, "\r\x1b[K{}{}", leaves_line ? line : "", last && leaves_line ? "\n" : "");
+    say(fmt::format("\r\x1b[K{}{}", leaves_line ? line : "", last && leaves_line ? "\n" : ""));
   } else {
-    fmt::print(stderr, "{}\n", line);
+    say(line + "\n");
   }
-  std::fflush(stderr);
   last_sign = now;
   drawn_ = true;
 }

@@ -2,13 +2,19 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <fstream>
+#include <memory>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 
@@ -17,36 +23,48 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A new file beside the one that it shall replace; it is gone again unless it was kept.
+/// A new file beside the one that it shall replace; it is gone again unless it was kept. Its name
+/// is always the same, so that what a kill left behind is found; a lock, which ends with the
+/// process, says whose it is.
 class Draft {
  public:
   explicit Draft(const fs::path& target)
-      : target_(target), name_(fmt::format("{}.{}.part", target.string(), getpid())) {
-    // The mode lets the user's umask decide, as for any file that a program makes.
-    descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (descriptor_ < 0) fail("can't write to its folder");
+      : target_(target),
+        name_(target.parent_path() /
+              fmt::format(".{}.oneormany-part", target.filename().string())) {
+    while (descriptor_ < 0) {
+      // The mode lets the user's umask decide, as for any file that a program makes.
+      descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (descriptor_ >= 0) {
+        lock(descriptor_);
+        if (!has_name()) close(std::exchange(descriptor_, -1));  // taken for one left behind
+      } else if (errno == EEXIST) {
+        remove_old();
+      } else {
+        fail("can't write to its folder");
+      }
+    }
   }
   ~Draft() {
-    if (descriptor_ >= 0) close(descriptor_);
+    if (descriptor_ < 0) return;
     if (!kept_) unlink(name_.c_str());
+    close(descriptor_);
   }
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
 
+  /// On the disk, under the draft's name.
   void write(std::string_view text) {
-    std::size_t done = 0;
-    while (done < text.size()) {
-      const ssize_t n = ::write(descriptor_, text.data() + done, text.size() - done);
+    while (!text.empty()) {
+      const ssize_t n = ::write(descriptor_, text.data(), text.size());
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) fail("can't write it");
-      done += static_cast<std::size_t>(n);
+      text.remove_prefix(static_cast<std::size_t>(n));
     }
+    if (fsync(descriptor_) != 0) fail("can't write it");
   }
 
-  /// On the disk first, and only then under the final name.
   void keep() {
-    if (fsync(descriptor_) != 0) fail("can't write it");
-    if (close(std::exchange(descriptor_, -1)) != 0) fail("can't write it");
     if (std::rename(name_.c_str(), target_.c_str()) != 0) fail("can't replace it");
     kept_ = true;
   }
@@ -58,24 +76,79 @@ class Draft {
                             target_.string(), what, reason));
   }
 
-  fs::path target_;
-  std::string name_;
+  /// Waits while another process has it. File systems that know no locks do without.
+  static void lock(int descriptor) {
+    while (flock(descriptor, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+
+  bool has_name() const {
+    struct stat mine {
+    }, named{};
+    return fstat(descriptor_, &mine) == 0 && lstat(name_.c_str(), &named) == 0 &&
+           mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+  }
+
+  void remove_old() const {
+    const int old = open(name_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+    if (old < 0 && errno == ENOENT) return;
+    if (old >= 0) lock(old);
+    struct stat mine {
+    }, named{};
+    const bool another = old >= 0 && fstat(old, &mine) == 0 &&
+                         (lstat(name_.c_str(), &named) != 0 || mine.st_ino != named.st_ino);
+    const bool failed = !another && unlink(name_.c_str()) != 0 && errno != ENOENT;
+    const int reason = errno;
+    if (old >= 0) close(old);
+    errno = reason;
+    if (failed) fail("can't write to its folder");
+  }
+
+  fs::path target_, name_;
   int descriptor_ = -1;
   bool kept_ = false;
 };
 
-}  // namespace
-
-void write_file(const fs::path& file, std::string_view content) {
+void refuse_what_is_no_file(const fs::path& file) {
   std::error_code ignored;
   const fs::file_status there = fs::status(file, ignored);
   if (fs::exists(there) && !fs::is_regular_file(there)) {
     throw Error(fmt::format("{}: is {}: name another place with --out", file.string(),
                             fs::is_directory(there) ? "a folder" : "no regular file"));
   }
-  Draft draft(file);
-  draft.write(content);
-  draft.keep();
+}
+
+}  // namespace
+
+void write_files(std::span<const NewFile> files) {
+  std::vector<std::unique_ptr<Draft>> drafts;
+  for (const NewFile& file : files) {
+    refuse_what_is_no_file(file.file);
+    drafts.push_back(std::make_unique<Draft>(file.file));
+    drafts.back()->write(file.content);
+  }
+  for (const auto& draft : drafts) draft->keep();
+}
+
+void write_file(const fs::path& file, std::string_view content) {
+  const NewFile one{file, content};
+  write_files({&one, 1});
+}
+
+void refuse_foreign(const fs::path& file, std::string_view mark) {
+  refuse_what_is_no_file(file);
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return;
+  std::ifstream in(file, std::ios::binary);
+  std::array<char, 1024> first{};
+  in.read(first.data(), first.size());
+  const std::string_view text(first.data(), static_cast<std::size_t>(in.gcount()));
+  if (!in.is_open() || (!text.empty() && text.find(mark) == std::string_view::npos)) {
+    throw Error(
+        fmt::format("{}: was not written by oneormany: name another place with --out, or replace "
+                    "it with --force",
+                    file.string()));
+  }
 }
 
 }  // namespace oneormany::base

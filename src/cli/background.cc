@@ -40,6 +40,7 @@ void add_background(CLI::App& app) {
   command->add_option("--seed", options->seed, "Of the order in which pictures are gone through")
       ->check(whole_number)
       ->option_text("N=1");
+  command->add_flag("--force", options->force, "Replace a FILE that is no bank");
   add_strict(*command, options->strict);
   add_quiet(*command);
   heading(*command, "Features");

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/printable.h"
+#include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/report_options.h"
@@ -19,9 +19,7 @@ struct Arguments {
   ReportOptions reports;
 };
 
-void warn(const std::string& warning) {
-  fmt::print(stderr, "oneormany: warning: {}\n", base::printable(warning));
-}
+void warn(const std::string& warning) { base::say_line("warning: " + warning); }
 
 void run(Arguments& arguments) {
   if (arguments.all_scores) arguments.options.scoring.scores.clear();

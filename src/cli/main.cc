@@ -1,13 +1,19 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <filesystem>
 #include <memory>
+#include <sstream>
+#include <string>
 #include <system_error>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/standard_streams.h"
 #include "base/stop.h"
 #include "cli/commands.h"
 #include "cli/usage.h"
@@ -17,13 +23,32 @@ namespace {
 // Exit codes, as grep and git have them: 0 all is well, 1 something in the data must be mended,
 // 2 the command line is wrong; 130 stopped by Ctrl-C.
 constexpr int kBadData = 1, kBadUsage = 2, kStopped = 130;
-constexpr const char* kNotWritten = "the output could not be written: is the disk full?";
+
+/// Of a write to standard output that failed. Where nobody reads it any more (`| head`) the program
+/// ends as all others do.
+int output_failed(int reason) {
+  if (reason == EPIPE) {
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+  }
+  oneormany::base::say_line(
+      fmt::format("standard output: can't be written: {}", std::strerror(reason)));
+  return kBadData;
+}
+
+/// --help or --version; CLI11 would not notice that nobody gets it.
+void print_help(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream out;
+  app.exit(error, out, out);
+  fmt::print("{}", out.str());
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace oneormany;
   using namespace oneormany::cli;
+  base::keep_standard_streams();
   CLI::App app(
       "One or many labels, or none of these. Compares a classification model (exactly one class) "
       "with a label model (zero, one or many labels) on your pictures, and shows what each says "
@@ -48,24 +73,29 @@ int main(int argc, char** argv) {
 
   base::stop_on_signals();
   try {
-    app.parse(arguments_for(argc, argv));
-    if (std::fflush(stdout) != 0) throw Error(kNotWritten);
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    fmt::print(stderr, "oneormany: {}\n", base::printable(usage_message(app, error)));
-    return kBadUsage;
+    try {
+      app.parse(arguments_for(argc, argv));
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() != 0) throw UsageError(usage_message(app, error));
+      print_help(app, error);
+    }
+    return std::fflush(stdout) == 0 ? 0 : output_failed(errno);
   } catch (const UsageError& error) {
-    fmt::print(stderr, "oneormany: {}\n", base::printable(error.what()));
+    base::say_line(error.what());
     return kBadUsage;
   } catch (const Interrupted&) {
-    fmt::print(stderr, "oneormany: stopped\n");
+    base::say_line("stopped");
     return kStopped;
-  } catch (const std::system_error&) {  // fmt::print's: all else that touches files throws Error
-    fmt::print(stderr, "oneormany: {}\n", kNotWritten);
+  } catch (const std::filesystem::filesystem_error& error) {
+    const bool named = !error.path1().empty();
+    base::say_line((named ? error.path1().string() + ": " : "") + error.code().message());
+    return kBadData;
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout)) return output_failed(error.code().value());  // thrown by fmt::print
+    base::say_line(error.what());
     return kBadData;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "oneormany: {}\n", base::printable(error.what()));
+    base::say_line(error.what());
     return kBadData;
   }
 }

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
+#include <exception>
 #include <filesystem>
+#include <string>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -27,11 +31,36 @@ void add_report_options(CLI::App& command, ReportOptions& options) {
           },
           "Folder for report.html and report.json")
       ->option_text("DIR=" + options.out);
+  command.add_flag("--force", options.force,
+                   "Replace a report.json or report.html there that oneormany did not write");
   command.add_flag("--json", options.json,
                    "Print report.json on standard output; no files unless --out is given");
   command.add_flag("--verbose", options.verbose, "Print all tables (report.html has them anyway)");
   add_quiet(command);
 }
+
+namespace {
+
+constexpr const char* kJson = "report.json";
+constexpr const char* kHtml = "report.html";
+
+void refuse_foreign_reports(const ReportOptions& options) {
+  if (options.force) return;
+  const std::filesystem::path out = options.out;
+  base::refuse_foreign(out / kJson, "\"format\": \"oneormany-report-");
+  base::refuse_foreign(out / kHtml, "<meta name=\"generator\" content=\"oneormany ");
+}
+
+void write_reports(const report::Document& document, const std::string& json,
+                   const ReportOptions& options, const image::ImageOptions& reading) {
+  const std::filesystem::path out = options.out;
+  const std::string html = report::page_html(document, base::share_dir(), reading);
+  refuse_foreign_reports(options);  // once more: it may have been a long time
+  const std::array files{base::NewFile{out / kJson, json}, base::NewFile{out / kHtml, html}};
+  base::write_files(files);
+}
+
+}  // namespace
 
 void prepare_reports(const ReportOptions& options) {
   if (!options.writes_files()) return;
@@ -46,25 +75,34 @@ void prepare_reports(const ReportOptions& options) {
     throw Error(fmt::format("{}: can't be a folder for the report ({}): name another with --out",
                             base::printable(folder), error.message()));
   }
+  refuse_foreign_reports(options);
 }
 
 void give_reports(const evaluate::Results& results, const ReportOptions& options,
                   const image::ImageOptions& reading) {
-  const std::filesystem::path out = options.out;
   const std::string json = report::json_report(results);
   if (!options.writes_files()) {
     fmt::print("{}", json);
     return;
   }
   const report::Document document = report::document(results);
-  const std::string html = report::page_html(document, base::share_dir(), reading);
-  base::write_file(out / "report.json", json);
-  base::write_file(out / "report.html", html);
+  std::exception_ptr failed;
+  try {
+    write_reports(document, json, options, reading);
+  } catch (const Error&) {
+    failed = std::current_exception();  // the work is done: it is shown before it ends as an error
+  }
   if (options.json) {
     fmt::print("{}", json);
   } else {
     fmt::print("{}", report::terminal_text(document, terminal_look(), options.verbose));
-    fmt::print("\nreport: {}\n", base::printable(out / "report.html"));
+    if (!failed) {
+      fmt::print("\nreport: {}\n", base::printable(std::filesystem::path(options.out) / kHtml));
+    }
+  }
+  if (failed) {
+    std::fflush(stdout);
+    std::rethrow_exception(failed);
   }
 }
 

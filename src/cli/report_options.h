@@ -12,21 +12,23 @@ namespace oneormany::cli {
 struct ReportOptions {
   std::string out = "oneormany-report";
   bool out_given = false, json = false;
+  bool force = false;    ///< replace files that somebody else wrote
   bool verbose = false;  ///< the terminal shows all but the charts and pictures
 
   /// With --json alone nothing is written to files.
   bool writes_files() const { return !json || out_given; }
 };
 
-/// Adds --out, --json, --verbose and --quiet.
+/// Adds --out, --force, --json, --verbose and --quiet.
 void add_report_options(CLI::App& command, ReportOptions& options);
 
 /// Before the long work: makes the folder, so that a wrong --out is known at once. Throws Error if
-/// it can't be.
+/// it can't be, or holds a report.json or report.html that somebody else wrote (unless forced).
 void prepare_reports(const ReportOptions& options);
 
-/// Writes the files and prints the terminal's report or report.json. `reading`: of the pictures
-/// that are shown.
+/// Writes the files (both or none) and prints the terminal's report or report.json; prints it too
+/// if the files can't be written, and then throws the Error. `reading`: of the pictures that are
+/// shown.
 void give_reports(const evaluate::Results& results, const ReportOptions& options,
                   const image::ImageOptions& reading);
 

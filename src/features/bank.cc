@@ -160,6 +160,10 @@ void write_bank(const fs::path& file, const Bank& bank) {
                                                              {"sha256", hash_of(tensors)}}));
 }
 
+void refuse_foreign_bank(const fs::path& file) {
+  base::refuse_foreign(file, "\"format\":\"oneormany-background-");
+}
+
 std::string folder_of(const fs::path& file, const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     const fs::path below = file.parent_path().lexically_relative(folder);

@@ -33,6 +33,9 @@ Bank read_bank(const std::filesystem::path& file);
 /// if the file can't be written.
 void write_bank(const std::filesystem::path& file, const Bank& bank);
 
+/// Throws Error if there is a file that isn't empty and no bank (a damaged one is one).
+void refuse_foreign_bank(const std::filesystem::path& file);
+
 /// The folder of a picture that was found below one of `folders`, named from there
 /// ("animals/birds"); of a picture in one of them its name.
 std::string folder_of(const std::filesystem::path& file,

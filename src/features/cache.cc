@@ -1,18 +1,22 @@
 #include "features/cache.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <bit>
+#include <cctype>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <mutex>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "base/standard_streams.h"
 
 namespace oneormany::features {
 namespace {
@@ -22,7 +26,8 @@ static_assert(std::endian::native == std::endian::little, "features.db holds lit
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr int kSchema = 1;  // in user_version
+constexpr int kSchema = 2;    // in user_version
+constexpr int kUnsummed = 1;  // the one before: its rows can't be told from damaged ones
 constexpr std::size_t kRowsAtOnce = 64;
 constexpr milliseconds kLongestWait{500};
 constexpr int kBusyMilliseconds = 20000;
@@ -101,22 +106,65 @@ class Transaction {
   sqlite3* db_;
 };
 
+using Bytes = std::span<const std::byte>;
+
+Bytes bytes_of(const auto& values) { return std::as_bytes(std::span(values)); }
+
+/// Of all that a row says, with the names of what it was looked up by: a row that a damaged index
+/// leads to is wrong too.
+base::Sha256 sum_of(std::string_view setup, Bytes content, Bytes pixels, Bytes facts, Bytes row) {
+  const base::Sha256 name = base::sha256(bytes_of(setup));
+  std::vector<std::byte> all;
+  for (const Bytes part : {bytes_of(name), content, pixels, facts, row}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return base::sha256(all);
+}
+
+/// The facts of a picture as they are kept: three numbers of 32 bits, little-endian, and flags.
+using Facts = std::array<std::uint32_t, 4>;
+
+enum : std::uint32_t { kOneColour = 1, kBlack = 2, kWhite = 4, kGrey = 8 };
+
+Facts packed(const image::PictureFacts& facts) {
+  const std::uint32_t flags = (facts.one_colour ? kOneColour : 0U) | (facts.black ? kBlack : 0U) |
+                              (facts.white ? kWhite : 0U) | (facts.grey ? kGrey : 0U);
+  return {facts.width, facts.height, facts.pages, flags};
+}
+
+image::PictureFacts unpacked(const Facts& facts) {
+  return {.width = facts[0],
+          .height = facts[1],
+          .pages = facts[2],
+          .one_colour = (facts[3] & kOneColour) != 0,
+          .black = (facts[3] & kBlack) != 0,
+          .white = (facts[3] & kWhite) != 0,
+          .grey = (facts[3] & kGrey) != 0};
+}
+
+constexpr const char* kForeign = "it is of another program or version";
+
 void create_or_check(sqlite3* db) {
   run(db, "PRAGMA page_size = 65536");  // five rows of 3104 features; only heeded in a new file
   run(db, "PRAGMA journal_mode = WAL");
   run(db, "PRAGMA synchronous = NORMAL");
+  run(db, "PRAGMA temp_store = MEMORY");  // no file but those beside features.db
   if (number_of(db, "PRAGMA user_version") == kSchema) return;
   Transaction transaction(db);
   const auto version =
       number_of(db, "PRAGMA user_version");  // another process may have been faster
   if (version == kSchema) return;
-  if (version != 0 || number_of(db, "SELECT count(*) FROM sqlite_master") != 0) {
-    throw SqlError(SQLITE_NOTADB, "it is of another program or version");
+  if (version == kUnsummed) {
+    run(db, "DROP TABLE features");
+    run(db, "DROP TABLE setups");
+  } else if (version != 0 || number_of(db, "SELECT count(*) FROM sqlite_master") != 0) {
+    throw SqlError(SQLITE_NOTADB, kForeign);
   }
   run(db, "CREATE TABLE setups (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)");
   run(db,
       "CREATE TABLE features (content BLOB NOT NULL, setup INTEGER NOT NULL REFERENCES setups,"
-      " pixels BLOB NOT NULL, row BLOB NOT NULL, UNIQUE (content, setup))");
+      " pixels BLOB NOT NULL, facts BLOB NOT NULL, row BLOB NOT NULL, sum BLOB NOT NULL, UNIQUE "
+      "(content, setup))");
   run(db, fmt::format("PRAGMA user_version = {}", kSchema).c_str());
   transaction.commit();
 }
@@ -126,18 +174,24 @@ struct Close {
 };
 using Database = std::unique_ptr<sqlite3, Close>;
 
-Database open(const std::filesystem::path& file) {
+Database open(const std::string& name, int flags) {
   sqlite3* raw = nullptr;
-  const int code =
-      sqlite3_open_v2(file.c_str(), &raw,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database db(raw);
   if (code != SQLITE_OK) throw SqlError(code, raw ? sqlite3_errmsg(raw) : "out of memory");
   sqlite3_busy_timeout(raw, kBusyMilliseconds);
+  return db;
+}
+
+Database open_to_write(const std::filesystem::path& file) {
+  Database db = open(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  if (sqlite3_db_readonly(db.get(), "main") == 1) {
+    throw SqlError(SQLITE_READONLY, "it is read-only");
+  }
   const auto give_up = Clock::now() + milliseconds(kBusyMilliseconds);
   for (;;) {
     try {
-      create_or_check(raw);
+      create_or_check(db.get());
       return db;
     } catch (const SqlError& error) {
       // Two processes that make the same new file: SQLite tells one of them at once, without
@@ -148,11 +202,27 @@ Database open(const std::filesystem::path& file) {
   }
 }
 
+/// As it is, without the files beside it that SQLite would need to read along with a process that
+/// writes: a row that such a process changes meanwhile has a wrong sum.
+Database open_to_read(const std::filesystem::path& file) {
+  std::string name = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || c == '/' || c == '.';
+    name += plain ? std::string(1, c) : fmt::format("%{:02x}", static_cast<unsigned char>(c));
+  }
+  Database db = open(name + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  if (number_of(db.get(), "PRAGMA user_version") != kSchema) {
+    throw SqlError(SQLITE_NOTADB, kForeign);
+  }
+  return db;
+}
+
 }  // namespace
 
 struct Cache::Impl {
   struct Row {
     base::Sha256 content, pixels;
+    Facts facts;
     std::vector<float> features;
   };
 
@@ -160,7 +230,9 @@ struct Cache::Impl {
   std::string setup;
   std::size_t feature_count = 0;
   std::mutex mutex;
-  Database db;  // null: done without
+  Database db;            // null: done without
+  std::string read_only;  // why, if it is
+  bool told = false;
   std::int64_t setup_id = 0;
   std::vector<Row> waiting;
   Clock::time_point written = Clock::now();
@@ -181,8 +253,28 @@ struct Cache::Impl {
   void give_up(const std::string& why, bool damaged) {
     db.reset();
     waiting.clear();
-    fmt::print(stderr, "oneormany: {}: can't be used to keep features: {}; going on without{}\n",
-               file.string(), why, damaged ? " (delete the file to start a new one)" : "");
+    base::say_line(fmt::format("{}: can't be used to keep features: {}; going on without{}",
+                               file.string(), why,
+                               damaged ? " (delete the file to start a new one)" : ""));
+  }
+
+  // A read-only folder, another's file, a full disk: what was kept before can still be read.
+  void open_database() {
+    try {
+      db = open_to_write(file);
+    } catch (const SqlError& error) {
+      const int code = error.code & 0xff;
+      if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || !std::filesystem::exists(file)) throw;
+      db = open_to_read(file);
+      read_only = error.what();
+    }
+  }
+
+  void tell_read_only() {
+    if (std::exchange(told, true)) return;
+    base::say_line(
+        fmt::format("{}: can't be written ({}): features are read from it, new ones not kept",
+                    file.string(), read_only));
   }
 
   std::int64_t id_of_setup() {
@@ -200,13 +292,18 @@ struct Cache::Impl {
       setup_id = id_of_setup();
     }
     Statement insert(db.get(),
-                     "INSERT OR REPLACE INTO features (content, setup, pixels, row)"
-                     " VALUES (?, ?, ?, ?)");
+                     "INSERT OR REPLACE INTO features (content, setup, pixels, facts, row, sum)"
+                     " VALUES (?, ?, ?, ?, ?, ?)");
     for (const Row& row : waiting) {
-      insert.bind(1, std::as_bytes(std::span(row.content)));
+      const Bytes content = bytes_of(row.content), pixels = bytes_of(row.pixels),
+                  facts = bytes_of(row.facts), features = bytes_of(row.features);
+      const base::Sha256 sum = sum_of(setup, content, pixels, facts, features);
+      insert.bind(1, content);
       insert.bind(2, setup_id);
-      insert.bind(3, std::as_bytes(std::span(row.pixels)));
-      insert.bind(4, std::as_bytes(std::span(row.features)));
+      insert.bind(3, pixels);
+      insert.bind(4, facts);
+      insert.bind(5, features);
+      insert.bind(6, bytes_of(sum));
       insert.step();
       insert.reset();
     }
@@ -223,7 +320,7 @@ Cache::Cache(const std::filesystem::path& dir, std::string setup, int feature_co
   impl_->feature_count = feature_count;
   impl_->guarded([&] {
     std::filesystem::create_directories(dir);
-    impl_->db = open(impl_->file);
+    impl_->open_database();
     impl_->setup_id = impl_->id_of_setup();
   });
 }
@@ -237,18 +334,25 @@ void Cache::find(std::span<const base::Sha256> contents, const Found& found) {
     // One transaction for all: locks are taken once.
     const Transaction transaction(impl_->db.get(), "BEGIN");
     Statement find(impl_->db.get(),
-                   "SELECT pixels, row FROM features WHERE content = ? AND setup = ?");
+                   "SELECT pixels, facts, row, sum FROM features WHERE content = ? AND setup = ?");
     std::vector<float> features(impl_->feature_count);
     for (std::size_t i = 0; i < contents.size(); ++i) {
-      find.bind(1, std::as_bytes(std::span(contents[i])));
+      const Bytes content = bytes_of(contents[i]);
+      find.bind(1, content);
       find.bind(2, impl_->setup_id);
       if (find.step()) {
-        const auto pixels = find.bytes(0), row = find.bytes(1);
+        const auto pixels = find.bytes(0), facts = find.bytes(1), row = find.bytes(2),
+                   sum = find.bytes(3);
         base::Sha256 hash;
-        if (pixels.size() == hash.size() && row.size() == features.size() * sizeof(float)) {
+        Facts kept;
+        const base::Sha256 right = sum_of(impl_->setup, content, pixels, facts, row);
+        if (pixels.size() == hash.size() && facts.size() == sizeof(kept) &&
+            row.size() == features.size() * sizeof(float) &&
+            std::ranges::equal(sum, bytes_of(right))) {
           std::memcpy(hash.data(), pixels.data(), hash.size());
+          std::memcpy(kept.data(), facts.data(), facts.size());
           std::memcpy(features.data(), row.data(), row.size());
-          found(i, hash, features);
+          found(i, {hash, unpacked(kept)}, features);
         }
       }
       find.reset();
@@ -256,11 +360,16 @@ void Cache::find(std::span<const base::Sha256> contents, const Found& found) {
   });
 }
 
-void Cache::add(const base::Sha256& content, const base::Sha256& pixels,
+void Cache::add(const base::Sha256& content, const Pixels& pixels,
                 std::span<const float> features) {
   const std::lock_guard lock(impl_->mutex);
   if (!impl_->db) return;
-  impl_->waiting.push_back({content, pixels, {features.begin(), features.end()}});
+  if (!impl_->read_only.empty()) {
+    impl_->tell_read_only();
+    return;
+  }
+  impl_->waiting.push_back(
+      {content, pixels.hash, packed(pixels.facts), {features.begin(), features.end()}});
   if (impl_->waiting.size() >= kRowsAtOnce || Clock::now() - impl_->written >= kLongestWait) {
     impl_->guarded([&] { impl_->write(); });
   }

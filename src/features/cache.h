@@ -8,14 +8,23 @@
 #include <string>
 
 #include "base/sha256.h"
+#include "image/image.h"
 
 namespace oneormany::features {
+
+/// What is kept of a picture beside its features.
+struct Pixels {
+  base::Sha256 hash{};  ///< of the pixels that the network sees
+  image::PictureFacts facts{};
+};
 
 /// Finds and keeps the features of file contents under one setup.
 ///
 /// Nothing here throws: a cache that fails, at whatever moment, says so once on standard error
 /// with the file's name, and from then on finds nothing and keeps nothing. A file that is damaged
-/// or not ours is left as it is.
+/// or not ours is left as it is. Each row has a SHA-256 of all that it says and of what it is found
+/// by: a row that is damaged is as if absent. A file that can't be written is read all the same,
+/// and that new rows aren't kept is said once.
 ///
 /// Any number of processes may use the file at once, and one that is killed loses only what it
 /// had not yet written (SQLite's write-ahead log). Thread-safe.
@@ -26,13 +35,11 @@ class Cache {
   ~Cache();  ///< flushes
 
   /// Calls found(i, pixels, features) for each contents[i] that the cache has.
-  using Found =
-      std::function<void(std::size_t, const base::Sha256& pixels, std::span<const float>)>;
+  using Found = std::function<void(std::size_t, const Pixels&, std::span<const float> features)>;
   void find(std::span<const base::Sha256> contents, const Found& found);
 
   /// Keeps a row; written together with others after a moment, or by flush().
-  void add(const base::Sha256& content, const base::Sha256& pixels,
-           std::span<const float> features);
+  void add(const base::Sha256& content, const Pixels& pixels, std::span<const float> features);
   void flush();
 
  private:

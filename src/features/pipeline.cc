@@ -21,8 +21,7 @@ namespace {
 struct Content {
   base::Sha256 sha256;
   std::vector<std::size_t> files;
-  base::Sha256 pixels{};
-  image::PictureFacts facts{};
+  Pixels pixels{};
   std::string why;  // it is skipped, if not empty
   bool known = false;
 };
@@ -105,7 +104,7 @@ FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const R
   if (cache) {
     std::vector<base::Sha256> keys;
     for (const Content& content : contents) keys.push_back(content.sha256);
-    cache->find(keys, [&](std::size_t i, const base::Sha256& pixels, std::span<const float> row) {
+    cache->find(keys, [&](std::size_t i, const Pixels& pixels, std::span<const float> row) {
       Content& content = contents[i];
       if (!content.why.empty()) return;
       content.pixels = pixels;
@@ -127,13 +126,13 @@ FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const R
     thread_local std::vector<std::uint8_t> rgb;
     rgb.resize(image::pixel_bytes(options));
     try {
-      content.facts = decode(files[first], content.sha256, options, rgb);
+      content.pixels.facts = decode(files[first], content.sha256, options, rgb);
     } catch (const Error& error) {
       content.why = reason(error, files[first]);
       progress.add();
       return;
     }
-    content.pixels = base::sha256(std::as_bytes(std::span(rgb)));
+    content.pixels.hash = base::sha256(std::as_bytes(std::span(rgb)));
     const std::span row(set.features.data() + first * width, width);
     if (width > 0) runner.run(rgb, row);
     content.known = true;
@@ -147,8 +146,8 @@ FeatureSet run_pipeline(const std::vector<std::filesystem::path>& files, const R
   std::vector<const std::string*> whys(files.size());
   for (const Content& content : contents) {
     for (const std::size_t file : content.files) {
-      set.pixels[file] = content.pixels;
-      set.facts[file] = content.facts;
+      set.pixels[file] = content.pixels.hash;
+      set.facts[file] = content.pixels.facts;
       set.usable[file] = content.known;
       whys[file] = &content.why;
       set.features.row(static_cast<Index>(file)) =

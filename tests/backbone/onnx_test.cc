@@ -169,6 +169,49 @@ TEST_F(OnnxBackbone, AFileThatIsNoOnnxOrCutShortIsOneLine) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
+TEST_F(OnnxBackbone, ANodeThatLacksInputsIsAnErrorOfTheFileWhateverItsOperation) {
+  for (const char* type : {"Conv",
+                           "ConvTranspose",
+                           "Gemm",
+                           "MatMul",
+                           "Add",
+                           "BatchNormalization",
+                           "Reshape",
+                           "Concat",
+                           "InstanceNormalization",
+                           "LayerNormalization",
+                           "Gather",
+                           "Slice",
+                           "Pad",
+                           "Resize",
+                           "Clip",
+                           "Where",
+                           "Expand",
+                           "Tile",
+                           "TopK",
+                           "LSTM",
+                           "PRelu",
+                           "Pow",
+                           "QLinearConv",
+                           "Relu"}) {
+    for (const std::size_t inputs : {0u, 1u, 2u}) {
+      OnnxBytes onnx;
+      onnx.input("picture", {1, 3, kSize, kSize});
+      onnx.node(type, std::vector<std::string>(inputs, "picture"), "features");
+      onnx.output("features", {1, 3, kSize, kSize});
+      try {
+        read_onnx(folder_.write("net.onnx", onnx.file()), kSize);
+      } catch (const Error& error) {
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("net.onnx: "), Not(HasSubstr("\n"))));
+      }
+    }
+  }
+  OnnxBytes conv;
+  conv.input("picture", {1, 3, kSize, kSize}).node("Conv", {"picture"}, "features");
+  EXPECT_THAT(message(conv.output("features", {1, 3, kSize, kSize}).file()),
+              AllOf(HasSubstr("net.onnx: "), HasSubstr("export it again")));
+}
+
 TEST_F(OnnxBackbone, TheIdChangesWithTheWeights) {
   const auto with = [&](float bias) {
     OnnxBytes onnx;

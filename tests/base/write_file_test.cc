@@ -5,11 +5,16 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
+#include "tests/error_in.h"
 #include "tests/folder.h"
 
 namespace oneormany::base {
@@ -81,6 +86,76 @@ TEST(WriteFile, KeepsTheOldFileInAFolderThatMayNotBeWritten) {
   fs::permissions(folder.path(), fs::perms(0755));
   EXPECT_THAT(error, HasSubstr(file.string() + ": can't write to its folder: Permission denied"));
   EXPECT_EQ(read_text(file), "old");
+}
+
+TEST(WriteFile, SeveralAreReplacedTogetherOrNotAtAll) {
+  const Folder folder;
+  const fs::path one = folder / "one", two = folder / "two";
+  write_files(std::array{NewFile{one, "old"}, NewFile{two, "old"}});
+  fs::remove(two);
+  fs::create_directory(two);
+  EXPECT_THROW(write_files(std::array{NewFile{one, "new"}, NewFile{two, "new"}}), Error);
+  EXPECT_EQ(read_text(one), "old");
+  fs::remove(two);
+  write_files(std::array{NewFile{one, "new"}, NewFile{two, "new"}});
+  EXPECT_EQ(read_text(one) + read_text(two), "newnew");
+  EXPECT_EQ(files_in(folder.path()), 2U);
+}
+
+TEST(WriteFile, ADraftThatWasLeftIsReplaced) {
+  const Folder folder;
+  const fs::path file = folder / "a", draft = folder / ".a.oneormany-part";
+  const auto leave = {
+      +[](const fs::path& at) { write_text(at, "half of a long rep"); },
+      +[](const fs::path& at) { ASSERT_EQ(mkfifo(at.c_str(), 0600), 0); },
+      +[](const fs::path& at) { fs::create_symlink(at.parent_path() / "other", at); },
+      +[](const fs::path& at) {
+        write_text(at.parent_path() / "other", "mine");
+        fs::create_hard_link(at.parent_path() / "other", at);
+      }};
+  for (const auto& left : leave) {
+    left(draft);
+    write_file(file, "new");
+    EXPECT_EQ(read_text(file), "new");
+    EXPECT_FALSE(fs::exists(fs::symlink_status(draft)));
+    fs::remove(file);
+  }
+  EXPECT_EQ(read_text(folder / "other"), "mine");
+}
+
+TEST(WriteFile, ManyProcessesMayWriteTheSame) {
+  const Folder folder;
+  const fs::path file = folder / "a";
+  std::vector<pid_t> children;
+  for (char letter = 'a'; letter < 'e'; ++letter) {
+    children.push_back(fork());
+    if (children.back() != 0) continue;
+    for (int i = 0; i < 50; ++i) write_file(file, std::string(20'000, letter));
+    _exit(0);
+  }
+  for (const pid_t child : children) {
+    int status = -1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  const std::string text = read_text(file);
+  EXPECT_EQ(text, std::string(20'000, text.at(0)));
+  EXPECT_EQ(files_in(folder.path()), 1U);
+}
+
+TEST(RefuseForeign, KnowsOurOwnByTheMark) {
+  const Folder folder;
+  const auto check = [&](const std::string& text) {
+    refuse_foreign(folder.write("a", text), "by us");
+  };
+  const auto error = [&](const std::string& text) { return error_in([&] { check(text); }); };
+  EXPECT_NO_THROW(check("written by us"));
+  EXPECT_NO_THROW(check(""));
+  EXPECT_THAT(error("mine"), testing::AllOf(HasSubstr("/a: was not written by oneormany"),
+                                            HasSubstr("--out"), HasSubstr("--force")));
+  EXPECT_THAT(error(std::string(1024, ' ') + "by us"), HasSubstr("not written by oneormany"));
+  EXPECT_NO_THROW(refuse_foreign(folder / "none", "by us"));
+  EXPECT_THAT(error_in([&] { refuse_foreign(folder.path(), "by us"); }), HasSubstr("is a folder"));
 }
 
 TEST(WriteFile, NamesTheFileWhenItsFolderIsMissing) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fstream>
 #include <numeric>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -35,17 +36,30 @@ std::vector<float> row(int number) {
   return values;
 }
 
-void add(Cache& cache, int number) { cache.add(key(number), key(-number), row(number)); }
+image::PictureFacts facts(int number) {
+  return {.width = static_cast<std::uint32_t>(number + 100),
+          .height = 70'000,
+          .pages = 3,
+          .one_colour = number % 2 == 0,
+          .black = number % 3 == 0,
+          .white = number % 5 == 0,
+          .grey = number % 7 == 0};
+}
+
+void add(Cache& cache, int number) {
+  cache.add(key(number), {key(-number), facts(number)}, row(number));
+}
 
 /// Which of the numbers from 0 to n - 1 the cache has; all that it has must be right.
 std::vector<int> numbers_in(Cache& cache, int n) {
   std::vector<base::Sha256> keys;
   for (int i = 0; i < n; ++i) keys.push_back(key(i));
   std::vector<int> numbers;
-  cache.find(keys, [&](std::size_t i, const base::Sha256& pixels, std::span<const float> features) {
+  cache.find(keys, [&](std::size_t i, const Pixels& pixels, std::span<const float> features) {
     const int number = static_cast<int>(i);
     numbers.push_back(number);
-    EXPECT_EQ(pixels, key(-number));
+    EXPECT_EQ(pixels.hash, key(-number));
+    EXPECT_EQ(pixels.facts, facts(number));
     EXPECT_TRUE(std::ranges::equal(features, row(number)));
   });
   return numbers;
@@ -117,9 +131,9 @@ TEST(Cache, ReplacesARowAndIgnoresOneOfAnotherLength) {
   const Folder folder;
   {
     Cache cache(folder.path(), "setup", kCount);
-    cache.add(key(1), key(9), row(9));
+    cache.add(key(1), {key(9)}, row(9));
     add(cache, 1);
-    cache.add(key(2), key(-2), std::vector<float>(3));
+    cache.add(key(2), {key(-2)}, std::vector<float>(3));
   }
   Cache cache(folder.path(), "setup", kCount);
   EXPECT_EQ(numbers_in(cache, 10), std::vector{1});
@@ -207,6 +221,114 @@ TEST(Cache, ADamagedDatabaseIsDoneWithout) {
       EXPECT_THAT(predictions, HasSubstr("features.db: can't be used")) << at << point;
       EXPECT_EQ(std::ranges::count(predictions, '\n'), 1) << predictions;
     }
+  }
+}
+
+/// All that the cache says to finding up to `n` rows and adding one more; expects that every row
+/// found is right.
+std::string said_while_used(const Folder& folder, int n, std::size_t* found) {
+  testing::internal::CaptureStderr();
+  {
+    Cache cache(folder.path(), "setup", kCount);
+    *found = numbers_in(cache, n).size();
+    add(cache, n);
+  }
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Cache, ARowWithABitThatFlippedIsAsIfAbsentAndMayBeKeptAgain) {
+  constexpr int kRows = 40;
+  const Folder folder;
+  {
+    Cache cache(folder.path(), "setup", kCount);
+    for (int i = 0; i < kRows; ++i) add(cache, i);
+  }
+  const std::filesystem::path file = folder / "features.db";
+  const std::string whole = read_text(file);
+  std::mt19937 random(1);
+  int absent = 0;
+  for (int round = 0; round < 150; ++round) {
+    std::string damaged = whole;
+    char& byte = damaged[random() % damaged.size()];
+    byte = static_cast<char>(byte ^ (1 << random() % 8));
+    std::ofstream(file, std::ios::binary) << damaged;
+    std::size_t found = 0;
+    const std::string said = said_while_used(folder, kRows, &found);
+    if (!said.empty()) {  // SQLite's own pages
+      EXPECT_THAT(said, HasSubstr("features.db: can't be used"));
+      EXPECT_EQ(read_text(file), damaged);
+      continue;
+    }
+    if (found == kRows) continue;  // a byte of no row
+    ++absent;
+    Cache cache(folder.path(), "setup", kCount);
+    for (int i = 0; i < kRows; ++i) add(cache, i);
+    cache.flush();
+    EXPECT_THAT(numbers_in(cache, kRows), testing::SizeIs(kRows));
+  }
+  EXPECT_GT(absent, 50);
+}
+
+TEST(Cache, OneOfTheVersionWithoutSumsIsBegunAnew) {
+  const Folder folder;
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((folder / "features.db").c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db,
+                         "CREATE TABLE setups (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+                         "CREATE TABLE features (content BLOB NOT NULL, setup INTEGER NOT NULL"
+                         " REFERENCES setups, pixels BLOB NOT NULL, row BLOB NOT NULL,"
+                         " UNIQUE (content, setup));"
+                         "INSERT INTO setups VALUES (1, 'setup');"
+                         "INSERT INTO features VALUES (x'00', 1, x'00', x'00');"
+                         "PRAGMA user_version = 1",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(db);
+  for (const std::size_t before : {0u, 1u}) {
+    std::size_t found = 0;
+    EXPECT_EQ(said_while_used(folder, static_cast<int>(before), &found), "");
+    EXPECT_EQ(found, before);
+  }
+  EXPECT_EQ(integrity(folder / "features.db"), "ok");
+}
+
+TEST(Cache, OneThatCantBeWrittenIsRead) {
+  for (const bool folder_too : {false, true}) {
+    const Folder folder;
+    const std::filesystem::path dir = folder / "a?b#c%20d";
+    {
+      Cache cache(dir, "setup", kCount);
+      for (int i = 0; i < 5; ++i) add(cache, i);
+    }
+    namespace fs = std::filesystem;
+    fs::permissions(folder.path(), fs::perms(0755));
+    fs::permissions(dir / "features.db", fs::perms(0444));
+    fs::permissions(dir, fs::perms(folder_too ? 0555 : 0777));
+    const bool root = geteuid() == 0;  // who may write anywhere
+    ASSERT_EQ(root ? seteuid(65534) : 0, 0);
+    testing::internal::CaptureStderr();
+    {
+      Cache cache(dir, "setup", kCount);
+      EXPECT_EQ(numbers_in(cache, 10), up_to(5));
+      cache.flush();
+    }
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    testing::internal::CaptureStderr();
+    {
+      Cache cache(dir, "setup", kCount);
+      EXPECT_EQ(numbers_in(cache, 10), up_to(5));
+      add(cache, 5);
+      add(cache, 6);
+    }
+    const std::string said = testing::internal::GetCapturedStderr();
+    ASSERT_EQ(root ? seteuid(0) : 0, 0);
+    EXPECT_THAT(said, AllOf(HasSubstr("features.db: can't be written ("),
+                            HasSubstr("read from it, new ones not kept")));
+    EXPECT_EQ(std::ranges::count(said, '\n'), 1);
+    fs::permissions(dir, fs::perms(0755));
+    EXPECT_EQ(std::distance(fs::directory_iterator(dir), fs::directory_iterator()), 1);
+    Cache cache(dir, "setup", kCount);
+    EXPECT_EQ(numbers_in(cache, 10), up_to(5));
   }
 }
 
