@@ -21,17 +21,9 @@ namespace {
 
 constexpr int kUsualFolds = 5;          // what compare does unless told otherwise
 constexpr double kImbalance = 5;        // from here on accuracy says little
-constexpr std::size_t kExamples = 3;    // names in a warning
 constexpr std::size_t kException = 50;  // one picture in so many may be a slip
 
 // "a, b, c and 4 more"
-std::string examples(const std::vector<std::string>& names) {
-  const std::size_t n = std::min(names.size(), kExamples);
-  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + n, ", "));
-  if (names.size() > n) text += fmt::format(" and {} more", names.size() - n);
-  return text;
-}
-
 // The pictures that could be read: everything else is about these.
 struct Readable {
   std::vector<data::Picture> pictures;
@@ -126,7 +118,7 @@ void warn_of_exceptions(const Readable& readable, Inspection& inspection) {
   inspection.warnings.push_back(fmt::format(
       "All but {} carry exactly one label. If that is a slip, mend it, and the classes exclude "
       "each other: {}",
-      base::counted(names.size(), "picture", "pictures"), examples(names)));
+      base::counted(names.size(), "picture", "pictures"), base::examples(names)));
 }
 
 void warn_of_duplicates(Inspection& inspection) {
@@ -158,7 +150,7 @@ void warn_of_small_classes(const data::DataSet& data, const Readable& readable,
   if (!unread.empty()) {
     inspection.warnings.push_back(fmt::format("No picture can be read of {}: {}",
                                               unread.size() == 1 ? "the class" : "the classes",
-                                              examples(unread)));
+                                              base::examples(unread)));
   }
   if (small.empty()) return;
   if (inspection.problem == data::Problem::kMultiLabel && small.size() < data.classes.size()) {
@@ -166,7 +158,7 @@ void warn_of_small_classes(const data::DataSet& data, const Readable& readable,
         "{} fewer different pictures than `oneormany compare` has folds ({}), and it will leave {} "
         "out: {}",
         base::counted(small.size(), "label has", "labels have"), kUsualFolds,
-        small.size() == 1 ? "it" : "them", examples(small)));
+        small.size() == 1 ? "it" : "them", base::examples(small)));
     return;
   }
   const std::string cure =
@@ -178,7 +170,7 @@ void warn_of_small_classes(const data::DataSet& data, const Readable& readable,
       "{}: "
       "{}",
       base::counted(small.size(), "class has", "classes have"), kUsualFolds, cure,
-      examples(small)));
+      base::examples(small)));
 }
 
 void warn_of_imbalance(Inspection& inspection) {
@@ -218,7 +210,7 @@ void warn_of_names(const data::DataSet& data, Inspection& inspection) {
   if (!lists.empty()) {
     inspection.warnings.push_back(fmt::format(
         "{} like a list: {}. If it is one, say what parts the labels with --label-delimiter",
-        base::counted(lists.size(), "label looks", "labels look"), examples(lists)));
+        base::counted(lists.size(), "label looks", "labels look"), base::examples(lists)));
   }
 }
 

@@ -1,7 +1,6 @@
 #include "app/suspicious.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
@@ -43,19 +42,6 @@ class Found {
   const features::FeatureSet& set_;
 };
 
-/// "3 pictures are a single colour: a.tif, b.tif and c.tif", "…: a.tif, b.tif, c.tif and 9 more".
-std::string counted(const std::vector<std::string>& names, const char* is, const char* are) {
-  constexpr std::size_t kNamed = 3;
-  std::string text =
-      fmt::format("{} {}: ", base::counted(names.size(), "picture"), names.size() == 1 ? is : are);
-  const std::size_t named = std::min(kNamed, names.size());
-  text +=
-      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<long>(named), ", "));
-  if (names.size() > named)
-    text += fmt::format(" and {} more", base::grouped(names.size() - named));
-  return text;
-}
-
 }  // namespace
 
 std::vector<std::string> suspicious_pictures(const std::vector<std::filesystem::path>& files,
@@ -65,7 +51,9 @@ std::vector<std::string> suspicious_pictures(const std::vector<std::filesystem::
   std::vector<std::string> lines;
   const auto tell = [&](const std::vector<std::string>& names, const char* is, const char* are,
                         const std::string& cure) {
-    if (!names.empty()) lines.push_back(counted(names, is, are) + ". " + cure);
+    if (names.empty()) return;
+    lines.push_back(fmt::format("{} {}: {}. {}", base::counted(names.size(), "picture"),
+                                names.size() == 1 ? is : are, base::examples(names), cure));
   };
   const char* const kLook =
       "Look at them: values of more than 8 bits may need --white, and blank scans should go.";

@@ -1,7 +1,10 @@
 #include "base/printable.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <glib.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace oneormany::base {
@@ -50,6 +53,15 @@ std::string counted(std::size_t n, std::string_view noun) {
 
 std::string counted(std::size_t n, std::string_view one, std::string_view many) {
   return grouped(n) + " " + std::string(n == 1 ? one : many);
+}
+
+std::string examples(const std::vector<std::string>& names) {
+  constexpr std::ptrdiff_t kNamed = 3;
+  const auto all = static_cast<std::ptrdiff_t>(names.size()), named = std::min(kNamed, all);
+  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + named, ", "));
+  if (all > named)
+    text += fmt::format(" and {} more", grouped(static_cast<std::size_t>(all - named)));
+  return text;
 }
 
 }  // namespace oneormany::base

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace oneormany::base {
 
@@ -24,5 +25,8 @@ std::string grouped(std::size_t n);
 /// "1 file", "1,234 files"; with `many`, where the plural is not that of a plain noun.
 std::string counted(std::size_t n, std::string_view noun);
 std::string counted(std::size_t n, std::string_view one, std::string_view many);
+
+/// The first three: "a.png, b.png, c.png and 9 more".
+std::string examples(const std::vector<std::string>& names);
 
 }  // namespace oneormany::base

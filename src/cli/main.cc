@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -17,6 +18,7 @@
 #include "base/stop.h"
 #include "cli/commands.h"
 #include "cli/usage.h"
+#include "image/image.h"
 
 namespace {
 
@@ -43,9 +45,7 @@ void print_help(const CLI::App& app, const CLI::ParseError& error) {
   fmt::print("{}", out.str());
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   using namespace oneormany;
   using namespace oneormany::cli;
   base::keep_standard_streams();
@@ -98,4 +98,15 @@ int main(int argc, char** argv) {
     base::say_line(error.what());
     return kBadData;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int code = run(argc, argv);
+  if (oneormany::image::decoder_left_behind()) {
+    std::fflush(stdout);
+    _exit(code);
+  }
+  return code;
 }

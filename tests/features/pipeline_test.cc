@@ -88,7 +88,7 @@ class PipelineTest : public testing::Test {
     std::vector<std::uint8_t> rgb(image::pixel_bytes(kOptions));
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (!set.usable[i]) continue;
-      image::decode_rgb(files[i], kOptions, rgb);
+      image::decode_rgb(std::make_shared<const image::InputFile>(files[i]), kOptions, rgb);
       float expected[3];
       means(rgb.data(), expected);
       for (int c = 0; c < 3; ++c) EXPECT_EQ(set.features(static_cast<Index>(i), c), expected[c]);
@@ -99,6 +99,29 @@ class PipelineTest : public testing::Test {
   const Folder folder;
   std::atomic<int> pictures_run = 0;
 };
+
+TEST_F(PipelineTest, AFileThatChangesBeforeItIsDecodedIsLeftOutAndNotKept) {
+  const Environment threads("ONEORMANY_THREADS", "1");
+  const fs::path large = folder / "large.png", small = folder / "small.png", other = picture(3);
+  vips::VImage::gaussnoise(90, 90).cast(VIPS_FORMAT_UCHAR).write_to_file(large.c_str());
+  fs::copy_file(picture(1), small);
+  Runner changing = runner();
+  const auto run = changing.run;
+  changing.run = [&](std::span<const std::uint8_t> rgb, std::span<float> features) {
+    run(rgb, features);
+    // The larger file comes first; both were hashed before.
+    fs::copy_file(other, small, fs::copy_options::overwrite_existing);
+  };
+  Cache cache(folder / "cache", "setup", 3);
+  const FeatureSet set = run_pipeline({large, small}, changing, kOptions, &cache);
+  EXPECT_TRUE(set.usable[0]);
+  ASSERT_EQ(set.skipped.size(), 1U);
+  EXPECT_EQ(set.skipped[0].file, small);
+  EXPECT_THAT(set.skipped[0].why, HasSubstr("changed while it was read"));
+  const FeatureSet again = run_pipeline({folder / "1.png", small}, runner(), kOptions, &cache);
+  EXPECT_EQ(again.from_cache, 0U);
+  check(again, {folder / "1.png", small});
+}
 
 TEST_F(PipelineTest, EveryFileGetsItsOwnRowWhateverTheNumberOfThreads) {
   const std::vector<fs::path> files = pictures(53);
