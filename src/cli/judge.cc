@@ -26,8 +26,8 @@ void warn(const std::string& warning) {
 void run(Arguments& arguments) {
   if (arguments.all_scores) arguments.options.scoring.scores.clear();
   prepare_reports(arguments.reports);
-  constexpr double kNoPictures = 0;
-  give_reports(app::judge(arguments.options, warn), arguments.reports, kNoPictures);
+  constexpr double kMostMegapixels = 250;  // of pictures that the logits' column of files names
+  give_reports(app::judge(arguments.options, warn), arguments.reports, kMostMegapixels);
 }
 
 CLI::Option* add_file(CLI::App& command, const char* name, std::optional<std::string>& file,
@@ -41,17 +41,21 @@ CLI::Option* add_files(CLI::App& command, const char* name, std::vector<std::str
 }
 
 void add_file_options(CLI::App& command, app::JudgeOptions& options) {
-  add_files(command, "--logits", options.logits,
-            "What the model says before softmax or sigmoid: a row for each picture, a column for "
-            "each class. A CSV header names the classes. May be given several times, to see "
-            "several models side by side")
+  add_files(
+      command, "--logits", options.logits,
+      "What the model says before softmax or sigmoid: a row for each picture, a column for "
+      "each class. A CSV header names the classes; a column called file or the like names the "
+      "pictures for the report. May be given several times, to see several models side by "
+      "side")
       ->required()
       ->option_text("FILE REQUIRED");
   command
-      .add_option("--targets", options.targets,
-                  "What is right: a class number (from 0; -1: none of these) for each row, or a "
-                  "0/1 matrix of the logits' shape; in CSV also class names, in one column or one "
-                  "called label or labels (an empty cell: none of these)")
+      .add_option(
+          "--targets", options.targets,
+          "What is right: a class number (from 0; -1: none of these) for each row, or a "
+          "0/1 matrix of the logits' shape; in CSV and .npy also class names, in CSV in one "
+          "column or one "
+          "called label or labels (an empty cell: none of these)")
       ->required()
       ->option_text("FILE REQUIRED");
   add_files(command, "--unseen", options.unseen,
@@ -71,6 +75,10 @@ void add_file_options(CLI::App& command, app::JudgeOptions& options) {
            "One value for each row; equal ones belong together (pictures of one object, or one "
            "picture several times). The intervals then take whole groups");
   add_label_options(command, options.data_options);
+  command.add_flag(
+      "--probabilities", options.probabilities,
+      "--logits, --background and --unseen hold probabilities, from 0 to 1 or per cent: "
+      "softmax's become log p, sigmoid's log(p / (1 - p)), with p from 1e-7 to 1 - 1e-7");
 }
 
 void add_model_options(CLI::App& command, app::JudgeOptions& options) {
@@ -89,7 +97,10 @@ void add_model_options(CLI::App& command, app::JudgeOptions& options) {
       ->check(CLI::IsMember({"softmax", "sigmoid"}))
       ->allow_extra_args(false)
       ->option_text("softmax|sigmoid");
-  command.add_option("--names", options.names, "The classes' names, one for each column")
+  command
+      .add_option("--names", options.names,
+                  "The classes' names, one for each column. Two for one column: it is the second "
+                  "class's logit, against 0 for the first")
       ->delimiter(',')
       ->transform([](std::string name) { return CLI::detail::trim(name); })
       ->allow_extra_args(false)

@@ -185,8 +185,11 @@ std::string base64(const std::string& bytes) {
   return text.get();
 }
 
-/// The picture, or why it can't be shown: a file may have gone since it was read.
+/// The picture, or why it can't be shown; of a file that isn't there nothing, for judge is told
+/// names alone.
 std::string picture_html(const std::filesystem::path& file, double max_megapixels) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return "";
   try {
     return fmt::format(R"(<img alt="{}" src="data:image/jpeg;base64,{}">)",
                        escape_html(file.filename().string()),
