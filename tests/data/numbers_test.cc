@@ -103,6 +103,46 @@ TEST_F(NumbersTest, ColumnsThatPandasCountedAreAHeader) {
   EXPECT_EQ(csv("0,1,2\n3,4,5\n").values.rows(), 2);
 }
 
+TEST_F(NumbersTest, AscendingWholeNumbersAboveFractionsAreAHeader) {
+  EXPECT_THAT(csv("101,205,307\n0.5,1.5,2.5\n-1.25,3.0,0.5\n").columns,
+              ElementsAre("101", "205", "307"));
+  EXPECT_THAT(csv("file,0,1\na.png,3,4\n").columns, ElementsAre("0", "1"));
+  EXPECT_THAT(csv(",0,1\na.png,0.5,4\n").columns, ElementsAre("0", "1"));
+  EXPECT_EQ(csv("3,1,2\n0.5,1.5,2.5\n").values.rows(), 2);  // in no order: a row
+  EXPECT_EQ(csv("1,2\n3,4\n").values.rows(), 2);
+}
+
+TEST_F(NumbersTest, CommasMayBeDecimal) {
+  for (const std::string text :
+       {"1;-2,5\n1e-3;+4\n5;6\n", "1,0;-2,5\n0,001;4,0\n5;6\n", "1\t-2,5\n0,001\t4\n5\t6\n",
+        "1,0 -2,5\n0,001 4,0\n5,0 6,0\n", "\"1,0\",\"-2,5\"\n\"0,001\",4\n5,6\n",
+        "jay;owl\n1,0;-2,5\n1,0e-3;4,0\n5,0;6,0\n"}) {
+    EXPECT_EQ(csv(text).values, kTable) << text;
+  }
+  EXPECT_THAT(csv_message("1,0;1.234,5\n2,0;3,0\n"), HasSubstr("'1.234,5' is no number"));
+}
+
+TEST_F(NumbersTest, ColumnsOfFilesAndLabelsAreNoNumbers) {
+  for (const std::string text : {"file,jay,owl\na b.png,1,-2.5\nb.png,1e-3,4\nc.png,5,6\n",
+                                 "a b.png,1,-2.5\nb.png,1e-3,4\nc.png,5,6\n",
+                                 "jay,owl,Image_Name\n1,-2.5,a b.png\n1e-3,4,b.png\n5,6,c.png\n",
+                                 "file;jay;owl\na b.png;1,0;-2,5\nb.png;0,001;4\nc.png;5;6\n"}) {
+    const Numbers numbers = csv(text);
+    EXPECT_EQ(numbers.values, kTable) << text;
+    EXPECT_THAT(numbers.files, ElementsAre("a b.png", "b.png", "c.png")) << text;
+  }
+  const Numbers labelled = csv("file,label,jay,owl\na,jay,1,-2.5\nb,owl,1e-3,4\nc,owl,5,6\n");
+  EXPECT_EQ(labelled.values, kTable);
+  EXPECT_THAT(labelled.columns, ElementsAre("jay", "owl"));
+  EXPECT_THAT(labelled.notes, ElementsAre(HasSubstr("its column label is no class: left out")));
+  EXPECT_THAT(labelled.place(1, 1), HasSubstr("line 3, column 4 (owl)"));
+  EXPECT_THAT(
+      csv_message("jay,owl,split\n1,2,test\n3,4,test\n"),
+      HasSubstr("column 3 (split): 'test' is no number, nor is any in this column: leave it out"));
+  // A class may be called image, if its cells are logits.
+  EXPECT_THAT(csv("image,text\n0.5,1\n1.5,2\n").columns, ElementsAre("image", "text"));
+}
+
 TEST_F(NumbersTest, NotFiniteIsForTheReaderToJudge) {
   const Numbers numbers = csv("nan,-inf\n1e999,1e-999\n");
   EXPECT_TRUE(std::isnan(numbers.values(0, 0)));
