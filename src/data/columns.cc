@@ -101,27 +101,33 @@ bool holds_yes_or_no(const Table& table, std::size_t column) {
   return !table.rows.empty() &&
          std::all_of(table.rows.begin(), table.rows.end(), [&](const Table::Row& row) {
            const Table::Cell& cell = row.cells[column];
-           return !cell.list && cell.wrong.empty() && yes_or_no(cell.text).has_value();
+           return !cell.list && cell.wrong.empty() && carries(cell.text).has_value();
          });
 }
+
+constexpr std::size_t kMostSplits = 50;
 
 /// A column of split names; or is_valid and the like, which fastai has.
 bool is_split_column(const Table& table, std::size_t column) {
   const std::string name = plain(table.header[column]);
+  if (is_label_column(name)) return false;
   if (name.starts_with("is") && split_of(name.substr(2))) return holds_yes_or_no(table, column);
-  if (!contains(kSplitColumns, name)) return false;
-  std::set<std::string> values;
+  std::set<std::string> values, said;
   bool all_splits = true;
   for (const Table::Row& row : table.rows) {
     const Table::Cell& cell = row.cells[column];
     if (cell.list || !cell.wrong.empty()) return false;
     if (values.insert(cell.text).second && !cell.text.empty()) {
-      all_splits &= split_of(cell.text).has_value();
+      const auto split = split_of(cell.text);
+      all_splits &= split.has_value();
+      if (split) said.insert(*split);
     }
+    if (values.size() > kMostSplits) return false;
   }
-  constexpr std::size_t kMost = 50;
+  // Whatever it is called, train and another split, and nothing else, are splits.
+  if (all_splits && said.contains("train") && said.size() > 1) return true;
   const bool telling = name.starts_with("split") || name.starts_with("fold");
-  return values.size() <= kMost && (telling || all_splits);
+  return contains(kSplitColumns, name) && (telling || all_splits);
 }
 
 /// A column that counts the rows, as pandas writes it.
@@ -192,6 +198,11 @@ Columns find_columns(const Table& table, std::size_t file, const DataOptions& op
   throw NoLabels(fmt::format("{}: has no column of labels ({}, …); its columns are: {}{}",
                              base::printable(table.file), fmt::join(kShownLabelNames, ", "),
                              names_of(header), cure));
+}
+
+std::optional<bool> carries(const std::string& cell) {
+  const auto number = to_number(cell);
+  return number == -1 ? std::optional(false) : yes_or_no(cell);
 }
 
 std::optional<bool> yes_or_no(const std::string& cell) {

@@ -75,7 +75,7 @@ CsvTable read_table(const fs::path& file, const DataOptions& options) {
     throw Error(fmt::format("{}: {}", at_line(file, csv.broken->line), csv.broken->why));
   }
   if (csv.rows.empty()) {
-    throw Error(
+    throw NoLabels(
         fmt::format("{}: is empty: it should have a line file,label and one for each picture",
                     base::printable(file)));
   }

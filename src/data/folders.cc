@@ -111,7 +111,8 @@ struct Classes {
   const std::size_t first =
       train == names.end() ? 0 : static_cast<std::size_t>(train - names.begin());
   throw Error(fmt::format(
-      "{}: {} splits, not classes: {}; say --split {}, or name one of them, such as {}{}",
+      "{}: {} splits, not classes: {}; say --split {}, or name one of them, such as {}; or say "
+      "--class-level 2 to read them all together{}",
       base::printable(root),
       root == parent ? "its folders are" : "the folders in " + base::printable(parent) + " are",
       list_splits(names), base::excerpt(names[first]), base::printable(splits[first]),
@@ -132,7 +133,9 @@ class FindClasses {
   /// Follows splits and folders that hold but one folder, to where the class folders are.
   void descend(const fs::path& folder, int level) {
     const std::vector<fs::path> folders = picture_folders_in(folder);
-    if (level < kSplitLevels && hold_splits(folder, folders)) {
+    // Who names a level of classes wants the splits above it read together.
+    const bool told = options_.split || options_.class_level == 1;
+    if (told && level < kSplitLevels && hold_splits(folder, folders)) {
       const auto names = names_of(folders);
       if (options_.split) {
         const auto chosen = find_split(names, *options_.split);
@@ -206,9 +209,12 @@ class FindClasses {
     for (const fs::path& one : folders) {
       for (const fs::path& split : splits_of_class(one)) {
         names.insert(split.filename().string());
-        if (!deeper && !readable_picture_folders_in(split).empty()) deeper = {one, split};
+        const bool better = !deeper || (find_split({split.filename().string()}, "train") &&
+                                        !find_split({deeper->second.filename().string()}, "train"));
+        if (better && !readable_picture_folders_in(split).empty()) deeper = {one, split};
       }
     }
+    if (options_.class_level > 1 && !options_.split) return;
     if (names.size() < 2) return;  // a lone folder called test may be anything
     if (deeper) {
       throw Error(fmt::format(
@@ -359,7 +365,7 @@ DataSet read_class_folders(const fs::path& folder, const DataOptions& options) {
     data.pictures.push_back({names.best.file, {names.labels.begin(), names.labels.end()}});
   }
   // Two classes that are called like splits: hardly, but there is no other way to read them.
-  if (are_splits(data.classes)) {
+  if (options.class_level == 1 && are_splits(data.classes)) {
     data.notes.push_back(fmt::format(
         "its folders are called like splits ({}), but hold pictures and no folders: they are taken "
         "for the classes; if they are splits, give the labels in a table (file,label)",

@@ -98,10 +98,12 @@ std::vector<std::string> labels_of_columns(const Table& table, const Table::Row&
   std::vector<std::string> labels;
   for (const std::size_t column : columns.labels) {
     const Table::Cell& cell = row.cells[column];
-    const auto carried = cell.list ? std::nullopt : yes_or_no(cell.text);
+    const auto carried = cell.list ? std::nullopt : carries(cell.text);
     if (!carried || !cell.wrong.empty()) {
-      throw Error(fmt::format("{}: '{}' is neither 0 nor 1", place(table, row, column),
-                              base::excerpt(cell.text)));
+      throw Error(fmt::format(
+          "{}: {}", place(table, row, column),
+          cell.text.empty() ? "the cell is empty: write 0 or 1"
+                            : fmt::format("'{}' is neither 0 nor 1", base::excerpt(cell.text))));
     }
     if (*carried) labels.push_back(nfc(column_name(table, column)));
   }

@@ -7,6 +7,7 @@
 #include "arrays/json.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "data/names.h"
 #include "data/table.h"
 
 namespace oneormany::data {
@@ -34,9 +35,10 @@ std::string no_label(const json& value) {
                                         : base::excerpt(value.dump(), kLongestQuote));
 }
 
-Table::Cell cell_of(const json& value) {
+/// is_id: a whole number may name a file.
+Table::Cell cell_of(const json& value, bool is_id) {
   Table::Cell cell;
-  cell.is_text = value.is_string();
+  cell.is_text = value.is_string() || (is_id && value.is_number_integer());
   if (value.is_array()) {
     cell.list.emplace();
     for (const json& item : value) {
@@ -88,7 +90,7 @@ TableRows jsonl_rows(const fs::path& file, const DataOptions& options) {
     for (const std::string& key : table.header) {
       const auto value = object.find(key);
       if (value != object.end()) {
-        row.cells.push_back(cell_of(*value));
+        row.cells.push_back(cell_of(*value, lower(key).ends_with("id")));
       } else {
         row.cells.push_back({.text = "",
                              .wrong = fmt::format("has no \"{}\": write null for a picture without "
@@ -100,7 +102,7 @@ TableRows jsonl_rows(const fs::path& file, const DataOptions& options) {
     table.rows.push_back(std::move(row));
   }
   if (table.rows.empty()) {
-    throw Error(fmt::format(
+    throw NoLabels(fmt::format(
         "{}: is empty: it should have a line {{\"file_name\": …, \"label\": …}} for each picture",
         base::printable(file)));
   }

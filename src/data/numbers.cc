@@ -99,8 +99,11 @@ bool is_whole(const std::string& cell) {
   return cell.find_first_not_of("+-0123456789") == std::string::npos;
 }
 
-/// A number, or one with a decimal comma (1,5).
-std::optional<double> to_value(const std::string& cell) {
+/// A number, one with a decimal comma (1,5), or either with a sign of per cent.
+std::optional<double> to_value(const std::string& given) {
+  // Per cent stays per cent: who reads the numbers sees by them what they are.
+  const std::string cell =
+      given.ends_with('%') ? trimmed(given.substr(0, given.size() - 1)) : given;
   if (const auto value = to_number(cell)) return value;
   const std::size_t comma = cell.find(',');
   if (comma == std::string::npos || cell.find_first_of(".,", comma + 1) != std::string::npos ||

@@ -17,7 +17,7 @@ namespace oneormany::data {
 namespace {
 
 // Longest first, so that "training" isn't read as "train" and something else.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kSplitWords{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 23> kSplitWords{
     {{"development", "val"},
      {"unlabelled", "unlabelled"},
      {"evaluation", "test"},
@@ -38,15 +38,17 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kSplitWo
      {"dev", "val"},
      {"val", "val"},
      {"trn", "train"},
-     {"tst", "test"}}};
+     {"tst", "test"},
+     {"trainval", "train"},
+     {"fold", "fold"}}};
 
 // Words that say nothing of what is on the pictures.
 const std::set<std::string, std::less<>> kFillers = {
-    "set",    "sets",    "data",     "dataset", "image",   "images",   "img",
-    "imgs",   "picture", "pictures", "photo",   "photos",  "pics",     "split",
-    "splits", "folder",  "dir",      "seg",     "jpg",     "jpeg",     "png",
-    "raw",    "full",    "final",    "cropped", "resized", "original", "orig",
-    "part",   "subset",  "labelled", "labeled", "clean",   "v",        "the"};
+    "set",     "sets",     "data",     "dataset", "image", "images", "img",      "imgs",
+    "picture", "pictures", "photo",    "photos",  "pics",  "split",  "splits",   "folder",
+    "dir",     "seg",      "jpg",      "jpeg",    "png",   "raw",    "full",     "final",
+    "cropped", "resized",  "original", "orig",    "part",  "subset", "labelled", "labeled",
+    "clean",   "public",   "private",  "v",       "the"};
 
 /// The words of a name in small letters: letters between anything else, and TrainingSet is two.
 std::vector<std::string> words_of(const std::string& name) {
@@ -102,8 +104,10 @@ Named read_name(const std::string& name) {
       if (!kFillers.contains(words[i])) named.others.push_back(words[i]);
     } else if (!named.split) {
       named.split = found->first;
+    } else if (*named.split + found->first == "trainval") {
+      // Of both, and so to train on.
     } else if (*named.split != found->first) {
-      named.others.push_back(words[i]);  // train_test: both
+      named.others.push_back(words[i]);  // train_test
     }
   }
   return named;

@@ -7,9 +7,9 @@
 
 namespace oneormany::data {
 
-/// "train", "val", "test" or "unlabelled", where that is what the name says and nothing else:
-/// train, Training Set, seg_train, train2017, images-train, testset, hold-out, … A name with words
-/// of its own (train station, flowers_train) is none.
+/// "train", "val", "test", "fold" or "unlabelled", where that is what the name says and nothing
+/// else: train, Training Set, seg_train, train2017, images-train, testset, hold-out, … A name with
+/// words of its own (train station, flowers_train) is none.
 std::optional<std::string> split_of(const std::string& name);
 
 /// Which of the names `wanted` means: the one that is spelled like it (but for capitals), else the

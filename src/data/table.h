@@ -77,6 +77,9 @@ Columns find_columns(const Table& table, std::size_t file, const DataOptions& op
 /// 0, 1, 0.0, true, …
 std::optional<bool> yes_or_no(const std::string& cell);
 
+/// What the cell of a column that is a label says: yes_or_no(), and some write -1 for no.
+std::optional<bool> carries(const std::string& cell);
+
 /// Where the files of a table are looked for: --pictures, or beside the table.
 std::filesystem::path folder_of_names(const std::filesystem::path& table,
                                       const DataOptions& options);

@@ -263,11 +263,11 @@ Labels labels_of_csv_matrix(const std::string& name, std::vector<CsvRow> rows,
       const auto carried = yes_or_no(row.cells[j]);
       if (!carried) {
         const auto number = to_number(row.cells[j]);
-        throw Error(fmt::format(
-            "{}, column {}: '{}' is neither 0 nor 1{}", at_line(name, row.line), j + 1,
-            base::excerpt(row.cells[j]),
-            number && *number > 0 && *number < 1 ? ": soft targets can't be judged by: save 0 or 1"
-                                                 : ""));
+        throw Error(fmt::format("{}, column {}: '{}' is neither 0 nor 1{}", at_line(name, row.line),
+                                j + 1, base::excerpt(row.cells[j]),
+                                number && *number > 0 && *number < 1
+                                    ? ": soft targets can't be judged by: save 0 or 1"
+                                    : ""));
       }
       if (*carried) labels.back().push_back(static_cast<int>(j));
     }

@@ -86,6 +86,7 @@ TEST_F(LayoutsTest, AColumnOfZerosAndOnesForEachLabel) {
   for (const std::string text : {"filename,round,red\na.png,1,1\nb.png,0,1\nc.png,0,0\n",
                                  "filename, round, red\na.png, 1, 1\nb.png, 0, 1\nc.png, 0, 0\n",
                                  "image_id,round,red\na,1.0,1.0\nb,0.0,1.0\nc,0.0,0.0\n",
+                                 "image_id,round,red\na,1,1\nb,-1,1\nc,-1,-1\n",
                                  "file,round,red,split\na.png,True,True,train\nb.png,False,True,"
                                  "train\nc.png,False,False,test\n",
                                  ",file,round,red\n0,a.png,1,1\n1,b.png,0,1\n2,c.png,0,0\n"}) {
@@ -114,6 +115,13 @@ TEST_F(LayoutsTest, AKeyOfJsonForEachLabel) {
         "{\"file_name\": \"c.png\", \"red\": 0.0, \"round\": 0}\n");
   EXPECT_THAT(pictures_of(read_data(folder / "t.jsonl")),
               ElementsAre("a.png: red round", "b.png: red", "c.png:"));
+}
+
+TEST_F(LayoutsTest, AnIdOfJsonMayBeANumber) {
+  write("1.jpg");
+  write("2.jpg");
+  write("t.jsonl", "{\"id\": 1, \"label\": \"x\"}\n{\"id\": 2, \"label\": \"y\"}\n");
+  EXPECT_THAT(pictures_of(read_data(folder / "t.jsonl")), ElementsAre("1.jpg: x", "2.jpg: y"));
 }
 
 TEST_F(LayoutsTest, NamesMayLackTheirEndingOrFolder) {
@@ -170,7 +178,7 @@ TEST_F(LayoutsTest, MetadataThatSaysNothingOfLabelsLeavesTheFoldersTheClasses) {
   write("d/cat/1.png");
   write("d/dog/2.png");
   for (const std::string text : {"file_name,photographer\ncat/1.png,me\ndog/2.png,me\n",
-                                 "key,value\ncamera,D70\n", "one column\nof text\n"}) {
+                                 "key,value\ncamera,D70\n", "one column\nof text\n", ""}) {
     write("d/metadata.csv", text);
     const DataSet data = read_data(folder / "d");
     EXPECT_THAT(pictures_of(data), ElementsAre("d/cat/1.png: cat", "d/dog/2.png: dog")) << text;
@@ -178,6 +186,9 @@ TEST_F(LayoutsTest, MetadataThatSaysNothingOfLabelsLeavesTheFoldersTheClasses) {
     EXPECT_THAT(data.notes, ElementsAre(HasSubstr("the folders are the classes")));
   }
   std::filesystem::remove(folder / "d/metadata.csv");
+  write("d/cat/metadata.csv", "file_name,time\n1.png,noon\n");
+  EXPECT_THAT(read_data(folder / "d").classes, ElementsAre("cat", "dog"));
+  std::filesystem::remove(folder / "d/cat/metadata.csv");
   write("d/metadata.jsonl", "{\"file_name\": \"cat/1.png\", \"text\": \"a cat\"}\n");
   EXPECT_THAT(read_data(folder / "d").classes, ElementsAre("cat", "dog"));
   // With labels in it, or asked for by the user, the table counts.

@@ -119,6 +119,7 @@ TEST_F(NumbersTest, CommasMayBeDecimal) {
         "jay;owl\n1,0;-2,5\n1,0e-3;4,0\n5,0;6,0\n"}) {
     EXPECT_EQ(csv(text).values, kTable) << text;
   }
+  EXPECT_EQ(csv("1%,-2.5%\n0.001 %,4%\n5%,6%\n").values, kTable);
   EXPECT_THAT(csv_message("1,0;1.234,5\n2,0;3,0\n"), HasSubstr("'1.234,5' is no number"));
 }
 

@@ -18,7 +18,7 @@ using testing::IsEmpty;
 TEST(SplitNames, SayTrainValOrTestAndNothingElse) {
   for (const char* name :
        {"train", "Training", "seg_train", "training_set", "TrainSet", "train2017", "images-train",
-        "Train Images", "trainset", "trn", "TRAIN_DATA"}) {
+        "Train Images", "trainset", "trn", "TRAIN_DATA", "trainval", "train_val"}) {
     EXPECT_EQ(split_of(name), "train") << name;
   }
   for (const char* name : {"val", "valid", "Validation", "dev", "val_images", "validation-set"}) {
@@ -138,6 +138,22 @@ TEST_F(SplitsTest, WithinClassFoldersAreReadTogetherOrOneOfThem) {
   EXPECT_THAT(error_of("of-parts"), AllOf(HasSubstr("hold splits of their own"), HasSubstr("/a")));
 }
 
+TEST_F(SplitsTest, MayBeReadTogetherIfTheUserSaysSo) {
+  put("train");
+  put("val");
+  put("test");
+  DataOptions options;
+  options.class_level = 2;
+  const DataSet data = read_data(folder, options);
+  EXPECT_THAT(data.classes, ElementsAre("cat", "dog"));
+  EXPECT_EQ(data.pictures.size(), 6U);
+  EXPECT_THAT(data.notes, ElementsAre(HasSubstr("one class: cat (3), dog (3)")));
+  put("folds/fold1");
+  put("folds/fold2");
+  EXPECT_THAT(error_of("folds"),
+              AllOf(HasSubstr("splits, not classes"), HasSubstr("--class-level 2")));
+}
+
 TEST_F(SplitsTest, ThatAreNotThereAreErrorsThatListThoseThatAre) {
   put("s/train");
   put("s/test");
@@ -166,7 +182,7 @@ TEST_F(SplitsTest, ClassesWithNamesAlikeAreNoSplits) {
 
 TEST_F(SplitsTest, ColumnsPartTheRows) {
   for (const char* name : {"1.png", "2.png", "3.png", "4.png"}) write(name);
-  for (const std::string header : {"split", "Subset", "set", "phase"}) {
+  for (const std::string header : {"split", "Subset", "set", "phase", "anything"}) {
     write("t.csv", "file,label," + header +
                        "\n1.png,cat,train\n2.png,dog,train\n3.png,cat,test\n4.png,dog,test\n");
     const DataSet all = read("", "t.csv");
