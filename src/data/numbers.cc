@@ -12,6 +12,7 @@
 #include "arrays/bytes.h"
 #include "arrays/npy.h"
 #include "arrays/safetensors.h"
+#include "arrays/zip.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "data/csv.h"
@@ -32,20 +33,22 @@ struct Source {
 };
 
 Source source_of(const std::string& name) {
-  constexpr std::string_view kMark = ".safetensors:";
   std::error_code error;
-  const std::size_t at = lower(name).rfind(kMark);
-  if (at == std::string::npos || fs::exists(name, error)) return {name, ""};
-  const std::size_t colon = at + kMark.size() - 1;
-  return {name.substr(0, colon), name.substr(colon + 1)};
+  if (fs::exists(name, error)) return {name, ""};
+  for (const std::string_view mark : {".safetensors:", ".npz:"}) {
+    const std::size_t at = lower(name).rfind(mark);
+    if (at == std::string::npos) continue;
+    const std::size_t colon = at + mark.size() - 1;
+    return {name.substr(0, colon), name.substr(colon + 1)};
+  }
+  return {name, ""};
 }
 
 std::string how_to_save(const std::string& type) {
-  if (type == ".npz") return "save each of its arrays alone, with numpy.save, as .npy";
   if (type == ".pt" || type == ".pth" || type == ".pkl" || type == ".pickle") {
     return "save it with numpy.save as .npy (tensor.numpy()), or with safetensors";
   }
-  return "give .npy (numpy.save), .safetensors or .csv";
+  return "give .npy (numpy.save), .npz, .safetensors or .csv";
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
@@ -69,14 +72,21 @@ arrays::RawTensor tensor_of(std::string_view bytes, const std::string& wanted) {
                   base::counted(tensors.size(), "tensor"), fmt::join(names, ", ")));
 }
 
+/// Of a .npz the bytes of its array.
+std::string bytes_of(const Source& source) {
+  std::string bytes = arrays::read_bytes(source.file);
+  return ending(source.file) == ".npz" ? arrays::npz_entry(bytes, source.tensor) : bytes;
+}
+
 Numbers numbers_of_array(const std::string& name) {
   Numbers numbers;
   numbers.file = name;
   const Source source = source_of(name);
   try {
-    const std::string bytes = arrays::read_bytes(source.file);
-    const arrays::RawTensor raw =
-        ending(source.file) == ".npy" ? arrays::read_npy(bytes) : tensor_of(bytes, source.tensor);
+    const std::string bytes = bytes_of(source);
+    const arrays::RawTensor raw = ending(source.file) == ".safetensors"
+                                      ? tensor_of(bytes, source.tensor)
+                                      : arrays::read_npy(bytes);
     if (raw.shape.empty() || raw.shape.size() > 2) {
       throw Error(fmt::format("has {} (its shape is {}); a table of rows and columns is needed",
                               base::counted(raw.shape.size(), "dimension"), shape_text(raw.shape)));
@@ -326,11 +336,13 @@ std::optional<double> to_number(std::string_view cell) {
 }
 
 std::optional<std::vector<std::string>> read_texts(const std::string& name) {
-  if (ending(name) != ".npy") return std::nullopt;
+  const Source source = source_of(name);
+  const std::string type = ending(source.file);
+  if (type != ".npy" && type != ".npz") return std::nullopt;
   try {
-    return arrays::read_npy_texts(arrays::read_bytes(name));
+    return arrays::read_npy_texts(bytes_of(source));
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", base::printable(name), error.what()));
+    throw Error(fmt::format("{}: {}", base::printable(source.file), error.what()));
   }
 }
 
@@ -341,7 +353,7 @@ bool is_csv(const std::string& name) {
 
 Numbers read_numbers(const std::string& name) {
   const std::string type = ending(source_of(name).file);
-  if (type == ".npy" || type == ".safetensors") return numbers_of_array(name);
+  if (type == ".npy" || type == ".npz" || type == ".safetensors") return numbers_of_array(name);
   if (is_csv(name)) return numbers_of_csv(name);
   throw Error(fmt::format("{}: is of no known kind; {}", base::printable(name), how_to_save(type)));
 }

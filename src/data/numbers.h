@@ -44,7 +44,7 @@ Numbers read_numbers(const std::string& name);
 /// Whether the file's ending says that it is CSV.
 bool is_csv(const std::string& name);
 
-/// The texts of a .npy file of them; none of any other file.
+/// The texts of an array of them in a .npy or .npz file; none of any other file.
 std::optional<std::vector<std::string>> read_texts(const std::string& name);
 
 /// A whole cell as a number: 1, -0.5, 1e-3, nan.
