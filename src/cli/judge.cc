@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "base/printable.h"
@@ -23,11 +25,20 @@ void warn(const std::string& warning) {
   fmt::print(stderr, "oneormany: warning: {}\n", base::printable(warning));
 }
 
+/// Whether the report can show the pictures that it lists: judge is often told names alone.
+bool are_there(const evaluate::Results& results) {
+  std::error_code ignored;
+  const auto is_there = [&](const auto& one) { return std::filesystem::exists(one.file, ignored); };
+  return std::any_of(results.label_errors.begin(), results.label_errors.end(), is_there) ||
+         std::any_of(results.false_accepts.begin(), results.false_accepts.end(), is_there);
+}
+
 void run(Arguments& arguments) {
   if (arguments.all_scores) arguments.options.scoring.scores.clear();
   prepare_reports(arguments.reports);
-  constexpr double kMostMegapixels = 250;  // of pictures that the logits' column of files names
-  give_reports(app::judge(arguments.options, warn), arguments.reports, kMostMegapixels);
+  const evaluate::Results results = app::judge(arguments.options, warn);
+  constexpr double kNoPictures = 0, kMostMegapixels = 250;
+  give_reports(results, arguments.reports, are_there(results) ? kMostMegapixels : kNoPictures);
 }
 
 CLI::Option* add_file(CLI::App& command, const char* name, std::optional<std::string>& file,

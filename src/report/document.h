@@ -152,8 +152,8 @@ struct Look {
 std::string terminal_text(const Document& document, const Look& look, bool verbose);
 
 /// One file that works offline; charts by Vega-Lite, whose scripts are read from `share_dir`/vega
-/// and inlined. `max_megapixels`: pictures over that aren't shown. Throws Error without the
-/// scripts, Interrupted on Ctrl-C.
+/// and inlined. `max_megapixels`: pictures over that aren't shown; 0: none are, their names alone.
+/// Throws Error without the scripts, Interrupted on Ctrl-C.
 std::string page_html(const Document& document, const std::filesystem::path& share_dir,
                       double max_megapixels);
 

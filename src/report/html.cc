@@ -185,11 +185,9 @@ std::string base64(const std::string& bytes) {
   return text.get();
 }
 
-/// The picture, or why it can't be shown; of a file that isn't there nothing, for judge is told
-/// names alone.
+/// The picture, or why it can't be shown: a file may have gone since it was read.
 std::string picture_html(const std::filesystem::path& file, double max_megapixels) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return "";
+  if (max_megapixels == 0) return "";
   try {
     return fmt::format(R"(<img alt="{}" src="data:image/jpeg;base64,{}">)",
                        escape_html(file.filename().string()),
