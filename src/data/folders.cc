@@ -24,16 +24,21 @@ namespace {
 constexpr int kSplitLevels = 3;  // so deep folders are looked for splits
 
 // A table that lies in the folder is what the user may have meant: say so.
-std::string hint_at_table(const fs::path& folder) {
+std::optional<fs::path> table_in(const fs::path& folder) {
   for (const fs::path& entry : entries_of(folder)) {
     const std::string ending = lower(entry.extension().string());
-    if (ending == ".csv" || ending == ".tsv" || ending == ".jsonl") {
-      return fmt::format("; if the labels are in {}, name that file instead of the folder",
-                         base::printable(entry));
-    }
+    if (ending == ".csv" || ending == ".tsv" || ending == ".jsonl") return entry;
   }
-  return "";
+  return std::nullopt;
 }
+
+std::string hint_at(const std::optional<fs::path>& table) {
+  return table ? fmt::format("; if the labels are in {}, name that file instead of the folder",
+                             base::printable(*table))
+               : "";
+}
+
+std::string hint_at_table(const fs::path& folder) { return hint_at(table_in(folder)); }
 
 bool has_own_pictures(const fs::path& folder) { return holds_files(folder, false, true); }
 
@@ -68,6 +73,20 @@ std::vector<std::string> names_of(const std::vector<fs::path>& folders) {
   return names;
 }
 
+/// A table beside the folders, or in one of them.
+std::optional<fs::path> table_near(const fs::path& parent, const std::vector<fs::path>& folders) {
+  auto table = table_in(parent);
+  for (const fs::path& one : folders) {
+    if (table) break;
+    try {
+      table = table_in(one);
+    } catch (const Error&) {
+      continue;  // who reads its pictures says why not
+    }
+  }
+  return table;
+}
+
 /// Whether the folders are splits, by their names and by what is in them. Classes may be called
 /// train (there are such pictures) or test, if only pictures are in them and no table lies beside.
 bool hold_splits(const fs::path& parent, const std::vector<fs::path>& folders) {
@@ -82,7 +101,7 @@ bool hold_splits(const fs::path& parent, const std::vector<fs::path>& folders) {
     return (none || says_so(one)) && !readable_picture_folders_in(one).empty();
   });
   constexpr std::size_t kMany = 3;
-  return deep || (all && (folders.size() >= kMany || !hint_at_table(parent).empty()));
+  return deep || (all && (folders.size() >= kMany || table_near(parent, folders)));
 }
 
 /// What is read: classes and their folders, by name.
@@ -105,18 +124,28 @@ struct Classes {
 [[noreturn]] void told_as_splits(const fs::path& root, const fs::path& parent,
                                  const std::vector<fs::path>& splits) {
   const auto names = names_of(splits);
+  const std::string where =
+      root == parent ? "its folders" : "the folders in " + base::printable(parent);
+  const bool flat = std::all_of(splits.begin(), splits.end(), [](const fs::path& one) {
+    return readable_picture_folders_in(one).empty();
+  });
+  if (flat) {
+    throw Error(fmt::format(
+        "{}: {} are splits, not classes: {}; they hold pictures and no class folders: give the "
+        "labels "
+        "in a table (file,label){}",
+        base::printable(root), where, list_splits(names), hint_at(table_near(parent, splits))));
+  }
   const auto train = std::find_if(names.begin(), names.end(), [](const std::string& one) {
     return find_split({one}, "train").has_value();
   });
   const std::size_t first =
       train == names.end() ? 0 : static_cast<std::size_t>(train - names.begin());
   throw Error(fmt::format(
-      "{}: {} splits, not classes: {}; say --split {}, or name one of them, such as {}; or say "
+      "{}: {} are splits, not classes: {}; say --split {}, or name one of them, such as {}; or say "
       "--class-level 2 to read them all together{}",
-      base::printable(root),
-      root == parent ? "its folders are" : "the folders in " + base::printable(parent) + " are",
-      list_splits(names), base::excerpt(names[first]), base::printable(splits[first]),
-      hint_at_table(parent)));
+      base::printable(root), where, list_splits(names), base::excerpt(names[first]),
+      base::printable(splits[first]), hint_at_table(parent)));
 }
 
 class FindClasses {
@@ -271,26 +300,42 @@ class FindClasses {
   void note_nested(const std::vector<fs::path>& folders) {
     if (options_.class_level > 1 || classes_.splits_within) return;
     std::size_t nested = 0;
+    int level = 0;
     std::string example;
     for (const fs::path& one : folders) {
-      const auto deeper = readable_picture_folders_in(one);
-      if (deeper.size() < 2) continue;
-      ++nested;
-      if (!example.empty()) continue;
-      const std::size_t shown = std::min<std::size_t>(deeper.size(), 3);
-      std::vector<std::string> names =
-          names_of({deeper.begin(), deeper.begin() + static_cast<std::ptrdiff_t>(shown)});
+      const Inner inner = inner_folders(one);
+      if (inner.folders.empty()) continue;
+      if (nested++ > 0) continue;
+      level = inner.level;
+      const std::size_t shown = std::min<std::size_t>(inner.folders.size(), 3);
+      std::vector<std::string> names = names_of(inner.folders);
+      names.resize(shown);
       for (std::string& name : names) name = base::excerpt(name, 40);
       example = fmt::format("{} ({}{})", base::printable(one.filename()), fmt::join(names, ", "),
-                            shown < deeper.size() ? ", …" : "");
+                            shown < inner.folders.size() ? ", …" : "");
     }
     if (nested == 0) return;
-    classes_.notes.push_back(
-        fmt::format("{} folders of {} own: {}{}; their pictures count as the class on top: "
-                    "--class-level 2 makes "
-                    "each inner folder a class",
-                    base::counted(nested, "class folder has", "class folders have"),
-                    nested == 1 ? "its" : "their", example, nested > 1 ? " and others" : ""));
+    classes_.notes.push_back(fmt::format(
+        "{} folders of {} own: {}{}; their pictures count as the class on top: "
+        "--class-level {} makes each inner folder a class",
+        base::counted(nested, "class folder has", "class folders have"),
+        nested == 1 ? "its" : "their", example, nested > 1 ? " and others" : "", level));
+  }
+
+  /// The first folders in a class folder that are more than one, and at which level; or none.
+  struct Inner {
+    std::vector<fs::path> folders;
+    int level = 1;
+  };
+  static Inner inner_folders(fs::path folder) {
+    Inner inner;
+    constexpr int kDeepest = 4;
+    for (inner.level = 2; inner.level <= kDeepest; ++inner.level) {
+      inner.folders = readable_picture_folders_in(folder);
+      if (inner.folders.size() != 1) return inner;
+      folder = inner.folders[0];
+    }
+    return {};
   }
 
   const fs::path& root_;

@@ -212,6 +212,11 @@ TEST_F(LayoutsTest, NestedClassFoldersAreToldAndReadAtTheLevelAsked) {
       top.notes,
       ElementsAre(AllOf(HasSubstr("2 class folders have folders of their own: birds (robin, wren)"),
                         HasSubstr("--class-level 2"))));
+  for (const char* name : {"site/a/images/cat/1.png", "site/a/images/dog/2.png", "site/b/3.png"}) {
+    write(name);
+  }
+  EXPECT_THAT(read_data(folder / "site").notes,
+              ElementsAre(AllOf(HasSubstr("a (cat, dog)"), HasSubstr("--class-level 3"))));
   DataOptions options;
   options.class_level = 2;
   const DataSet inner = read_data(folder / "n", options);

@@ -168,8 +168,17 @@ TEST_F(SplitsTest, FlatOnesBesideATableAreNoClasses) {
   write("test/2.png");
   EXPECT_THAT(read("").notes, ElementsAre(HasSubstr("called like splits (test, train)")));
   write("train.csv", "id,label\n1,cat\n");
-  EXPECT_THAT(error_of(""),
-              AllOf(HasSubstr("splits, not classes"), HasSubstr("train.csv, name that")));
+  EXPECT_THAT(error_of(""), AllOf(HasSubstr("splits, not classes"), HasSubstr("no class folders"),
+                                  HasSubstr("train.csv, name that")));
+  write("robo/train/1.png");
+  write("robo/train/_classes.csv", "filename,cat\n1.png,1\n");
+  write("robo/valid/2.png");
+  EXPECT_THAT(error_of("robo"),
+              AllOf(HasSubstr("splits, not classes"), HasSubstr("train/_classes.csv, name that")));
+  write("three/train/1.png");
+  write("three/val/1.png");
+  write("three/test/1.png");
+  EXPECT_THAT(error_of("three"), HasSubstr("give the labels in a table (file,label)"));
 }
 
 TEST_F(SplitsTest, ClassesWithNamesAlikeAreNoSplits) {
