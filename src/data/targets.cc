@@ -25,10 +25,19 @@ using Labels = std::vector<std::vector<int>>;
 void require_rows(const std::string& name, std::size_t rows, const LogitRows& logits,
                   const char* hint = "") {
   if (rows == logits.rows) return;
+  std::string cure = hint;
+  if (rows == logits.classes.size()) {
+    cure = fmt::format("; if the columns of {} are the pictures, save z.T",
+                       base::printable(logits.file));
+  } else if (rows + 1 == logits.rows && is_csv(logits.file)) {
+    cure =
+        fmt::format("; if the first line of {} is a header, write names in place of numbers there",
+                    base::printable(logits.file));
+  }
   throw Error(
       fmt::format("{}: has {}, but {} has {}: both need one for each picture, in the same order{}",
                   base::printable(name), base::counted(rows, "row"), base::printable(logits.file),
-                  base::grouped(logits.rows), hint));
+                  base::grouped(logits.rows), cure));
 }
 
 /// A class number as the labels that it stands for. `place` begins the Error.

@@ -173,8 +173,15 @@ TEST_F(TargetsTest, WrongRowsAreErrorsThatNameBothFiles) {
   EXPECT_THAT(csv_message("0\n2\n0\n1\n"), HasSubstr("has 4 rows, but z.npy has 3: both need one "
                                                      "for each picture, in the same order; if the "
                                                      "first line is a header"));
+  logits.rows = 5;
+  EXPECT_THAT(csv_message("wren\njay\nowl\n"),
+              HasSubstr("; if the columns of z.npy are the pictures"));
+  logits.rows = 3;
+  logits.file = "z.csv";
+  EXPECT_THAT(csv_message("wren\njay\n"),
+              HasSubstr("the first line of z.csv is a header, write names"));
   EXPECT_THAT(csv_message(""), HasSubstr("y.csv: is empty"));
-  EXPECT_THAT(csv_message("a,b\n1,2\n3,4\n5,6\n"), HasSubstr("y.csv: has 2 columns, but z.npy"));
+  EXPECT_THAT(csv_message("a,b\n1,2\n3,4\n5,6\n"), HasSubstr("y.csv: has 2 columns, but z.csv"));
 }
 
 TEST_F(TargetsTest, GroupsAreEqualValues) {
