@@ -196,10 +196,8 @@ void warn_of_imbalance(Inspection& inspection) {
 
 void warn_of_names(const data::DataSet& data, Inspection& inspection) {
   std::map<std::string, std::vector<std::string>> alike;
-  std::vector<std::string> lists;
   for (const std::string& name : data.classes) {
     alike[data::lower(name)].push_back(base::printable(name));
-    if (name.find_first_of("|;") != std::string::npos) lists.push_back(base::printable(name));
   }
   for (const auto& [key, names] : alike) {
     if (names.size() < 2) continue;
@@ -207,10 +205,8 @@ void warn_of_names(const data::DataSet& data, Inspection& inspection) {
         fmt::format("Classes that differ only in capitals: {}. If they are one, name them alike",
                     fmt::join(names, ", ")));
   }
-  if (!lists.empty()) {
-    inspection.warnings.push_back(fmt::format(
-        "{} like a list: {}. If it is one, say what parts the labels with --label-delimiter",
-        base::counted(lists.size(), "label looks", "labels look"), base::examples(lists)));
+  if (std::string hint = data::separator_hint(data); !hint.empty()) {
+    inspection.warnings.push_back(std::move(hint));
   }
 }
 
@@ -241,6 +237,7 @@ Inspection inspect(const data::DataSet& data, const features::FeatureSet& decode
   Inspection inspection;
   inspection.data_name = data.root.string();
   inspection.layout = data.layout;
+  inspection.notes = data.notes;
   inspection.pictures = usable.pictures.size();
   for (const std::string& name : data.classes) inspection.classes.push_back({name, 0});
   for (const auto& labels : usable.labels) {

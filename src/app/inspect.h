@@ -35,6 +35,7 @@ struct Inspection {
   std::vector<data::Skip> skipped;               ///< sorted by name
   data::Problem problem = data::Problem::kOneClass;
   std::string why;                    ///< why this problem and its loss follow, in plain words
+  std::vector<std::string> notes;     ///< how the data was understood, see data::DataSet
   std::vector<std::string> warnings;  ///< plain words, and what to do
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -102,24 +103,19 @@ std::vector<train::ModelSpec> specs_of(const std::vector<LogitModel>& models, co
 }
 
 /// Probabilities where logits are due would be taken for logits.
-bool look_like_probabilities(const Matrix& values) {
-  constexpr Index kFew = 10;  // a few logits may lie there by chance
-  return values.size() >= kFew && values.minCoeff() >= 0 && values.maxCoeff() <= 1;
-}
-
-bool sum_to_1(const Matrix& values) {
-  constexpr double kRounding = 1e-2;  // float16, or a few decimals in a CSV
-  return (values.rowwise().sum().array() - 1).abs().maxCoeff() <= kRounding;
-}
-
 void warn_of_probabilities(const data::Numbers& numbers, const train::ModelSpec& spec,
                            Notes& notes) {
-  if (!look_like_probabilities(numbers.values)) return;
-  const bool of_softmax = spec.one_class() && sum_to_1(numbers.values);
+  const Scale scale = scale_of(numbers.values);
+  if (scale == Scale::kLogits) return;
+  const bool whole = sum_to_whole(numbers.values, scale), of_softmax = spec.one_class() && whole;
+  const bool per_cent = scale == Scale::kPercent;
   notes.warning(fmt::format(
-      "{}: all its numbers are from 0 to 1{}: these look like probabilities, but are taken for "
-      "logits, so that the figures are wrong; give logits, or {}",
-      base::printable(numbers.file), of_softmax ? " and each row's sum is 1" : "",
+      "{}: all its numbers are from 0 to {}{}: these look like {}, but are taken for logits, so "
+      "that "
+      "the figures are wrong; give logits, or say --probabilities (which takes {})",
+      base::printable(numbers.file), per_cent ? 100 : 1,
+      of_softmax ? fmt::format(" and each row's sum is {}", per_cent ? 100 : 1) : "",
+      per_cent ? "per cent" : "probabilities",
       of_softmax ? "the log of the probabilities" : "log(p / (1 - p)) of the probabilities p"));
 }
 
@@ -223,7 +219,8 @@ HeldOut hold_out(const LogitFiles& files, const Labels& labels, std::size_t clas
 
 /// The scores to evaluate: those wanted, or all that the files allow; the highest probability
 /// first.
-std::vector<ood::ScoreKind> scores_for(const JudgeOptions& options, const HeldOut& held_out) {
+std::vector<ood::ScoreKind> scores_for(const JudgeOptions& options, const HeldOut& held_out,
+                                       bool log_probabilities) {
   // A fold's clusters are held out in turn, and those of two folds must be left to learn from.
   const bool enough =
       std::set(held_out.background_folds.begin(), held_out.background_folds.end()).size() >= 3;
@@ -231,11 +228,19 @@ std::vector<ood::ScoreKind> scores_for(const JudgeOptions& options, const HeldOu
   for (const ood::ScoreInfo& score : ood::all_scores()) {
     if (score.kind == ood::ScoreKind::kMaxProbability) continue;
     const auto& wanted = options.scoring.scores;
-    const bool possible = (!score.features || options.features) &&
+    // The log of probabilities that sum to 1 has the energy 0, always.
+    const bool constant = log_probabilities && score.kind == ood::ScoreKind::kEnergy;
+    const bool possible = !constant && (!score.features || options.features) &&
                           (!score.background || (!options.background.empty() && enough));
     const bool asked = wanted.empty()
                            ? possible
                            : std::find(wanted.begin(), wanted.end(), score.kind) != wanted.end();
+    if (asked && constant) {
+      throw UsageError(
+          "the score energy needs logits: of softmax's probabilities it is always the same; leave "
+          "it "
+          "out of --scores");
+    }
     if (asked && score.background && !options.background.empty() && !enough) {
       throw Error(fmt::format(
           "{}: too few different pictures to learn the score {} from; leave it out of --scores",
@@ -265,6 +270,18 @@ std::vector<train::CrossScores> fit_scores(const std::vector<train::ModelSpec>& 
   return scores;
 }
 
+/// The pictures that a column of files names: beside the table, or as they are written.
+std::vector<std::filesystem::path> paths_of(const data::Numbers& logits) {
+  std::vector<std::filesystem::path> paths;
+  const auto folder = std::filesystem::path(logits.file).parent_path();
+  for (const std::string& file : logits.files) {
+    std::error_code error;
+    const bool beside = std::filesystem::exists(folder / file, error);
+    paths.push_back(beside ? folder / file : std::filesystem::path(file));
+  }
+  return paths;
+}
+
 evaluate::Predictions predictions_of(const train::ModelSpec& spec, const Matrix& logits,
                                      std::vector<Vector> scores, const std::vector<int>& groups) {
   return evaluate::predictions_of(spec, static_cast<int>(logits.cols()), logits, std::move(scores),
@@ -291,6 +308,7 @@ evaluate::Evidence evidence_of(const std::vector<train::ModelSpec>& specs,
     evidence.models.push_back(std::move(model));
   }
   evidence.labels = labels;
+  evidence.files = paths_of(files.models[0].logits);
   if (!held_out.folds.empty()) evidence.folds.push_back(held_out.folds);
   return evidence;
 }
@@ -307,6 +325,7 @@ evaluate::UnseenPredictions predict_unseen(const UnseenRows& unseen,
         specs[m], logits, scores[m].of(unseen.features, logits, [&] { progress.add(); }),
         evaluate::alone(logits.rows())));
   }
+  if (!unseen.logits.empty()) predictions.files = paths_of(unseen.logits[0]);
   return predictions;
 }
 
@@ -323,10 +342,20 @@ evaluate::Results judge(const JudgeOptions& options,
                                       ? data::read_groups(*options.groups, rows)
                                       : evaluate::alone(files.models[0].logits.values.rows());
   const auto specs = specs_of(files.models, labels, options, notes);
-  warn_of_probabilities(files, specs, notes);
+  if (options.probabilities) {
+    std::vector<bool> softmax;
+    for (const train::ModelSpec& spec : specs) softmax.push_back(spec.one_class());
+    if (!files.taken) take_probabilities(files, softmax);
+  } else {
+    warn_of_probabilities(files, specs, notes);
+  }
+  notes.notes.insert(notes.notes.end(), files.notes.begin(), files.notes.end());
   evaluate::DataSummary summary = summary_of(options, rows, labels, groups, files, notes);
   const HeldOut held_out = hold_out(files, labels, rows.classes.size(), groups, options, notes);
-  const std::vector<ood::ScoreKind> kinds = scores_for(options, held_out);
+  const bool log_probabilities =
+      options.probabilities &&
+      std::any_of(specs.begin(), specs.end(), [](const auto& spec) { return spec.one_class(); });
+  const std::vector<ood::ScoreKind> kinds = scores_for(options, held_out, log_probabilities);
   const auto scores = fit_scores(specs, kinds, labels, held_out, files);
   const evaluate::Evidence evidence =
       evidence_of(specs, kinds, scores, labels, groups, held_out, files);

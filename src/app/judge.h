@@ -13,8 +13,14 @@
 
 namespace oneormany::app {
 
+/// What float32 can tell from 1, roughly: of a probability nearer to 0 or 1 nothing is known.
+inline constexpr double kSmallestProbability = 1e-7;
+
 struct JudgeOptions {
-  std::vector<std::string> logits;      ///< a file of pictures × classes for each model
+  std::vector<std::string> logits;  ///< a file of pictures × classes for each model
+  /// `logits`, `background` and `unseen` are probabilities (or per cent of them): softmax's become
+  /// log p, sigmoid's log(p / (1 - p)), p kept from kSmallestProbability to 1 minus that.
+  bool probabilities = false;
   std::string targets;                  ///< see read_targets
   std::vector<std::string> unseen;      ///< none, or one for each of `logits`
   std::vector<std::string> background;  ///< likewise: of pictures that no model was trained on
@@ -22,7 +28,9 @@ struct JudgeOptions {
   /// all models. All that there are pictures of, or none.
   std::optional<std::string> features, unseen_features, background_features;
   std::vector<loss::Activation> activation;  ///< none, one, or one for each
-  std::vector<std::string> names;     ///< of the classes; none: a CSV header's, or their numbers
+  /// Of the classes; none: a CSV header's, or their numbers. Two for one column of logits: the
+  /// column is the second class's, and that of the first is 0.
+  std::vector<std::string> names;
   std::optional<std::string> groups;  ///< see read_groups; none: every row is alone
   data::DataOptions data_options;     ///< label column and delimiter of the targets
   ScoringOptions scoring;             ///< no scores: all that the files allow

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <set>
@@ -9,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "data/names.h"
 
 namespace oneormany::app {
 namespace {
@@ -33,7 +35,7 @@ data::Numbers read_logits(const std::string& file) {
   if (logits.dimensions != 2) {
     throw Error(fmt::format(
         "{}: has one dimension; logits are a table with a row for each picture and a column for "
-        "each class",
+        "each class: of one class, yes or no, save z.reshape(-1, 1)",
         base::printable(file)));
   }
   require_logits(logits);
@@ -210,7 +212,102 @@ void require_header(const data::Numbers& logits, const std::vector<std::string>&
   }
 }
 
+/// A model of two classes may give the logit of the second alone: softmax of (0, z) is its sigmoid.
+void part_in_two(data::Numbers& logits) {
+  logits.values =
+      (Matrix(logits.values.rows(), 2) << Vector::Zero(logits.values.rows()), logits.values.col(0))
+          .finished();
+  logits.columns.clear();
+  logits.places.clear();
+}
+
+void part_in_two(LogitFiles& files) {
+  for (LogitModel& model : files.models) {
+    part_in_two(model.logits);
+    if (model.background) part_in_two(*model.background);
+  }
+  for (data::Numbers& unseen : files.unseen.logits) part_in_two(unseen);
+}
+
+/// All that one model says, whatever the pictures' role.
+std::vector<data::Numbers*> numbers_of(LogitFiles& files, std::size_t model) {
+  std::vector<data::Numbers*> all{&files.models[model].logits};
+  if (auto& background = files.models[model].background) all.push_back(&*background);
+  if (!files.unseen.logits.empty()) all.push_back(&files.unseen.logits[model]);
+  return all;
+}
+
+/// Each model's logits must be of the same pictures.
+void require_same_files(const data::Numbers& first, const data::Numbers& other) {
+  if (first.files.empty() || other.files.empty()) return;
+  for (std::size_t i = 0; i < first.files.size(); ++i) {
+    if (first.files[i] == other.files[i]) continue;
+    throw Error(fmt::format("{}: is about {}, but that row of {} is about {}: sort both alike",
+                            other.place(static_cast<Index>(i)), base::excerpt(other.files[i]),
+                            base::printable(first.file), base::excerpt(first.files[i])));
+  }
+}
+
+constexpr double kRounding = 0.01;  // float16, a few decimals
+
 }  // namespace
+
+Scale scale_of(const Matrix& values) {
+  constexpr Index kFew = 10;  // a few logits may lie there by chance
+  if (values.size() < kFew) return Scale::kLogits;
+  const double low = values.minCoeff(), high = values.maxCoeff();
+  if (low >= -kRounding && high <= 1 + kRounding) return Scale::kShares;
+  // Logits are rarely all positive and, if so, hardly ever this large.
+  constexpr double kLarge = 50;
+  const bool per_cent = low >= -kRounding && high <= 100 + 100 * kRounding;
+  return per_cent && (high >= kLarge || sum_to_whole(values, Scale::kPercent)) ? Scale::kPercent
+                                                                               : Scale::kLogits;
+}
+
+bool sum_to_whole(const Matrix& values, Scale scale) {
+  constexpr double kNearlyAll = 0.95;  // a row may be anything
+  const double whole = scale == Scale::kPercent ? 100 : 1;
+  const double tolerance = (kRounding + 0.001 * static_cast<double>(values.cols())) * whole;
+  return values.cols() > 1 &&
+         static_cast<double>(
+             ((values.rowwise().sum().array() - whole).abs() <= tolerance).count()) >=
+             kNearlyAll * static_cast<double>(values.rows());
+}
+
+void take_probabilities(LogitFiles& files, const std::vector<bool>& softmax) {
+  for (std::size_t m = 0; m < files.models.size(); ++m) {
+    const std::vector<data::Numbers*> all = numbers_of(files, m);
+    bool per_cent = false;
+    for (const data::Numbers* one : all) {
+      per_cent |= one->values.minCoeff() >= -kRounding && one->values.maxCoeff() > 1 + kRounding &&
+                  one->values.maxCoeff() <= 100 + 100 * kRounding;
+    }
+    const double whole = per_cent ? 100 : 1;
+    if (per_cent) {
+      files.notes.push_back(fmt::format("{}: its probabilities are per cent: divided by 100",
+                                        base::printable(all[0]->file)));
+    }
+    for (data::Numbers* one : all) {
+      if (softmax[m] && !sum_to_whole(one->values, per_cent ? Scale::kPercent : Scale::kShares)) {
+        files.notes.push_back(fmt::format("{}: not all rows sum to {}: they are scaled to 1",
+                                          base::printable(one->file), whole));
+      }
+      for (Index i = 0; i < one->values.rows(); ++i) {
+        for (Index j = 0; j < one->values.cols(); ++j) {
+          double& value = one->values(i, j);
+          const double p = value / whole;
+          if (!(p >= -kRounding && p <= 1 + kRounding)) {
+            throw Error(fmt::format(
+                "{}: {} is no probability: leave --probabilities out if these are logits",
+                one->place(i, j), value));
+          }
+          const double kept = std::clamp(p, kSmallestProbability, 1 - kSmallestProbability);
+          value = softmax[m] ? std::log(kept) : std::log(kept) - std::log1p(-kept);
+        }
+      }
+    }
+  }
+}
 
 LogitFiles read_logit_files(const JudgeOptions& options) {
   require_options(options);
@@ -228,6 +325,19 @@ LogitFiles read_logit_files(const JudgeOptions& options) {
     if (!options.unseen.empty()) {
       files.unseen.logits.push_back(read_logits(options.unseen[m]));
       require_role(model.logits, files.unseen.logits[0], files.unseen.logits[m]);
+    }
+  }
+  if (options.names.size() == 2 && files.models[0].logits.values.cols() == 1) {
+    if (options.probabilities) {
+      take_probabilities(files, std::vector<bool>(files.models.size(), false));
+      files.taken = true;
+    }
+    part_in_two(files);
+  }
+  for (std::size_t m = 0; m < files.models.size(); ++m) {
+    require_same_files(files.models[0].logits, files.models[m].logits);
+    for (const data::Numbers* one : numbers_of(files, m)) {
+      files.notes.insert(files.notes.end(), one->notes.begin(), one->notes.end());
     }
   }
   if (!options.features) return files;
@@ -252,7 +362,9 @@ data::LogitRows describe_rows(const LogitFiles& files, const std::vector<std::st
   rows.rows = static_cast<std::size_t>(logits.values.rows());
   const auto classes = static_cast<std::size_t>(logits.values.cols());
   rows.classes = names;
+  for (std::string& name : rows.classes) name = data::nfc(name);
   for (const LogitModel& model : files.models) {
+    if (rows.files.empty()) rows.files = model.logits.files;
     if (rows.classes.empty()) rows.classes = model.logits.columns;
   }
   for (const LogitModel& model : files.models) {

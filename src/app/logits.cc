@@ -201,8 +201,13 @@ LogitRow read_logits(std::istream& in, const std::string& name, std::optional<st
 
 LogitRow read_logits(const std::filesystem::path& file, std::optional<std::size_t> row) {
   const std::string name = base::printable(file);
-  if (std::filesystem::is_directory(file)) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(file, ignored);
+  if (std::filesystem::is_directory(status)) {
     throw Error(name + ": is a folder; name a file of numbers");
+  }
+  if (std::filesystem::is_character_file(status) || std::filesystem::is_block_file(status)) {
+    throw Error(name + ": is a device, which may never end; name a file of numbers");
   }
   std::ifstream in(file, std::ios::binary);
   if (!in) {

@@ -204,6 +204,10 @@ Gathered gather(const CompareOptions& options) {
   Gathered all;
   data::DataSet& data = all.data;
   data = data::read_data(options.data, options.data_options);
+  all.summary.notes = data.notes;
+  if (std::string hint = data::separator_hint(data); !hint.empty()) {
+    all.summary.notes.push_back(std::move(hint));
+  }
   const data::PictureList background = data::list_pictures(options.background);
   const data::PictureList unseen = data::list_pictures(options.unseen);
   // After the folders, which are read in no time: a wrong name is known before the weights are
@@ -283,7 +287,14 @@ train::LearningData learning_data(Gathered& all, int folds) {
   learning.classes = static_cast<int>(data.classes.size());
   learning.labels = labels_of(data);
   require_something_left(data, learning, folds, all.summary.skipped);
-  data::require_enough_pictures(learning.labels, data.classes, learning.groups, folds);
+  try {
+    data::require_enough_pictures(learning.labels, data.classes, learning.groups, folds);
+  } catch (const Error& error) {
+    // Rare classes may be lists of tags that nothing parted.
+    const std::string hint = data::separator_hint(data);
+    if (hint.empty()) throw;
+    throw Error(fmt::format("{}. {}", error.what(), hint));
+  }
   return learning;
 }
 

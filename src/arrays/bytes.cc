@@ -12,7 +12,14 @@ namespace oneormany::arrays {
 
 std::string read_bytes(const std::filesystem::path& file) {
   std::error_code error;
-  if (std::filesystem::is_directory(file, error)) throw Error("is a folder, not a file");
+  const auto type = std::filesystem::status(file, error).type();
+  if (type == std::filesystem::file_type::directory) throw Error("is a folder, not a file");
+  // A pipe would be waited for, and a device may never end.
+  const bool there =
+      type != std::filesystem::file_type::not_found && type != std::filesystem::file_type::none;
+  if (there && type != std::filesystem::file_type::regular) {
+    throw Error("is no regular file but a pipe or a device: write it to a file first");
+  }
   std::ifstream in(file, std::ios::binary);
   if (!in) throw Error(fmt::format("can't be read: {}", std::strerror(errno)));
   const auto size = std::filesystem::file_size(file, error);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "arrays/utf8.h"
 #include "base/error.h"
 #include "base/printable.h"
 
@@ -122,10 +123,12 @@ Dtype dtype_of(const std::string& descr) {
   const std::string_view whole = descr;
   const std::string_view type = whole.substr(std::min<std::size_t>(1, whole.size()));
   if (type == "O" || type.starts_with("O")) {
-    throw Error("holds Python objects; save plain numbers: array.astype('<f4')");
+    throw Error(
+        "holds Python objects (a pickle), which are never read; save plain numbers: "
+        "array.astype('<f4'), or names as texts: array.astype('U')");
   }
   if (type.starts_with("U") || type.starts_with("S")) {
-    throw Error("holds texts; save class numbers, or the names in a CSV file");
+    throw Error("holds texts where numbers are due; save array.astype('<f4')");
   }
   const auto found = known.find(type);
   if (found == known.end() || std::string_view("<>|=").find(whole[0]) == std::string_view::npos) {
@@ -140,9 +143,13 @@ Dtype dtype_of(const std::string& descr) {
   return found->second;
 }
 
-}  // namespace
+/// A file's header, and what comes after it.
+struct Parts {
+  Header header;
+  std::string_view data;
+};
 
-RawTensor read_npy(std::string_view bytes) {
+Parts parts_of(std::string_view bytes) {
   if (bytes.empty()) throw Error("is empty; save it again with numpy.save");
   if (!bytes.starts_with(kMagic)) {
     throw Error("is no .npy file (it doesn't begin as one); write it with numpy.save");
@@ -163,9 +170,42 @@ RawTensor read_npy(std::string_view bytes) {
     start += 2;
   }
   if (length > bytes.size() - start) throw Error("is cut short in its header; save it again");
-  const Header header(bytes.substr(start, length));
-  const std::string_view data = bytes.substr(start + length);
+  return {Header(bytes.substr(start, length)), bytes.substr(start + length)};
+}
 
+/// Throws Error unless there are just `count` items of that size.
+void require_whole(std::string_view data, std::size_t count, std::size_t size,
+                   const std::vector<std::int64_t>& shape) {
+  const std::size_t held = data.size() / size;
+  if (count > held) {
+    throw Error(fmt::format("is cut short: its header says {} numbers ({}), it holds {}", count,
+                            fmt::join(shape, " × "), held));
+  }
+  if (data.size() != count * size) {
+    throw Error("goes on after its array; save one array to a file");
+  }
+}
+
+/// One text: code points of four bytes, or bytes; zeros fill it up.
+std::string text_of(std::string_view item, bool wide) {
+  std::string text;
+  if (!wide) return std::string(item.substr(0, item.find_last_not_of('\0') + 1));
+  for (std::size_t at = 0; at + 4 <= item.size(); at += 4) {
+    std::uint32_t code = 0;
+    item.substr(at, 4).copy(reinterpret_cast<char*>(&code), 4);
+    if (code == 0) break;
+    if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) {
+      throw Error("holds a text that isn't Unicode; save it again with numpy.save");
+    }
+    append_utf8(text, code);
+  }
+  return text;
+}
+
+}  // namespace
+
+RawTensor read_npy(std::string_view bytes) {
+  const auto [header, data] = parts_of(bytes);
   RawTensor raw;
   raw.dtype = dtype_of(header.descr());
   raw.storage = std::as_bytes(std::span(data.data(), data.size()));
@@ -176,16 +216,34 @@ RawTensor read_npy(std::string_view bytes) {
     raw.strides = contiguous_strides(reversed);
     std::reverse(raw.strides.begin(), raw.strides.end());
   }
-  const auto count = static_cast<std::size_t>(count_of(raw.shape));
-  const std::size_t held = data.size() / item_size(raw.dtype);
-  if (count > held) {
-    throw Error(fmt::format("is cut short: its header says {} numbers ({}), it holds {}", count,
-                            fmt::join(raw.shape, " × "), held));
-  }
-  if (data.size() != count * item_size(raw.dtype)) {
-    throw Error("goes on after its array; save one array to a file");
-  }
+  require_whole(data, static_cast<std::size_t>(count_of(raw.shape)), item_size(raw.dtype),
+                raw.shape);
   return raw;
+}
+
+std::optional<std::vector<std::string>> read_npy_texts(std::string_view bytes) {
+  const auto [header, data] = parts_of(bytes);
+  std::string_view type = header.descr();
+  if (type.starts_with('<') || type.starts_with('|') || type.starts_with('='))
+    type.remove_prefix(1);
+  const bool wide = type.starts_with('U');
+  std::size_t length = 0;
+  if (!wide && !type.starts_with('S')) return std::nullopt;
+  const auto [end, error] = std::from_chars(type.data() + 1, type.data() + type.size(), length);
+  constexpr std::size_t kLongest = 1 << 20;
+  if (error != std::errc{} || end != type.data() + type.size() || length > kLongest)
+    broken_header();
+  const auto& shape = header.shape();
+  if (shape.empty() || shape.size() > 2 || (shape.size() == 2 && shape[1] != 1))
+    return std::nullopt;
+  const auto count = static_cast<std::size_t>(count_of(shape));
+  const std::size_t size = length * (wide ? 4 : 1);
+  if (size == 0) throw Error("holds empty texts only; save the names");
+  require_whole(data, count, size, shape);
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < count; ++i)
+    texts.push_back(text_of(data.substr(i * size, size), wide));
+  return texts;
 }
 
 }  // namespace oneormany::arrays

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "arrays/raw_tensor.h"
 
@@ -16,5 +19,10 @@ namespace oneormany::arrays {
 /// it allocates what the shape asks for before it looks at the file's length, which xtensor never
 /// does. Here nothing is allocated at all.
 RawTensor read_npy(std::string_view bytes);
+
+/// The texts of a .npy file of NumPy's fixed-length texts (dtype U or S) with one dimension, or one
+/// column, as array.astype('U') makes them of names; none if it holds something else. An Error as
+/// above if it is broken.
+std::optional<std::vector<std::string>> read_npy_texts(std::string_view bytes);
 
 }  // namespace oneormany::arrays

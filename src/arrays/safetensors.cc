@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "arrays/json.h"
 #include "base/error.h"
 #include "base/printable.h"
 
@@ -47,6 +47,16 @@ std::vector<std::int64_t> whole_numbers(const nlohmann::json& array) {
   return numbers;
 }
 
+nlohmann::json header_of(std::string_view text) {
+  try {
+    nlohmann::json header = parse_json(text);
+    if (header.is_object()) return header;
+  } catch (const Error&) {
+    // What is wrong with it in detail helps nobody.
+  }
+  throw Error("has a safetensors header that isn't JSON; fetch it again");
+}
+
 struct Place {
   std::int64_t begin;
   std::int64_t end;
@@ -65,8 +75,7 @@ std::map<std::string, RawTensor> read_safetensors(std::string_view bytes) {
   }
   const auto text = bytes.substr(kLengthSize, length);
   const auto data = bytes.substr(kLengthSize + length);
-  const auto header = nlohmann::json::parse(text, nullptr, false);
-  if (!header.is_object()) throw Error("has a safetensors header that isn't JSON; fetch it again");
+  const nlohmann::json header = header_of(text);
 
   std::map<std::string, RawTensor> tensors;
   std::vector<Place> places;
@@ -115,7 +124,7 @@ std::map<std::string, RawTensor> read_safetensors(std::string_view bytes) {
 std::map<std::string, std::string> read_safetensors_metadata(std::string_view bytes) {
   std::uint64_t length = 0;
   bytes.copy(reinterpret_cast<char*>(&length), kLengthSize);
-  const auto header = nlohmann::json::parse(bytes.substr(kLengthSize, length), nullptr, false);
+  const nlohmann::json header = header_of(bytes.substr(kLengthSize, length));
   std::map<std::string, std::string> metadata;
   const auto found = header.find("__metadata__");
   if (found == header.end()) return metadata;

@@ -1,17 +1,16 @@
 #include "backbone/torch_file.h"
 
 #include <fmt/core.h>
-#include <zip.h>
 
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <utility>
 
 #include "arrays/raw_tensor.h"
+#include "arrays/zip.h"
 #include "backbone/pickle.h"
 #include "base/error.h"
 #include "base/printable.h"
@@ -157,65 +156,13 @@ std::uint64_t take_u64(std::string_view& bytes) {
   return number;
 }
 
-class Zip {
- public:
-  explicit Zip(std::string_view bytes) : archive_(nullptr, &zip_discard), left_(bytes.size()) {
-    zip_error_t error;
-    zip_error_init(&error);
-    zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
-    if (source) archive_.reset(zip_open_from_source(source, ZIP_RDONLY, &error));
-    if (!archive_) {
-      zip_source_free(source);
-      const std::string why = zip_error_strerror(&error);
-      zip_error_fini(&error);
-      throw Error(fmt::format("is no whole zip file ({}); fetch it again", why));
-    }
-    zip_error_fini(&error);
+/// The folder that holds "data.pkl", with its slash.
+std::string folder_of(const arrays::Zip& zip) {
+  for (const std::string& name : zip.names()) {
+    if (name.ends_with("/data.pkl")) return name.substr(0, name.rfind('/') + 1);
   }
-
-  /// The folder that holds "data.pkl", with its slash.
-  std::string folder() const {
-    const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
-    for (zip_int64_t i = 0; i < count; ++i) {
-      const char* name = zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
-      const std::string_view text = name ? name : "";
-      if (text.ends_with("/data.pkl")) return std::string(text.substr(0, text.rfind('/') + 1));
-    }
-    throw Error("is a zip file, but not PyTorch's: it has no data.pkl");
-  }
-
-  bool has(const std::string& name) const {
-    return zip_name_locate(archive_.get(), name.c_str(), ZIP_FL_ENC_RAW) >= 0;
-  }
-
-  std::string read(const std::string& name) {
-    zip_stat_t info;
-    if (zip_stat(archive_.get(), name.c_str(), ZIP_FL_ENC_RAW, &info) != 0) {
-      throw Error(fmt::format("has no entry {}; fetch it again", base::excerpt(name)));
-    }
-    // PyTorch never compresses; so what an entry unpacks to is never more than the file.
-    if (info.comp_method != ZIP_CM_STORE || info.size > left_) {
-      throw Error(fmt::format("has a compressed or broken entry {}", base::excerpt(name)));
-    }
-    left_ -= info.size;
-    std::string content(info.size, '\0');
-    const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> entry(
-        zip_fopen_index(archive_.get(), info.index, 0), &zip_fclose);
-    // The read of one byte more makes libzip compare the checksum.
-    char beyond = 0;
-    if (!entry ||
-        zip_fread(entry.get(), content.data(), content.size()) !=
-            static_cast<zip_int64_t>(content.size()) ||
-        zip_fread(entry.get(), &beyond, 1) != 0) {
-      throw Error(fmt::format("has a broken entry {}; fetch it again", base::excerpt(name)));
-    }
-    return content;
-  }
-
- private:
-  std::unique_ptr<zip_t, decltype(&zip_discard)> archive_;
-  std::uint64_t left_;
-};
+  throw Error("is a zip file, but not PyTorch's: it has no data.pkl");
+}
 
 }  // namespace
 
@@ -266,8 +213,8 @@ Tensors read_torch_legacy(std::string_view bytes) {
 }
 
 Tensors read_torch_zip(std::string_view bytes) {
-  Zip zip(bytes);
-  const std::string folder = zip.folder();
+  arrays::Zip zip(bytes);  // PyTorch never compresses
+  const std::string folder = folder_of(zip);
   if (zip.has(folder + "byteorder") && zip.read(folder + "byteorder") != "little") {
     throw Error("was written by a big-endian machine");
   }

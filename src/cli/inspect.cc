@@ -46,11 +46,15 @@ void add_inspect(CLI::App& app) {
       "                          3.jpg,\n"
       "\n"
       "A column called labels, classes, tags or categories may hold several labels in a cell, "
-      "with | ; or , between them. An empty cell says that the picture has no label.\n"
+      "with | ; or , between them, or a list as Python or JSON writes it. Or each label has a "
+      "column of its own, with 0 and 1. An empty cell says that the picture has no label. Names of "
+      "files may lack their ending.\n"
       "\n"
       "Examples\n"
       "  oneormany inspect birds/\n"
-      "  oneormany inspect scans.csv --file-column scan --label-column genre\n");
+      "  oneormany inspect scans.csv --file-column scan --label-column genre\n"
+      "  oneormany inspect archive/ --split train\n"
+      "  oneormany inspect tags.csv --label-delimiter space\n");
   command->callback([arguments] { run(*arguments); });
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "base/standard_streams.h"
@@ -21,11 +23,21 @@ struct Arguments {
 
 void warn(const std::string& warning) { base::say_line("warning: " + warning); }
 
+/// Whether the report can show the pictures that it lists: judge is often told names alone.
+bool are_there(const evaluate::Results& results) {
+  std::error_code ignored;
+  const auto is_there = [&](const auto& one) { return std::filesystem::exists(one.file, ignored); };
+  return std::any_of(results.label_errors.begin(), results.label_errors.end(), is_there) ||
+         std::any_of(results.false_accepts.begin(), results.false_accepts.end(), is_there);
+}
+
 void run(Arguments& arguments) {
   if (arguments.all_scores) arguments.options.scoring.scores.clear();
   prepare_reports(arguments.reports);
-  const image::ImageOptions no_pictures{.max_megapixels = 0};
-  give_reports(app::judge(arguments.options, warn), arguments.reports, no_pictures);
+  const evaluate::Results results = app::judge(arguments.options, warn);
+  std::optional<image::ImageOptions> reading;
+  if (are_there(results)) reading.emplace();
+  give_reports(results, arguments.reports, reading);
 }
 
 CLI::Option* add_file(CLI::App& command, const char* name, std::optional<std::string>& file,
@@ -39,17 +51,21 @@ CLI::Option* add_files(CLI::App& command, const char* name, std::vector<std::str
 }
 
 void add_file_options(CLI::App& command, app::JudgeOptions& options) {
-  add_files(command, "--logits", options.logits,
-            "What the model says before softmax or sigmoid: a row for each picture, a column for "
-            "each class. A CSV header names the classes. May be given several times, to see "
-            "several models side by side")
+  add_files(
+      command, "--logits", options.logits,
+      "What the model says before softmax or sigmoid: a row for each picture, a column for "
+      "each class. A CSV header names the classes; a column called file or the like names the "
+      "pictures for the report. May be given several times, to see several models side by "
+      "side")
       ->required()
       ->option_text("FILE REQUIRED");
   command
-      .add_option("--targets", options.targets,
-                  "What is right: a class number (from 0; -1: none of these) for each row, or a "
-                  "0/1 matrix of the logits' shape; in CSV also class names, in one column or one "
-                  "called label or labels (an empty cell: none of these)")
+      .add_option(
+          "--targets", options.targets,
+          "What is right: a class number (from 0; -1: none of these) for each row, or a "
+          "0/1 matrix of the logits' shape; in CSV and .npy also class names, in CSV in one "
+          "column or one "
+          "called label or labels (an empty cell: none of these)")
       ->required()
       ->option_text("FILE REQUIRED");
   add_files(command, "--unseen", options.unseen,
@@ -69,6 +85,10 @@ void add_file_options(CLI::App& command, app::JudgeOptions& options) {
            "One value for each row; equal ones belong together (pictures of one object, or one "
            "picture several times). The intervals then take whole groups");
   add_label_options(command, options.data_options);
+  command.add_flag(
+      "--probabilities", options.probabilities,
+      "--logits, --background and --unseen hold probabilities, from 0 to 1 or per cent: "
+      "softmax's become log p, sigmoid's log(p / (1 - p)), with p from 1e-7 to 1 - 1e-7");
 }
 
 void add_model_options(CLI::App& command, app::JudgeOptions& options) {
@@ -87,7 +107,10 @@ void add_model_options(CLI::App& command, app::JudgeOptions& options) {
       ->check(CLI::IsMember({"softmax", "sigmoid"}))
       ->allow_extra_args(false)
       ->option_text("softmax|sigmoid");
-  command.add_option("--names", options.names, "The classes' names, one for each column")
+  command
+      .add_option("--names", options.names,
+                  "The classes' names, one for each column. Two for one column: it is the second "
+                  "class's logit, against 0 for the first")
       ->delimiter(',')
       ->transform([](std::string name) { return CLI::detail::trim(name); })
       ->allow_extra_args(false)
@@ -116,8 +139,9 @@ void add_judge(CLI::App& app) {
       "The logits must be of pictures that the model was not trained on (out-of-fold, or of a "
       "test set): else the figures flatter it, and nothing here can tell.\n"
       "\n"
-      "A FILE is .npy (numpy.save), .safetensors (FILE.safetensors:NAME where it holds several "
-      "tensors) or CSV. Row i of logits and targets is about the same picture. From PyTorch: "
+      "A FILE is .npy (numpy.save), .npz or .safetensors (FILE.npz:NAME, FILE.safetensors:NAME "
+      "where it holds several arrays) or CSV. Row i of logits and targets is about the same "
+      "picture. From PyTorch: "
       "numpy.save('test.npy', logits.detach().cpu().numpy())\n"
       "\n"
       "Examples\n"

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <vector>
 
 #include "base/progress.h"
 #include "cli/terminal.h"
+#include "data/names.h"
 #include "features/features.h"
 #include "ood/scores.h"
 #include "report/text.h"
@@ -33,6 +35,19 @@ std::string no(const std::string& text, const char* what) { return "'" + text + 
 bool is_whole(const std::string& text) {
   return !text.empty() && text.size() < 19 &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// One character, alone or with spaces around it, or its name.
+std::optional<char> delimiter_of(const std::string& text) {
+  static const std::map<std::string, char> kNames = {
+      {"space", ' '}, {"tab", '\t'}, {"comma", ','}, {"semicolon", ';'},
+      {"bar", '|'},   {"pipe", '|'}, {"\\t", '\t'}};
+  if (const auto named = kNames.find(data::lower(text)); named != kNames.end())
+    return named->second;
+  if (text.size() == 1) return text[0];
+  const std::string inside = data::trimmed(text);
+  if (text.empty() || inside.size() > 1) return std::nullopt;
+  return inside.empty() ? ' ' : inside[0];
 }
 
 /// In the order of ScoreKind, each once. Throws UsageError for an unknown name.
@@ -72,23 +87,51 @@ void heading(CLI::App& command, const char* name) { command.option_defaults()->g
 
 void add_data_options(CLI::App& command, std::filesystem::path& data, data::DataOptions& options) {
   command
-      .add_option("DATA", data,
-                  "A folder of class folders; or a CSV file (file,label or file,labels; an empty "
-                  "cell means no label); or a folder with metadata.csv or metadata.jsonl")
+      .add_option(
+          "DATA", data,
+          "A folder of class folders; or a CSV file (file,label or file,labels, or a column "
+          "of 0 and 1 for each label; an empty cell means no label); or a folder with "
+          "metadata.csv or metadata.jsonl")
       ->required()
       ->type_name("");
-  command.add_option("--file-column", options.file_column, "CSV column that names the file")
+  command.add_option("--file-column", options.file_column, "Table column that names the file")
       ->type_name("NAME");
   add_label_options(command, options);
+  command
+      .add_option(
+          "--split", options.split,
+          "Of data that is parted into train, val, test, … (folders, or a column), the part "
+          "to read")
+      ->type_name("NAME");
+  command
+      .add_option("--pictures", options.pictures,
+                  "Where the files that a table names are, if not beside it")
+      ->type_name("DIR");
+  command
+      .add_option("--class-level", options.class_level,
+                  "Of class folders within folders, how deep the classes are: at 2 the picture "
+                  "a/b/1.jpg is of class b")
+      ->check(CLI::Range(1, 9))
+      ->option_text("N=1");
 }
 
 void add_label_options(CLI::App& command, data::DataOptions& options) {
-  command.add_option("--label-column", options.label_column, "CSV column that holds the labels")
+  command
+      .add_option("--label-column", options.label_column,
+                  "Table column that holds the labels; or A,B,C, each a label with 0 or 1 in its "
+                  "cells")
       ->type_name("NAME");
   command
-      .add_option("--label-delimiter", options.delimiter,
-                  "What stands between several labels of one cell")
-      ->type_name("CHAR");
+      .add_option_function<std::string>(
+          "--label-delimiter",
+          [&options](const std::string& text) { options.delimiter = delimiter_of(text); },
+          "What stands between several labels of one cell, as | or space")
+      ->check([](const std::string& text) {
+        return delimiter_of(text)
+                   ? ""
+                   : no(text, "single character, nor space, tab, comma or semicolon");
+      })
+      ->option_text("CHAR");
 }
 
 void add_feature_options(CLI::App& command, app::FeatureOptions& options) {

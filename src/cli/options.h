@@ -20,7 +20,7 @@ std::string whole_number_above_0(const std::string& text);
 void heading(CLI::App& command, const char* name);
 inline constexpr const char* kOptions = "Options";  ///< the last heading
 
-/// DATA, and the options that say how to read a CSV file.
+/// DATA, and the options that say how to read it.
 void add_data_options(CLI::App& command, std::filesystem::path& data, data::DataOptions& options);
 
 /// --label-column and --label-delimiter.

@@ -52,7 +52,8 @@ void refuse_foreign_reports(const ReportOptions& options) {
 }
 
 void write_reports(const report::Document& document, const std::string& json,
-                   const ReportOptions& options, const image::ImageOptions& reading) {
+                   const ReportOptions& options,
+                   const std::optional<image::ImageOptions>& reading) {
   const std::filesystem::path out = options.out;
   const std::string html = report::page_html(document, base::share_dir(), reading);
   refuse_foreign_reports(options);  // once more: it may have been a long time
@@ -79,7 +80,7 @@ void prepare_reports(const ReportOptions& options) {
 }
 
 void give_reports(const evaluate::Results& results, const ReportOptions& options,
-                  const image::ImageOptions& reading) {
+                  const std::optional<image::ImageOptions>& reading) {
   const std::string json = report::json_report(results);
   if (!options.writes_files()) {
     fmt::print("{}", json);

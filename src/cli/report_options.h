@@ -28,8 +28,8 @@ void prepare_reports(const ReportOptions& options);
 
 /// Writes the files (both or none) and prints the terminal's report or report.json; prints it too
 /// if the files can't be written, and then throws the Error. `reading`: of the pictures that are
-/// shown.
+/// shown; none: no picture is, but its name.
 void give_reports(const evaluate::Results& results, const ReportOptions& options,
-                  const image::ImageOptions& reading);
+                  const std::optional<image::ImageOptions>& reading);
 
 }  // namespace oneormany::cli

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "data/locate.h"
 #include "data/table.h"
 
 namespace oneormany::data {
@@ -17,9 +18,19 @@ namespace {
 
 struct CsvTable {
   Csv csv;
-  std::optional<Columns> columns;  // none: nothing in the first row says where the files are
+  std::optional<std::size_t> file;  // none: nothing in the first row says where the files are
   bool has_header = true;
 };
+
+/// Whether the first cells of the first two rows name files, though not in full.
+bool names_files(const std::vector<CsvRow>& rows, const fs::path& folder) {
+  Locator locator(folder);
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (rows.size() < 2 || rows[i].cells[0].empty() || !locator.find(rows[i].cells[0]))
+      return false;
+  }
+  return true;
+}
 
 CsvTable read_with(const std::string& text, char delimiter, const fs::path& file,
                    const DataOptions& options) {
@@ -28,11 +39,15 @@ CsvTable read_with(const std::string& text, char delimiter, const fs::path& file
   if (rows.empty() || rows[0].cells.size() < 2) return table;
   const bool named = options.file_column || options.label_column;
   std::error_code error;
-  if (!named && fs::is_regular_file(file.parent_path() / rows[0].cells[0], error)) {
-    table.columns = Columns{0, 1};
+  if (!named && fs::is_regular_file(folder_of_names(file, options) / rows[0].cells[0], error)) {
+    table.file = 0;
     table.has_header = false;
   } else {
-    table.columns = find_columns(rows[0].cells, options, file);
+    table.file = find_file_column(rows[0].cells, options, file);
+    if (!table.file && !named && names_files(rows, folder_of_names(file, options))) {
+      table.file = 0;
+      table.has_header = false;
+    }
   }
   return table;
 }
@@ -45,7 +60,7 @@ CsvTable read_table(const fs::path& file, const DataOptions& options) {
   for (const char delimiter : {',', ';', '\t'}) {
     try {
       CsvTable table = read_with(text, delimiter, file, options);
-      if (table.columns) return table;
+      if (table.file) return table;
       const auto width = [](const CsvTable& t) {
         return t.csv.rows.empty() ? 0 : t.csv.rows[0].cells.size();
       };
@@ -60,50 +75,45 @@ CsvTable read_table(const fs::path& file, const DataOptions& options) {
     throw Error(fmt::format("{}: {}", at_line(file, csv.broken->line), csv.broken->why));
   }
   if (csv.rows.empty()) {
-    throw Error(
+    throw NoLabels(
         fmt::format("{}: is empty: it should have a line file,label and one for each picture",
                     base::printable(file)));
   }
   if (csv.rows[0].cells.size() < 2) {
-    throw Error(fmt::format(
+    throw NoLabels(fmt::format(
         "{}: has one column only ({}): it needs one of files and one of labels, parted by comma, "
         "semicolon or tab",
-        base::printable(file), base::printable(csv.rows[0].cells[0])));
+        base::printable(file), base::excerpt(csv.rows[0].cells[0])));
   }
-  throw Error(fmt::format(
-      "{}: has no column of files (file, file_name, filename, image, path, picture), nor is the "
+  throw NoLabels(fmt::format(
+      "{}: has no column of files (file, file_name, filename, image, path, picture, …), nor is the "
       "first cell a file; its columns are: {}: name one with --file-column",
       base::printable(file),
-      base::printable(fmt::format("{}", fmt::join(csv.rows[0].cells, ", ")))));
+      base::excerpt(fmt::format("{}", fmt::join(csv.rows[0].cells, ", ")), 600)));
 }
 
 }  // namespace
 
-std::optional<char> find_delimiter(const std::vector<CsvRow>& rows, std::size_t column) {
-  for (const char delimiter : {'|', ';', ','}) {
-    for (const CsvRow& row : rows) {
-      if (row.cells[column].find(delimiter) != std::string::npos) return delimiter;
-    }
-  }
-  return std::nullopt;
-}
-
-std::vector<TableRow> csv_rows(const fs::path& file, const DataOptions& options) {
-  CsvTable table = read_table(file, options);
-  Csv& csv = table.csv;
+TableRows csv_rows(const fs::path& file, const DataOptions& options) {
+  CsvTable read = read_table(file, options);
+  Csv& csv = read.csv;
   if (csv.broken) {
     throw Error(fmt::format("{}: {}", at_line(file, csv.broken->line), csv.broken->why));
   }
-  if (table.has_header) csv.rows.erase(csv.rows.begin());
-  const Columns columns = *table.columns;
-  std::optional<char> delimiter = options.delimiter;
-  if (!delimiter && columns.many) delimiter = find_delimiter(csv.rows, columns.label);
-  std::vector<TableRow> rows;
-  for (const CsvRow& row : csv.rows) {
-    rows.push_back(
-        {file, row.line, row.cells[columns.file], split_cell(row.cells[columns.label], delimiter)});
+  Table table{.file = file, .header = {}, .rows = {}};
+  if (read.has_header) {
+    table.header = std::move(csv.rows[0].cells);
+    csv.rows.erase(csv.rows.begin());
   }
-  return rows;
+  for (CsvRow& row : csv.rows) {
+    Table::Row& own = table.rows.emplace_back();
+    own.line = row.line;
+    for (std::string& cell : row.cells) own.cells.push_back({.text = std::move(cell)});
+  }
+  // Without a header the second column is the label.
+  const Columns columns = read.has_header ? find_columns(table, *read.file, options)
+                                          : Columns{.file = *read.file, .labels = {1}, .split = {}};
+  return interpret(table, columns, options);
 }
 
 }  // namespace oneormany::data

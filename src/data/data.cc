@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "data/files.h"
 #include "data/layouts.h"
+#include "data/table.h"
 
 namespace oneormany::data {
 
@@ -17,10 +18,21 @@ namespace fs = std::filesystem;
 namespace {
 
 DataSet read_layout(const fs::path& path, const DataOptions& options) {
-  if (fs::is_directory(path)) {
-    return has_metadata(path) ? read_metadata_folder(path, options) : read_class_folders(path);
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    if (!has_metadata(path)) return read_class_folders(path, options);
+    try {
+      return read_metadata_folder(path, options);
+    } catch (const NoLabels& no_labels) {
+      if (options.label_column || !has_class_folders(path)) throw;
+      DataSet data = read_class_folders(path, options);
+      data.notes.push_back(
+          fmt::format("the folders are the classes, for the metadata says nothing of labels ({})",
+                      no_labels.what()));
+      return data;
+    }
   }
-  if (!fs::is_regular_file(path) || ending_of(path) == Ending::kPicture) {
+  if (!fs::is_regular_file(path, error) || ending_of(path) == Ending::kPicture) {
     throw Error(
         fmt::format("{}: isn't a data set: name a folder of class folders, a CSV file, or a "
                     "folder with metadata.csv or metadata.jsonl",
@@ -51,9 +63,13 @@ void require_something_to_learn(const DataSet& data) {
 
 DataSet read_data(const fs::path& path, const DataOptions& options) {
   std::error_code error;
-  if (!fs::exists(path, error)) {
-    throw Error(fmt::format("{}: doesn't exist: name a folder of class folders, or a CSV file",
-                            base::printable(path)));
+  if (const fs::file_status status = fs::status(path, error); !fs::exists(status)) {
+    throw Error(fmt::format("{}: {}: name a folder of class folders, or a CSV file",
+                            base::printable(path), why_not_there(status, error)));
+  }
+  if (options.pictures && !fs::is_directory(*options.pictures, error)) {
+    throw Error(fmt::format("{}: isn't a folder: --pictures is where the files of the table are",
+                            base::printable(*options.pictures)));
   }
   DataSet data = read_layout(path, options);
   std::sort(data.pictures.begin(), data.pictures.end(),
@@ -68,11 +84,11 @@ PictureList list_pictures(const std::vector<fs::path>& folders) {
   std::map<FileId, FoundFile> files;
   for (const fs::path& folder : folders) {
     std::error_code error;
-    if (!fs::exists(folder, error)) {
-      throw Error(
-          fmt::format("{}: doesn't exist: name a folder of pictures", base::printable(folder)));
+    if (const fs::file_status status = fs::status(folder, error); !fs::exists(status)) {
+      throw Error(fmt::format("{}: {}: name a folder of pictures", base::printable(folder),
+                              why_not_there(status, error)));
     }
-    if (!fs::is_directory(folder)) {
+    if (!fs::is_directory(folder, error)) {
       throw Error(
           fmt::format("{}: isn't a folder: name a folder of pictures", base::printable(folder)));
     }

@@ -50,14 +50,26 @@ bool holds(const fs::path& folder, const fs::path& below) {
   return end == folder.end();
 }
 
+Error unreadable(const fs::path& folder, const std::error_code& error) {
+  return Error(fmt::format("{}: can't be read: {}: make it readable, or leave it out",
+                           base::printable(folder), error.message()));
+}
+
 }  // namespace
 
 FileId file_id(const fs::path& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) {
-    throw fs::filesystem_error("stat", file, std::error_code(errno, std::generic_category()));
+    throw Error(fmt::format("{}: can't be read: {}", base::printable(file),
+                            std::generic_category().message(errno)));
   }
   return {status.st_dev, status.st_ino};
+}
+
+std::string why_not_there(const fs::file_status& status, const std::error_code& error) {
+  return status.type() == fs::file_type::not_found || !error
+             ? "doesn't exist"
+             : fmt::format("can't be read: {}", error.message());
 }
 
 Ending ending_of(const fs::path& file) {
@@ -77,11 +89,44 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
        entry.increment(error)) {
     if (!is_junk(entry->path())) entries.push_back(entry->path());
   }
-  if (error)
-    throw Error(fmt::format("{}: can't be read: {}", base::printable(folder), error.message()));
+  if (error) throw unreadable(folder, error);
   std::sort(entries.begin(), entries.end(),
             [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   return entries;
+}
+
+std::vector<fs::path> folders_of(const fs::path& folder) {
+  std::vector<fs::path> folders;
+  std::error_code error, ignored;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->is_directory(ignored) && !is_junk(entry->path())) folders.push_back(entry->path());
+  }
+  if (error) throw unreadable(folder, error);
+  std::sort(folders.begin(), folders.end(),
+            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+  return folders;
+}
+
+bool holds_files(const fs::path& folder, bool deep, bool pictures_only) {
+  std::deque<fs::path> folders{folder};
+  std::set<FileId> visited;
+  for (; !folders.empty(); folders.pop_front()) {
+    std::error_code error, ignored;
+    if (!visited.insert(file_id(folders.front())).second) continue;
+    for (fs::directory_iterator entry(folders.front(), error), end; !error && entry != end;
+         entry.increment(error)) {
+      if (is_junk(entry->path())) continue;
+      if (entry->is_directory(ignored)) {
+        if (deep) folders.push_back(entry->path());
+      } else if (entry->is_regular_file(ignored) &&
+                 (!pictures_only || ending_of(entry->path()) != Ending::kOther)) {
+        return true;
+      }
+    }
+    if (error) throw unreadable(folders.front(), error);
+  }
+  return false;
 }
 
 Listing list_files(const fs::path& folder, bool deep) {
@@ -110,11 +155,12 @@ Listing list_files(const fs::path& folder, bool deep) {
       const bool is_link = fs::is_symlink(entry, error);
       const fs::file_status status = fs::status(entry, error);
       if (!fs::exists(status)) {
-        listing.skipped.push_back(
-            {entry, is_link ? "a link that leads nowhere" : "can't be read: " + error.message()});
+        listing.skipped.push_back({entry, is_link && error != std::errc::permission_denied
+                                              ? "a link that leads nowhere"
+                                              : "can't be read: " + error.message()});
       } else if (fs::is_directory(status)) {
         if (!deep) continue;
-        if (is_link && holds(fs::canonical(entry), fs::canonical(here.path))) {
+        if (is_link && holds(fs::canonical(entry, error), fs::canonical(here.path, error))) {
           listing.skipped.push_back({entry, "a link back to a folder above it"});
         } else if (visited.insert(file_id(entry)).second) {
           const bool linked = here.linked || is_link;

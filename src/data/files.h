@@ -5,6 +5,8 @@
 
 #include <compare>
 #include <filesystem>
+#include <string>
+#include <system_error>
 #include <vector>
 
 #include "data/data.h"
@@ -18,8 +20,12 @@ struct FileId {
   auto operator<=>(const FileId&) const = default;
 };
 
-/// Follows links. Throws std::filesystem::filesystem_error if there is nothing.
+/// Follows links. Throws Error, with the reason, if there is nothing that can be looked at.
 FileId file_id(const std::filesystem::path& file);
+
+/// "doesn't exist", or what else keeps it from being seen: no permission, a link that leads in a
+/// circle.
+std::string why_not_there(const std::filesystem::file_status& status, const std::error_code& error);
 
 /// What a file's ending says about it.
 enum class Ending {
@@ -50,6 +56,13 @@ Listing list_files(const std::filesystem::path& folder, bool deep);
 /// Names of the folder's own entries, sorted bytewise, without hidden files and junk such as
 /// Thumbs.db. Throws Error if the folder can't be read.
 std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder);
+
+/// The folders in it, sorted likewise, links followed. Throws Error if it can't be read.
+std::vector<std::filesystem::path> folders_of(const std::filesystem::path& folder);
+
+/// Whether a file lies in the folder (if `deep`, in any below), or one that may be a picture.
+/// Throws Error if a folder can't be read.
+bool holds_files(const std::filesystem::path& folder, bool deep, bool pictures_only);
 
 /// Sorts bytewise by file name, which is the same everywhere (path's own order goes by component).
 void sort_by_name(std::vector<Skip>& skips);

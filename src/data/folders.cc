@@ -1,9 +1,11 @@
 // A folder of class folders.
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -11,6 +13,7 @@
 #include "data/files.h"
 #include "data/layouts.h"
 #include "data/names.h"
+#include "data/splits.h"
 
 namespace oneormany::data {
 
@@ -18,102 +21,400 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::set<std::string> kSplitNames = {"train", "training", "val",     "valid", "validation",
-                                           "dev",   "test",     "testing", "eval"};
+constexpr int kSplitLevels = 3;  // so deep folders are looked for splits
 
 // A table that lies in the folder is what the user may have meant: say so.
-std::string hint_at_table(const fs::path& folder) {
+std::optional<fs::path> table_in(const fs::path& folder) {
   for (const fs::path& entry : entries_of(folder)) {
     const std::string ending = lower(entry.extension().string());
-    if (ending == ".csv" || ending == ".tsv" || ending == ".jsonl") {
-      return fmt::format("; if the labels are in {}, name that file instead of the folder",
-                         base::printable(entry));
+    if (ending == ".csv" || ending == ".tsv" || ending == ".jsonl") return entry;
+  }
+  return std::nullopt;
+}
+
+std::string hint_at(const std::optional<fs::path>& table) {
+  return table ? fmt::format("; if the labels are in {}, name that file instead of the folder",
+                             base::printable(*table))
+               : "";
+}
+
+std::string hint_at_table(const fs::path& folder) { return hint_at(table_in(folder)); }
+
+bool has_own_pictures(const fs::path& folder) { return holds_files(folder, false, true); }
+
+/// Somewhere in it. What can't be read is taken to have some, so that reading it says why not.
+bool has_pictures(const fs::path& folder) {
+  try {
+    return holds_files(folder, true, true);
+  } catch (const Error&) {
+    return true;
+  }
+}
+
+/// The folders in it that hold pictures: beside them people keep annotations and the like.
+std::vector<fs::path> picture_folders_in(const fs::path& folder) {
+  std::vector<fs::path> folders = folders_of(folder);
+  std::erase_if(folders, [](const fs::path& one) { return !has_pictures(one); });
+  return folders;
+}
+
+/// None if it can't be read, or holds no pictures in folders.
+std::vector<fs::path> readable_picture_folders_in(const fs::path& folder) {
+  try {
+    return picture_folders_in(folder);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::vector<std::string> names_of(const std::vector<fs::path>& folders) {
+  std::vector<std::string> names;
+  for (const fs::path& folder : folders) names.push_back(folder.filename().string());
+  return names;
+}
+
+/// A table beside the folders, or in one of them.
+std::optional<fs::path> table_near(const fs::path& parent, const std::vector<fs::path>& folders) {
+  auto table = table_in(parent);
+  for (const fs::path& one : folders) {
+    if (table) break;
+    try {
+      table = table_in(one);
+    } catch (const Error&) {
+      continue;  // who reads its pictures says why not
     }
   }
-  return "";
+  return table;
 }
 
-bool has_folders(const fs::path& folder) {
-  const auto entries = entries_of(folder);
-  return std::any_of(entries.begin(), entries.end(),
-                     [](const fs::path& entry) { return fs::is_directory(entry); });
+/// Whether the folders are splits, by their names and by what is in them. Classes may be called
+/// train (there are such pictures) or test, if only pictures are in them and no table lies beside.
+bool hold_splits(const fs::path& parent, const std::vector<fs::path>& folders) {
+  const auto names = names_of(folders);
+  if (folders.empty() || !are_splits(names)) return false;
+  const auto says_so = [](const fs::path& one) {
+    return split_of(one.filename().string()).has_value();
+  };
+  const bool all = std::all_of(folders.begin(), folders.end(), says_so);
+  const bool none = std::none_of(folders.begin(), folders.end(), says_so);  // flowers_train, …
+  const bool deep = std::any_of(folders.begin(), folders.end(), [&](const fs::path& one) {
+    return (none || says_so(one)) && !readable_picture_folders_in(one).empty();
+  });
+  constexpr std::size_t kMany = 3;
+  return deep || (all && (folders.size() >= kMany || table_near(parent, folders)));
 }
 
-// train/ and test/ full of class folders would pass for two classes, and nobody would notice.
-void refuse_splits(const std::vector<fs::path>& class_folders) {
-  for (const fs::path& folder : class_folders) {
-    if (!kSplitNames.contains(lower(folder.filename().string())) || !has_folders(folder)) return;
+/// What is read: classes and their folders, by name.
+struct Classes {
+  std::map<std::string, std::vector<fs::path>> folders;
+  bool splits_within = false;        ///< the folders of a class are splits
+  std::optional<std::string> split;  ///< of these, the one to read
+  std::vector<fs::path> beside;      ///< folders whose own files belong to no class
+  std::vector<std::string> notes;
+};
+
+[[noreturn]] void no_split(const fs::path& folder, const std::string& wanted,
+                           const std::vector<std::string>& there) {
+  throw Error(fmt::format(
+      "{}: --split {} names no part of it: {}", base::printable(folder), base::excerpt(wanted),
+      there.empty() ? "no folders in its first three levels are called like splits"
+                    : "there are " + list_splits(there)));
+}
+
+[[noreturn]] void told_as_splits(const fs::path& root, const fs::path& parent,
+                                 const std::vector<fs::path>& splits) {
+  const auto names = names_of(splits);
+  const std::string where =
+      root == parent ? "its folders" : "the folders in " + base::printable(parent);
+  const bool flat = std::all_of(splits.begin(), splits.end(), [](const fs::path& one) {
+    return readable_picture_folders_in(one).empty();
+  });
+  if (flat) {
+    throw Error(fmt::format(
+        "{}: {} are splits, not classes: {}; they hold pictures and no class folders: give the "
+        "labels "
+        "in a table (file,label){}",
+        base::printable(root), where, list_splits(names), hint_at(table_near(parent, splits))));
   }
-  const fs::path& first = class_folders.front();
-  throw Error(
-      fmt::format("{}: its folders are splits ({}, …), not classes: name one of them, such as {}",
-                  base::printable(first.parent_path()), base::printable(first.filename()),
-                  base::printable(first)));
+  const auto train = std::find_if(names.begin(), names.end(), [](const std::string& one) {
+    return find_split({one}, "train").has_value();
+  });
+  const std::size_t first =
+      train == names.end() ? 0 : static_cast<std::size_t>(train - names.begin());
+  throw Error(fmt::format(
+      "{}: {} are splits, not classes: {}; say --split {}, or name one of them, such as {}; or say "
+      "--class-level 2 to read them all together{}",
+      base::printable(root), where, list_splits(names), base::excerpt(names[first]),
+      base::printable(splits[first]), hint_at_table(parent)));
+}
+
+class FindClasses {
+ public:
+  FindClasses(const fs::path& root, const DataOptions& options) : root_(root), options_(options) {}
+
+  Classes find() {
+    descend(root_, 0);
+    if (options_.split && !split_found_) no_split(root_, *options_.split, {});
+    return std::move(classes_);
+  }
+
+ private:
+  /// Follows splits and folders that hold but one folder, to where the class folders are.
+  void descend(const fs::path& folder, int level) {
+    const std::vector<fs::path> folders = picture_folders_in(folder);
+    // Who names a level of classes wants the splits above it read together.
+    const bool told = options_.split || options_.class_level == 1;
+    if (told && level < kSplitLevels && hold_splits(folder, folders)) {
+      const auto names = names_of(folders);
+      if (options_.split) {
+        const auto chosen = find_split(names, *options_.split);
+        if (chosen) {
+          split_found_ = true;
+          return descend(folders[*chosen], level + 1);
+        }
+        if (!split_found_) no_split(root_, *options_.split, names);
+      }
+      if (folders.size() > 1 || !options_.split) {
+        // seg_train/seg_train: the same said twice.
+        if (folders.size() == 1 && split_of(folder.filename().string()) == split_of(names[0])) {
+          return descend(folders[0], level + 1);
+        }
+        told_as_splits(root_, folder, folders);
+      }
+    }
+    if (level < kSplitLevels && folders.size() == 1 && !has_own_pictures(folder) &&
+        !readable_picture_folders_in(folders[0]).empty() && !has_empty_folder(folder)) {
+      if (!split_of(names_of(folders)[0])) through_ = folders[0];
+      return descend(folders[0], level + 1);
+    }
+    if (!through_.empty() && folders.size() > 1) {
+      classes_.notes.push_back(
+          fmt::format("the class folders are those in {}", base::printable(folder)));
+    }
+    take(folder, level);
+  }
+
+  /// An empty folder beside the only full one is a class that lacks its pictures.
+  static bool has_empty_folder(const fs::path& folder) {
+    const auto folders = folders_of(folder);
+    return std::any_of(folders.begin(), folders.end(), [](const fs::path& one) {
+      return !has_pictures(one) && !holds_files(one, true, false);
+    });
+  }
+
+  void take(const fs::path& folder, int level) {
+    require_class_folders(folder);
+    const std::vector<fs::path> folders = folders_of(folder);
+    look_for_splits_within(folder, folders, level);
+    add_level(folder, folders, 1);
+    note_nested(folders);
+  }
+
+  void require_class_folders(const fs::path& folder) {
+    const std::vector<fs::path> folders = folders_of(folder);
+    if (folders.empty()) {
+      throw Error(fmt::format(
+          "{}: holds {} and no class folders: make a folder for each class and put its pictures "
+          "in, "
+          "or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl (file_name, "
+          "label){}",
+          base::printable(folder), has_own_pictures(folder) ? "pictures" : "no pictures",
+          hint_at_table(folder)));
+    }
+    if (folders.size() == 1) {
+      throw Error(fmt::format(
+          "{}: one class only ({}), and there is nothing to tell it from: add a folder for each "
+          "further class{}",
+          base::printable(folder), base::printable(folders[0].filename()), hint_at_table(folder)));
+    }
+  }
+
+  /// cat/train, cat/test: the classes are on top. a/train/cat, b/train/cat: who knows.
+  void look_for_splits_within(const fs::path& folder, const std::vector<fs::path>& folders,
+                              int level) {
+    if (level + 1 >= kSplitLevels) return;
+    std::set<std::string> names;
+    std::optional<std::pair<fs::path, fs::path>> deeper;  // of a class and a split with folders
+    for (const fs::path& one : folders) {
+      for (const fs::path& split : splits_of_class(one)) {
+        names.insert(split.filename().string());
+        const bool better = !deeper || (find_split({split.filename().string()}, "train") &&
+                                        !find_split({deeper->second.filename().string()}, "train"));
+        if (better && !readable_picture_folders_in(split).empty()) deeper = {one, split};
+      }
+    }
+    if (options_.class_level > 1 && !options_.split) return;
+    if (names.size() < 2) return;  // a lone folder called test may be anything
+    if (deeper) {
+      throw Error(fmt::format(
+          "{}: its folders hold splits of their own ({}): name one of them, such as {}, with "
+          "--split {}",
+          base::printable(folder), list_splits({names.begin(), names.end()}),
+          base::printable(deeper->first), base::excerpt(deeper->second.filename().string())));
+    }
+    const std::vector<std::string> list(names.begin(), names.end());
+    classes_.splits_within = true;
+    if (options_.split && !split_found_) {
+      const auto chosen = find_split(list, *options_.split);
+      if (!chosen) no_split(root_, *options_.split, list);
+      classes_.split = list[*chosen];
+      split_found_ = true;
+    } else {
+      classes_.notes.push_back(fmt::format(
+          "within the class folders are splits: {}; all are read together: --split {} reads one",
+          list_splits(list), base::excerpt(list.back())));
+    }
+  }
+
+  static std::vector<fs::path> splits_of_class(const fs::path& folder) {
+    std::vector<fs::path> folders = readable_picture_folders_in(folder);
+    if (folders.empty() || !are_splits(names_of(folders))) folders.clear();
+    return folders;
+  }
+
+  /// Adds the class folders of `folder`: its folders, or at a deeper level theirs.
+  void add_level(const fs::path& folder, const std::vector<fs::path>& folders, int level) {
+    classes_.beside.push_back(folder);
+    for (const fs::path& one : folders) {
+      const auto deeper =
+          level < options_.class_level ? picture_folders_in(one) : std::vector<fs::path>();
+      if (!deeper.empty()) {
+        add_level(one, deeper, level + 1);
+      } else {
+        classes_.folders[nfc(one.filename().string())].push_back(one);
+      }
+    }
+    if (level > 1) return;
+    std::vector<std::string> merged;
+    for (const auto& [name, same] : classes_.folders) {
+      if (same.size() > 1)
+        merged.push_back(fmt::format("{} ({})", base::excerpt(name), same.size()));
+    }
+    if (merged.empty()) return;
+    classes_.notes.push_back(
+        fmt::format("folders of the same name are one class: {}",
+                    base::excerpt(fmt::format("{}", fmt::join(merged, ", ")), 200)));
+  }
+
+  /// The pictures of deeper folders count as the class on top: that may not be what is meant.
+  void note_nested(const std::vector<fs::path>& folders) {
+    if (options_.class_level > 1 || classes_.splits_within) return;
+    std::size_t nested = 0;
+    int level = 0;
+    std::string example;
+    for (const fs::path& one : folders) {
+      const Inner inner = inner_folders(one);
+      if (inner.folders.empty()) continue;
+      if (nested++ > 0) continue;
+      level = inner.level;
+      const std::size_t shown = std::min<std::size_t>(inner.folders.size(), 3);
+      std::vector<std::string> names = names_of(inner.folders);
+      names.resize(shown);
+      for (std::string& name : names) name = base::excerpt(name, 40);
+      example = fmt::format("{} ({}{})", base::printable(one.filename()), fmt::join(names, ", "),
+                            shown < inner.folders.size() ? ", …" : "");
+    }
+    if (nested == 0) return;
+    classes_.notes.push_back(fmt::format(
+        "{} folders of {} own: {}{}; their pictures count as the class on top: "
+        "--class-level {} makes each inner folder a class",
+        base::counted(nested, "class folder has", "class folders have"),
+        nested == 1 ? "its" : "their", example, nested > 1 ? " and others" : "", level));
+  }
+
+  /// The first folders in a class folder that are more than one, and at which level; or none.
+  struct Inner {
+    std::vector<fs::path> folders;
+    int level = 1;
+  };
+  static Inner inner_folders(fs::path folder) {
+    Inner inner;
+    constexpr int kDeepest = 4;
+    for (inner.level = 2; inner.level <= kDeepest; ++inner.level) {
+      inner.folders = readable_picture_folders_in(folder);
+      if (inner.folders.size() != 1) return inner;
+      folder = inner.folders[0];
+    }
+    return {};
+  }
+
+  const fs::path& root_;
+  const DataOptions& options_;
+  Classes classes_;
+  bool split_found_ = false;
+  fs::path through_;  ///< a folder that held nothing but one folder
+};
+
+/// Whether the picture belongs to the wanted split of its class.
+bool is_of_split(const fs::path& file, const fs::path& class_folder, const std::string& split) {
+  const fs::path inside = file.lexically_relative(class_folder);
+  return std::next(inside.begin()) != inside.end() && find_split({inside.begin()->string()}, split);
 }
 
 }  // namespace
 
-DataSet read_class_folders(const fs::path& folder) {
+bool has_class_folders(const fs::path& folder) {
+  return readable_picture_folders_in(folder).size() > 1;
+}
+
+DataSet read_class_folders(const fs::path& folder, const DataOptions& options) {
   DataSet data;
   data.root = folder;
-  data.layout = "class folders";
+  data.layout = kClassFolders;
+  Classes classes = FindClasses(folder, options).find();
+  data.notes = std::move(classes.notes);
 
-  // What lies in the folder itself: class folders, and files that belong to no class.
-  Listing beside = list_files(folder, false);
-  std::vector<fs::path> class_folders;
-  for (const fs::path& entry : entries_of(folder)) {
-    std::error_code error;
-    if (fs::is_directory(entry, error)) class_folders.push_back(entry);
+  // Files that belong to no class.
+  for (const fs::path& parent : classes.beside) {
+    Listing beside = list_files(parent, false);
+    for (const FoundFile& found : beside.files) {
+      data.skipped.push_back({found.file, "lies beside the class folders, not in one"});
+    }
+    data.skipped.insert(data.skipped.end(), beside.skipped.begin(), beside.skipped.end());
   }
-  if (class_folders.empty()) {
-    throw Error(fmt::format(
-        "{}: holds {} and no class folders: make a folder for each class and put its pictures in, "
-        "or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl (file_name, "
-        "label){}",
-        base::printable(folder), beside.files.empty() ? "no pictures" : "pictures",
-        hint_at_table(folder)));
-  }
-  refuse_splits(class_folders);
-  if (class_folders.size() == 1) {
-    throw Error(fmt::format(
-        "{}: one class only ({}), and there is nothing to tell it from: add a folder for each "
-        "further class{}",
-        base::printable(folder), base::printable(class_folders[0].filename()),
-        hint_at_table(folder)));
-  }
-  for (const FoundFile& found : beside.files) {
-    data.skipped.push_back({found.file, "lies beside the class folders, not in one"});
-  }
-  data.skipped.insert(data.skipped.end(), beside.skipped.begin(), beside.skipped.end());
 
   struct Names {
     FoundFile best;
     std::set<int> labels;
   };
   std::map<FileId, Names> pictures;
-  for (const fs::path& class_folder : class_folders) {
+  for (const auto& [name, folders] : classes.folders) {
     const int label = static_cast<int>(data.classes.size());
-    data.classes.push_back(class_folder.filename().string());
-    const Listing listing = list_files(class_folder, true);
-    if (listing.files.empty()) {
+    data.classes.push_back(name);
+    std::size_t found_any = 0;
+    for (const fs::path& class_folder : folders) {
+      const Listing listing = list_files(class_folder, true);
+      std::error_code error;
+      const bool class_linked = fs::is_symlink(class_folder, error);
+      for (FoundFile found : listing.files) {
+        if (classes.split && !is_of_split(found.file, class_folder, *classes.split)) continue;
+        ++found_any;
+        found.linked = found.linked || class_linked;
+        const auto [known, is_new] = pictures.try_emplace(found.id, Names{found, {}});
+        Names& names = known->second;
+        names.labels.insert(label);
+        if (is_new) continue;
+        ++data.extra_names;
+        if (names.best.linked && !found.linked) names.best = found;
+      }
+      data.skipped.insert(data.skipped.end(), listing.skipped.begin(), listing.skipped.end());
+    }
+    if (found_any == 0) {
       throw Error(
-          fmt::format("{}: a class without a picture: put pictures in, or remove the folder",
-                      base::printable(class_folder)));
+          fmt::format("{}: a class without a picture{}: put pictures in, or remove the folder",
+                      base::printable(folders[0]),
+                      classes.split ? " in its " + base::excerpt(*classes.split) : ""));
     }
-    const bool class_linked = fs::is_symlink(class_folder);
-    for (FoundFile found : listing.files) {
-      found.linked = found.linked || class_linked;
-      const auto [known, is_new] = pictures.try_emplace(found.id, Names{found, {}});
-      Names& names = known->second;
-      names.labels.insert(label);
-      if (is_new) continue;
-      ++data.extra_names;
-      if (names.best.linked && !found.linked) names.best = found;
-    }
-    data.skipped.insert(data.skipped.end(), listing.skipped.begin(), listing.skipped.end());
   }
   for (const auto& [id, names] : pictures) {
     data.pictures.push_back({names.best.file, {names.labels.begin(), names.labels.end()}});
+  }
+  // Two classes that are called like splits: hardly, but there is no other way to read them.
+  if (options.class_level == 1 && are_splits(data.classes)) {
+    data.notes.push_back(fmt::format(
+        "its folders are called like splits ({}), but hold pictures and no folders: they are taken "
+        "for the classes; if they are splits, give the labels in a table (file,label)",
+        list_splits(data.classes)));
   }
   return data;
 }

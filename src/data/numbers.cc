@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <set>
 
 #include "arrays/bytes.h"
 #include "arrays/npy.h"
 #include "arrays/safetensors.h"
+#include "arrays/zip.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "data/csv.h"
@@ -31,20 +33,22 @@ struct Source {
 };
 
 Source source_of(const std::string& name) {
-  constexpr std::string_view kMark = ".safetensors:";
   std::error_code error;
-  const std::size_t at = lower(name).rfind(kMark);
-  if (at == std::string::npos || fs::exists(name, error)) return {name, ""};
-  const std::size_t colon = at + kMark.size() - 1;
-  return {name.substr(0, colon), name.substr(colon + 1)};
+  if (fs::exists(name, error)) return {name, ""};
+  for (const std::string_view mark : {".safetensors:", ".npz:"}) {
+    const std::size_t at = lower(name).rfind(mark);
+    if (at == std::string::npos) continue;
+    const std::size_t colon = at + mark.size() - 1;
+    return {name.substr(0, colon), name.substr(colon + 1)};
+  }
+  return {name, ""};
 }
 
 std::string how_to_save(const std::string& type) {
-  if (type == ".npz") return "save each of its arrays alone, with numpy.save, as .npy";
   if (type == ".pt" || type == ".pth" || type == ".pkl" || type == ".pickle") {
     return "save it with numpy.save as .npy (tensor.numpy()), or with safetensors";
   }
-  return "give .npy (numpy.save), .safetensors or .csv";
+  return "give .npy (numpy.save), .npz, .safetensors or .csv";
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
@@ -68,14 +72,21 @@ arrays::RawTensor tensor_of(std::string_view bytes, const std::string& wanted) {
                   base::counted(tensors.size(), "tensor"), fmt::join(names, ", ")));
 }
 
+/// Of a .npz the bytes of its array.
+std::string bytes_of(const Source& source) {
+  std::string bytes = arrays::read_bytes(source.file);
+  return ending(source.file) == ".npz" ? arrays::npz_entry(bytes, source.tensor) : bytes;
+}
+
 Numbers numbers_of_array(const std::string& name) {
   Numbers numbers;
   numbers.file = name;
   const Source source = source_of(name);
   try {
-    const std::string bytes = arrays::read_bytes(source.file);
-    const arrays::RawTensor raw =
-        ending(source.file) == ".npy" ? arrays::read_npy(bytes) : tensor_of(bytes, source.tensor);
+    const std::string bytes = bytes_of(source);
+    const arrays::RawTensor raw = ending(source.file) == ".safetensors"
+                                      ? tensor_of(bytes, source.tensor)
+                                      : arrays::read_npy(bytes);
     if (raw.shape.empty() || raw.shape.size() > 2) {
       throw Error(fmt::format("has {} (its shape is {}); a table of rows and columns is needed",
                               base::counted(raw.shape.size(), "dimension"), shape_text(raw.shape)));
@@ -98,34 +109,100 @@ bool is_whole(const std::string& cell) {
   return cell.find_first_not_of("+-0123456789") == std::string::npos;
 }
 
-/// pandas, when nobody names the columns: 0,1,2,… above numbers with fractions.
-bool is_counting(const std::vector<CsvRow>& rows) {
-  for (std::size_t i = 0; i < rows[0].cells.size(); ++i) {
-    if (rows[0].cells[i] != std::to_string(i)) return false;
+/// A number, one with a decimal comma (1,5), or either with a sign of per cent.
+std::optional<double> to_value(const std::string& given) {
+  // Per cent stays per cent: who reads the numbers sees by them what they are.
+  const std::string cell =
+      given.ends_with('%') ? trimmed(given.substr(0, given.size() - 1)) : given;
+  if (const auto value = to_number(cell)) return value;
+  const std::size_t comma = cell.find(',');
+  if (comma == std::string::npos || cell.find_first_of(".,", comma + 1) != std::string::npos ||
+      cell.find('.') < comma) {
+    return std::nullopt;
   }
-  return std::any_of(rows.begin() + 1, rows.end(), [](const CsvRow& row) {
-    return !std::all_of(row.cells.begin(), row.cells.end(), is_whole);
-  });
+  std::string point = cell;
+  point[comma] = '.';
+  const auto is_digit = [&](std::size_t i) {
+    return i < cell.size() && cell[i] >= '0' && cell[i] <= '9';
+  };
+  return comma > 0 && is_digit(comma - 1) && is_digit(comma + 1) ? to_number(point) : std::nullopt;
+}
+
+/// Names of columns that are numbers: whole and ascending, above numbers that have fractions.
+/// pandas writes 0,1,2,… when nobody names them; category numbers are others.
+bool is_counting(const std::vector<CsvRow>& rows, std::size_t first) {
+  const auto& cells = rows[0].cells;
+  bool from_0 = true;
+  std::vector<double> numbers;
+  for (std::size_t i = first; i < cells.size(); ++i) {
+    const auto number = to_number(cells[i]);
+    if (!number || !is_whole(cells[i]) || *number < 0) return false;
+    from_0 &= cells[i] == std::to_string(i - first);
+    numbers.push_back(*number);
+  }
+  if (std::adjacent_find(numbers.begin(), numbers.end(), std::greater_equal<>()) != numbers.end()) {
+    return false;
+  }
+  std::size_t whole = 0, all = 0;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const auto begin = rows[i].cells.begin() + static_cast<std::ptrdiff_t>(first);
+    all += rows[i].cells.size() - first;
+    whole += static_cast<std::size_t>(std::count_if(begin, rows[i].cells.end(), is_whole));
+  }
+  constexpr std::size_t kFewWhole = 10;  // one in
+  return from_0 ? whole < all : numbers.size() > 1 && whole * kFewWhole < all;
+}
+
+/// Whether the first column names files: nothing in it is a number, the header included or not.
+bool begins_with_texts(const std::vector<CsvRow>& rows, std::size_t first) {
+  return rows.size() > first && rows[0].cells.size() > 1 &&
+         std::none_of(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end(),
+                      [](const CsvRow& row) {
+                        return row.cells[0].empty() || to_value(row.cells[0]).has_value();
+                      });
 }
 
 /// A single cell with a fraction among others that are none is an error, not a header.
 bool has_header(const std::vector<CsvRow>& rows) {
+  const std::size_t first = begins_with_texts(rows, 0) ? 1 : 0;  // of the columns
   bool words = false, fractions = false;
-  for (const std::string& cell : rows[0].cells) {
-    const bool number = to_number(cell).has_value();
+  for (std::size_t i = first; i < rows[0].cells.size(); ++i) {
+    const std::string& cell = rows[0].cells[i];
+    const bool number = to_value(cell).has_value();
     words |= !number;
     fractions |= number && !is_whole(cell);
   }
-  return words ? !fractions : is_counting(rows);
+  if (words) return !fractions;
+  if (first > 0 && is_file_column(rows[0].cells[0])) return true;  // file,0,1,2
+  return is_counting(rows, first);
 }
 
-/// numpy.savetxt parts numbers by spaces, which elsewhere stand within names.
-bool is_spaced(const Csv& csv, const Csv& spaced) {
-  if (csv.rows.empty() || csv.rows[0].cells.size() > 1 || spaced.rows.empty()) return false;
-  const auto& cells = spaced.rows[0].cells;
-  return cells.size() > 1 && std::all_of(cells.begin(), cells.end(), [](const std::string& cell) {
-           return to_number(cell).has_value();
-         });
+/// How well a delimiter fits: the share of numbers in the last row, and how many they are.
+std::pair<double, std::size_t> fit(const Csv& csv) {
+  if (csv.rows.empty()) return {0, 0};
+  const auto& cells = csv.rows.back().cells;
+  const auto numbers = static_cast<std::size_t>(
+      std::count_if(cells.begin(), cells.end(),
+                    [](const std::string& cell) { return to_value(cell).has_value(); }));
+  return {static_cast<double>(numbers) / static_cast<double>(cells.size()), numbers};
+}
+
+/// Under the delimiter that makes most numbers of it; if none makes any, most columns.
+Csv parse_numbers(const std::string& text) {
+  const auto width = [](const Csv& c) { return c.rows.empty() ? 0 : c.rows[0].cells.size(); };
+  Csv best = parse_csv(text, ',');
+  for (const char delimiter : {';', '\t'}) {
+    Csv other = parse_csv(text, delimiter);
+    if (std::pair(fit(other), width(other)) > std::pair(fit(best), width(best))) {
+      best = std::move(other);
+    }
+  }
+  // numpy.savetxt parts numbers by spaces, which elsewhere stand within names.
+  if (Csv spaced = parse_csv(text, ' ');
+      fit(spaced).first == 1 && fit(spaced).second > 1 && fit(spaced) > fit(best)) {
+    best = std::move(spaced);
+  }
+  return best;
 }
 
 void require_names(const CsvRow& header, const std::string& name) {
@@ -143,41 +220,84 @@ void require_names(const CsvRow& header, const std::string& name) {
   }
 }
 
+/// What a column is taken for.
+enum class Role { kNumbers, kFiles, kLabel };
+
+Role role_of(const std::vector<CsvRow>& rows, const std::vector<std::string>& header,
+             std::size_t column) {
+  if (column == 0 && begins_with_texts(rows, 0)) return Role::kFiles;
+  if (header.empty() || header.size() == 1) return Role::kNumbers;
+  const bool file = is_file_column(header[column]), label = is_label_column(header[column]);
+  if (!file && !label) return Role::kNumbers;
+  const bool fractions = std::any_of(rows.begin(), rows.end(), [&](const CsvRow& row) {
+    return to_value(row.cells[column]).has_value() && !is_whole(row.cells[column]);
+  });
+  if (fractions) return Role::kNumbers;  // a class with such a name
+  return file ? Role::kFiles : Role::kLabel;
+}
+
+/// What to do about a column without a number in it.
+const char* leave_out(const std::vector<CsvRow>& rows, std::size_t column) {
+  const bool none =
+      rows.size() > 1 && std::none_of(rows.begin(), rows.end(), [&](const CsvRow& row) {
+        return to_value(row.cells[column]).has_value();
+      });
+  return none ? ", nor is any in this column: leave it out" : "";
+}
+
 Numbers numbers_of_csv(const std::string& name) {
-  const std::string text = read_text(name);
-  Csv csv = parse_csv(text, ',');
-  for (const char delimiter : {';', '\t'}) {
-    Csv other = parse_csv(text, delimiter);
-    const auto width = [](const Csv& c) { return c.rows.empty() ? 0 : c.rows[0].cells.size(); };
-    if (width(other) > width(csv)) csv = std::move(other);
-  }
-  if (Csv spaced = parse_csv(text, ' '); is_spaced(csv, spaced)) csv = std::move(spaced);
+  Csv csv = parse_numbers(read_text(name));
   if (csv.broken) {
     throw Error(fmt::format("{}: {}", at_line(name, csv.broken->line), csv.broken->why));
   }
   Numbers numbers;
   numbers.file = name;
   auto& rows = csv.rows;
+  std::vector<std::string> header;
+  std::size_t header_line = 0;
   if (!rows.empty() && has_header(rows)) {
-    require_names(rows[0], name);
-    numbers.columns = rows[0].cells;
+    if (to_number(rows[0].cells.back())) {
+      numbers.notes.push_back(
+          fmt::format("{}: its first line ({}) names the columns", base::printable(name),
+                      base::excerpt(fmt::format("{}", fmt::join(rows[0].cells, ", ")), 60)));
+    }
+    header = rows[0].cells;
+    header_line = rows[0].line;
     rows.erase(rows.begin());
   }
   if (rows.empty()) {
     throw Error(fmt::format("{}: is empty: it needs a row of numbers for each picture",
                             base::printable(name)));
   }
-  numbers.values.resize(static_cast<Index>(rows.size()), static_cast<Index>(rows[0].cells.size()));
+  for (std::size_t j = 0; j < rows[0].cells.size(); ++j) {
+    const Role role = role_of(rows, header, j);
+    if (role == Role::kFiles && numbers.files.empty()) {
+      for (const CsvRow& row : rows) numbers.files.push_back(row.cells[j]);
+    } else if (role == Role::kLabel) {
+      numbers.notes.push_back(fmt::format("{}: its column {} is no class: left out",
+                                          base::printable(name), base::excerpt(header[j])));
+    } else {
+      numbers.places.push_back(j);
+      if (!header.empty()) numbers.columns.push_back(nfc(header[j]));
+    }
+  }
+  if (numbers.places.empty()) {
+    throw Error(fmt::format("{}: has no column of numbers", base::printable(name)));
+  }
+  if (!header.empty()) require_names({header_line, numbers.columns}, name);
+  numbers.values.resize(static_cast<Index>(rows.size()), static_cast<Index>(numbers.places.size()));
   for (const CsvRow& row : rows) numbers.lines.push_back(row.line);
   for (Index i = 0; i < numbers.values.rows(); ++i) {
     for (Index j = 0; j < numbers.values.cols(); ++j) {
       const std::string& cell =
-          rows[static_cast<std::size_t>(i)].cells[static_cast<std::size_t>(j)];
-      const auto value = to_number(cell);
+          rows[static_cast<std::size_t>(i)].cells[numbers.places[static_cast<std::size_t>(j)]];
+      const auto value = to_value(cell);
       if (!value) {
-        throw Error(fmt::format("{}: {}", numbers.place(i, j),
-                                cell.empty() ? "the cell is empty; fill it in"
-                                             : "'" + base::excerpt(cell) + "' is no number"));
+        throw Error(fmt::format(
+            "{}: {}", numbers.place(i, j),
+            cell.empty() ? "the cell is empty; fill it in"
+                         : "'" + base::excerpt(cell) + "' is no number" +
+                               leave_out(rows, numbers.places[static_cast<std::size_t>(j)])));
       }
       numbers.values(i, j) = *value;
     }
@@ -197,9 +317,9 @@ std::string Numbers::place(Index row, Index column) const {
     return fmt::format("{}, row {}, column {} (counted from 0)", base::printable(file), row,
                        column);
   }
-  std::string text = fmt::format("{}, column {}", place(row), column + 1);
-  if (!columns.empty())
-    text += " (" + base::excerpt(columns[static_cast<std::size_t>(column)]) + ")";
+  const auto j = static_cast<std::size_t>(column);
+  std::string text = fmt::format("{}, column {}", place(row), (places.empty() ? j : places[j]) + 1);
+  if (!columns.empty()) text += " (" + base::excerpt(columns[j]) + ")";
   return text;
 }
 
@@ -215,6 +335,17 @@ std::optional<double> to_number(std::string_view cell) {
   return value;
 }
 
+std::optional<std::vector<std::string>> read_texts(const std::string& name) {
+  const Source source = source_of(name);
+  const std::string type = ending(source.file);
+  if (type != ".npy" && type != ".npz") return std::nullopt;
+  try {
+    return arrays::read_npy_texts(bytes_of(source));
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", base::printable(source.file), error.what()));
+  }
+}
+
 bool is_csv(const std::string& name) {
   const std::string type = ending(name);
   return type == ".csv" || type == ".tsv" || type == ".txt";
@@ -222,7 +353,7 @@ bool is_csv(const std::string& name) {
 
 Numbers read_numbers(const std::string& name) {
   const std::string type = ending(source_of(name).file);
-  if (type == ".npy" || type == ".safetensors") return numbers_of_array(name);
+  if (type == ".npy" || type == ".npz" || type == ".safetensors") return numbers_of_array(name);
   if (is_csv(name)) return numbers_of_csv(name);
   throw Error(fmt::format("{}: is of no known kind; {}", base::printable(name), how_to_save(type)));
 }

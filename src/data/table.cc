@@ -4,17 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 #include <sstream>
-#include <string_view>
 
+#include "arrays/bytes.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "data/files.h"
+#include "data/locate.h"
 #include "data/names.h"
 
 namespace oneormany::data {
@@ -23,68 +21,25 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The usual names, most telling first.
-constexpr std::array<std::string_view, 6> kFileNames = {"file",  "file_name", "filename",
-                                                        "image", "path",      "picture"};
-constexpr std::array<std::string_view, 7> kLabelNames = {
-    "label", "labels", "class", "classes", "tags", "category", "categories"};
-constexpr std::array<std::string_view, 4> kPlurals = {"labels", "classes", "tags", "categories"};
-
-template <std::size_t n>
-bool contains(const std::array<std::string_view, n>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::string trimmed(const std::string& text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string::npos) return "";
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-template <std::size_t n>
-std::optional<std::size_t> column_of(const std::vector<std::string>& header,
-                                     const std::optional<std::string>& wanted,
-                                     const std::array<std::string_view, n>& usual,
-                                     const fs::path& table, std::string_view option) {
-  const auto find = [&](std::string_view name) -> std::optional<std::size_t> {
-    for (std::size_t i = 0; i < header.size(); ++i) {
-      if (lower(trimmed(header[i])) == name) return i;
-    }
-    return std::nullopt;
-  };
-  if (wanted) {
-    if (const auto found = find(lower(trimmed(*wanted)))) return found;
-    throw Error(fmt::format("{}: has no column {} ({}); its columns are: {}",
-                            base::printable(table), base::printable(*wanted), option,
-                            base::printable(fmt::format("{}", fmt::join(header, ", ")))));
-  }
-  for (const std::string_view name : usual) {
-    if (const auto found = find(name)) return found;
-  }
-  return std::nullopt;
-}
-
 // The row's file, as a path that can be opened, and its identity.
 struct Located {
   fs::path file;
   FileId id;
 };
 
-std::optional<Located> locate(const TableRow& row) {
-  fs::path file = row.table.parent_path() / row.file;
-  std::error_code error;
-  if (!fs::exists(file, error)) {
-    // Tables written on Windows.
-    std::string slashes = row.file.string();
-    std::replace(slashes.begin(), slashes.end(), '\\', '/');
-    file = row.table.parent_path() / slashes;
-    if (!fs::exists(file, error)) return std::nullopt;
+std::optional<Located> locate(const TableRow& row, Locator& locator) {
+  const std::string where = at_line(row.table, row.line);
+  try {
+    const auto file = locator.find(row.file);
+    if (!file) return std::nullopt;
+    std::error_code error;
+    if (!fs::is_regular_file(*file, error)) {
+      throw Error(fmt::format("names {}, which isn't a file", base::printable(row.file)));
+    }
+    return Located{*file, file_id(*file)};
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", where, error.what()));
   }
-  if (!fs::is_regular_file(file, error)) {
-    throw Error(fmt::format("{}: names {}, which isn't a file", at_line(row.table, row.line),
-                            base::printable(row.file)));
-  }
-  return Located{file, file_id(file)};
 }
 
 std::string list_of(const std::set<std::string>& labels) {
@@ -97,44 +52,11 @@ std::string at_line(const fs::path& table, std::size_t line) {
   return fmt::format("{}, line {}", base::printable(table), line);
 }
 
-std::optional<Columns> find_columns(const std::vector<std::string>& header,
-                                    const DataOptions& options, const fs::path& table) {
-  const auto file = column_of(header, options.file_column, kFileNames, table, "--file-column");
-  if (!file) return std::nullopt;
-  const auto label = find_label_column(header, options, table);
-  if (!label) {
-    throw Error(fmt::format(
-        "{}: has no column of labels ({}); its columns are: {}: name one with --label-column",
-        base::printable(table), fmt::join(kLabelNames, ", "),
-        base::printable(fmt::format("{}", fmt::join(header, ", ")))));
-  }
-  return Columns{*file, label->column, label->many};
+fs::path folder_of_names(const fs::path& table, const DataOptions& options) {
+  return options.pictures ? *options.pictures : table.parent_path();
 }
 
-std::optional<LabelColumn> find_label_column(const std::vector<std::string>& header,
-                                             const DataOptions& options, const fs::path& table) {
-  const auto label = column_of(header, options.label_column, kLabelNames, table, "--label-column");
-  if (!label) return std::nullopt;
-  return LabelColumn{*label, contains(kPlurals, lower(trimmed(header[*label])))};
-}
-
-std::vector<std::string> split_cell(const std::string& cell, std::optional<char> delimiter) {
-  std::vector<std::string> parts;
-  std::istringstream stream(cell);
-  std::string part;
-  const auto add = [&] {
-    if (std::string text = trimmed(part); !text.empty()) parts.push_back(std::move(text));
-  };
-  if (delimiter) {
-    while (std::getline(stream, part, *delimiter)) add();
-  } else {
-    part = cell;
-    add();
-  }
-  return parts;
-}
-
-DataSet data_of_rows(const std::vector<TableRow>& rows) {
+DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
   struct Named {
     const TableRow* row;
     fs::path file;
@@ -145,7 +67,10 @@ DataSet data_of_rows(const std::vector<TableRow>& rows) {
   std::set<std::string> classes;
   const TableRow* missing = nullptr;
   std::size_t missing_rows = 0;
-  for (const TableRow& row : rows) {
+  data.plural_labels = table_rows.many;
+  data.notes = table_rows.notes;
+  std::map<fs::path, Locator> locators;  // of each table
+  for (const TableRow& row : table_rows.rows) {
     if (row.file.empty()) {
       throw Error(fmt::format("{}: names no file: fill the cell in, or remove the line",
                               at_line(row.table, row.line)));
@@ -154,7 +79,9 @@ DataSet data_of_rows(const std::vector<TableRow>& rows) {
       throw Error(
           fmt::format("{}: the file's name holds a zero byte", at_line(row.table, row.line)));
     }
-    const auto located = locate(row);
+    Locator& locator =
+        locators.try_emplace(row.table, folder_of_names(row.table, options)).first->second;
+    const auto located = locate(row, locator);
     if (!located) {
       if (missing_rows++ == 0) missing = &row;
       continue;
@@ -177,12 +104,22 @@ DataSet data_of_rows(const std::vector<TableRow>& rows) {
     if (first.file.lexically_normal() != located->file.lexically_normal()) ++data.extra_names;
   }
   if (missing) {
-    throw Error(fmt::format("{}: names {}, which doesn't exist{}: add the file, or remove the line",
-                            at_line(missing->table, missing->line), base::printable(missing->file),
-                            missing_rows == 1
-                                ? ""
-                                : fmt::format(" (nor do the files of {} more line{})",
-                                              missing_rows - 1, missing_rows == 2 ? "" : "s")));
+    throw Error(fmt::format(
+        "{}: names {}, which doesn't exist{}: add the file, or remove "
+        "the line; or say with --pictures in which folder they are",
+        at_line(missing->table, missing->line), base::printable(missing->file),
+        missing_rows == 1 ? ""
+                          : fmt::format(" (nor do the files of {} more line{})", missing_rows - 1,
+                                        missing_rows == 2 ? "" : "s")));
+  }
+
+  for (const auto& [table, locator] : locators) {
+    const Locator::Completed& completed = locator.completed();
+    if (completed.count == 0) continue;
+    data.notes.push_back(fmt::format(
+        "{}: {} the file's folder or ending: {} is {}", base::printable(table.filename()),
+        base::counted(completed.count, "name lacks", "names lack"), base::printable(completed.name),
+        base::printable(completed.file.lexically_proximate(folder_of_names(table, options)))));
   }
 
   data.classes.assign(classes.begin(), classes.end());
@@ -212,9 +149,12 @@ void skip_unnamed(DataSet& data, const fs::path& folder, bool deep, const std::s
 }
 
 std::string read_text(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) throw Error(fmt::format("{}: can't be read", base::printable(file)));
+  std::string text;
+  try {
+    text = arrays::read_bytes(file);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", base::printable(file), error.what()));
+  }
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   const auto nul = std::find(text.begin(), text.end(), '\0');
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || nul != text.end()) {

@@ -3,29 +3,60 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "data/csv.h"
 #include "data/data.h"
 
 namespace oneormany::data {
 
-/// Where a table keeps its files and labels.
-struct Columns {
-  std::size_t file = 0, label = 0;
-  bool many = false;  ///< the label column's name is a plural: a cell may hold several labels
+/// A table as it was written, before anybody asks what it means.
+struct Table {
+  struct Cell {
+    std::string text;
+    /// A list of JSON: `text` is then empty.
+    std::optional<std::vector<std::string>> list{};
+    std::string wrong{};  ///< why nothing of use is there; an Error if the cell is needed
+    bool is_text = true;  ///< JSON: a text, not a number
+  };
+  struct Row {
+    std::size_t line = 0;
+    std::vector<Cell> cells;  ///< as many as in the header
+  };
+  std::filesystem::path file;
+  std::vector<std::string> header;
+  std::vector<Row> rows;
+  bool json = false;  ///< it has lists, so that a text is one label
 };
 
-/// Looks for the columns named in `options`, or else for the usual names, in upper or lower case.
-/// None if there is no such file column. Throws Error, naming the columns that there are, if
-/// there is one but no label column, or if a column named in `options` is missing.
-std::optional<Columns> find_columns(const std::vector<std::string>& header,
-                                    const DataOptions& options, const std::filesystem::path& table);
+/// A table that says nothing of pictures, or nothing of labels: beside class folders that is no
+/// error.
+class NoLabels : public Error {
+ public:
+  using Error::Error;
+};
 
-/// Where the labels are, likewise; none if no column has one of the usual names. Throws Error if
-/// the column that `options` names is missing.
+/// Where a table keeps its files and labels.
+struct Columns {
+  std::size_t file = 0;
+  /// One; or, of yes_or_no, each is a label with 0 or 1 in its cells.
+  std::vector<std::size_t> labels;
+  bool many = false;  ///< the label column's name is a plural: a cell may hold several labels
+  bool yes_or_no = false;
+  std::optional<std::size_t> split;  ///< which part of the data a row belongs to
+};
+
+/// The column of files named in `options`, or else one with a usual name, in upper or lower case.
+/// None if there is none. Throws Error if the column named in `options` is missing.
+std::optional<std::size_t> find_file_column(const std::vector<std::string>& header,
+                                            const DataOptions& options,
+                                            const std::filesystem::path& table);
+
+/// Where the labels are, likewise; none if no column has one of the usual names.
 struct LabelColumn {
   std::size_t column = 0;
   bool many = false;  ///< as in Columns
@@ -34,8 +65,24 @@ std::optional<LabelColumn> find_label_column(const std::vector<std::string>& hea
                                              const DataOptions& options,
                                              const std::filesystem::path& table);
 
-/// The first of | ; , that any cell of the column holds.
-std::optional<char> find_delimiter(const std::vector<CsvRow>& rows, std::size_t column);
+/// Whether a column's name is one of the usual ones for files, for labels.
+bool is_file_column(const std::string& name);
+bool is_label_column(const std::string& name);
+
+/// Finds all columns: labels in the one that `options` names, or in several (parted by commas);
+/// else in one with a usual name; else, if all others hold 0 and 1 only, in all others. Throws
+/// NoLabels, naming the columns that there are and the option to use, if there are none.
+Columns find_columns(const Table& table, std::size_t file, const DataOptions& options);
+
+/// 0, 1, 0.0, true, …
+std::optional<bool> yes_or_no(const std::string& cell);
+
+/// What the cell of a column that is a label says: yes_or_no(), and some write -1 for no.
+std::optional<bool> carries(const std::string& cell);
+
+/// Where the files of a table are looked for: --pictures, or beside the table.
+std::filesystem::path folder_of_names(const std::filesystem::path& table,
+                                      const DataOptions& options);
 
 /// One row: labels as written, already split.
 struct TableRow {
@@ -45,13 +92,18 @@ struct TableRow {
   std::vector<std::string> labels;
 };
 
-/// The parts of one cell without the spaces around them; empty ones are left out. No delimiter:
-/// the whole cell is one part.
-std::vector<std::string> split_cell(const std::string& cell, std::optional<char> delimiter);
+struct TableRows {
+  std::vector<TableRow> rows;
+  bool many = false;               ///< as in Columns
+  std::vector<std::string> notes;  ///< as in DataSet
+};
+
+/// The rows that `options` wants, with their labels. Throws Error.
+TableRows interpret(const Table& table, const Columns& columns, const DataOptions& options);
 
 /// Rows to pictures: finds each file, merges rows that repeat a picture, numbers the classes.
 /// Throws Error, one line with table and line, as read_data says.
-DataSet data_of_rows(const std::vector<TableRow>& rows);
+DataSet data_of_rows(const TableRows& rows, const DataOptions& options);
 
 /// Adds a skip for every picture in `folder` that `data` doesn't name, `why` being the reason.
 void skip_unnamed(DataSet& data, const std::filesystem::path& folder, bool deep,
@@ -64,8 +116,8 @@ std::string at_line(const std::filesystem::path& table, std::size_t line);
 std::string read_text(const std::filesystem::path& file);
 
 /// The rows of one table, told apart by its ending. Throws Error.
-std::vector<TableRow> table_rows(const std::filesystem::path& file, const DataOptions& options);
-std::vector<TableRow> csv_rows(const std::filesystem::path& file, const DataOptions& options);
-std::vector<TableRow> jsonl_rows(const std::filesystem::path& file, const DataOptions& options);
+TableRows table_rows(const std::filesystem::path& file, const DataOptions& options);
+TableRows csv_rows(const std::filesystem::path& file, const DataOptions& options);
+TableRows jsonl_rows(const std::filesystem::path& file, const DataOptions& options);
 
 }  // namespace oneormany::data

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "base/error.h"
 #include "base/printable.h"
 #include "data/layouts.h"
 #include "data/names.h"
@@ -19,18 +20,37 @@ fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
+/// What is surely no table, though labels may be in it.
+void require_table(const fs::path& file) {
+  const std::string ending = lower(file.extension().string());
+  if (ending == ".json") {
+    throw Error(fmt::format(
+        "{}: is one JSON value; write an object {{\"file_name\": …, \"label\": …}} a line, as "
+        ".jsonl (of a list: jq -c '.[]' {} > labels.jsonl)",
+        base::printable(file), base::printable(file.filename())));
+  }
+  static const std::set<std::string> kOther = {".xlsx", ".xls", ".ods",    ".parquet", ".feather",
+                                               ".pkl",  ".npy", ".sqlite", ".xml",     ".npz"};
+  if (kOther.contains(ending)) {
+    throw Error(fmt::format("{}: isn't a table that can be read: save it as CSV (UTF-8)",
+                            base::printable(file)));
+  }
+}
+
 bool is_jsonl(const fs::path& file) { return lower(file.extension().string()) == ".jsonl"; }
 
 }  // namespace
 
-std::vector<TableRow> table_rows(const fs::path& file, const DataOptions& options) {
+TableRows table_rows(const fs::path& file, const DataOptions& options) {
+  require_table(file);
   return is_jsonl(file) ? jsonl_rows(file, options) : csv_rows(file, options);
 }
 
 DataSet read_table_file(const fs::path& file, const DataOptions& options) {
-  DataSet data = data_of_rows(table_rows(file, options));
+  DataSet data = data_of_rows(table_rows(file, options), options);
   data.layout = is_jsonl(file) ? "JSON lines file" : "CSV file";
   data.root = file;
+  if (options.split) return data;  // pictures of the other splits aren't forgotten
   // Pictures that were forgotten lie beside the table or beside the named ones. Not deeper, and
   // not elsewhere: a table in a home folder may name pictures all over the disk.
   const fs::path base = folder_of(file);

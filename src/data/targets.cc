@@ -12,6 +12,7 @@
 #include "base/nearest.h"
 #include "base/printable.h"
 #include "data/csv.h"
+#include "data/label_cell.h"
 #include "data/names.h"
 #include "data/numbers.h"
 #include "data/table.h"
@@ -24,10 +25,19 @@ using Labels = std::vector<std::vector<int>>;
 void require_rows(const std::string& name, std::size_t rows, const LogitRows& logits,
                   const char* hint = "") {
   if (rows == logits.rows) return;
+  std::string cure = hint;
+  if (rows == logits.classes.size()) {
+    cure = fmt::format("; if the columns of {} are the pictures, save z.T",
+                       base::printable(logits.file));
+  } else if (rows + 1 == logits.rows && is_csv(logits.file)) {
+    cure =
+        fmt::format("; if the first line of {} is a header, write names in place of numbers there",
+                    base::printable(logits.file));
+  }
   throw Error(
       fmt::format("{}: has {}, but {} has {}: both need one for each picture, in the same order{}",
                   base::printable(name), base::counted(rows, "row"), base::printable(logits.file),
-                  base::grouped(logits.rows), hint));
+                  base::grouped(logits.rows), cure));
 }
 
 /// A class number as the labels that it stands for. `place` begins the Error.
@@ -47,13 +57,27 @@ std::vector<int> labels_of_number(double value, const LogitRows& logits, const s
       classes - 1, value == classes ? "; take 1 off if yours are counted from 1" : ""));
 }
 
+/// What to do about a matrix that isn't of zeros and ones; empty if nobody knows.
+std::string cure_of_matrix(const Matrix& values) {
+  if ((values.array() == 1 || values.array() == -1).all()) return ": save (y + 1) / 2";
+  if (!(values.array() >= 0 && values.array() <= 1).all()) return "";
+  constexpr double kRounding = 0.02;
+  const bool shares = ((values.rowwise().sum().array() - 1).abs() <= kRounding).all();
+  return fmt::format(
+      ": soft targets can't be judged by: save the {}",
+      shares
+          ? "likeliest class of each row, y.argmax(1)"
+          : "labels that are carried, (y > 0.5).astype('i1'); or of one class each, y.argmax(1)");
+}
+
 Labels labels_of_matrix(const Numbers& numbers) {
   Labels labels(static_cast<std::size_t>(numbers.values.rows()));
   for (Index i = 0; i < numbers.values.rows(); ++i) {
     for (Index j = 0; j < numbers.values.cols(); ++j) {
       const double value = numbers.values(i, j);
       if (value != 0 && value != 1) {
-        throw Error(fmt::format("{}: {} is neither 0 nor 1", numbers.place(i, j), value));
+        throw Error(fmt::format("{}: {} is neither 0 nor 1{}", numbers.place(i, j), value,
+                                cure_of_matrix(numbers.values)));
       }
       if (value == 1) labels[static_cast<std::size_t>(i)].push_back(static_cast<int>(j));
     }
@@ -61,27 +85,9 @@ Labels labels_of_matrix(const Numbers& numbers) {
   return labels;
 }
 
-Labels labels_of_array(const std::string& name, const LogitRows& logits) {
-  const Numbers numbers = read_numbers(name);
-  require_rows(name, static_cast<std::size_t>(numbers.values.rows()), logits);
-  const auto columns = static_cast<std::size_t>(numbers.values.cols());
-  if (columns == logits.classes.size() && numbers.dimensions == 2) return labels_of_matrix(numbers);
-  if (columns != 1) {
-    throw Error(fmt::format(
-        "{}: has {}, but {} has {}: targets are one column of class numbers, or a 0/1 matrix "
-        "of the logits' shape",
-        base::printable(name), base::counted(columns, "column"), base::printable(logits.file),
-        base::grouped(logits.classes.size())));
-  }
-  Labels labels;
-  for (Index i = 0; i < numbers.values.rows(); ++i) {
-    labels.push_back(labels_of_number(numbers.values(i, 0), logits, numbers.place(i)));
-  }
-  return labels;
-}
-
 std::optional<int> index_of(const std::vector<std::string>& names, const std::string& name) {
-  const auto found = std::find(names.begin(), names.end(), name);
+  const auto found = std::find_if(names.begin(), names.end(),
+                                  [same = nfc(name)](const auto& one) { return nfc(one) == same; });
   if (found == names.end()) return std::nullopt;
   return static_cast<int>(found - names.begin());
 }
@@ -100,10 +106,10 @@ class CellReader {
     return (numbers_ && to_number(text)) || (logits_.named && index_of(logits_.classes, text));
   }
 
-  std::vector<int> labels(const std::string& cell, std::optional<char> delimiter,
+  std::vector<int> labels(const std::string& cell, const LabelCells& cells,
                           const std::string& place) const {
     std::set<int> found;
-    for (const std::string& part : split_cell(cell, delimiter)) {
+    for (const std::string& part : parts_of(cell, cells, place)) {
       const auto number = numbers_ ? to_number(part) : std::nullopt;
       if (const auto known = logits_.named ? index_of(logits_.classes, part) : std::nullopt) {
         found.insert(*known);
@@ -111,13 +117,22 @@ class CellReader {
         const auto labels = labels_of_number(*number, logits_, place);
         found.insert(labels.begin(), labels.end());
       } else {
-        unknown(part, delimiter, place);
+        unknown(part, cells.delimiter(), place);
       }
     }
     return {found.begin(), found.end()};
   }
 
  private:
+  static std::vector<std::string> parts_of(const std::string& cell, const LabelCells& cells,
+                                           const std::string& place) {
+    try {
+      return cells.labels(cell);
+    } catch (const Error& error) {
+      throw Error(fmt::format("{}: {}", place, error.what()));
+    }
+  }
+
   [[noreturn]] void unknown(const std::string& part, std::optional<char> delimiter,
                             const std::string& place) const {
     std::string why;
@@ -143,14 +158,38 @@ class CellReader {
   bool numbers_ = true;
 };
 
-/// 0, 1, 0.0, True, …
-std::optional<bool> yes_or_no(const std::string& cell) {
-  const std::string word = lower(cell);
-  if (word == "true") return true;
-  if (word == "false") return false;
-  const auto number = to_number(cell);
-  if (number && (*number == 0 || *number == 1)) return *number == 1;
-  return std::nullopt;
+/// Names, one for each row.
+Labels labels_of_texts(const std::string& name, const std::vector<std::string>& texts,
+                       const LogitRows& logits) {
+  require_rows(name, texts.size(), logits);
+  const CellReader reader(logits);
+  const LabelCells whole({}, std::nullopt, false);
+  Labels labels;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    labels.push_back(reader.labels(
+        texts[i], whole, fmt::format("{}, row {} (counted from 0)", base::printable(name), i)));
+  }
+  return labels;
+}
+
+Labels labels_of_array(const std::string& name, const LogitRows& logits) {
+  if (const auto texts = read_texts(name)) return labels_of_texts(name, *texts, logits);
+  const Numbers numbers = read_numbers(name);
+  require_rows(name, static_cast<std::size_t>(numbers.values.rows()), logits);
+  const auto columns = static_cast<std::size_t>(numbers.values.cols());
+  if (columns == logits.classes.size() && numbers.dimensions == 2) return labels_of_matrix(numbers);
+  if (columns != 1) {
+    throw Error(fmt::format(
+        "{}: has {}, but {} has {}: targets are one column of class numbers, or a 0/1 matrix "
+        "of the logits' shape",
+        base::printable(name), base::counted(columns, "column"), base::printable(logits.file),
+        base::grouped(logits.classes.size())));
+  }
+  Labels labels;
+  for (Index i = 0; i < numbers.values.rows(); ++i) {
+    labels.push_back(labels_of_number(numbers.values(i, 0), logits, numbers.place(i)));
+  }
+  return labels;
 }
 
 bool all_yes_or_no(const CsvRow& row) {
@@ -164,6 +203,26 @@ std::size_t width(const Csv& csv) { return csv.rows.empty() ? 0 : csv.rows[0].ce
 bool looks_like_matrix(const Csv& csv, std::size_t classes) {
   if (classes < 2 || width(csv) != classes) return false;
   return all_yes_or_no(csv.rows[0]) || (csv.rows.size() > 1 && all_yes_or_no(csv.rows[1]));
+}
+
+/// A column for each class, and numbers in the last line.
+bool is_soft_matrix(const Csv& csv, std::size_t classes) {
+  if (classes < 2 || width(csv) != classes) return false;
+  const auto& last = csv.rows.back().cells;
+  return std::all_of(last.begin(), last.end(),
+                     [](const std::string& cell) { return to_number(cell).has_value(); });
+}
+
+/// Both files name the pictures: they must be about the same ones.
+void require_files(const std::string& name, const std::vector<CsvRow>& rows, std::size_t column,
+                   const LogitRows& logits) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::string& file = rows[i].cells[column];
+    if (nfc(file) == nfc(logits.files[i])) continue;
+    throw Error(fmt::format("{}: is about {}, but that row of {} is about {}: sort both alike",
+                            at_line(name, rows[i].line), base::excerpt(file),
+                            base::printable(logits.file), base::excerpt(logits.files[i])));
+  }
 }
 
 /// The table under the delimiter that makes most of it.
@@ -212,13 +271,35 @@ Labels labels_of_csv_matrix(const std::string& name, std::vector<CsvRow> rows,
     for (std::size_t j = 0; j < row.cells.size(); ++j) {
       const auto carried = yes_or_no(row.cells[j]);
       if (!carried) {
-        throw Error(fmt::format("{}, column {}: '{}' is neither 0 nor 1", at_line(name, row.line),
-                                j + 1, base::excerpt(row.cells[j])));
+        const auto number = to_number(row.cells[j]);
+        throw Error(fmt::format("{}, column {}: '{}' is neither 0 nor 1{}", at_line(name, row.line),
+                                j + 1, base::excerpt(row.cells[j]),
+                                number && *number > 0 && *number < 1
+                                    ? ": soft targets can't be judged by: save 0 or 1"
+                                    : ""));
       }
       if (*carried) labels.back().push_back(static_cast<int>(j));
     }
   }
   return labels;
+}
+
+/// A column of files beside a matrix: once it is compared with that of the logits it has served.
+void drop_files(const std::string& name, Csv& csv, const LogitRows& logits) {
+  if (width(csv) != logits.classes.size() + 1) return;
+  const auto& header = csv.rows[0].cells;
+  const auto found = std::find_if(header.begin(), header.end(), is_file_column);
+  if (found == header.end()) return;
+  const std::size_t column = static_cast<std::size_t>(found - header.begin());
+  Csv rest = csv;
+  for (CsvRow& row : rest.rows) {
+    row.cells.erase(row.cells.begin() + static_cast<std::ptrdiff_t>(column));
+  }
+  if (!looks_like_matrix(rest, logits.classes.size())) return;
+  const std::vector<CsvRow> rows(csv.rows.begin() + 1, csv.rows.end());
+  require_rows(name, rows.size(), logits);
+  if (!logits.files.empty()) require_files(name, rows, column, logits);
+  csv = std::move(rest);
 }
 
 /// pandas calls a column without a name 0: above class names that is no class.
@@ -231,6 +312,7 @@ bool is_counted_column(const std::vector<CsvRow>& rows) {
 Labels labels_of_csv(const std::string& name, const LogitRows& logits, const DataOptions& options) {
   Csv csv = parse_table(name, logits.classes.size());
   auto& rows = csv.rows;
+  if (!options.label_column) drop_files(name, csv, logits);
   if (!options.label_column && looks_like_matrix(csv, logits.classes.size())) {
     return labels_of_csv_matrix(name, std::move(rows), logits);
   }
@@ -248,6 +330,8 @@ Labels labels_of_csv(const std::string& name, const LogitRows& logits, const Dat
       found && !(width(csv) == 1 && reader.is_class(rows[0].cells[0]))) {
     column = *found;
     header = true;
+  } else if (is_soft_matrix(csv, logits.classes.size())) {
+    return labels_of_array(name, logits);  // which says what is wrong with it
   } else if (width(csv) > 1) {
     throw Error(fmt::format(
         "{}: has {}, but {} has {}: targets are a column of classes (called label or labels where "
@@ -258,17 +342,25 @@ Labels labels_of_csv(const std::string& name, const LogitRows& logits, const Dat
     header = rows.size() == logits.rows + 1 &&
              (!reader.is_class(rows[0].cells[0]) || is_counted_column(rows));
   }
+  std::optional<std::size_t> files;
+  if (header && width(csv) > 1 && !logits.files.empty()) {
+    for (std::size_t j = 0; j < width(csv) && !files; ++j) {
+      if (j != column.column && is_file_column(rows[0].cells[j])) files = j;
+    }
+  }
   if (header) rows.erase(rows.begin());
   drop_below(logits.rows);
   require_rows(name, rows.size(), logits,
                header || rows.size() != logits.rows + 1
                    ? ""
                    : "; if the first line is a header, call the column label");
-  std::optional<char> delimiter = options.delimiter;
-  if (!delimiter && column.many) delimiter = find_delimiter(rows, column.column);
+  if (files) require_files(name, rows, *files, logits);
+  std::vector<std::string> texts;
+  for (const CsvRow& row : rows) texts.push_back(row.cells[column.column]);
+  const LabelCells cells(texts, options.delimiter, column.many);
   Labels labels;
   for (const CsvRow& row : rows) {
-    labels.push_back(reader.labels(row.cells[column.column], delimiter, at_line(name, row.line)));
+    labels.push_back(reader.labels(row.cells[column.column], cells, at_line(name, row.line)));
   }
   return labels;
 }

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <random>
 #include <span>
 #include <tuple>
 
 #include "arrays/bytes.h"
+#include "arrays/json.h"
 #include "arrays/raw_tensor.h"
 #include "arrays/safetensors.h"
 #include "base/error.h"
@@ -75,7 +75,7 @@ Bank parse(std::string_view bytes) {
   auto metadata = arrays::read_safetensors_metadata(bytes);
   if (metadata["format"] != kFormat) throw Error("is a safetensors file, but no background");
   if (metadata["sha256"] != hash_of(tensors)) throw Error("is damaged (its SHA-256 is wrong)");
-  const auto names = nlohmann::json::parse(metadata["kinds"], nullptr, false);
+  const nlohmann::json names = arrays::parse_json(metadata["kinds"]);
   if (!names.is_array()) throw Error("lacks the names of its folders");
 
   Bank bank;

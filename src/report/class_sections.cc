@@ -22,23 +22,35 @@ using Found = std::optional<Measured>;
 constexpr std::size_t kFewLabelled = 30;
 constexpr std::size_t kBriefRows = 5;  // in a terminal that shows only those with trouble
 
-std::vector<Measure<OfClass>> class_measures() {
+/// How many pictures are of a class: of one without, nothing can be said.
+std::size_t count_of(const OfClass& one, const evaluate::Results& results) {
+  return results.data.classes
+      .at(static_cast<std::size_t>(&one - results.recommended->classes.data()))
+      .count;
+}
+
+std::vector<Measure<OfClass>> class_measures(const evaluate::Results& results) {
+  const auto of = [&results](auto read) {
+    return [&results, read](const OfClass& one) {
+      return count_of(one, results) > 0 ? Found(read(one)) : Found();
+    };
+  };
   return {
       {.name = "recall",
        .meaning = "of its pictures those that are recognised: it is their most probable class",
        .unit = Unit::kShare,
        .with_interval = true,
-       .read = [](const OfClass& one) { return Found(one.recall); }},
+       .read = of([](const OfClass& one) { return Found(one.recall); })},
       {.name = "precision",
        .meaning = "of the pictures that are taken for it those that are its own",
        .unit = Unit::kShare,
        .level = Level::kFull,
-       .read = [](const OfClass& one) { return one.precision; }},
+       .read = of([](const OfClass& one) { return one.precision; })},
       {.name = "given",
        .meaning = "of its pictures those that get it as their label, at the recommended threshold",
        .unit = Unit::kShare,
        .with_interval = true,
-       .read = [](const OfClass& one) { return Found(one.given); }},
+       .read = of([](const OfClass& one) { return Found(one.given); })},
       {.name = "unseen",
        .meaning = "of the unseen pictures those that get it as their label",
        .unit = Unit::kShare,
@@ -50,6 +62,7 @@ std::vector<Measure<OfClass>> class_measures() {
 /// Significantly less of its pictures than of all is recognised, or of its correct answers less is
 /// accepted.
 bool has_trouble(const OfClass& one, const evaluate::Results& results) {
+  if (count_of(one, results) == 0) return false;
   const evaluate::Recommendation& use = *results.recommended;
   return one.recall.high < results.models.at(use.model).in_domain.accuracy.low ||
          one.kept.high < use.kept.low;
@@ -204,11 +217,14 @@ Section classes_section(const evaluate::Results& results) {
       results.models.at(use.model).name);
   std::vector<const OfClass*> order;
   for (const OfClass& one : use.classes) order.push_back(&one);
-  std::stable_sort(order.begin(), order.end(), [](const OfClass* a, const OfClass* b) {
+  std::stable_sort(order.begin(), order.end(), [&](const OfClass* a, const OfClass* b) {
+    const bool a_empty = count_of(*a, results) == 0, b_empty = count_of(*b, results) == 0;
+    if (a_empty != b_empty) return b_empty;
+    if (a_empty) return false;
     return a->recall.value < b->recall.value;
   });
 
-  Table table = table_of(class_measures(), order);
+  Table table = table_of(class_measures(results), order);
   table.what = "class";
   table.meanings = Table::Meanings::kOpen;
   table.columns.push_back({.name = "mistaken for", .words = true});

@@ -152,9 +152,9 @@ struct Look {
 std::string terminal_text(const Document& document, const Look& look, bool verbose);
 
 /// One file that works offline; charts by Vega-Lite, whose scripts are read from `share_dir`/vega
-/// and inlined. `reading`: of the pictures that are shown. Throws Error without the scripts,
-/// Interrupted on Ctrl-C.
+/// and inlined. `reading`: of the pictures that are shown; none: no picture is, but its name.
+/// Throws Error without the scripts, Interrupted on Ctrl-C.
 std::string page_html(const Document& document, const std::filesystem::path& share_dir,
-                      const image::ImageOptions& reading);
+                      const std::optional<image::ImageOptions>& reading);
 
 }  // namespace oneormany::report

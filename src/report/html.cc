@@ -186,11 +186,13 @@ std::string base64(const std::string& bytes) {
 }
 
 /// The picture, or why it can't be shown: a file may have gone since it was read.
-std::string picture_html(const std::filesystem::path& file, const image::ImageOptions& reading) {
+std::string picture_html(const std::filesystem::path& file,
+                         const std::optional<image::ImageOptions>& reading) {
+  if (!reading) return "";
   try {
     return fmt::format(R"(<img alt="{}" src="data:image/jpeg;base64,{}">)",
                        escape_html(file.filename().string()),
-                       base64(image::thumbnail_jpeg(file, kSide, reading)));
+                       base64(image::thumbnail_jpeg(file, kSide, *reading)));
   } catch (const Error& error) {
     return fmt::format("<p>{}</p>", escape_html(error.what()));
   }
@@ -213,7 +215,7 @@ std::string answer_html(const Gallery::Answer& answer) {
       escape_html(answer.probability), bar);
 }
 
-std::string show(const Gallery& gallery, const image::ImageOptions& reading) {
+std::string show(const Gallery& gallery, const std::optional<image::ImageOptions>& reading) {
   std::string html;
   for (const Gallery::Picture& one : gallery.pictures) {
     base::throw_if_stopped();
@@ -229,7 +231,8 @@ std::string show(const Gallery& gallery, const image::ImageOptions& reading) {
 
 // --- the page ---
 
-std::string section_html(const Section& section, const image::ImageOptions& reading) {
+std::string section_html(const Section& section,
+                         const std::optional<image::ImageOptions>& reading) {
   std::string html =
       element("h2", escape_html(section.title)) + element("p", prose_html(section.note), "about");
   std::string fold, inside;
@@ -302,7 +305,7 @@ std::string fill(std::string_view html, const std::map<std::string, std::string>
 }  // namespace
 
 std::string page_html(const Document& document, const std::filesystem::path& share_dir,
-                      const image::ImageOptions& reading) {
+                      const std::optional<image::ImageOptions>& reading) {
   std::string verdict, sections;
   for (const std::string& paragraph : document.verdict) {
     verdict += element("p", prose_html(paragraph));

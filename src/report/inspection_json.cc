@@ -41,6 +41,7 @@ std::string inspection_json(const app::Inspection& inspection) {
                          {"activation", one_class ? "softmax" : "sigmoid"},
                          {"loss", one_class ? "cross_entropy" : "bce_with_logits"},
                          {"why", inspection.why}}},
+                       {"notes", inspection.notes},
                        {"warnings", inspection.warnings}};
   // File names may hold bytes that aren't UTF-8; JSON may not.
   return report.dump(2, ' ', false, json::error_handler_t::replace);

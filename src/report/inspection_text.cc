@@ -39,6 +39,7 @@ class InspectionText {
     out_.line(fmt::format("{}: {}, {}", inspection_.layout,
                           base::counted(inspection_.pictures, "picture", "pictures"),
                           base::counted(inspection_.classes.size(), "class", "classes")));
+    for (const std::string& note : inspection_.notes) out_.flow("· ", note);
   }
 
   void classes() {

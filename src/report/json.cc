@@ -214,11 +214,13 @@ Json classes_json(const evaluate::Results& results) {
       mistaken_for = {{"name", results.data.classes.at(*one.mistaken_for).name},
                       {"share", one.mistaken}};
     }
+    // Of a class without pictures nothing can be said.
+    const bool some = results.data.classes.at(c).count > 0;
     list.push_back({{"name", results.data.classes.at(c).name},
-                    {"recall", measured(one.recall)},
-                    {"precision", measured(one.precision)},
-                    {"given", measured(one.given)},
-                    {"kept", measured(one.kept)},
+                    {"recall", some ? measured(one.recall) : Json(nullptr)},
+                    {"precision", some ? measured(one.precision) : Json(nullptr)},
+                    {"given", some ? measured(one.given) : Json(nullptr)},
+                    {"kept", some ? measured(one.kept) : Json(nullptr)},
                     {"unseen", measured(one.unseen)},
                     {"mistaken_for", mistaken_for}});
   }

@@ -82,11 +82,17 @@ std::string class_sentence(const evaluate::Results& c) {
   constexpr std::size_t kMost = 20;
   const evaluate::Recommendation& r = *c.recommended;
   if (r.classes.size() < 2 || r.classes.size() > kMost) return "";
-  const auto by_kept = [](const auto& a, const auto& b) { return a.kept.value < b.kept.value; };
-  const auto [low, high] = std::minmax_element(r.classes.begin(), r.classes.end(), by_kept);
-  if (low->kept.high >= r.kept.low) return "";
-  const auto name = [&](const auto& one) {
-    return quoted({c.data.classes[static_cast<std::size_t>(one - r.classes.begin())].name});
+  // Where no prediction of a class is right, there is none to accept.
+  using OfClass = evaluate::Recommendation::PerClass;
+  const OfClass *low = nullptr, *high = nullptr;
+  for (const OfClass& one : r.classes) {
+    if (one.recall.value == 0) continue;
+    if (!low || one.kept.value < low->kept.value) low = &one;
+    if (!high || one.kept.value >= high->kept.value) high = &one;
+  }
+  if (!low || low->kept.high >= r.kept.low) return "";
+  const auto name = [&](const OfClass* one) {
+    return quoted({c.data.classes[static_cast<std::size_t>(one - r.classes.data())].name});
   };
   return fmt::format("The threshold rejects more {0}: {1} of the correct {0} pass, {2} of the {3}.",
                      name(low), share_text(low->kept), percent_text(high->kept.value), name(high));

@@ -82,6 +82,7 @@ std::string weak_class(const evaluate::Results& c, const evaluate::ModelResult& 
     }
   } else {
     for (std::size_t i = 0; i < c.recommended->classes.size(); ++i) {
+      if (c.data.classes[i].count == 0) continue;
       all.push_back(
           {c.data.classes[i].name, c.data.classes[i].count, c.recommended->classes[i].recall});
     }

@@ -7,9 +7,12 @@
 
 #include "tests/arrays/npy_bytes.h"
 #include "tests/backbone/files.h"
+#include "tests/error_in.h"
 
 namespace oneormany::arrays {
 namespace {
+
+using namespace std::string_literals;
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -133,6 +136,26 @@ TEST(Npy, AnyChangedByteGivesNumbersOrAnErrorButNeverAnythingElse) {
       }
     }
   }
+}
+
+TEST(NpyTexts, AreReadAsTheyAre) {
+  const auto wide = [](const std::u32string& text) {
+    return std::string(reinterpret_cast<const char*>(text.data()), text.size() * 4);
+  };
+  EXPECT_THAT(read_npy_texts(npy("<U4", "(2,)", wide(U"jay\0é😀\0\0"s))).value(),
+              ElementsAre("jay", "é😀"));
+  EXPECT_THAT(read_npy_texts(npy("|S3", "(2, 1)", std::string("jayo\0\0", 6))).value(),
+              ElementsAre("jay", "o"));
+  EXPECT_EQ(read_npy_texts(npy("<f4", "(1,)", std::string(4, '\0'))), std::nullopt);
+  EXPECT_EQ(read_npy_texts(npy("|O", "(1,)", "")), std::nullopt);
+  const auto error = [](const std::string& bytes) {
+    return error_in([&] { read_npy_texts(bytes); });
+  };
+  EXPECT_THAT(error(npy("<U4", "(3,)", wide(U"jay\0owl\0"s))), HasSubstr("is cut short"));
+  EXPECT_THAT(error(npy("<U1", "(1,)", wide(U"a"s) + "x")), HasSubstr("goes on after"));
+  EXPECT_THAT(error(npy("<U1", "(1,)", std::string("\0\0\xFF\xFF", 4))),
+              HasSubstr("isn't Unicode"));
+  EXPECT_THAT(error(npy("<U99999999999999999999", "(1,)", "")), HasSubstr("header"));
 }
 
 }  // namespace

@@ -94,6 +94,70 @@ TEST_F(InspectTest, ReadsTablesAsTold) {
   EXPECT_EQ(report.at("problem").at("type"), "labels");
 }
 
+// As people have them, from end to end.
+
+TEST_F(InspectTest, SplitsAreToldAndOneIsRead) {
+  two_classes();
+  fs::rename(dir / "data", dir / "train");
+  two_classes();
+  fs::rename(dir / "data", dir / "seg_test");
+  fs::create_directories(dir / "data/images");
+  fs::rename(dir / "train", dir / "data/images/train");
+  fs::rename(dir / "seg_test", dir / "data/images/seg_test");
+  picture("data/images/val/1.ppm", 7);  // flat
+  expect_error(run("inspect data"), 1,
+               {"data/images are splits, not classes: seg_test (test), train, val", "--split train",
+                "data/images/train"});
+  EXPECT_EQ(inspect("data --split test").at("data").at("pictures"), 12);
+  expect_error(run("inspect data --split dev"), 1, {"val: holds pictures and no class folders"});
+  expect_error(run("inspect data --split mine"), 1,
+               {"--split mine", "seg_test (test), train, val"});
+}
+
+TEST_F(InspectTest, TagsPartedBySpacesAreHintedAt) {
+  std::string table = "file,tags\n";
+  for (int i = 0; i < 12; ++i) {
+    picture(std::to_string(i) + ".ppm", 10 * i);
+    table += std::to_string(i) + (i % 2 ? ".ppm,clear " : ".ppm,haze ") +
+             (i % 3 ? "water\n" : "road agriculture\n");
+  }
+  write_text(dir / "tags.csv", table);
+  EXPECT_THAT(inspect("tags.csv").at("warnings").dump(), HasSubstr("--label-delimiter space"));
+  for (const char* space : {"space", "' '"}) {
+    const json data = inspect(std::string("tags.csv --label-delimiter ") + space).at("data");
+    EXPECT_EQ(data.at("classes").size(), 5U);
+  }
+  expect_error(run("inspect tags.csv --label-delimiter ab"), 2, {"--label-delimiter", "ab"});
+  expect_error(run("compare tags.csv --no-cache --background none --quiet"), 1,
+               {"--label-delimiter space"});
+}
+
+TEST_F(InspectTest, NotesSayHowTheDataWasUnderstood) {
+  two_classes();
+  write_text(dir / "data/metadata.csv", "file_name,photographer\ncat/0.ppm,me\ndog/0.ppm,me\n");
+  const json found = inspect("data");
+  EXPECT_EQ(found.at("data").at("layout"), "class folders");
+  EXPECT_THAT(found.at("notes").dump(), HasSubstr("the folders are the classes"));
+  EXPECT_THAT(run("inspect data").out, HasSubstr("· the folders are the classes"));
+  write_text(dir / "_classes.csv",
+             "filename, cat, dog\ndata/cat/0, 1, 0\ndata/dog/0.ppm, 0, 1\n1, 1, 1\n");
+  expect_error(run("inspect _classes.csv"), 1,
+               {"_classes.csv, line 4: 1 may be", "write the file's whole name"});
+  write_text(dir / "_classes.csv", "filename, cat, dog\ndata/cat/0, 1, 0\ndata/dog/0.ppm, 0, 1\n");
+  const json table = inspect("_classes.csv");
+  EXPECT_EQ(table.at("data").at("classes").size(), 2U);
+  EXPECT_THAT(table.at("notes").dump(),
+              AllOf(HasSubstr("is a label: cat, dog"), HasSubstr("data/cat/0")));
+}
+
+TEST_F(InspectTest, ALinkInACircleIsNamedWithTheReason) {
+  two_classes();
+  fs::create_symlink("loop", dir / "loop");
+  fs::create_symlink("bird", dir / "data/bird");
+  expect_error(run("inspect loop"), 1, {"loop: can't be read", "symbolic links"});
+  EXPECT_EQ(inspect("data").at("data").at("skipped")[0].at("file"), "data/bird");
+}
+
 TEST_F(InspectTest, BadDataIsOneLineAndExitCode1) {
   two_classes();
   write_text(dir / "labels.csv", "file,label\ndata/cat/0.ppm,cat\ndata/cat/9.ppm,cat\n");

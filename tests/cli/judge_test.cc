@@ -610,6 +610,173 @@ TEST_F(JudgeTest, ProbabilitiesAreWarnedOf) {
   EXPECT_NEAR(cured.at("log_loss"), golden.at("classes").at("log_loss"), kExact);
 }
 
+TEST_F(JudgeTest, RoundingNeverHidesTheWarning) {
+  const Matrix soft = loss::activate(loss::Activation::kSoftmax, logits);
+  const auto warned = [&](const Matrix& rounded) {
+    put("p.npy", npy_of(rounded));
+    return run("judge --json --quiet --logits p.npy --targets y.npy").err;
+  };
+  Matrix above = soft;
+  above.row(7) << 1.0000001, 0, -1e-9, 0;
+  EXPECT_THAT(warned(above), AllOf(HasSubstr("each row's sum is 1"), HasSubstr("--probabilities")));
+  const auto rounded = [&](double unit) { return Matrix((soft.array() / unit).round() * unit); };
+  EXPECT_THAT(warned(rounded(0.01)), HasSubstr("look like probabilities"));
+  EXPECT_THAT(warned(100 * soft), AllOf(HasSubstr("from 0 to 100 and each row's sum is 100"),
+                                        HasSubstr("look like per cent")));
+  EXPECT_THAT(warned(100 * rounded(0.01)), HasSubstr("look like per cent"));
+  EXPECT_THAT(warned(soft.cast<Eigen::half>().cast<double>()),
+              HasSubstr("look like probabilities"));
+  EXPECT_THAT(warned(soft.cast<Eigen::bfloat16>().cast<double>() * 1.003),
+              HasSubstr("look like probabilities"));
+  const Matrix sigmoid = loss::activate(loss::Activation::kSigmoid, Matrix(2 * logits));
+  EXPECT_THAT(warned(100 * sigmoid), HasSubstr("log(p / (1 - p))"));
+  EXPECT_THAT(warned(logits.array().abs().matrix()), IsEmpty());
+}
+
+TEST_F(JudgeTest, ProbabilitiesBecomeLogits) {
+  const Json wanted = in_domain("--logits z.npy --targets y.npy");
+  const auto near = [&](const Json& found, const Json& other, double error) {
+    EXPECT_NEAR(found.at("accuracy"), other.at("accuracy"), error);
+    EXPECT_NEAR(found.at("log_loss"), other.at("log_loss"), error);
+    EXPECT_NEAR(found.at("ece"), other.at("ece"), error);
+  };
+  const Matrix soft = loss::activate(loss::Activation::kSoftmax, logits);
+  put("p.npy", npy_of(soft));
+  put("percent.npy", npy_of(Matrix(100 * soft)));
+  put("b.npy", npy_of(loss::activate(loss::Activation::kSoftmax, background())));
+  const std::string asked = " --targets y.npy --probabilities";
+  near(in_domain("--logits p.npy" + asked), wanted, 1e-6);
+  near(in_domain("--logits percent.npy" + asked), wanted, 1e-6);
+  const Ran quiet = run("judge --json --quiet --background b.npy --logits p.npy" + asked);
+  EXPECT_THAT(quiet.err, IsEmpty());
+  EXPECT_THAT(score_names(Json::parse(quiet.out)), Not(testing::Contains("energy")));
+  EXPECT_THAT(error("--logits p.npy --scores energy" + asked, 2), HasSubstr("energy needs logits"));
+
+  put("s.npy", npy_of(loss::activate(loss::Activation::kSigmoid, logits)));
+  near(in_domain("--logits s.npy --activation sigmoid" + asked),
+       in_domain("--logits z.npy --targets y.npy --activation sigmoid"), 1e-6);
+
+  // 0 and 1 are kept from infinity, at the bound that --help states.
+  Matrix sure = Matrix::Zero(400, 4);
+  for (Index i = 0; i < 400; ++i)
+    sure(i, i == 0 ? 3 - target[0] : target[static_cast<std::size_t>(i)]) = 1;
+  put("sure.npy", npy_of(sure));
+  EXPECT_NEAR(in_domain("--logits sure.npy" + asked).at("log_loss"), -std::log(1e-7) / 400, 1e-4);
+
+  EXPECT_THAT(error("--logits z.npy" + asked), AllOf(HasSubstr("z.npy, row 0, column"),
+                                                     HasSubstr("is no probability: leave --prob")));
+}
+
+TEST_F(JudgeTest, SoftTargetsAreRefusedWithTheCure) {
+  put("soft.npy", npy_of(loss::activate(loss::Activation::kSoftmax, logits)));
+  EXPECT_THAT(error("--logits z.npy --targets soft.npy"),
+              AllOf(HasSubstr("soft.npy, row 0, column 0"), HasSubstr("y.argmax(1)")));
+  put("soft.csv", csv_of(loss::activate(loss::Activation::kSigmoid, logits)));
+  EXPECT_THAT(error("--logits z.npy --targets soft.csv"),
+              AllOf(HasSubstr("soft.csv, line 1, column 1"), HasSubstr("(y > 0.5)")));
+  put("signs.npy", npy_of(Matrix((logits.array() > 0).select(Matrix::Ones(400, 4), -1))));
+  EXPECT_THAT(error("--logits z.npy --targets signs.npy"), HasSubstr("save (y + 1) / 2"));
+}
+
+TEST_F(JudgeTest, OneColumnIsOneClassOrTwo) {
+  std::vector<std::int64_t> second;
+  for (const auto t : target) second.push_back(t > 1);
+  put("second.npy", npy_of(second));
+  const Matrix two = logits.leftCols(2);
+  put("two.npy", npy_of(two));
+  put("one.npy", npy_of(Matrix(two.col(1) - two.col(0))));
+  const Json wanted = in_domain("--logits two.npy --targets second.npy");
+  const Json found = report("--logits one.npy --targets second.npy --names cat,dog");
+  EXPECT_EQ(found.at("models")[0].at("activation"), "softmax");
+  EXPECT_NEAR(found.at("models")[0].at("in_domain").at("log_loss"), wanted.at("log_loss"), kExact);
+  EXPECT_EQ(found.at("data").at("classes")[1].at("name"), "dog");
+  put("p.npy", npy_of(loss::activate(loss::Activation::kSigmoid, Matrix(two.col(1) - two.col(0)))));
+  EXPECT_NEAR(in_domain("--logits p.npy --probabilities --targets second.npy --names cat,dog")
+                  .at("log_loss"),
+              wanted.at("log_loss"), 1e-6);
+  EXPECT_EQ(report("--logits one.npy --targets second.npy").at("models")[0].at("activation"),
+            "sigmoid");
+  put("flat.npy", npy("<f8", "(400,)", raw(std::vector<double>(400))));
+  EXPECT_THAT(error("--logits flat.npy --targets second.npy"), HasSubstr("z.reshape(-1, 1)"));
+}
+
+TEST_F(JudgeTest, TargetsMayBeNumpysTextsButNeverAPickle) {
+  put("z.csv", csv_of(logits, "jay,owl,robin,wren\n"));
+  const std::vector<std::string> names{"jay", "owl", "robin", "wren"};
+  std::string texts;
+  for (const auto t : target) {
+    std::string text = names[static_cast<std::size_t>(t)];
+    text.resize(5, '\0');
+    for (const char c : text) texts += std::string{c, '\0', '\0', '\0'};
+  }
+  put("names.npy", npy("<U5", "(400,)", texts));
+  EXPECT_EQ(in_domain("--logits z.csv --targets names.npy"),
+            in_domain("--logits z.csv --targets y.npy"));
+  EXPECT_THAT(error("--logits z.npy --targets names.npy"), HasSubstr("give --names"));
+  put("objects.npy", npy("|O", "(400,)", "\x80\x04pickled"));
+  EXPECT_THAT(
+      error("--logits z.csv --targets objects.npy"),
+      AllOf(HasSubstr("objects.npy: holds Python objects"), HasSubstr("array.astype('U')")));
+}
+
+TEST_F(JudgeTest, FilesOfTheLogitsAreInTheReportsLists) {
+  std::string table = "file,jay,owl,robin,wren\n", truth = "image,label\n", mixed = truth;
+  const std::vector<std::string> names{"jay", "owl", "robin", "wren"};
+  for (Index i = 0; i < 400; ++i) {
+    const std::vector<double> row(logits.row(i).begin(), logits.row(i).end());
+    const std::string& name = names[static_cast<std::size_t>(target[static_cast<std::size_t>(i)])];
+    table += fmt::format("p{}.jpg,{}\n", i, fmt::join(row, ","));
+    truth += fmt::format("p{}.jpg,{}\n", i, name);
+    mixed += fmt::format("p{}.jpg,{}\n", i == 7 ? 8 : i, name);
+  }
+  put("z.csv", table);
+  put("truth.csv", truth);
+  put("mixed.csv", mixed);
+  const Json found = report("--logits z.csv --targets truth.csv");
+  EXPECT_EQ(found.at("models")[0].at("in_domain"), in_domain("--logits z.npy --targets y.npy"));
+  ASSERT_FALSE(found.at("label_errors").empty());
+  EXPECT_THAT(found.at("label_errors")[0].at("file").get<std::string>(),
+              MatchesRegex("p[0-9]+.jpg"));
+  EXPECT_THAT(
+      error("--logits z.csv --targets mixed.csv"),
+      HasSubstr("mixed.csv, line 9: is about p8.jpg, but that row of z.csv is about p7.jpg"));
+}
+
+TEST_F(JudgeTest, ClassesWithoutPicturesHaveNoFigures) {
+  Matrix wide = Matrix::Constant(400, 10, -20);
+  wide.leftCols(4) = logits;
+  put("wide.npy", npy_of(wide));
+  const Json found = report("--logits wide.npy --targets y.npy");
+  const Json classes = found.at("recommended").at("classes");
+  ASSERT_EQ(classes.size(), 10U);
+  EXPECT_FALSE(classes[0].at("recall").is_null());
+  for (const char* figure : {"recall", "precision", "given", "kept", "mistaken_for"}) {
+    EXPECT_TRUE(classes[9].at(figure).is_null()) << figure;
+  }
+  EXPECT_THAT(found.at("verdict").get<std::string>(), Not(HasSubstr("class 9")));
+  const std::string text = run("judge --verbose --quiet --logits wide.npy --targets y.npy").out;
+  const std::size_t table = text.find("Class by class");
+  ASSERT_NE(table, std::string::npos);
+  EXPECT_LT(text.find("class 3 ", table), text.find("class 4 ", table));
+  EXPECT_THAT(text.substr(text.find("class 4 ", table), 80),
+              MatchesRegex("class 4  *0  *–(.|\n)*"));
+  const std::string brief = run("judge --quiet --logits wide.npy --targets y.npy").out;
+  EXPECT_THAT(brief.substr(brief.find("Models (")), Not(HasSubstr("class 9")));
+}
+
+TEST_F(JudgeTest, OnlyRegularFilesAreRead) {
+  ASSERT_EQ(
+      run_shell("mkfifo pipe.npy pipe.csv; ln -s /dev/zero zero.npy; ln -s /dev/zero zero.csv")
+          .exit_code,
+      0);
+  for (const char* file : {"pipe.npy", "pipe.csv", "zero.npy", "zero.csv"}) {
+    EXPECT_THAT(error(fmt::format("--logits {} --targets y.npy", file)),
+                AllOf(HasSubstr(file), HasSubstr("pipe or a device")));
+    EXPECT_THAT(error(fmt::format("--logits z.npy --targets {}", file)),
+                HasSubstr("pipe or a device"));
+  }
+}
+
 TEST_F(JudgeTest, WrongLogitsAreOneLine) {
   Matrix wrong = logits;
   wrong(3, 2) = NAN;

@@ -77,6 +77,27 @@ TEST_F(NumbersTest, ReadsTheOnlyTensorOrTheNamedOne) {
   EXPECT_THAT(message("d.safetensors", "x"), HasSubstr("d.safetensors: has a safetensors header"));
 }
 
+TEST_F(NumbersTest, ReadsTheOnlyArrayOfAnNpzOrTheNamedOne) {
+  using backbone::zip_file;
+  const std::string z = npy("<f8", "(3, 2)", raw(std::vector<double>{1, -2.5, 0.001, 4, 5, 6}));
+  const std::string y = npy("<i8", "(3,)", raw(std::vector<std::int64_t>{7, 8, 9}));
+  for (const auto method : {ZIP_CM_STORE, ZIP_CM_DEFLATE}) {  // savez, savez_compressed
+    EXPECT_EQ(read("a.npz", zip_file({{"arr_0.npy", z}}, method)).values, kTable);
+    const auto file =
+        folder.write("b.npz", zip_file({{"z.npy", z}, {"y.npy", y}}, method)).string();
+    EXPECT_EQ(read_numbers(file + ":z").values, kTable);
+    EXPECT_EQ(read_numbers(file + ":y").values(2, 0), 9);
+    EXPECT_THAT(error_in([&] { read_numbers(file); }),
+                HasSubstr("b.npz: holds 2 arrays (z, y): say which, as FILE.npz:NAME"));
+    EXPECT_THAT(error_in([&] { read_numbers(file + ":x"); }), HasSubstr("has no array x among 2"));
+  }
+  EXPECT_THAT(message("c.npz", "PK"), HasSubstr("c.npz: is no whole zip file"));
+  EXPECT_THAT(message("c.npz", zip_file({{"a.txt", "x"}})), HasSubstr("c.npz: holds no array"));
+  const std::string bomb(50'000'000, '\0');
+  EXPECT_THAT(message("c.npz", zip_file({{"a.npy", bomb}}, ZIP_CM_DEFLATE)),
+              HasSubstr("c.npz: has a compressed or broken entry a.npy"));
+}
+
 TEST_F(NumbersTest, DoublesOfSafetensorsKeepTheirDigits) {
   const std::string header = R"({"z":{"dtype":"F64","shape":[1,1],"data_offsets":[0,8]}})";
   EXPECT_EQ(read("a.safetensors", safetensors_file(header, raw(0.1))).values(0, 0), 0.1);
@@ -101,6 +122,47 @@ TEST_F(NumbersTest, ReadsCsvWithAndWithoutHeader) {
 TEST_F(NumbersTest, ColumnsThatPandasCountedAreAHeader) {
   EXPECT_THAT(csv("0,1,2\n0.5,1.5,2.5\n").columns, ElementsAre("0", "1", "2"));
   EXPECT_EQ(csv("0,1,2\n3,4,5\n").values.rows(), 2);
+}
+
+TEST_F(NumbersTest, AscendingWholeNumbersAboveFractionsAreAHeader) {
+  EXPECT_THAT(csv("101,205,307\n0.5,1.5,2.5\n-1.25,3.0,0.5\n").columns,
+              ElementsAre("101", "205", "307"));
+  EXPECT_THAT(csv("file,0,1\na.png,3,4\n").columns, ElementsAre("0", "1"));
+  EXPECT_THAT(csv(",0,1\na.png,0.5,4\n").columns, ElementsAre("0", "1"));
+  EXPECT_EQ(csv("3,1,2\n0.5,1.5,2.5\n").values.rows(), 2);  // in no order: a row
+  EXPECT_EQ(csv("1,2\n3,4\n").values.rows(), 2);
+}
+
+TEST_F(NumbersTest, CommasMayBeDecimal) {
+  for (const std::string text :
+       {"1;-2,5\n1e-3;+4\n5;6\n", "1,0;-2,5\n0,001;4,0\n5;6\n", "1\t-2,5\n0,001\t4\n5\t6\n",
+        "1,0 -2,5\n0,001 4,0\n5,0 6,0\n", "\"1,0\",\"-2,5\"\n\"0,001\",4\n5,6\n",
+        "jay;owl\n1,0;-2,5\n1,0e-3;4,0\n5,0;6,0\n"}) {
+    EXPECT_EQ(csv(text).values, kTable) << text;
+  }
+  EXPECT_EQ(csv("1%,-2.5%\n0.001 %,4%\n5%,6%\n").values, kTable);
+  EXPECT_THAT(csv_message("1,0;1.234,5\n2,0;3,0\n"), HasSubstr("'1.234,5' is no number"));
+}
+
+TEST_F(NumbersTest, ColumnsOfFilesAndLabelsAreNoNumbers) {
+  for (const std::string text : {"file,jay,owl\na b.png,1,-2.5\nb.png,1e-3,4\nc.png,5,6\n",
+                                 "a b.png,1,-2.5\nb.png,1e-3,4\nc.png,5,6\n",
+                                 "jay,owl,Image_Name\n1,-2.5,a b.png\n1e-3,4,b.png\n5,6,c.png\n",
+                                 "file;jay;owl\na b.png;1,0;-2,5\nb.png;0,001;4\nc.png;5;6\n"}) {
+    const Numbers numbers = csv(text);
+    EXPECT_EQ(numbers.values, kTable) << text;
+    EXPECT_THAT(numbers.files, ElementsAre("a b.png", "b.png", "c.png")) << text;
+  }
+  const Numbers labelled = csv("file,label,jay,owl\na,jay,1,-2.5\nb,owl,1e-3,4\nc,owl,5,6\n");
+  EXPECT_EQ(labelled.values, kTable);
+  EXPECT_THAT(labelled.columns, ElementsAre("jay", "owl"));
+  EXPECT_THAT(labelled.notes, ElementsAre(HasSubstr("its column label is no class: left out")));
+  EXPECT_THAT(labelled.place(1, 1), HasSubstr("line 3, column 4 (owl)"));
+  EXPECT_THAT(
+      csv_message("jay,owl,split\n1,2,test\n3,4,test\n"),
+      HasSubstr("column 3 (split): 'test' is no number, nor is any in this column: leave it out"));
+  // A class may be called image, if its cells are logits.
+  EXPECT_THAT(csv("image,text\n0.5,1\n1.5,2\n").columns, ElementsAre("image", "text"));
 }
 
 TEST_F(NumbersTest, NotFiniteIsForTheReaderToJudge) {
@@ -128,7 +190,6 @@ TEST_F(NumbersTest, WrongCsvIsAnErrorThatNamesTheLine) {
 }
 
 TEST_F(NumbersTest, OtherFilesAreErrorsThatSayWhatToSave) {
-  EXPECT_THAT(message("a.npz", "PK"), HasSubstr("a.npz: is of no known kind; save each"));
   EXPECT_THAT(message("a.pt", "PK"), HasSubstr("numpy.save"));
   EXPECT_THAT(message("a.xlsx", "PK"), HasSubstr("give .npy"));
   EXPECT_THAT(message("a", "1,2"), HasSubstr("give .npy"));

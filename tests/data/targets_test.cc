@@ -122,6 +122,25 @@ TEST_F(TargetsTest, AMatrixInCsv) {
   EXPECT_THAT(csv_message("1,0,1\n0,0,0\n"), HasSubstr("has 2 rows, but z.npy has 3"));
 }
 
+TEST_F(TargetsTest, ListsAndOtherNormalFormsInCells) {
+  EXPECT_EQ(csv("labels\n\"['jay', 'wren']\"\n[]\n\"[\"\"owl\"\"]\"\n"), kZeroToTwo);
+  EXPECT_THAT(csv_message("labels\n\"['jay', 'wren'\"\n[]\nowl\n"),
+              HasSubstr("y.csv, line 2: a list of labels that can't be read"));
+  logits.classes = {"caf\u00e9", "owl", "wren"};
+  EXPECT_EQ(csv("wren\ncafe\u0301\nowl\n"), kOneEach);
+}
+
+TEST_F(TargetsTest, AColumnOfFilesMustSayTheSameAsTheLogits) {
+  logits.files = {"a", "b", "c"};
+  EXPECT_EQ(csv("file,label\na,wren\nb,jay\nc,owl\n"), kOneEach);
+  EXPECT_EQ(csv("file,jay,owl,wren\na,1,0,1\nb,0,0,0\nc,0,1,0\n"), kZeroToTwo);
+  for (const char* text :
+       {"file,label\na,wren\nc,jay\nb,owl\n", "file,jay,owl,wren\na,1,0,1\nc,0,0,0\nb,0,1,0\n"}) {
+    EXPECT_THAT(csv_message(text),
+                HasSubstr("y.csv, line 3: is about c, but that row of z.npy is about b"));
+  }
+}
+
 TEST_F(TargetsTest, AColumnMayBeNamed) {
   options.label_column = "truth";
   EXPECT_EQ(csv("label,truth\nowl,wren\nowl,jay\nowl,owl\n"), kOneEach);
@@ -154,8 +173,15 @@ TEST_F(TargetsTest, WrongRowsAreErrorsThatNameBothFiles) {
   EXPECT_THAT(csv_message("0\n2\n0\n1\n"), HasSubstr("has 4 rows, but z.npy has 3: both need one "
                                                      "for each picture, in the same order; if the "
                                                      "first line is a header"));
+  logits.rows = 5;
+  EXPECT_THAT(csv_message("wren\njay\nowl\n"),
+              HasSubstr("; if the columns of z.npy are the pictures"));
+  logits.rows = 3;
+  logits.file = "z.csv";
+  EXPECT_THAT(csv_message("wren\njay\n"),
+              HasSubstr("the first line of z.csv is a header, write names"));
   EXPECT_THAT(csv_message(""), HasSubstr("y.csv: is empty"));
-  EXPECT_THAT(csv_message("a,b\n1,2\n3,4\n5,6\n"), HasSubstr("y.csv: has 2 columns, but z.npy"));
+  EXPECT_THAT(csv_message("a,b\n1,2\n3,4\n5,6\n"), HasSubstr("y.csv: has 2 columns, but z.csv"));
 }
 
 TEST_F(TargetsTest, GroupsAreEqualValues) {

@@ -78,12 +78,12 @@ evaluate::Results hostile_comparison(const fs::path& folder) {
 }
 
 std::string page_of(const evaluate::Results& comparison) {
-  return page_html(document(comparison), kShare, {});
+  return page_html(document(comparison), kShare, image::ImageOptions());
 }
 
 /// The section of this class; empty if there is none.
 std::string section_of(const evaluate::Results& results, const std::string& id,
-                       const image::ImageOptions& reading = {}) {
+                       const std::optional<image::ImageOptions>& reading = image::ImageOptions()) {
   const std::string page = page_html(document(results), kShare, reading);
   const std::size_t at = page.find("<section class=\"" + id + "\">");
   return at == std::string::npos ? "" : page.substr(at, page.find("</section>", at) - at);
@@ -199,8 +199,12 @@ TEST_F(Html, APictureThatCannotBeShownSaysWhy) {
   large.false_accepts = {{folder_.path() / "large.pgm", {}}};
   std::ofstream(large.false_accepts[0].file) << "P5 90 60 255\n" << std::string(90 * 60, 'g');
   EXPECT_TRUE(holds(section_of(large, "false-accepts"), "data:image/jpeg"));
-  EXPECT_FALSE(holds(section_of(large, "false-accepts", {.max_megapixels = 0.001}), "data:image/jpeg"));
-  EXPECT_TRUE(holds(section_of(large, "false-accepts", {.max_megapixels = 0.001}), "large.pgm: "));
+  EXPECT_FALSE(
+      holds(section_of(large, "false-accepts", image::ImageOptions{.max_megapixels = 0.001}),
+            "data:image/jpeg"));
+  EXPECT_TRUE(
+      holds(section_of(large, "false-accepts", image::ImageOptions{.max_megapixels = 0.001}),
+            "large.pgm: "));
 }
 
 TEST_F(Html, ListsSkipsNotesAndUntrainedModels) {
