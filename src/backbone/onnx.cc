@@ -7,7 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <climits>
 #include <csignal>
 #include <fstream>
 #include <functional>
@@ -56,7 +59,7 @@ Node features_of(const ov::Model& model) {
 /// [N,D] from what the network gives.
 Node pooled(const Node& output) {
   if (output.get_partial_shape().is_dynamic()) throw Error("its output's shape isn't known");
-  const ov::Shape shape = output.get_shape();
+  const ov::Shape& shape = output.get_shape();
   if (shape.size() == 2) return output;
   if (shape.size() == 4) return Layers::mean_pool(output);
   if (shape.size() == 3) {
@@ -86,7 +89,7 @@ void reshape(ov::Model& model, int size) {
   }
 }
 
-OnnxNetwork read(const std::filesystem::path& file, int size) {
+OnnxNetwork read_here(const std::filesystem::path& file, int size) {
   std::shared_ptr<ov::Model> model;
   try {
     // Not by way of ov::Core, which would show the file to the readers of all other formats too,
@@ -115,35 +118,56 @@ OnnxNetwork read(const std::filesystem::path& file, int size) {
   }
 }
 
-/// Does `work` in a child process; whether that came to its end (an exception is one).
-bool survives(const std::function<void()>& work) {
-  std::signal(SIGCHLD, SIG_DFL);  // where it is ignored, nobody hears how a child ended
-  const pid_t child = fork();
-  if (child < 0) return true;  // no process to be had: it has to be done untried
-  if (child == 0) {
-    const rlimit no_core{};
-    setrlimit(RLIMIT_CORE, &no_core);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    std::signal(SIGINT, SIG_IGN);  // the parent ends it
-    std::signal(SIGTERM, SIG_DFL);
-    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-    try {
-      work();
-    } catch (...) {
-    }
+[[noreturn]] void work_as_child(const std::function<void()>& work, int reason) {
+  const rlimit seconds{120, 120}, no_core{};
+  setrlimit(RLIMIT_CPU, &seconds);
+  setrlimit(RLIMIT_CORE, &no_core);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  std::signal(SIGINT, SIG_IGN);  // the parent ends it
+  std::signal(SIGTERM, SIG_DFL);
+  dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+  try {
+    work();
     _exit(0);
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
+    if (write(reason, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF)) < 0) _exit(2);
+    _exit(1);
   }
+}
+
+/// How the child ended; ends it on Ctrl-C.
+int wait_for(pid_t child) {
   try {
     int status = 0;
     while (waitpid(child, &status, WNOHANG) == 0) {
       base::throw_if_stopped();
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return status;
   } catch (...) {
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     throw;
+  }
+}
+
+/// Does `work` in a child process first. Throws Error with its exception's text, or if it broke.
+void try_in_child(const std::function<void()>& work) {
+  std::array<int, 2> reason{};
+  if (pipe2(reason.data(), O_CLOEXEC) != 0) return;  // it has to be done untried
+  std::signal(SIGCHLD, SIG_DFL);  // where it is ignored, nobody hears how a child ended
+  const pid_t child = fork();
+  if (child == 0) work_as_child(work, reason[1]);
+  close(reason[1]);
+  const int status = child > 0 ? wait_for(child) : 0;
+  std::string text(PIPE_BUF, '\0');
+  text.resize(
+      static_cast<std::size_t>(std::max<ssize_t>(read(reason[0], text.data(), text.size()), 0)));
+  close(reason[0]);
+  if (!text.empty()) throw Error(text);
+  if (status != 0) {
+    throw Error("is damaged: OpenVINO crashes or does not end when it reads it; export it again");
   }
 }
 
@@ -154,10 +178,8 @@ OnnxNetwork read_onnx(const std::filesystem::path& file, int size) {
     if (!std::ifstream(file, std::ios::binary)) throw Error("no such file, or it can't be read");
     // OpenVINO's reader believes that a node has the inputs that its operation needs, and more of
     // the kind: a wrong file ends the process, not in an exception.
-    if (!survives([&] { read(file, size); })) {
-      throw Error("is damaged: OpenVINO crashes when it reads it; export it again");
-    }
-    return read(file, size);
+    try_in_child([&] { read_here(file, size); });
+    return read_here(file, size);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));
   }

@@ -8,15 +8,18 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/stop.h"
 
 namespace oneormany::base {
 namespace {
@@ -37,7 +40,8 @@ class Draft {
       descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
       if (descriptor_ >= 0) {
         lock(descriptor_);
-        if (!has_name()) close(std::exchange(descriptor_, -1));  // taken for one left behind
+        if (!is_named(descriptor_))
+          close(std::exchange(descriptor_, -1));  // taken for one left behind
       } else if (errno == EEXIST) {
         remove_old();
       } else {
@@ -78,30 +82,30 @@ class Draft {
 
   /// Waits while another process has it. File systems that know no locks do without.
   static void lock(int descriptor) {
-    while (flock(descriptor, LOCK_EX) != 0 && errno == EINTR) {
+    while (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      throw_if_stopped();
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }
 
-  bool has_name() const {
-    struct stat mine {
-    }, named{};
-    return fstat(descriptor_, &mine) == 0 && lstat(name_.c_str(), &named) == 0 &&
-           mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+  /// Whether the draft's name is still that of this file.
+  bool is_named(int descriptor) const {
+    struct stat file {};
+    struct stat named {};
+    return fstat(descriptor, &file) == 0 && lstat(name_.c_str(), &named) == 0 &&
+           file.st_dev == named.st_dev && file.st_ino == named.st_ino;
   }
 
   void remove_old() const {
     const int old = open(name_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
     if (old < 0 && errno == ENOENT) return;
     if (old >= 0) lock(old);
-    struct stat mine {
-    }, named{};
-    const bool another = old >= 0 && fstat(old, &mine) == 0 &&
-                         (lstat(name_.c_str(), &named) != 0 || mine.st_ino != named.st_ino);
-    const bool failed = !another && unlink(name_.c_str()) != 0 && errno != ENOENT;
-    const int reason = errno;
+    // Its process may have renamed it meanwhile, and another begun the next.
+    const bool left = old < 0 || is_named(old);
+    const int reason = left && unlink(name_.c_str()) != 0 && errno != ENOENT ? errno : 0;
     if (old >= 0) close(old);
     errno = reason;
-    if (failed) fail("can't write to its folder");
+    if (reason != 0) fail("can't write to its folder");
   }
 
   fs::path target_, name_;

@@ -13,7 +13,6 @@
 #include <fstream>
 #include <map>
 #include <random>
-#include <regex>
 #include <set>
 #include <thread>
 
@@ -60,10 +59,14 @@ class Faults : public ProgramTest {
   std::vector<std::string> calls(const fs::path& under, const std::string& arguments) const {
     const Ran ran = run_with("none", 0, under, arguments);
     EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    EXPECT_GT(calls_of_last_run().size(), 3u);
+    return calls_of_last_run();
+  }
+
+  std::vector<std::string> calls_of_last_run() const {
     std::vector<std::string> lines;
     std::ifstream in(dir / "log");
     for (std::string line; std::getline(in, line);) lines.push_back(line);
-    EXPECT_GT(lines.size(), 3u);
     return lines;
   }
 
@@ -100,9 +103,14 @@ class ReportFaults : public Faults {
 
   /// Without the time that the work took.
   std::pair<std::string, std::string> reports() const {
-    const std::string json = read_text(dir / "report/report.json");
-    return {std::regex_replace(json, std::regex("\"total\": [0-9.e-]+"), ""),
-            read_text(dir / "report/report.html")};
+    return {without(read_text(dir / "report/report.json"), "\"total\": ", "\n"),
+            without(read_text(dir / "report/report.html"), "Made by oneormany ", " s.")};
+  }
+
+  static std::string without(std::string text, const std::string& from, const std::string& to) {
+    const std::size_t start = text.find(from), end = text.find(to, start);
+    EXPECT_NE(end, std::string::npos) << text.size();
+    return end == std::string::npos ? text : text.erase(start, end - start);
   }
 
   std::pair<std::string, std::string> old_, new_;
@@ -266,7 +274,9 @@ TEST_F(CacheFaults, AFaultOfAnyCallLosesDoublesAndChangesNoRow) {
       expect_a_whole_bank(where);
       said += !ran.err.empty();
       if (fault == "kill") {
-        EXPECT_EQ(ran.exit_code, 128 + SIGKILL) << where;
+        // How often the cache is written depends on the time: there may have been fewer calls.
+        const bool reached = calls_of_last_run().size() >= at;
+        EXPECT_EQ(ran.exit_code, reached ? 128 + SIGKILL : 0) << where;
       } else {  // the work goes on without the cache, and says so once at most
         EXPECT_EQ(ran.exit_code, 0) << where << ran.err;
         EXPECT_TRUE(read_text(dir / "things.bank") == new_bank_) << where;
@@ -349,6 +359,7 @@ TEST_F(CacheFaults, AKillAtAnyMomentLosesDoublesAndChangesNoRow) {
             "--out", "things.bank", nullptr);
       _exit(1);
     }
+    ASSERT_GT(child, 0);
     std::this_thread::sleep_for(long_enough * (random() % 100) / 100);
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
