@@ -81,7 +81,9 @@ VImage open_image(const InputFile& file, Format format, VOption* options = nullp
   if (format == Format::kExr) {
     options->set("filename", file.path().c_str());
   } else if (format == Format::kPsd) {
-    options->set("buffer", vips_blob_copy(bytes.data(), bytes.size()));
+    VipsBlob* blob = vips_blob_copy(bytes.data(), bytes.size());
+    options->set("buffer", blob);  // holds it too
+    vips_area_unref(VIPS_AREA(blob));
   } else {
     options->set("source",
                  vips::VSource(file.held() ? vips_source_new_from_memory(bytes.data(), bytes.size())
