@@ -225,6 +225,17 @@ TEST_F(LayoutsTest, NestedClassFoldersAreToldAndReadAtTheLevelAsked) {
               ElementsAre(HasSubstr("folders of the same name are one class: wren (2)")));
 }
 
+TEST_F(LayoutsTest, LinksBackEndAtAnyLevel) {
+  for (const char* one : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+    write(std::string("loop/") + one + "/x/1.png");
+    link("..", std::string("loop/") + one + "/up");
+  }
+  DataOptions options;
+  options.class_level = 9;
+  EXPECT_EQ(read_data(folder / "loop").classes.size(), 8U);
+  EXPECT_THAT(error_of("loop", options), HasSubstr("one class only (x)"));
+}
+
 TEST_F(LayoutsTest, AFolderThatHoldsOnlyOneIsLookedThrough) {
   write("zip/pets/cat/1.png");
   write("zip/pets/dog/2.png");
