@@ -288,6 +288,17 @@ TEST_F(LayoutsTest, JsonNestedDeeperThanTheStackIsAnError) {
               AllOf(HasSubstr("line 2: {…} is no label"), Not(HasSubstr("yyy"))));
 }
 
+TEST_F(LayoutsTest, MessagesQuoteButTheBeginningOfWhatIsHuge) {
+  const std::string huge(100'000, 'y');
+  for (const std::string& text :
+       {"file,label\n" + huge + ",x\n", "file,label\na.png," + huge + "\n",
+        "file,label\na.png,x\na.png," + huge + "\n", huge + "\n", "file," + huge + "\na.png,x\n",
+        huge + "," + huge + "\nq,r\n", "file,label,split\na.png,x," + huge + "\n",
+        "file,label\na.png,\"['" + huge + "\"\n", "file,label\na.png,\"['x', " + huge + "]\"\n"}) {
+    EXPECT_LT(error_with(text).size(), 1500U) << text.substr(0, 30);
+  }
+}
+
 TEST_F(LayoutsTest, WhatMayNotBeReadNamesPathAndReason) {
   write("p/cat/1.png");
   write("p/dog/2.png");
