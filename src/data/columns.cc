@@ -132,7 +132,8 @@ bool is_split_column(const Table& table, std::size_t column) {
 
 /// A column that counts the rows, as pandas writes it.
 bool is_index(const Table& table, std::size_t column) {
-  return trimmed(table.header[column]).empty();
+  const std::string name = lower(trimmed(table.header[column]));
+  return name.empty() || name.starts_with("unnamed:");
 }
 
 }  // namespace

@@ -83,13 +83,15 @@ TEST_F(LayoutsTest, ListsInCellsAreLists) {
 }
 
 TEST_F(LayoutsTest, AColumnOfZerosAndOnesForEachLabel) {
-  for (const std::string text : {"filename,round,red\na.png,1,1\nb.png,0,1\nc.png,0,0\n",
-                                 "filename, round, red\na.png, 1, 1\nb.png, 0, 1\nc.png, 0, 0\n",
-                                 "image_id,round,red\na,1.0,1.0\nb,0.0,1.0\nc,0.0,0.0\n",
-                                 "image_id,round,red\na,1,1\nb,-1,1\nc,-1,-1\n",
-                                 "file,round,red,split\na.png,True,True,train\nb.png,False,True,"
-                                 "train\nc.png,False,False,test\n",
-                                 ",file,round,red\n0,a.png,1,1\n1,b.png,0,1\n2,c.png,0,0\n"}) {
+  for (const std::string text :
+       {"filename,round,red\na.png,1,1\nb.png,0,1\nc.png,0,0\n",
+        "filename, round, red\na.png, 1, 1\nb.png, 0, 1\nc.png, 0, 0\n",
+        "image_id,round,red\na,1.0,1.0\nb,0.0,1.0\nc,0.0,0.0\n",
+        "image_id,round,red\na,1,1\nb,-1,1\nc,-1,-1\n",
+        "file,round,red,split\na.png,True,True,train\nb.png,False,True,"
+        "train\nc.png,False,False,test\n",
+        "Unnamed: 0,file,round,red\n0,a.png,1,1\n1,b.png,0,1\n2,c.png,0,0\n",
+        ",file,round,red\n0,a.png,1,1\n1,b.png,0,1\n2,c.png,0,0\n"}) {
     const DataSet data = read(text);
     EXPECT_THAT(pictures_of(data), ElementsAre("a.png: red round", "b.png: red", "c.png:")) << text;
     EXPECT_THAT(data.notes,
