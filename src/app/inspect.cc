@@ -141,9 +141,9 @@ void warn_of_small_classes(const data::DataSet& data, const Readable& readable,
   int fewest = kUsualFolds;
   for (std::size_t c = 0; c < data.classes.size(); ++c) {
     if (different[c] == 0) {
-      unread.push_back(base::printable(data.classes[c]));
+      unread.push_back(base::excerpt(data.classes[c]));
     } else if (different[c] < kUsualFolds) {
-      small.push_back(fmt::format("{} ({})", base::printable(data.classes[c]), different[c]));
+      small.push_back(fmt::format("{} ({})", base::excerpt(data.classes[c]), different[c]));
       fewest = std::min(fewest, different[c]);
     }
   }
@@ -183,12 +183,12 @@ void warn_of_imbalance(Inspection& inspection) {
   const double ratio = static_cast<double>(large->count) / static_cast<double>(small->count);
   if (ratio < kImbalance) return;
   std::string text =
-      fmt::format("{} has {:.{}f} times as many pictures as {}", base::printable(large->name),
-                  ratio, ratio < 10 ? 1 : 0, base::printable(small->name));
+      fmt::format("{} has {:.{}f} times as many pictures as {}", base::excerpt(large->name), ratio,
+                  ratio < 10 ? 1 : 0, base::excerpt(small->name));
   if (inspection.problem == data::Problem::kOneClass) {
     text += fmt::format(
         ": always predicting {} would be right for {:.0f} % of the pictures",
-        base::printable(large->name),
+        base::excerpt(large->name),
         100.0 * static_cast<double>(large->count) / static_cast<double>(inspection.pictures));
   }
   inspection.warnings.push_back(text + ". Look at macro F1, which counts every class alike");
@@ -197,7 +197,7 @@ void warn_of_imbalance(Inspection& inspection) {
 void warn_of_names(const data::DataSet& data, Inspection& inspection) {
   std::map<std::string, std::vector<std::string>> alike;
   for (const std::string& name : data.classes) {
-    alike[data::lower(name)].push_back(base::printable(name));
+    alike[data::lower(name)].push_back(base::excerpt(name));
   }
   for (const auto& [key, names] : alike) {
     if (names.size() < 2) continue;

@@ -118,13 +118,13 @@ void require_something_left(const data::DataSet& data, const train::LearningData
   for (std::size_t c = 0; c < counts.size(); ++c) {
     if (counts[c] > 0) continue;
     throw Error(fmt::format("{}: no picture of class {} is left{}", base::printable(data.root),
-                            base::printable(data.classes[c]), first_of(skipped)));
+                            base::excerpt(data.classes[c]), first_of(skipped)));
   }
   if (data.classes.size() == 1 && without_label.size() < static_cast<std::size_t>(folds)) {
     throw Error(fmt::format(
         "{}: one class only ({}), and {} without a label to tell it from, fewer than --folds {}: "
         "add some, or pictures of further classes{}",
-        base::printable(data.root), base::printable(data.classes[0]),
+        base::printable(data.root), base::excerpt(data.classes[0]),
         base::counted(without_label.size(), "different picture"), folds, first_of(skipped)));
   }
 }
@@ -190,9 +190,9 @@ void leave_out_rare_labels(data::DataSet& data, const std::vector<int>& groups, 
   }
   data.classes = std::move(kept);
   constexpr std::size_t kNamed = 5;
-  std::string names = base::printable(rare[0]);
+  std::string names = base::excerpt(rare[0]);
   for (std::size_t i = 1; i < std::min(kNamed, rare.size()); ++i)
-    names += ", " + base::printable(rare[i]);
+    names += ", " + base::excerpt(rare[i]);
   if (rare.size() > kNamed)
     names += fmt::format(" and {} more", base::grouped(rare.size() - kNamed));
   summary.notes.push_back(

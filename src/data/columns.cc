@@ -132,7 +132,8 @@ bool is_split_column(const Table& table, std::size_t column) {
 
 /// A column that counts the rows, as pandas writes it.
 bool is_index(const Table& table, std::size_t column) {
-  return trimmed(table.header[column]).empty();
+  const std::string name = lower(trimmed(table.header[column]));
+  return name.empty() || name.starts_with("unnamed:");
 }
 
 }  // namespace
@@ -186,14 +187,14 @@ Columns find_columns(const Table& table, std::size_t file, const DataOptions& op
   std::string cure = ": name one with --label-column";
   if (others.size() == 1) {
     cure = fmt::format(": say --label-column '{}' if it is that one",
-                       base::printable(header[others[0]]));
+                       base::excerpt(header[others[0]]));
   } else if (columns.labels.size() > 1) {
     std::vector<std::string> names;
     for (const std::size_t i : columns.labels) names.push_back(trimmed(header[i]));
     cure = fmt::format(
         ": name one with --label-column; or several that hold 0 and 1, if each of them is a label: "
         "--label-column '{}'",
-        base::printable(fmt::format("{}", fmt::join(names, ","))));
+        base::excerpt(fmt::format("{}", fmt::join(names, ",")), 2000));
   }
   throw NoLabels(fmt::format("{}: has no column of labels ({}, …); its columns are: {}{}",
                              base::printable(table.file), fmt::join(kShownLabelNames, ", "),

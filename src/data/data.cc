@@ -55,7 +55,7 @@ void require_something_to_learn(const DataSet& data) {
     throw Error(fmt::format(
         "{}: one class only ({}), and there is nothing to tell it from: add pictures of further "
         "classes, or pictures without a label",
-        base::printable(data.root), base::printable(data.classes[0])));
+        base::printable(data.root), base::excerpt(data.classes[0])));
   }
 }
 

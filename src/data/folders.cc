@@ -131,9 +131,8 @@ struct Classes {
   });
   if (flat) {
     throw Error(fmt::format(
-        "{}: {} are splits, not classes: {}; they hold pictures and no class folders: give the "
-        "labels "
-        "in a table (file,label){}",
+        "{}: {} are splits, not classes: {}; they hold pictures and no class folders: give "
+        "the labels in a table (file,label){}",
         base::printable(root), where, list_splits(names), hint_at(table_near(parent, splits))));
   }
   const auto train = std::find_if(names.begin(), names.end(), [](const std::string& one) {
@@ -183,7 +182,7 @@ class FindClasses {
       }
     }
     if (level < kSplitLevels && folders.size() == 1 && !has_own_pictures(folder) &&
-        !readable_picture_folders_in(folders[0]).empty() && !has_empty_folder(folder)) {
+        !may_be_a_class(folders[0]) && !has_empty_folder(folder)) {
       if (!split_of(names_of(folders)[0])) through_ = folders[0];
       return descend(folders[0], level + 1);
     }
@@ -192,6 +191,15 @@ class FindClasses {
           fmt::format("the class folders are those in {}", base::printable(folder)));
     }
     take(folder, level);
+  }
+
+  /// With pictures of its own, or nothing but them.
+  static bool may_be_a_class(const fs::path& folder) {
+    try {
+      return has_own_pictures(folder) || picture_folders_in(folder).empty();
+    } catch (const Error&) {
+      return true;
+    }
   }
 
   /// An empty folder beside the only full one is a class that lacks its pictures.
@@ -215,8 +223,8 @@ class FindClasses {
     if (folders.empty()) {
       throw Error(fmt::format(
           "{}: holds {} and no class folders: make a folder for each class and put its pictures "
-          "in, "
-          "or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl (file_name, "
+          "in, or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl "
+          "(file_name, "
           "label){}",
           base::printable(folder), has_own_pictures(folder) ? "pictures" : "no pictures",
           hint_at_table(folder)));
@@ -275,7 +283,10 @@ class FindClasses {
   /// Adds the class folders of `folder`: its folders, or at a deeper level theirs.
   void add_level(const fs::path& folder, const std::vector<fs::path>& folders, int level) {
     classes_.beside.push_back(folder);
+    above_.push_back(file_id(folder));
     for (const fs::path& one : folders) {
+      // A link back to a folder above it would never end.
+      if (std::find(above_.begin(), above_.end(), file_id(one)) != above_.end()) continue;
       const auto deeper =
           level < options_.class_level ? picture_folders_in(one) : std::vector<fs::path>();
       if (!deeper.empty()) {
@@ -284,6 +295,7 @@ class FindClasses {
         classes_.folders[nfc(one.filename().string())].push_back(one);
       }
     }
+    above_.pop_back();
     if (level > 1) return;
     std::vector<std::string> merged;
     for (const auto& [name, same] : classes_.folders) {
@@ -342,7 +354,8 @@ class FindClasses {
   const DataOptions& options_;
   Classes classes_;
   bool split_found_ = false;
-  fs::path through_;  ///< a folder that held nothing but one folder
+  std::vector<FileId> above_;  ///< the folders that add_level() is in
+  fs::path through_;           ///< a folder that held nothing but one folder
 };
 
 /// Whether the picture belongs to the wanted split of its class.

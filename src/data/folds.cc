@@ -132,7 +132,7 @@ void require_enough_pictures(const std::vector<std::vector<int>>& labels,
   const bool copies = pictures > *fewest;
   throw Error(fmt::format(
       "class {} has {}, fewer than --folds {}: give it more pictures, or {}",
-      base::printable(class_names[label]),
+      base::excerpt(class_names[label]),
       copies ? fmt::format("{} pictures but only {} different {} (exact copies count once)",
                            pictures, *fewest, *fewest == 1 ? "one" : "ones")
              : base::counted(static_cast<std::size_t>(*fewest), "picture"),

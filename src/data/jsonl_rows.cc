@@ -113,7 +113,7 @@ TableRows jsonl_rows(const fs::path& file, const DataOptions& options) {
   for (const Table::Row& row : table.rows) {
     if (row.cells[*file_column].is_text) continue;
     throw Error(fmt::format("{}: has no \"{}\" that names a file", at_line(file, row.line),
-                            base::printable(table.header[*file_column])));
+                            base::excerpt(table.header[*file_column])));
   }
   return interpret(table, find_columns(table, *file_column, options), options);
 }

@@ -47,7 +47,7 @@ std::optional<fs::path> only_one(const std::vector<fs::path>& found, const fs::p
   if (found.empty()) return std::nullopt;
   if (found.size() == 1) return found.front();
   throw Error(fmt::format("{} may be {} or {}: write the file's whole name in the table",
-                          base::printable(name), base::printable(found[0]),
+                          base::excerpt(name.native(), 200), base::printable(found[0]),
                           base::printable(found[1])));
 }
 
@@ -129,7 +129,7 @@ std::optional<fs::path> Locator::look_below(const fs::path& name) {
     for (const fs::path& file : found->second) {
       if (folders_fit(file, name)) fitting.push_back(file);
     }
-    if (const auto one = only_one(fitting, name)) return one;
+    if (auto one = only_one(fitting, name)) return one;
   }
   return std::nullopt;
 }

@@ -221,11 +221,27 @@ void require_names(const CsvRow& header, const std::string& name) {
 }
 
 /// What a column is taken for.
-enum class Role { kNumbers, kFiles, kLabel };
+enum class Role { kNumbers, kFiles, kLabel, kIndex };
+
+/// 0, 1, 2, … or 1, 2, 3, …: no model says that.
+bool counts_rows(const std::vector<CsvRow>& rows, std::size_t column) {
+  constexpr std::size_t kFewest = 3;
+  if (rows.size() < kFewest || rows[0].cells.size() < 2) return false;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto value = to_number(rows[i].cells[column]);
+    const auto first = to_number(rows[0].cells[column]);
+    if (!value || !first || (*first != 0 && *first != 1) ||
+        *value != *first + static_cast<double>(i)) {
+      return false;
+    }
+  }
+  return true;
+}
 
 Role role_of(const std::vector<CsvRow>& rows, const std::vector<std::string>& header,
              std::size_t column) {
   if (column == 0 && begins_with_texts(rows, 0)) return Role::kFiles;
+  if (column == 0 && counts_rows(rows, column)) return Role::kIndex;
   if (header.empty() || header.size() == 1) return Role::kNumbers;
   const bool file = is_file_column(header[column]), label = is_label_column(header[column]);
   if (!file && !label) return Role::kNumbers;
@@ -273,6 +289,9 @@ Numbers numbers_of_csv(const std::string& name) {
     const Role role = role_of(rows, header, j);
     if (role == Role::kFiles && numbers.files.empty()) {
       for (const CsvRow& row : rows) numbers.files.push_back(row.cells[j]);
+    } else if (role == Role::kIndex) {
+      numbers.notes.push_back(
+          fmt::format("{}: its first column counts the rows: left out", base::printable(name)));
     } else if (role == Role::kLabel) {
       numbers.notes.push_back(fmt::format("{}: its column {} is no class: left out",
                                           base::printable(name), base::excerpt(header[j])));

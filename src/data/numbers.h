@@ -35,10 +35,10 @@ struct Numbers {
 /// number is a decimal comma. The first line of a CSV file is a header if it holds other things
 /// than numbers, or whole numbers in ascending order above numbers with fractions (as pandas
 /// numbers columns). A column of texts called file, image, path, …, or the first one if it has only
-/// texts, is `files`; a column called label, class, … of texts or whole numbers is left out.
-/// Infinities and NaN are read like any number. Throws Error, one line with the file's name, for
-/// anything else: no rows or no columns, more than two dimensions, a cell that is no number, rows
-/// of different lengths.
+/// texts, is `files`; a column called label, class, … of texts or whole numbers is left out, and a
+/// first one that counts the rows. Infinities and NaN are read like any number. Throws Error, one
+/// line with the file's name, for anything else: no rows or no columns, more than two dimensions, a
+/// cell that is no number, rows of different lengths.
 Numbers read_numbers(const std::string& name);
 
 /// Whether the file's ending says that it is CSV.

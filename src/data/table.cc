@@ -21,6 +21,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// A name from a table, which may be anything.
+std::string quoted(const fs::path& name) { return base::excerpt(name.native(), 200); }
+
 // The row's file, as a path that can be opened, and its identity.
 struct Located {
   fs::path file;
@@ -34,7 +37,7 @@ std::optional<Located> locate(const TableRow& row, Locator& locator) {
     if (!file) return std::nullopt;
     std::error_code error;
     if (!fs::is_regular_file(*file, error)) {
-      throw Error(fmt::format("names {}, which isn't a file", base::printable(row.file)));
+      throw Error(fmt::format("names {}, which isn't a file", quoted(row.file)));
     }
     return Located{*file, file_id(*file)};
   } catch (const Error& error) {
@@ -43,7 +46,7 @@ std::optional<Located> locate(const TableRow& row, Locator& locator) {
 }
 
 std::string list_of(const std::set<std::string>& labels) {
-  return labels.empty() ? "none" : base::printable(fmt::format("{}", fmt::join(labels, " | ")));
+  return labels.empty() ? "none" : base::excerpt(fmt::format("{}", fmt::join(labels, " | ")));
 }
 
 }  // namespace
@@ -98,7 +101,7 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
       throw Error(fmt::format(
           "{}: labels {} as {}, but line {} labels the same file as {}: put all labels of a "
           "picture in one cell of a column `labels`, parted by |",
-          at_line(row.table, row.line), base::printable(row.file), list_of(labels), first.row->line,
+          at_line(row.table, row.line), quoted(row.file), list_of(labels), first.row->line,
           list_of(first.labels)));
     }
     if (first.file.lexically_normal() != located->file.lexically_normal()) ++data.extra_names;
@@ -107,7 +110,7 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
     throw Error(fmt::format(
         "{}: names {}, which doesn't exist{}: add the file, or remove "
         "the line; or say with --pictures in which folder they are",
-        at_line(missing->table, missing->line), base::printable(missing->file),
+        at_line(missing->table, missing->line), quoted(missing->file),
         missing_rows == 1 ? ""
                           : fmt::format(" (nor do the files of {} more line{})", missing_rows - 1,
                                         missing_rows == 2 ? "" : "s")));
@@ -118,7 +121,7 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
     if (completed.count == 0) continue;
     data.notes.push_back(fmt::format(
         "{}: {} the file's folder or ending: {} is {}", base::printable(table.filename()),
-        base::counted(completed.count, "name lacks", "names lack"), base::printable(completed.name),
+        base::counted(completed.count, "name lacks", "names lack"), quoted(completed.name),
         base::printable(completed.file.lexically_proximate(folder_of_names(table, options)))));
   }
 

@@ -81,9 +81,9 @@ Json reliability_json(const std::vector<metrics::ReliabilityBin>& bins) {
 }
 
 Json label_json(const evaluate::LabelResult& label) {
-  const bool carried = label.count > 0;
+  const bool carried = label.count > 0;  // else it has no figures
   Json tuned = nullptr;
-  if (label.tuned) {
+  if (label.tuned && carried) {
     tuned = {{"f1", label.tuned->f1},
              {"threshold", measured(label.tuned->threshold)},
              {"reachable", label.tuned->reachable},
@@ -94,8 +94,8 @@ Json label_json(const evaluate::LabelResult& label) {
   return {{"name", label.name},
           {"count", label.count},
           {"average_precision", carried ? Json(precision.value) : Json(nullptr)},
-          {"f1", label.f1},
-          {"ece", label.ece},
+          {"f1", carried ? Json(label.f1) : Json(nullptr)},
+          {"ece", carried ? Json(label.ece) : Json(nullptr)},
           {"ci95", {{"average_precision", carried ? interval(precision) : Json(nullptr)}}},
           {"tuned", tuned},
           {"reliability", reliability_json(label.reliability)}};

@@ -764,6 +764,21 @@ TEST_F(JudgeTest, ClassesWithoutPicturesHaveNoFigures) {
   EXPECT_THAT(brief.substr(brief.find("Models (")), Not(HasSubstr("class 9")));
 }
 
+TEST_F(JudgeTest, LabelsWithoutPicturesHaveNoFigures) {
+  Matrix carried = (logits.array() > 0).cast<double>();
+  carried.col(2).setZero();
+  put("none.npy", npy_of(carried));
+  const Json each = report("--logits z.npy --targets none.npy")
+                        .at("models")[0]
+                        .at("in_domain")
+                        .at("labels")
+                        .at("each");
+  for (const char* figure : {"average_precision", "f1", "ece", "tuned"}) {
+    EXPECT_TRUE(each[2].at(figure).is_null()) << figure;
+    EXPECT_FALSE(each[1].at(figure).is_null()) << figure;
+  }
+}
+
 TEST_F(JudgeTest, OnlyRegularFilesAreRead) {
   ASSERT_EQ(
       run_shell("mkfifo pipe.npy pipe.csv; ln -s /dev/zero zero.npy; ln -s /dev/zero zero.csv")

@@ -83,13 +83,15 @@ TEST_F(LayoutsTest, ListsInCellsAreLists) {
 }
 
 TEST_F(LayoutsTest, AColumnOfZerosAndOnesForEachLabel) {
-  for (const std::string text : {"filename,round,red\na.png,1,1\nb.png,0,1\nc.png,0,0\n",
-                                 "filename, round, red\na.png, 1, 1\nb.png, 0, 1\nc.png, 0, 0\n",
-                                 "image_id,round,red\na,1.0,1.0\nb,0.0,1.0\nc,0.0,0.0\n",
-                                 "image_id,round,red\na,1,1\nb,-1,1\nc,-1,-1\n",
-                                 "file,round,red,split\na.png,True,True,train\nb.png,False,True,"
-                                 "train\nc.png,False,False,test\n",
-                                 ",file,round,red\n0,a.png,1,1\n1,b.png,0,1\n2,c.png,0,0\n"}) {
+  for (const std::string text :
+       {"filename,round,red\na.png,1,1\nb.png,0,1\nc.png,0,0\n",
+        "filename, round, red\na.png, 1, 1\nb.png, 0, 1\nc.png, 0, 0\n",
+        "image_id,round,red\na,1.0,1.0\nb,0.0,1.0\nc,0.0,0.0\n",
+        "image_id,round,red\na,1,1\nb,-1,1\nc,-1,-1\n",
+        "file,round,red,split\na.png,True,True,train\nb.png,False,True,"
+        "train\nc.png,False,False,test\n",
+        "Unnamed: 0,file,round,red\n0,a.png,1,1\n1,b.png,0,1\n2,c.png,0,0\n",
+        ",file,round,red\n0,a.png,1,1\n1,b.png,0,1\n2,c.png,0,0\n"}) {
     const DataSet data = read(text);
     EXPECT_THAT(pictures_of(data), ElementsAre("a.png: red round", "b.png: red", "c.png:")) << text;
     EXPECT_THAT(data.notes,
@@ -225,6 +227,17 @@ TEST_F(LayoutsTest, NestedClassFoldersAreToldAndReadAtTheLevelAsked) {
               ElementsAre(HasSubstr("folders of the same name are one class: wren (2)")));
 }
 
+TEST_F(LayoutsTest, LinksBackEndAtAnyLevel) {
+  for (const char* one : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+    write(std::string("loop/") + one + "/x/1.png");
+    link("..", std::string("loop/") + one + "/up");
+  }
+  DataOptions options;
+  options.class_level = 9;
+  EXPECT_EQ(read_data(folder / "loop").classes.size(), 8U);
+  EXPECT_THAT(error_of("loop", options), HasSubstr("one class only (x)"));
+}
+
 TEST_F(LayoutsTest, AFolderThatHoldsOnlyOneIsLookedThrough) {
   write("zip/pets/cat/1.png");
   write("zip/pets/dog/2.png");
@@ -275,6 +288,17 @@ TEST_F(LayoutsTest, JsonNestedDeeperThanTheStackIsAnError) {
                        std::string(100'000, 'y') + "\"}}\n");
   EXPECT_THAT(error_of("t.jsonl"),
               AllOf(HasSubstr("line 2: {…} is no label"), Not(HasSubstr("yyy"))));
+}
+
+TEST_F(LayoutsTest, MessagesQuoteButTheBeginningOfWhatIsHuge) {
+  const std::string huge(100'000, 'y');
+  for (const std::string& text :
+       {"file,label\n" + huge + ",x\n", "file,label\na.png," + huge + "\n",
+        "file,label\na.png,x\na.png," + huge + "\n", huge + "\n", "file," + huge + "\na.png,x\n",
+        huge + "," + huge + "\nq,r\n", "file,label,split\na.png,x," + huge + "\n",
+        "file,label\na.png,\"['" + huge + "\"\n", "file,label\na.png,\"['x', " + huge + "]\"\n"}) {
+    EXPECT_LT(error_with(text).size(), 1500U) << text.substr(0, 30);
+  }
 }
 
 TEST_F(LayoutsTest, WhatMayNotBeReadNamesPathAndReason) {

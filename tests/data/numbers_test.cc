@@ -161,6 +161,12 @@ TEST_F(NumbersTest, ColumnsOfFilesAndLabelsAreNoNumbers) {
   EXPECT_THAT(
       csv_message("jay,owl,split\n1,2,test\n3,4,test\n"),
       HasSubstr("column 3 (split): 'test' is no number, nor is any in this column: leave it out"));
+  for (const char* header : {"Unnamed: 0,jay,owl\n", ",jay,owl\n", "id,jay,owl\n", ""}) {
+    const Numbers counted = csv(header + std::string("0,1,-2.5\n1,1e-3,4\n2,5,6\n"));
+    EXPECT_EQ(counted.values, kTable) << header;
+    EXPECT_THAT(counted.notes,
+                ElementsAre(HasSubstr("its first column counts the rows: left out")));
+  }
   // A class may be called image, if its cells are logits.
   EXPECT_THAT(csv("image,text\n0.5,1\n1.5,2\n").columns, ElementsAre("image", "text"));
 }
