@@ -13,7 +13,7 @@
 namespace oneormany::metrics {
 
 struct ChosenThreshold {
-  double value = 0;        ///< always finite
+  double value = 0;  ///< always finite
   /// Of those chosen in bootstrap replicates, of which 0.025 n / (n + 200) are left out at either
   /// end for n right predictions (clusters); value where none could be chosen.
   Interval interval;
