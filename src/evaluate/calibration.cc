@@ -47,16 +47,20 @@ CalibrationResult evaluate_calibration(const ModelPredictions& model,
   const MeasuredReplicates eces = measure_replicates(
       {metrics::clusters_of(groups)}, {groups.size()},
       [&](const auto& times) {
-        std::vector<double> all;
-        for (const metrics::Confidence& one : confidences) all.push_back(one.ece(times[0]));
+        std::vector<double> all(2 * confidences.size());  // all ECEs, then all distances
+        for (std::size_t k = 0; k < confidences.size(); ++k) {
+          const metrics::Confidence::Replicate one = confidences[k].replicate(times[0]);
+          all[k] = one.ece;
+          all[confidences.size() + k] = one.distance;
+        }
         return all;
       },
       seed);
   for (std::size_t k = 0; k < choice.tried.size(); ++k) {
     const metrics::CalibrationTried& tried = choice.tried[k];
     const double ece = eces.measured[k].value;
-    // Chance alone makes each bin's gap larger, never smaller: so it does in every replicate.
-    const metrics::Interval interval = metrics::basic_interval(ece, eces.replicates[k]);
+    const metrics::Interval interval =
+        metrics::ece_interval(ece, eces.replicates[k], eces.replicates[choice.tried.size() + k]);
     found.methods.push_back({tried.method, tried.log_loss, {ece, interval.low, interval.high}});
     if (tried.method == metrics::CalibrationMethod::kNone)
       found.before = confidences[k].reliability();

@@ -32,21 +32,21 @@ InDomain evaluate_in_domain(const ModelPredictions& model, data::Problem problem
   const Matrix targets = loss::one_hot(labels, classes);
   const metrics::LabelMatrix target = targets.cast<int>();
 
+  const metrics::Clusters clusters = metrics::clusters_of(predictions.group_of_row);
   InDomain result;
-  std::vector<Measured> shares;
+  MeasuredReplicates shares;
   if (problem == data::Problem::kOneClass) {
     std::vector<int> one;
     for (const auto& own : labels) one.push_back(own[0]);
     const metrics::Times is_right =
         indicator(one.size(), [&](std::size_t i) { return predictions.best[i] == one[i]; });
     shares = measure_replicates(
-                 {metrics::clusters_of(predictions.group_of_row)}, {labels.size()},
-                 [&](const auto& times) {
-                   return std::vector{share(times[0], is_right),
-                                      metrics::macro_f1(predictions.best, one, classes, times[0])};
-                 },
-                 seed)
-                 .measured;
+        {clusters}, {labels.size()},
+        [&](const auto& times) {
+          return std::vector{share(times[0], is_right),
+                             metrics::macro_f1(predictions.best, one, classes, times[0])};
+        },
+        seed);
     result.ece = metrics::confidence_of_best(p, targets).ece();
   } else {
     const metrics::LabelMatrix decided = metrics::decide(p, 0.5);
@@ -56,16 +56,15 @@ InDomain evaluate_in_domain(const ModelPredictions& model, data::Problem problem
       return decided.row(row) == target.row(row);
     });
     shares = measure_replicates(
-                 {metrics::clusters_of(predictions.group_of_row)}, {labels.size()},
-                 [&](const auto& times) {
-                   return std::vector{share(times[0], all_right), decisions.f1(times[0]).macro};
-                 },
-                 seed)
-                 .measured;
+        {clusters}, {labels.size()},
+        [&](const auto& times) {
+          return std::vector{share(times[0], all_right), decisions.f1(times[0]).macro};
+        },
+        seed);
     result.ece = metrics::confidence_of_all(p, targets).ece();
   }
-  result.accuracy = shares[0];
-  result.macro_f1 = shares[1];
+  result.accuracy = shares.measured[0];
+  result.macro_f1 = macro_f1_of(shares, 1, pictures_of(target, clusters));
   // From the logits: a probability may have been rounded to 0 or 1. Of the standard loss whatever
   // the model was fitted to, so that models of one activation can be compared.
   const auto standard = model.spec.one_class() ? loss::cross_entropy() : loss::bce_with_logits();

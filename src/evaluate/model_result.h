@@ -62,7 +62,8 @@ struct InDomain {
   /// The most probable class is the right one; multi-label: exact match at 0.5.
   Measured accuracy;
   Measured macro_f1;
-  /// Softmax: cross-entropy; sigmoid: binary cross-entropy, mean over the labels.
+  /// Softmax: cross-entropy; sigmoid: binary cross-entropy, mean over the labels. Of the logits:
+  /// nothing is clipped, where scikit-learn takes no probability below 2⁻⁵².
   double log_loss = 0;
   double brier = 0;  ///< summed over classes, averaged over pictures
   double ece = 0;    ///< 15 equal-width bins

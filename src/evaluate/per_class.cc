@@ -1,5 +1,6 @@
 #include "evaluate/per_class.h"
 
+#include <algorithm>
 #include <set>
 
 #include "evaluate/replicates.h"
@@ -8,6 +9,13 @@ namespace oneormany::evaluate {
 namespace {
 
 using Counts = Eigen::VectorXi;
+
+/// At least as wide as Wilson's interval of so many pictures. Near 1 the replicates of a share lie
+/// too high; and the threshold was chosen on these rows.
+Measured at_least_wilson(Measured share, double pictures) {
+  const metrics::Interval wilson = metrics::proportion_interval(share.value * pictures, pictures);
+  return {share.value, std::min(share.low, wilson.low), std::max(share.high, wilson.high)};
+}
 
 /// How many different pictures (clusters) have such a class, of all classes. Copies may be of
 /// several.
@@ -99,14 +107,15 @@ std::vector<Recommendation::PerClass> evaluate_per_class(
   std::vector<Recommendation::PerClass> found;
   for (Index c = 0; c < classes; ++c) {
     const auto i = static_cast<std::size_t>(c), n = static_cast<std::size_t>(classes);
-    Recommendation::PerClass one{.recall = measured[i],
+    const double right = measured[i].value * of_own[i];
+    Recommendation::PerClass one{.recall = at_least_wilson(measured[i], of_own[i]),
                                  .precision = {},
-                                 .given = measured[2 * n + i],
-                                 .kept = measured[3 * n + i],
+                                 .given = at_least_wilson(measured[2 * n + i], of_own[i]),
+                                 .kept = at_least_wilson(measured[3 * n + i], right),
                                  .unseen = {},
                                  .mistaken_for = {},
                                  .mistaken = 0};
-    if (called[i] > 0) one.precision = measured[n + i];
+    if (called[i] > 0) one.precision = at_least_wilson(measured[n + i], called[i]);
     if (unseen) one.unseen = to_unseen[i];
     Index most = 0;
     if (const int mistaken = taken.row(c).maxCoeff(&most); mistaken > 0) {

@@ -36,38 +36,46 @@ metrics::LabelMatrix tune(const metrics::Aim& aim, const Matrix& p,
 }
 
 /// The measures that get an interval, one after the other: macro and micro average precision, micro
-/// F1 at 0.5, tuned macro and micro F1, then the average precision of each label.
+/// F1 at 0.5, tuned macro and micro F1; the average precision of each label; then, of others, the
+/// macro average precision and that of each label.
 class Measuring {
  public:
-  Measuring(const Matrix& p, const metrics::LabelMatrix& target, const metrics::Decisions& at_05,
-            const metrics::Decisions* tuned)
+  static constexpr std::size_t kFirstLabel = 5;
+
+  Measuring(const Matrix& p, const metrics::LabelMatrix& target, const std::vector<int>& groups,
+            const metrics::Decisions& at_05, const metrics::Decisions* tuned)
       : all_(p.reshaped<Eigen::RowMajor>(), target.reshaped<Eigen::RowMajor>(), p.cols()),
         at_05_(at_05),
         tuned_(tuned) {
-    for (Index c = 0; c < p.cols(); ++c) each_.emplace_back(p.col(c), target.col(c));
+    for (Index c = 0; c < p.cols(); ++c) each_.emplace_back(p.col(c), target.col(c), groups);
   }
 
   /// NaN: undefined, for none of the rows that count carries the label.
   std::vector<double> measure(const metrics::Times& times) const {
-    std::vector<double> precision;
-    double sum = 0, carried = 0;
-    for (const metrics::Ranking& one : each_) {
-      const double own = one.average_precision(times);
-      sum += own;
-      carried += own > 0;  // it is never 0 where a row carries the label
-      precision.push_back(own > 0 ? own : kNaN);
+    std::vector<double> precision, of_others;
+    double sum = 0, sum_of_others = 0, carried = 0;
+    for (const metrics::RankingOfOthers& one : each_) {
+      const auto own = one.average_precisions(times);
+      const bool defined = own.plain > 0;  // it is never 0 where a row carries the label
+      sum += own.plain;
+      sum_of_others += own.of_others;
+      carried += defined;
+      precision.push_back(defined ? own.plain : kNaN);
+      of_others.push_back(defined ? own.of_others : kNaN);
     }
     const metrics::F1OfLabels tuned = tuned_ ? tuned_->f1(times) : metrics::F1OfLabels{};
     std::vector<double> found{carried > 0 ? sum / carried : kNaN,
                               carried > 0 ? all_.average_precision(times) : kNaN,
                               at_05_.f1(times).micro, tuned.macro, tuned.micro};
     found.insert(found.end(), precision.begin(), precision.end());
+    found.push_back(carried > 0 ? sum_of_others / carried : kNaN);
+    found.insert(found.end(), of_others.begin(), of_others.end());
     return found;
   }
 
  private:
   metrics::Ranking all_;
-  std::vector<metrics::Ranking> each_;
+  std::vector<metrics::RankingOfOthers> each_;
   const metrics::Decisions& at_05_;
   const metrics::Decisions* tuned_;
 };
@@ -77,24 +85,33 @@ class Measuring {
 /// pictures: the rare ones decide.
 std::vector<double> independent(const metrics::LabelMatrix& target,
                                 const metrics::Clusters& clusters) {
-  std::vector<double> labelled(static_cast<std::size_t>(target.cols()));
-  double any = 0;
-  for (const auto& rows : clusters) {
-    const Eigen::RowVectorXi carried = target(rows, Eigen::all).colwise().maxCoeff();
-    for (std::size_t c = 0; c < labelled.size(); ++c) {
-      labelled[c] += carried(static_cast<Index>(c));
-    }
-    any += carried.maxCoeff();
-  }
-  double labels = 0, inverse = 0;
-  for (const double own : labelled) {
-    labels += own > 0;
-    inverse += own > 0 ? 1 / own : 0;
-  }
-  const double mean = labels > 0 ? std::min(any, labels * labels / inverse) : 0;
+  const std::vector<double> labelled = pictures_of(target, clusters);
+  double any = 0, labels = 0;
+  for (const auto& rows : clusters) any += target(rows, Eigen::all).maxCoeff();
+  for (const double own : labelled) labels += own > 0;
+  const double mean = std::min(any, labels * metrics::harmonic_mean(labelled));
   std::vector<double> found{mean, any, any, mean, any};
   found.insert(found.end(), labelled.begin(), labelled.end());
+  found.push_back(mean);
+  found.insert(found.end(), labelled.begin(), labelled.end());
   return found;
+}
+
+/// Measure `plain`, an average precision or a mean of such, with the interval that its measure
+/// `of_others` allows. n: pictures of the label, or their harmonic mean. Of one label, whose
+/// precision is far from normal, the interval reaches up to that of the plain replicates too.
+Measured precision_of(const MeasuredReplicates& all, std::size_t plain, std::size_t of_others,
+                      double n, bool one_label) {
+  const Measured& measured = all.measured[plain];
+  if (is_point(all.replicates[plain])) return measured;
+  metrics::Interval interval =
+      metrics::wider_interval(all.measured[of_others].value, all.replicates[of_others], n);
+  if (one_label) {
+    interval.high = std::max(
+        interval.high, metrics::wider_interval(measured.value, all.replicates[plain], n).high);
+  }
+  return {measured.value, std::min(interval.low, measured.value),
+          std::max(interval.high, measured.value)};
 }
 
 std::vector<metrics::ChosenThreshold> thresholds_for(const metrics::Aim& aim, const Matrix& p,
@@ -120,21 +137,23 @@ LabelResults evaluate_per_label(const Predictions& predictions,
   const metrics::Decisions at_05(metrics::decide(p, 0.5), target);
   const bool has_folds = !folds.empty();
   const metrics::Decisions at_tuned(has_folds ? tune(aim, p, target, folds) : target, target);
-  const Measuring measuring(p, target, at_05, has_folds ? &at_tuned : nullptr);
+  const Measuring measuring(p, target, predictions.group_of_row, at_05,
+                            has_folds ? &at_tuned : nullptr);
   const metrics::Clusters clusters = metrics::clusters_of(predictions.group_of_row);
-  const auto measured = measure_replicates(
-                            {clusters}, {labels.size()},
-                            [&](const auto& times) { return measuring.measure(times[0]); }, seed,
-                            "intervals of the labels", independent(target, clusters))
-                            .measured;
+  const MeasuredReplicates all = measure_replicates(
+      {clusters}, {labels.size()}, [&](const auto& times) { return measuring.measure(times[0]); },
+      seed, "intervals of the labels", independent(target, clusters));
+  const std::vector<Measured>& measured = all.measured;
+  const std::vector<double> pictures = pictures_of(target, clusters);
   const auto thresholds = has_folds ? thresholds_for(aim, p, target, clusters, seed)
                                     : std::vector<metrics::ChosenThreshold>();
 
   LabelResults found;
-  found.macro_map = measured[0];
+  const std::size_t first = Measuring::kFirstLabel, first_of_others = first + names.size();
+  found.macro_map = precision_of(all, 0, first_of_others, metrics::harmonic_mean(pictures), false);
   found.micro_map = measured[1];
   found.micro_f1 = measured[2];
-  if (has_folds) found.tuned = {measured[3], measured[4], aim};
+  if (has_folds) found.tuned = {macro_f1_of(all, 3, pictures), measured[4], aim};
   const metrics::Times once = metrics::Times::Ones(p.rows());
   const auto f1 = at_05.f1(once).each;
   const auto f1_tuned = at_tuned.f1(once).each;
@@ -143,7 +162,8 @@ LabelResults evaluate_per_label(const Predictions& predictions,
     LabelResult one;
     one.name = names[c].name;
     one.count = names[c].count;
-    one.average_precision = measured[5 + c];
+    one.average_precision =
+        precision_of(all, first + c, first_of_others + 1 + c, pictures[c], true);
     one.f1 = f1[c];
     if (has_folds) {
       const metrics::ChosenThreshold& chosen = thresholds[c];

@@ -1,5 +1,6 @@
 #include "evaluate/replicates.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -43,6 +44,35 @@ MeasuredReplicates measure_replicates(
 metrics::Difference paired_difference(const MeasuredReplicates& all, std::size_t a, std::size_t b) {
   return metrics::paired_difference(all.measured[a].value, all.measured[b].value, all.replicates[a],
                                     all.replicates[b]);
+}
+
+bool is_point(const std::vector<double>& replicates) {
+  double known = std::numeric_limits<double>::quiet_NaN();
+  for (const double one : replicates) {
+    if (std::isnan(known)) known = one;
+    if (one < known || one > known) return false;
+  }
+  return true;
+}
+
+Measured macro_f1_of(const MeasuredReplicates& all, std::size_t at,
+                     const std::vector<double>& pictures) {
+  const Measured& measured = all.measured[at];
+  if (is_point(all.replicates[at])) return measured;
+  return measured_of(measured.value, metrics::mirrored_interval(measured.value, all.replicates[at],
+                                                                metrics::harmonic_mean(pictures)));
+}
+
+std::vector<double> pictures_of(const metrics::LabelMatrix& target,
+                                const metrics::Clusters& clusters) {
+  std::vector<double> pictures(static_cast<std::size_t>(target.cols()));
+  for (const auto& rows : clusters) {
+    const Eigen::RowVectorXi carried = target(rows, Eigen::all).colwise().maxCoeff();
+    for (std::size_t c = 0; c < pictures.size(); ++c) {
+      pictures[c] += carried(static_cast<Index>(c));
+    }
+  }
+  return pictures;
 }
 
 Measured measured_of(double value, const metrics::Interval& interval) {

@@ -8,6 +8,7 @@
 
 #include "evaluate/model_result.h"
 #include "metrics/bootstrap.h"
+#include "metrics/measures.h"
 #include "metrics/paired.h"
 
 namespace oneormany::evaluate {
@@ -35,6 +36,18 @@ MeasuredReplicates measure_replicates(
 metrics::Difference paired_difference(const MeasuredReplicates& all, std::size_t a, std::size_t b);
 
 Measured measured_of(double value, const metrics::Interval& interval);
+
+/// measured[at], a macro F1, with its mirrored_interval(); where all replicates agree, as it is.
+/// pictures: of each class or label.
+Measured macro_f1_of(const MeasuredReplicates& all, std::size_t at,
+                     const std::vector<double>& pictures);
+
+/// How many different pictures (clusters) carry each label.
+std::vector<double> pictures_of(const metrics::LabelMatrix& target,
+                                const metrics::Clusters& clusters);
+
+/// Do all replicates agree that are not NaN?
+bool is_point(const std::vector<double>& replicates);
 
 /// What a p-value must be below.
 inline constexpr double kSignificanceLevel = 0.05;

@@ -1,6 +1,6 @@
 // Binary cross-entropy with logits. Per logit, with l = log(1 + e^−|z|):
 //   −log p = max(−z, 0) + l,   −log(1 − p) = max(z, 0) + l,   gradient = p (1 − y + q y) − q y
-// which is p − y without weights.
+// which is p − y without weights; as p (1 − y) − (1 − p) y it is exact where p is nearly y.
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "loss/binary_cross_entropy.cc"
@@ -28,6 +28,8 @@ namespace HWY_NAMESPACE {
 /// needs, in as few instructions as it takes. Everything else is for Exact().
 /// Σ log(1 + e) is log Π (1 + e), so that one logarithm serves many logits. The product less 1 is
 /// what is kept, Π' = Π + e + Π e, for a sum that is exact where all e are tiny.
+/// The rest of a term is |z| times how far y is from the side that z is on: formed before it is
+/// added, so that nothing is added that is taken off again.
 /// A NaN or an infinity makes the sum one, and that is how Run() notices.
 template <bool kGradient, typename T, class Targets>
 HWY_INLINE void PlainRow(const T* z_row, const Targets& targets, std::size_t columns, T scale,
@@ -39,11 +41,16 @@ HWY_INLINE void PlainRow(const T* z_row, const Targets& targets, std::size_t col
   const auto step = [&](auto at) HWY_ATTR {
     const Vec<T> z = at.template Load<T>(z_row), y = targets.Load(at);
     const Vec<T> e = at.template Only<T>(ExpNegative(hn::Or(z, sign)));
+    const auto absent = hn::Sub(one, y);
+    const auto is_positive = hn::Ge(z, zero);
+    const auto wrong = hn::IfThenElse(is_positive, absent, y);
     product = hn::Add(product, hn::MulAdd(product, e, e));
-    linear = hn::NegMulAdd(z, y, hn::Add(linear, hn::Max(z, zero)));
+    linear = hn::MulAdd(hn::Abs(z), wrong, linear);
     if constexpr (kGradient) {
-      const auto p = hn::Div(hn::IfThenElse(hn::Ge(z, zero), one, e), hn::Add(one, e));
-      at.template Store<T>(hn::Mul(hn::Sub(p, y), scale_by), gradient);
+      const auto right = hn::IfThenElse(is_positive, y, absent);
+      const auto towards = hn::Div(hn::NegMulAdd(e, right, wrong), hn::Add(one, e));
+      at.template Store<T>(
+          hn::Mul(hn::IfThenElse(is_positive, towards, hn::Neg(towards)), scale_by), gradient);
     }
   };
   const auto flush = [&]() HWY_ATTR {
@@ -59,11 +66,7 @@ HWY_INLINE void PlainRow(const T* z_row, const Targets& targets, std::size_t col
     flush();
   }
   for (; i + lanes <= columns; i += lanes) step(Whole{i});
-  if (i < columns) {
-    const Vec<T> before = linear;
-    step(Rest{i, columns - i});
-    linear = Rest{i, columns - i}.template Only<T>(linear, before);
-  }
+  if (i < columns) step(Rest{i, columns - i});  // behind the row z is 0, and adds nothing
   flush();
 }
 
@@ -188,7 +191,8 @@ std::unique_ptr<Loss> bce_with_logits(std::vector<double> weights,
   require(label_smoothing >= 0 && label_smoothing <= 1,
           "bce_with_logits: the label smoothing must be in 0-1");
   return std::make_unique<BinaryCrossEntropy>(BinaryCrossEntropyOptions{
-      PerClass(std::move(weights)), PerClass(std::move(positive_weights)), label_smoothing});
+      weights_of("bce_with_logits", std::move(weights)),
+      weights_of("bce_with_logits", std::move(positive_weights)), label_smoothing});
 }
 
 LossInfo bce_with_logits_info() {

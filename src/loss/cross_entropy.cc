@@ -14,7 +14,7 @@ namespace oneormany::loss {
 struct CrossEntropyOptions {
   double smoothing = 0;
   PerClass weights;
-  PerClass shift;  ///< added to the logits
+  PerClass shift;  ///< added to the logits, once the row's largest is taken off
 };
 }  // namespace oneormany::loss
 #endif
@@ -185,8 +185,10 @@ HWY_INLINE RowSums Rows(const CrossEntropyOptions& options, const Batch<T>& batc
 template <typename T>
 HWY_INLINE RowSums Run(const CrossEntropyOptions& options, const Batch<T>& batch, double scale) {
   if (const T* shift = options.shift.data<T>()) {
+    const auto columns = static_cast<std::size_t>(batch.columns);
     return Rows(options, batch, scale, [&](const T* z) HWY_ATTR {
-      return ShiftedLogits<T>{z, shift};
+      const T top = TopOf<T>(PlainLogits<T>{z}, columns);
+      return ShiftedLogits<T>{z, shift, std::isfinite(top) ? top : T{0}};
     });
   }
   return Rows(options, batch, scale, [](const T* z) HWY_ATTR { return PlainLogits<T>{z}; });
@@ -260,7 +262,7 @@ std::unique_ptr<Loss> cross_entropy(double label_smoothing, std::vector<double> 
           "cross_entropy: the label smoothing must be in 0-1");
   return std::make_unique<CrossEntropy>(
       "cross_entropy",
-      CrossEntropyOptions{label_smoothing, PerClass(std::move(weights)), PerClass()});
+      CrossEntropyOptions{label_smoothing, weights_of("cross_entropy", std::move(weights)), {}});
 }
 
 std::unique_ptr<Loss> logit_adjusted_cross_entropy(std::vector<double> priors, double tau) {

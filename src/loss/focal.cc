@@ -176,7 +176,7 @@ class SigmoidFocalLoss final : public LabelLoss {
 std::unique_ptr<Loss> softmax_focal(double gamma, std::vector<double> weights) {
   require(gamma >= 0, "softmax_focal: gamma must be at least 0");
   return std::make_unique<SoftmaxFocalLoss>(
-      SoftmaxFocalOptions{gamma, PerClass(std::move(weights))});
+      SoftmaxFocalOptions{gamma, weights_of("softmax_focal", std::move(weights))});
 }
 
 std::unique_ptr<Loss> sigmoid_focal(double gamma, double alpha) {

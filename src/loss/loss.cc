@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -114,6 +115,15 @@ void throw_soft(const Loss& loss, const Batch<double>& batch) { explain_targets(
 
 void require(bool holds, const char* what) {
   if (!holds) throw Error(what);
+}
+
+PerClass weights_of(std::string_view loss, std::vector<double> weights) {
+  for (std::size_t c = 0; c < weights.size(); ++c) {
+    if (std::isfinite(weights[c]) && weights[c] >= 0) continue;
+    throw Error(std::string(loss) + ": weight " + std::to_string(c) + " is " +
+                std::to_string(weights[c]) + ", but must be a finite number, 0 or more");
+  }
+  return PerClass(std::move(weights));
 }
 
 void require_size(const PerClass& weights, std::int64_t columns, std::string_view what) {

@@ -118,7 +118,7 @@ class MultiMarginLoss final : public ClassLoss {
 
 std::unique_ptr<Loss> multi_margin(double margin, int power, std::vector<double> weights) {
   return std::make_unique<MultiMarginLoss>(
-      MultiMarginOptions{margin, power, PerClass(std::move(weights))});
+      MultiMarginOptions{margin, power, weights_of("multi_margin", std::move(weights))});
 }
 
 LossInfo multi_margin_info() {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,9 @@ class PerClass {
   std::vector<double> double_;
   std::vector<float> float_;
 };
+
+/// Throws Error unless each weight is a finite number from 0 up. `loss`: whose they are.
+PerClass weights_of(std::string_view loss, std::vector<double> weights);
 
 /// Throws Error unless there are as many weights as columns, or none.
 void require_size(const PerClass& weights, std::int64_t columns, std::string_view what);

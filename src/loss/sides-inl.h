@@ -62,10 +62,8 @@ struct Side {
   T top;
   double sum;
   bool any() const { return sum > 0; }
-  /// T log Σ e^(x / T).
-  double log(double temperature) const {
-    return static_cast<double>(top) + temperature * std::log(sum);
-  }
+  /// T log Σ e^((x − top) / T).
+  double log_of_sum(double temperature) const { return temperature * std::log(sum); }
 };
 
 template <typename T>

@@ -27,16 +27,19 @@ struct PlainLogits {
   HWY_INLINE T operator[](std::int64_t c) const { return z[c]; }
 };
 
-/// With a number added to each column.
+/// With a number added to each column. The largest of the row is taken off first: beside a large
+/// logit the number would be rounded away.
 template <typename T>
 struct ShiftedLogits {
   const T* z;
   const T* shift;
+  T largest;
   template <class At>
   HWY_INLINE Vec<T> Load(At at) const {
-    return hn::Add(at.template Load<T>(z), at.template Load<T>(shift));
+    const auto below = hn::Sub(at.template Load<T>(z), hn::Set(Tag<T>(), largest));
+    return hn::Add(below, at.template Load<T>(shift));
   }
-  HWY_INLINE T operator[](std::int64_t c) const { return z[c] + shift[c]; }
+  HWY_INLINE T operator[](std::int64_t c) const { return (z[c] - largest) + shift[c]; }
 };
 
 /// The softmax of a row is e^(z_c − top) / sum().

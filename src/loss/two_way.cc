@@ -45,8 +45,10 @@ HWY_INLINE TwoWayTerm TermOf(const TwoWayOptions& options, const Side<T>& absent
   }
   // Without absent labels, softplus(−∞): there is nothing that the present ones could be taken for.
   if (!present.any() || !absent.any()) return {};
-  const double sum =
-      absent.log(options.negative_temperature) + present.log(options.positive_temperature);
+  // The tops first: they may be large and cancel.
+  const double sum = (static_cast<double>(absent.top) + static_cast<double>(present.top)) +
+                     (absent.log_of_sum(options.negative_temperature) +
+                      present.log_of_sum(options.positive_temperature));
   const double e = std::exp(-std::abs(sum));
   const double slope = sum >= 0 ? 1 / (1 + e) : e / (1 + e);
   return {std::max(sum, 0.0) + std::log1p(e), slope / absent.sum, -slope / present.sum};

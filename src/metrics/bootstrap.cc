@@ -49,19 +49,66 @@ std::vector<std::vector<double>> bootstrap(
   return by_measure;
 }
 
-Interval interval_of(std::vector<double> replicates) {
+Interval interval_of(std::vector<double> replicates, double tail) {
   std::sort(replicates.begin(), replicates.end());
   const auto at = [&](double share) {
     return replicates[static_cast<std::size_t>(
         std::lround(share * static_cast<double>(replicates.size() - 1)))];
   };
-  return {at(0.025), at(0.975)};
+  return {at(tail), at(1 - tail)};
 }
 
-Interval basic_interval(double value, const std::vector<double>& replicates) {
-  const Interval of_replicates = interval_of(replicates);
-  return {std::clamp(2 * value - of_replicates.high, 0.0, value),
-          std::max(2 * value - of_replicates.low, value)};
+namespace {
+
+/// What is left of the replicates, and how much wider than they are the interval is.
+struct Spread {
+  Interval of_replicates{0, 1};
+  double stretch = 0;  ///< 0: nothing is known
+};
+
+Spread spread_of(std::vector<double> replicates, double n) {
+  std::erase_if(replicates, [](double one) { return std::isnan(one); });
+  if (n <= 1 || replicates.empty()) return {};
+  constexpr double kTail = 0.02;  // in simulations 0.025 held the truth in 93 %
+  return {interval_of(std::move(replicates), kTail), std::sqrt(n / (n - 1))};
+}
+
+Interval mirrored(double value, const Spread& spread) {
+  const auto angle = [](double x) { return std::asin(std::sqrt(std::clamp(x, 0.0, 1.0))); };
+  const auto share = [](double at) {
+    const double sine = std::sin(std::clamp(at, 0.0, std::asin(1.0)));
+    return sine * sine;
+  };
+  const double at = angle(value);
+  return {std::min(value, share(at - spread.stretch * (angle(spread.of_replicates.high) - at))),
+          std::max(value, share(at - spread.stretch * (angle(spread.of_replicates.low) - at)))};
+}
+
+}  // namespace
+
+Interval mirrored_interval(double value, std::vector<double> replicates, double n) {
+  const Spread spread = spread_of(std::move(replicates), n);
+  return spread.stretch > 0 ? mirrored(value, spread) : Interval{0, 1};
+}
+
+Interval wider_interval(double value, std::vector<double> replicates, double n) {
+  const Spread spread = spread_of(std::move(replicates), n);
+  if (spread.stretch == 0) return {0, 1};
+  const Interval basic = mirrored(value, spread);
+  const auto stretched = [&](double end) {
+    return std::clamp(value + spread.stretch * (end - value), 0.0, 1.0);
+  };
+  return {std::min(basic.low, stretched(spread.of_replicates.low)),
+          std::max(basic.high, stretched(spread.of_replicates.high))};
+}
+
+double harmonic_mean(const std::vector<double>& counts) {
+  double some = 0, inverse = 0;
+  for (const double count : counts) {
+    some += count > 0;
+    inverse += count > 0 ? 1 / count : 0;
+  }
+  return some > 0 ? some / inverse : 0;
 }
 
 Interval proportion_interval(double successes, double n) {

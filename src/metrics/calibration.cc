@@ -124,9 +124,9 @@ struct Line {
 constexpr int kSteps = 200;
 
 /// The a and b with the least loss. It is convex in them, and with targets inside 0–1 has a
-/// minimum. Columns are brought to mean 0 (not for one scale, which has no shift) and all of them
-/// to deviation 1 first, so that the result follows the logits' unit. each_step: at most kSteps
-/// times.
+/// minimum. Columns are brought to mean 0 (for one scale, which has no shift, rows of a softmax,
+/// which is the same for any number added to a row) and all of them to deviation 1 first, so that
+/// the result follows the logits' unit. each_step: at most kSteps times.
 Line least(const loss::Loss& loss, Matrix logits, const Matrix& targets, bool one_scale,
            const std::function<void()>& each_step) {
   const Index columns = logits.cols();
@@ -135,6 +135,9 @@ Line least(const loss::Loss& loss, Matrix logits, const Matrix& targets, bool on
   const auto size = [&] { return logits.norm() / std::sqrt(static_cast<double>(logits.size())); };
   const double before = size();
   logits.rowwise() -= mean;
+  if (one_scale && loss.activation() == loss::Activation::kSoftmax) {
+    logits.colwise() -= logits.rowwise().mean().eval();
+  }
   double unit = size();
   if (unit <= 1e-12 * before) {  // equal logits, which don't determine a: it stays 1
     logits.setZero();

@@ -34,14 +34,25 @@ Confidence::Confidence(const Vector& confidence, const Eigen::VectorXi& right, I
       cells_.push_back({i, b, row[b].count, row[b].confidence, row[b].right});
     }
   }
+  gaps_ = gaps(Eigen::RowVectorXi::Ones(rows_));
 }
 
-double Confidence::ece(const Eigen::RowVectorXi& times) const {
+std::vector<double> Confidence::gaps(const Eigen::RowVectorXi& times) const {
   std::vector<double> gap(static_cast<std::size_t>(bins_));  // Σ confidence − Σ right
   for (const Cell& cell : cells_) gap[cell.bin] += times(cell.row) * (cell.confidence - cell.right);
-  double sum = 0;
-  for (const double g : gap) sum += std::abs(g);
-  return ratio(sum, static_cast<double>(times.sum()) * static_cast<double>(per_row_));
+  const double all = static_cast<double>(times.sum()) * static_cast<double>(per_row_);
+  for (double& one : gap) one = ratio(one, all);
+  return gap;
+}
+
+Confidence::Replicate Confidence::replicate(const Eigen::RowVectorXi& times) const {
+  const std::vector<double> found = gaps(times);
+  Replicate sums;
+  for (std::size_t b = 0; b < found.size(); ++b) {
+    sums.ece += std::abs(found[b]);
+    sums.distance += std::abs(found[b] - gaps_[b]);
+  }
+  return sums;
 }
 
 double Confidence::ece() const { return ece(Eigen::RowVectorXi::Ones(rows_)); }
@@ -59,6 +70,12 @@ std::vector<ReliabilityBin> Confidence::reliability() const {
     bin.share = ratio(bin.share, bin.count);
   }
   return found;
+}
+
+Interval ece_interval(double value, const std::vector<double>& eces,
+                      const std::vector<double>& distances) {
+  return {std::max(value - interval_of(distances).high, 0.0),
+          std::max(2 * value - interval_of(eces, 0.01).low, value)};
 }
 
 Confidence confidence_of_best(const Matrix& probabilities, const Matrix& target) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/matrix.h"
+#include "metrics/bootstrap.h"
 
 namespace oneormany::metrics {
 
@@ -27,8 +28,15 @@ class Confidence {
 
   /// Σ_bins share of the predictions · |mean confidence − share right|, where row i is there
   /// times(i) times. 0 without predictions.
-  double ece(const Eigen::RowVectorXi& times) const;
+  double ece(const Eigen::RowVectorXi& times) const { return replicate(times).ece; }
   double ece() const;  ///< each row once
+
+  /// What ece_interval() is made of.
+  struct Replicate {
+    double ece = 0;
+    double distance = 0;  ///< Σ_bins |gap − the gap of all rows, each once|
+  };
+  Replicate replicate(const Eigen::RowVectorXi& times) const;
 
   std::vector<ReliabilityBin> reliability() const;  ///< each row once
 
@@ -39,10 +47,21 @@ class Confidence {
     std::int64_t count;
     double confidence, right;  ///< sums
   };
+  std::vector<double> gaps(const Eigen::RowVectorXi& times) const;  ///< of each bin, signed
+
   std::vector<Cell> cells_;
   Index rows_, per_row_;
   int bins_;
+  std::vector<double> gaps_;  ///< each row once
 };
+
+/// The 95 % interval of an ECE, from bootstrap replicates. Chance widens each bin's gap, so that an
+/// ECE is too high, of a perfect model most of all. It can't be off by more than its gaps are
+/// together (the triangle inequality), so the low end is `value` less the 97.5th percentile of the
+/// distances. The high end is that of the basic interval (Davison & Hinkley 1997) at 98 %. Not
+/// below 0, and the value is in it.
+Interval ece_interval(double value, const std::vector<double>& eces,
+                      const std::vector<double>& distances);
 
 /// The most probable class of each row, and whether the row has it (target: 0/1).
 Confidence confidence_of_best(const Matrix& probabilities, const Matrix& target);

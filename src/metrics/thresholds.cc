@@ -26,6 +26,10 @@ Interval interval_to_come(double value, std::vector<double> flattery, double ind
           std::clamp(value - off.low, wilson.high, 1.0)};
 }
 
+/// What is left out at either end for the interval of a threshold. Few pictures choose among few
+/// scores, and their replicates among fewer: 0.025 for very many, 0.0125 for 200 right predictions.
+double tail_of(double right) { return 0.025 * right / (right + 200); }
+
 /// A threshold for each of the sweeps, which are all of the same rows: those of the samples, one
 /// after the other.
 std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<ThresholdSweep>& sweeps,
@@ -84,9 +88,10 @@ std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<Thres
     one.reachable = points[l].reachable;
     std::vector<double> values = replicates[l * kEach];
     std::erase_if(values, [](double value) { return std::isnan(value); });
-    one.interval = values.empty() ? Interval{one.value, one.value} : interval_of(values);
-    const auto shares = sweep.shares(sweep.accepted(one.value), points[l].all);
     const auto independent = sweep.independent(one.value, cluster_of_row);
+    one.interval = values.empty() ? Interval{one.value, one.value}
+                                  : interval_of(values, tail_of(independent[0]));
+    const auto shares = sweep.shares(sweep.accepted(one.value), points[l].all);
     const std::array<ChosenThreshold::Achieved*, 3> achieved{&one.kept, &one.precision,
                                                              &one.answered};
     for (std::size_t m = 0; m < achieved.size(); ++m) {

@@ -13,8 +13,10 @@
 namespace oneormany::metrics {
 
 struct ChosenThreshold {
-  double value = 0;        ///< always finite
-  Interval interval;       ///< of those chosen on redrawn pictures; value where none could be
+  double value = 0;  ///< always finite
+  /// Of those chosen in bootstrap replicates, of which 0.025 n / (n + 200) are left out at either
+  /// end for n right predictions (clusters); value where none could be chosen.
+  Interval interval;
   bool reachable = false;  ///< the aim is met on these rows; if not, value comes nearest to it
 
   /// On the rows that the threshold was chosen on; 0 of nothing. The interval is for pictures to

@@ -12,11 +12,12 @@ namespace {
 
 using Row = std::span<const double>;
 
-double log_sum_exp(Row z) {
+/// log Σ e^(z − above).
+double log_sum_exp(Row z, double above = 0) {
   const double top = *std::max_element(z.begin(), z.end());
   double sum = 0;
   for (const double one : z) sum += std::exp(one - top);
-  return top + std::log(sum);
+  return (top - above) + std::log(sum);
 }
 
 /// log(1 + e^z).
@@ -27,6 +28,10 @@ struct Logits {
   Row all, classes;
   bool softmax;
 
+  /// Scores that don't change if a number is added to all logits are made of differences from it:
+  /// a large number would be rounded, and the rounding would decide between equals.
+  double largest() const { return *std::max_element(all.begin(), all.end()); }
+
   bool has_none() const { return all.size() > classes.size(); }
 };
 
@@ -36,7 +41,7 @@ double max_logit(const Logits& z) {
 }
 
 double energy(const Logits& z) {
-  if (z.softmax) return log_sum_exp(z.classes) - (z.has_none() ? z.all.back() : 0);
+  if (z.softmax) return log_sum_exp(z.classes, z.has_none() ? z.all.back() : 0);
   double sum = 0;
   for (const double one : z.classes) sum += softplus(one);
   return sum;
@@ -44,7 +49,9 @@ double energy(const Logits& z) {
 
 double max_probability(const Logits& z) {
   const double top = *std::max_element(z.classes.begin(), z.classes.end());
-  return std::exp(z.softmax ? top - log_sum_exp(z.all) : -softplus(-top));
+  if (!z.softmax) return std::exp(-softplus(-top));
+  const double largest = z.largest();
+  return std::exp((top - largest) - log_sum_exp(z.all, largest));
 }
 
 double margin(const Logits& z) {
@@ -54,26 +61,27 @@ double margin(const Logits& z) {
     if (&other != &*top) next = std::max(next, other);
   }
   if (!z.softmax) return std::exp(-softplus(-*top)) - std::exp(-softplus(-next));
-  const double all = log_sum_exp(z.all);
-  return std::exp(*top - all) - std::exp(next - all);
+  const double largest = z.largest(), all = log_sum_exp(z.all, largest);
+  return std::exp((*top - largest) - all) - std::exp((next - largest) - all);
 }
 
 /// Σ q log q. What goes to none of the classes is spread over them evenly: who says "none" can't
 /// tell which class, and must not look sure of one. Under sigmoid "none" has the logit 0.
 double minus_entropy(const Logits& z) {
-  double all = log_sum_exp(z.all), none = 0;
+  const double largest = z.softmax ? z.largest() : 0;
+  double all = log_sum_exp(z.all, largest), none = 0;
   if (!z.softmax) {
-    all = std::max(all, 0.0) + std::log1p(std::exp(-std::abs(all)));
+    all = softplus(all);
     none = std::exp(-all);
   } else if (z.has_none()) {
-    none = std::exp(z.all.back() - all);
+    none = std::exp((z.all.back() - largest) - all);
   }
   // A class alone has an unnamed one beside it: else it would always be sure.
   const std::size_t outcomes = std::max<std::size_t>(z.classes.size(), 2);
   const double share = none / static_cast<double>(outcomes);
   const auto term = [](double q) { return q > 0 ? q * std::log(q) : 0; };
   double sum = z.classes.size() == 1 ? term(share) : 0;
-  for (const double one : z.classes) sum += term(std::exp(one - all) + share);
+  for (const double one : z.classes) sum += term(std::exp((one - largest) - all) + share);
   return sum;
 }
 

@@ -260,7 +260,7 @@ TEST(PerLabel, ReplicatesWithoutTheLabelSayNothing) {
   EXPECT_LT(own.low, own.value);
   EXPECT_EQ(own.high, 1);
   EXPECT_EQ(found.macro_map.low, own.low);
-  EXPECT_EQ(found.micro_map.low, own.low);
+  EXPECT_GT(found.micro_map.low, 0.1);
 }
 
 TEST(GivenLabels, APictureBelowTheThresholdGetsNoneAndTheOthersTheirTunedOnes) {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "loss/catalogue.h"
 #include "tests/loss/cases.h"
 
 namespace oneormany::loss {
@@ -74,6 +75,36 @@ TEST(Golden, EveryLossAgreesInValueAndGradient) {
                    entry.at("parameters").dump());
       check_case<double>(golden, entry, 1e-10);
       check_case<float>(golden, entry, 1e-5);
+    }
+  });
+}
+
+template <typename T>
+void check_extreme(const Json& entry, double rows, double tolerance) {
+  const auto loss = parse_loss(entry.at("loss").get<std::string>())
+                        .make({rows, entry.at("counts").get<std::vector<double>>()});
+  const base::MatrixOf<T> logits = to_matrix(entry.at("logits")).cast<T>();
+  const base::MatrixOf<T> targets = to_matrix(entry.at("targets")).cast<T>();
+  const auto found = evaluate(*loss, logits, targets, Reduction::kSum);
+  const double value = entry.at("value");
+  // e^x below the smallest normal float is 0.
+  EXPECT_NEAR(found.value, value, tolerance * std::abs(value) + 1e-37);
+  const Matrix gradient = to_matrix(entry.at("gradient"));
+  const double largest = std::max(gradient.cwiseAbs().maxCoeff(), 1.0);
+  EXPECT_LT((found.gradient.template cast<double>() - gradient).cwiseAbs().maxCoeff(),
+            tolerance * largest);
+}
+
+// Of mpmath, in 150 digits: logits that are large, sure, alike but for 1e6, ±1e30. bench/reference
+// makes them, and compares thousands of others.
+TEST(Golden, LossesOfExtremeLogitsAgreeWith150Digits) {
+  const Json golden = read_golden("extreme_losses.json");
+  ASSERT_EQ(golden.at("cases").size(), 40u);
+  on_each_instruction_set([&] {
+    for (const Json& entry : golden.at("cases")) {
+      SCOPED_TRACE(entry.at("loss").dump() + entry.at("kind").dump());
+      check_extreme<double>(entry, golden.at("rows"), 1e-11);
+      check_extreme<float>(entry, golden.at("rows"), 1e-5);
     }
   });
 }

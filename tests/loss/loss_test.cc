@@ -471,6 +471,133 @@ TEST(BinaryCrossEntropy, IsExactWhereEveryAnswerIsNearlySure) {
   EXPECT_NEAR(result.value / (100 * std::log1p(std::exp(-17))), 1, 1e-6);
 }
 
+/// The sum of one row's losses.
+template <typename T>
+LossResult<T> of_row(const Loss& loss, const std::vector<double>& logits,
+                     const std::vector<double>& targets) {
+  const auto n = static_cast<Index>(logits.size());
+  const Matrix z = Eigen::Map<const Matrix>(logits.data(), 1, n);
+  const Matrix y = Eigen::Map<const Matrix>(targets.data(), 1, n);
+  return evaluate(loss, base::MatrixOf<T>(z.cast<T>()), base::MatrixOf<T>(y.cast<T>()),
+                  Reduction::kSum);
+}
+
+TEST(BinaryCrossEntropy, TakesNothingOffAgainThatItAdded) {
+  // One loss of 0.744 among predictions that are sure and right, whose z would drown it.
+  on_each_instruction_set([] {
+    for (const double sure : {1e7, 800.0}) {
+      for (const std::size_t columns : {17u, 1000u}) {
+        for (const bool present : {false, true}) {
+          for (const std::size_t odd : {std::size_t{0}, columns / 2, columns - 1}) {
+            std::vector<double> logits(columns, present ? sure : -sure);
+            logits[odd] = present ? -0.1 : 0.1;
+            const std::vector<double> targets(columns, present);
+            const double exact = std::log1p(std::exp(0.1));
+            const double single = of_row<float>(*bce_with_logits(), logits, targets).value;
+            EXPECT_NEAR(single, exact, 1e-5 * exact) << sure << ", " << columns;
+            const double twice = of_row<double>(*bce_with_logits(), logits, targets).value;
+            EXPECT_NEAR(twice, exact, 1e-11 * exact) << sure << ", " << columns;
+          }
+        }
+      }
+    }
+  });
+}
+
+template <typename T>
+void expect_exact_slopes(const Loss& loss, double highest, double tolerance) {
+  for (double z = 0.5; z < highest; z *= 1.2) {
+    const double at = static_cast<T>(z), q = std::exp(-at) / (1 + std::exp(-at));
+    const auto gradient = of_row<T>(loss, {at, -at, at, -at}, {1, 0, 0, 1}).gradient;
+    EXPECT_NEAR(gradient(0, 0) / -q, 1, tolerance) << at;
+    EXPECT_NEAR(gradient(0, 1) / q, 1, tolerance) << at;
+    EXPECT_NEAR(gradient(0, 2) / (1 - q), 1, tolerance) << at;
+    EXPECT_NEAR(gradient(0, 3) / (q - 1), 1, tolerance) << at;
+  }
+  for (const double zero : {0.0, -0.0}) {
+    const auto gradient = of_row<T>(loss, {zero, zero, zero}, {1, 0, 0.25}).gradient;
+    EXPECT_EQ(gradient, (base::MatrixOf<T>{{-0.5, 0.5, 0.25}}));
+  }
+}
+
+TEST(BinaryCrossEntropy, HasASlopeWhereverThePredictionIsNotWholly1) {
+  on_each_instruction_set([] {
+    expect_exact_slopes<float>(*bce_with_logits(), 87, 1e-5);
+    expect_exact_slopes<double>(*bce_with_logits(), 708, 1e-11);
+  });
+}
+
+TEST(LogitAdjusted, AddsThePriorsToLogitsOfAnySize) {
+  // A number added to a row changes nothing; 0.0625 is what float can tell apart at 1e6.
+  Random random(53);
+  on_each_instruction_set([&] {
+    for (const Index columns : {3, 40}) {
+      std::vector<double> priors;
+      for (Index c = 0; c < columns; ++c)
+        priors.push_back(0.01 + 0.05 * static_cast<double>(c % 7));
+      const auto loss = logit_adjusted_cross_entropy(priors);
+      Matrix logits(20, columns), targets = Matrix::Zero(20, columns);
+      std::vector<int> classes;
+      for (double& z : logits.reshaped()) z = 0.0625 * random.below(64);
+      for (Index i = 0; i < logits.rows(); ++i) {
+        classes.push_back(random.below(static_cast<int>(columns)));
+        targets(i, classes.back()) = 1;
+      }
+      const auto exact = evaluate(*loss, logits, targets, Reduction::kSum);
+      const MatrixF large = (logits.array() + 1e6).cast<float>();
+      const auto by_row = evaluate(*loss, large, MatrixF(targets.cast<float>()), Reduction::kSum);
+      EXPECT_NEAR(by_row.value, exact.value, 1e-5 * exact.value);
+      MatrixF gradient(20, columns);
+      const double by_number = loss->evaluate(Batch<float>{.logits = large.data(),
+                                                           .rows = 20,
+                                                           .columns = columns,
+                                                           .classes = classes.data(),
+                                                           .gradient = gradient.data()},
+                                              Reduction::kSum);
+      EXPECT_NEAR(by_number, exact.value, 1e-5 * exact.value);
+      for (const MatrixF& one : {by_row.gradient, gradient}) {
+        EXPECT_LT((one.cast<double>() - exact.gradient).cwiseAbs().maxCoeff(), 1e-6);
+      }
+    }
+  });
+}
+
+TEST(TwoWay, KeepsTheCountsBesideLargeLogitsThatCancel) {
+  // Of 2 absent and 3 present labels of one logit: softplus(log 2 + 4 log 3), whatever the logit.
+  const double sum = std::log(2) + 4 * std::log(3);
+  on_each_instruction_set([&] {
+    for (const double z : {0.0, 1e4, -1e4, 1e30, -1e30}) {
+      const std::vector<double> logits(5, z), targets{0, 1, 0, 1, 1};
+      const auto check = [&](const auto& result, double tolerance) {
+        EXPECT_NEAR(result.value, std::log1p(std::exp(sum)), tolerance * sum) << z;
+        for (Index c = 0; c < 5; ++c) {
+          const double slope = 1 / (1 + std::exp(-sum));
+          const double expected =
+              targets[static_cast<std::size_t>(c)] == 1 ? -slope / 3 : slope / 2;
+          EXPECT_NEAR(result.gradient(0, c), expected, tolerance) << z;
+        }
+      };
+      check(of_row<float>(*two_way(), logits, targets), 1e-5);
+      check(of_row<double>(*two_way(), logits, targets), 1e-11);
+    }
+  });
+}
+
+TEST(Weights, BelowZeroOrNotFiniteAreRefused) {
+  for (const double wrong : {-1e-9, -1.0, kNan, kInfinity}) {
+    const std::vector<double> weights{1, wrong, 2};
+    const auto refused = [](const char* name) {
+      return testing::ThrowsMessage<Error>(
+          testing::StartsWith(std::string(name) + ": weight 1 is "));
+    };
+    EXPECT_THAT([&] { cross_entropy(0, weights); }, refused("cross_entropy"));
+    EXPECT_THAT([&] { softmax_focal(2, weights); }, refused("softmax_focal"));
+    EXPECT_THAT([&] { multi_margin(1, 1, weights); }, refused("multi_margin"));
+    EXPECT_THAT([&] { bce_with_logits(weights); }, refused("bce_with_logits"));
+    EXPECT_THAT([&] { bce_with_logits({}, weights); }, refused("bce_with_logits"));
+  }
+}
+
 TEST(TwoExclusiveClasses, SoftmaxOverZAndZeroIsTheSigmoid) {
   on_each_instruction_set([] {
     for (const double z : {-800.0, -3.0, 0.0, 1.1479, 40.0, 1e4}) {

@@ -254,12 +254,19 @@ inline Result asymmetric(const Rows& rows, const AsymmetricOptions& options) {
   });
 }
 
-/// log Σ e^x.
-inline Real log_sum(const std::vector<Real>& x) {
+/// log Σ e^x, in two parts: the largest x, and the rest.
+struct LogSum {
+  Real top = 0, rest = 0;
+};
+inline LogSum log_sum_parts(const std::vector<Real>& x) {
   const Real top = *std::max_element(x.begin(), x.end());
   Real sum = 0;
   for (const Real one : x) sum += std::exp(one - top);
-  return top + std::log(sum);
+  return {top, std::log(sum)};
+}
+inline Real log_sum(const std::vector<Real>& x) {
+  const LogSum parts = log_sum_parts(x);
+  return parts.top + parts.rest;
 }
 
 inline Result zlpr(const Rows& rows) {
@@ -294,11 +301,16 @@ inline Term two_way_line(const Rows& rows, const std::vector<std::size_t>& place
   }
   if (present.empty()) return {};
   if (absent.empty()) return {0, 1};  // softplus(−∞)
-  const Real below = log_sum(absent), above = log_sum(present);
-  const Real sum = down * below + up * above;
+  const LogSum below = log_sum_parts(absent), above = log_sum_parts(present);
+  const Real sum = (down * below.top + up * above.top) + (down * below.rest + up * above.rest);
   for (const std::size_t i : places) {
-    if (rows.targets[i] == 0) gradient[i] = logistic(sum) * std::exp(rows.logits[i] / down - below);
-    if (rows.targets[i] == 1) gradient[i] = -logistic(sum) * std::exp(-rows.logits[i] / up - above);
+    const Real z = rows.logits[i];
+    if (rows.targets[i] == 0) {
+      gradient[i] = logistic(sum) * std::exp((z / down - below.top) - below.rest);
+    }
+    if (rows.targets[i] == 1) {
+      gradient[i] = -logistic(sum) * std::exp((-z / up - above.top) - above.rest);
+    }
   }
   return {softplus(sum), 1};
 }

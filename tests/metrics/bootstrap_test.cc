@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <random>
 
 #include "tests/simulated.h"
@@ -62,21 +64,45 @@ TEST(Bootstrap, TheSeedDecides) {
   EXPECT_EQ(run(1).high, run(1).high);
 }
 
-// scipy 1.17.1: binomtest(k, n).proportion_ci(method="wilson")
-TEST(BasicInterval, MirrorsTheReplicatesAndHoldsTheValue) {
-  std::vector<double> replicates;  // 95 % of them in 0.3–0.5
-  for (int i = 0; i <= 1000; ++i) replicates.push_back(0.3 + 0.2 * (i - 25) / 950.0);
-  const Interval around = basic_interval(0.4, replicates);
-  EXPECT_NEAR(around.low, 0.3, 1e-3);
-  EXPECT_NEAR(around.high, 0.5, 1e-3);
-  const Interval below = basic_interval(0.35, replicates);  // replicates are too high by 0.05
-  EXPECT_NEAR(below.low, 0.2, 1e-3);
-  EXPECT_NEAR(below.high, 0.4, 1e-3);
-  const Interval at_0 = basic_interval(0.1, replicates);
-  EXPECT_EQ(at_0.low, 0);
-  EXPECT_EQ(at_0.high, 0.1);
+TEST(MirroredInterval, MirrorsTheReplicatesAtTheValueOnTheScaleOfArcsineRoots) {
+  std::vector<double> replicates;  // 96 % of them in 0.3–0.5
+  for (int i = 0; i <= 1000; ++i) replicates.push_back(0.3 + 0.2 * (i - 20) / 960.0);
+  // numpy: sin(asin(sqrt(v)) - sqrt(n / (n - 1)) * (asin(sqrt(end)) - asin(sqrt(v))))**2
+  const Interval many = mirrored_interval(0.4, replicates, 1e9);
+  EXPECT_NEAR(many.low, 0.3040408205310334, 1e-8);
+  EXPECT_NEAR(many.high, 0.5044004454873886, 1e-8);
+  const Interval five = mirrored_interval(0.4, replicates, 5);
+  EXPECT_NEAR(five.low, 0.29316433721278035, 1e-8);
+  EXPECT_NEAR(five.high, 0.5168002874969, 1e-8);
+  replicates.push_back(std::numeric_limits<double>::quiet_NaN());  // doesn't count
+  EXPECT_EQ(mirrored_interval(0.4, replicates, 5).low, five.low);
+  // All replicates above the value, which is in the interval all the same.
+  const Interval below = mirrored_interval(0.25, replicates, 1e9);
+  EXPECT_NEAR(below.low, 0.06698729810778069, 1e-8);
+  EXPECT_EQ(below.high, 0.25);
+  for (const double n : {0.0, 1.0}) {
+    EXPECT_EQ(mirrored_interval(0.4, replicates, n).low, 0);
+    EXPECT_EQ(mirrored_interval(0.4, replicates, n).high, 1);
+  }
 }
 
+TEST(WiderInterval, ReachesAsFarAsTheStretchedPercentilesToo) {
+  std::vector<double> replicates;
+  for (int i = 0; i <= 1000; ++i) replicates.push_back(0.3 + 0.2 * (i - 20) / 960.0);
+  const Interval five = wider_interval(0.4, replicates, 5);
+  EXPECT_NEAR(five.low, 0.4 - 0.1 * std::sqrt(1.25), 1e-12);
+  EXPECT_NEAR(five.high, 0.5168002874969, 1e-8);
+  const Interval low = wider_interval(0.32, replicates, 1e9);  // replicates are above the value
+  EXPECT_NEAR(low.low, mirrored_interval(0.32, replicates, 1e9).low, 1e-12);
+  EXPECT_NEAR(low.high, 0.5, 1e-8);
+}
+
+TEST(HarmonicMean, IsOfTheCountsThatAreNot0) {
+  EXPECT_DOUBLE_EQ(harmonic_mean({2, 0, 6}), 3);
+  EXPECT_EQ(harmonic_mean({0, 0}), 0);
+}
+
+// scipy 1.17.1: binomtest(k, n).proportion_ci(method="wilson")
 TEST(ProportionInterval, IsWilsons) {
   const auto expect = [](double successes, double n, double low, double high) {
     const Interval interval = proportion_interval(successes, n);

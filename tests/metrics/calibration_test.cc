@@ -115,6 +115,23 @@ TEST(Calibration, FindsTheTemperatureThatLogitsWereMultipliedBy) {
   }
 }
 
+TEST(Calibration, TheTemperatureOfASoftmaxTakesNoNoticeOfNumbersAddedToRows) {
+  const Simulated rows = simulated(loss::Activation::kSoftmax, 200, 4, 2);
+  const auto scale_of = [&](const Matrix& logits) {
+    return fit_calibration(CalibrationMethod::kTemperature, loss::Activation::kSoftmax, logits,
+                           rows.targets)
+        .scale(0);
+  };
+  const double expected = scale_of(rows.logits);
+  for (const double added : {-50.0, 100.0, 1e4}) {
+    EXPECT_NEAR(scale_of(rows.logits.array() + added) / expected, 1, 1e-6) << added;
+  }
+  const Vector each = Vector::LinSpaced(200, -1000, 1000);
+  EXPECT_NEAR(scale_of(rows.logits.colwise() + each) / expected, 1, 1e-6);
+  // Equal logits say nothing, and stay.
+  EXPECT_EQ(scale_of(Matrix::Constant(200, 4, 0.1).colwise() + each), 1);
+}
+
 TEST(Calibration, OfLogitsThatMisleadIsAnInfiniteTemperature) {
   for (const loss::Activation activation : kBoth) {
     const Simulated rows = simulated(activation, 200, 4, -1);

@@ -235,6 +235,21 @@ TEST(LogitScores, OfSoftmaxTakeNoNoticeOfAShift) {
   }
 }
 
+TEST(LogitScores, OfEqualDifferencesAreEqualToTheLastDigit) {
+  // Ranks are made of these: rounding must not decide between equals.
+  const Matrix logits{{1, 0, -2}}, more = logits.array() + 100, most = logits.array() + 1048576;
+  for (const bool none : {false, true}) {
+    const LogitCase of{loss::Activation::kSoftmax, none, 3};
+    for (const ScoreKind kind : kOfLogits) {
+      const bool moves = !none && (kind == ScoreKind::kEnergy || kind == ScoreKind::kMaxLogit);
+      if (moves) continue;
+      const Fit score = fit_on_nothing(kind, of);
+      EXPECT_EQ(score->of({}, more)(0), score->of({}, logits)(0)) << name_of(kind);
+      EXPECT_EQ(score->of({}, most)(0), score->of({}, logits)(0)) << name_of(kind);
+    }
+  }
+}
+
 TEST(LogitScores, DontOverflow) {
   Matrix huge(2, 3);
   huge << 900, -900, 0, -900, -950, -1000;

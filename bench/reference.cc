@@ -1,0 +1,105 @@
+// Our losses and measures, for bench/reference to compare: a JSON object a line in, one a line out.
+
+#include <Eigen/Core>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <string>
+
+#include "loss/catalogue.h"
+#include "loss/matrix.h"
+#include "metrics/calibration.h"
+#include "metrics/measures.h"
+#include "metrics/prediction_sets.h"
+#include "metrics/reliability.h"
+#include "ood/separation.h"
+
+namespace {
+
+using namespace oneormany;
+using Json = nlohmann::json;
+
+Matrix matrix(const Json& rows) {
+  Matrix read(static_cast<Index>(rows.size()), static_cast<Index>(rows.at(0).size()));
+  for (Index i = 0; i < read.rows(); ++i) {
+    for (Index c = 0; c < read.cols(); ++c) read(i, c) = rows[i][c];
+  }
+  return read;
+}
+
+Json rows_of(const Matrix& m) {
+  Json rows = Json::array();
+  for (Index i = 0; i < m.rows(); ++i) {
+    rows.push_back(std::vector<double>(m.row(i).begin(), m.row(i).end()));
+  }
+  return rows;
+}
+
+Vector vector(const Json& numbers) {
+  const std::vector<double> read = numbers;
+  return Eigen::Map<const Vector>(read.data(), static_cast<Index>(read.size()));
+}
+
+template <typename T>
+Json loss_of(const loss::Loss& loss, const Json& in) {
+  const auto found =
+      loss::evaluate(loss, base::MatrixOf<T>(matrix(in.at("logits")).cast<T>()),
+                     base::MatrixOf<T>(matrix(in.at("targets")).cast<T>()), loss::Reduction::kSum);
+  return {{"value", found.value}, {"gradient", rows_of(found.gradient.template cast<double>())}};
+}
+
+Json measure(const std::string& name, const Json& in) {
+  if (name == "average_precision") {
+    return metrics::average_precision(vector(in.at("scores")), vector(in.at("target")).cast<int>());
+  }
+  if (name == "macro_f1") {
+    const std::vector<int> target = in.at("target");
+    return metrics::macro_f1(in.at("predicted"), target, in.at("classes"),
+                             Eigen::RowVectorXi::Ones(static_cast<Index>(target.size())));
+  }
+  if (name == "brier") {
+    return metrics::brier(matrix(in.at("p")), matrix(in.at("target")).cast<int>());
+  }
+  if (name == "ece") {
+    return metrics::Confidence(vector(in.at("p")), vector(in.at("target")).cast<int>()).ece();
+  }
+  if (name == "auroc") {
+    const std::vector<double> own = in.at("in_domain"), unseen = in.at("unseen");
+    const auto ones = [](const auto& of) {
+      return Eigen::RowVectorXi::Ones(static_cast<Index>(of.size()));
+    };
+    return ood::Separation(own, std::vector<bool>(own.size(), true), unseen, 0.95)
+        .measure(ones(own), ones(unseen))
+        .auroc;
+  }
+  if (name == "temperature") {
+    return 1 / metrics::fit_calibration(metrics::CalibrationMethod::kTemperature,
+                                        loss::Activation::kSoftmax, matrix(in.at("logits")),
+                                        matrix(in.at("target")))
+                   .scale(0);
+  }
+  const Matrix scores = matrix(in.at("scores"));  // "sets": where each label is in the set
+  std::vector<int> groups(static_cast<std::size_t>(scores.rows()));
+  std::iota(groups.begin(), groups.end(), 0);
+  const Vector lowest =
+      metrics::ConformalPredictor(scores, in.at("labels"), groups).thresholds(in.at("alpha"));
+  const Matrix fresh = matrix(in.at("new"));
+  return rows_of(
+      (fresh.array() >= lowest.transpose().replicate(fresh.rows(), 1).array()).cast<double>());
+}
+
+Json answer(const Json& in) {
+  if (in.contains("measure")) return {{"value", measure(in.at("measure"), in)}};
+  const auto loss =
+      loss::parse_loss(in.at("loss").get<std::string>()).make({in.at("rows"), in.at("counts")});
+  return in.at("precision") == "float" ? loss_of<float>(*loss, in) : loss_of<double>(*loss, in);
+}
+
+}  // namespace
+
+int main() {
+  std::ios::sync_with_stdio(false);
+  for (std::string line; std::getline(std::cin, line);) {
+    std::cout << answer(Json::parse(line)) << '\n' << std::flush;
+  }
+}
