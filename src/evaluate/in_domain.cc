@@ -64,7 +64,12 @@ InDomain evaluate_in_domain(const ModelPredictions& model, data::Problem problem
     result.ece = metrics::confidence_of_all(p, targets).ece();
   }
   result.accuracy = shares.measured[0];
-  result.macro_f1 = macro_f1_of(shares, 1, pictures_of(target, clusters));
+  const std::vector<double> pictures = pictures_of(target, clusters);
+  result.macro_f1 = macro_f1_of(shares, 1, pictures);
+  if (problem == data::Problem::kOneClass) {
+    result.macro_f1 = at_least_wilson(
+        result.macro_f1, pictures_of_mean(pictures, static_cast<double>(clusters.size())));
+  }
   // From the logits: a probability may have been rounded to 0 or 1. Of the standard loss whatever
   // the model was fitted to, so that models of one activation can be compared.
   const auto standard = model.spec.one_class() ? loss::cross_entropy() : loss::bce_with_logits();

@@ -1,6 +1,5 @@
 #include "evaluate/per_class.h"
 
-#include <algorithm>
 #include <set>
 
 #include "evaluate/replicates.h"
@@ -9,13 +8,6 @@ namespace oneormany::evaluate {
 namespace {
 
 using Counts = Eigen::VectorXi;
-
-/// At least as wide as Wilson's interval of so many pictures. Near 1 the replicates of a share lie
-/// too high; and the threshold was chosen on these rows.
-Measured at_least_wilson(Measured share, double pictures) {
-  const metrics::Interval wilson = metrics::proportion_interval(share.value * pictures, pictures);
-  return {share.value, std::min(share.low, wilson.low), std::max(share.high, wilson.high)};
-}
 
 /// How many different pictures (clusters) have such a class, of all classes. Copies may be of
 /// several.

@@ -80,16 +80,17 @@ class Measuring {
   const metrics::Decisions* tuned_;
 };
 
-/// How many independent pictures (clusters) each measure is of: those that carry the label or, of
-/// all labels together, any. A mean over labels is as sure as the mean of a share of each label's
-/// pictures: the rare ones decide.
-std::vector<double> independent(const metrics::LabelMatrix& target,
-                                const metrics::Clusters& clusters) {
-  const std::vector<double> labelled = pictures_of(target, clusters);
-  double any = 0, labels = 0;
+/// How many different pictures (clusters) carry any label.
+double with_any(const metrics::LabelMatrix& target, const metrics::Clusters& clusters) {
+  double any = 0;
   for (const auto& rows : clusters) any += target(rows, Eigen::all).maxCoeff();
-  for (const double own : labelled) labels += own > 0;
-  const double mean = std::min(any, labels * metrics::harmonic_mean(labelled));
+  return any;
+}
+
+/// How many independent pictures (clusters) each measure is of: those that carry the label or, of
+/// all labels together, any.
+std::vector<double> independent(const std::vector<double>& labelled, double any) {
+  const double mean = pictures_of_mean(labelled, any);
   std::vector<double> found{mean, any, any, mean, any};
   found.insert(found.end(), labelled.begin(), labelled.end());
   found.push_back(mean);
@@ -140,11 +141,12 @@ LabelResults evaluate_per_label(const Predictions& predictions,
   const Measuring measuring(p, target, predictions.group_of_row, at_05,
                             has_folds ? &at_tuned : nullptr);
   const metrics::Clusters clusters = metrics::clusters_of(predictions.group_of_row);
+  const std::vector<double> pictures = pictures_of(target, clusters);
+  const double any = with_any(target, clusters);
   const MeasuredReplicates all = measure_replicates(
       {clusters}, {labels.size()}, [&](const auto& times) { return measuring.measure(times[0]); },
-      seed, "intervals of the labels", independent(target, clusters));
+      seed, "intervals of the labels", independent(pictures, any));
   const std::vector<Measured>& measured = all.measured;
-  const std::vector<double> pictures = pictures_of(target, clusters);
   const auto thresholds = has_folds ? thresholds_for(aim, p, target, clusters, seed)
                                     : std::vector<metrics::ChosenThreshold>();
 

@@ -63,6 +63,16 @@ Measured macro_f1_of(const MeasuredReplicates& all, std::size_t at,
                                                                 metrics::harmonic_mean(pictures)));
 }
 
+Measured at_least_wilson(const Measured& share, double pictures) {
+  const metrics::Interval wilson = metrics::proportion_interval(share.value * pictures, pictures);
+  return {share.value, std::min(share.low, wilson.low), std::max(share.high, wilson.high)};
+}
+
+double pictures_of_mean(const std::vector<double>& pictures, double any) {
+  const auto some = std::count_if(pictures.begin(), pictures.end(), [](double n) { return n > 0; });
+  return std::min(any, static_cast<double>(some) * metrics::harmonic_mean(pictures));
+}
+
 std::vector<double> pictures_of(const metrics::LabelMatrix& target,
                                 const metrics::Clusters& clusters) {
   std::vector<double> pictures(static_cast<std::size_t>(target.cols()));

@@ -42,6 +42,14 @@ Measured measured_of(double value, const metrics::Interval& interval);
 Measured macro_f1_of(const MeasuredReplicates& all, std::size_t at,
                      const std::vector<double>& pictures);
 
+/// With an interval at least as wide as Wilson's of so many pictures. Near 1, where few pictures
+/// are wrong, the replicates of a share lie too high.
+Measured at_least_wilson(const Measured& share, double pictures);
+
+/// A mean over classes is as sure as the mean of a share of each class's pictures: the rare ones
+/// decide. As many pictures as such a mean is of, but no more than carry any.
+double pictures_of_mean(const std::vector<double>& pictures, double any);
+
 /// How many different pictures (clusters) carry each label.
 std::vector<double> pictures_of(const metrics::LabelMatrix& target,
                                 const metrics::Clusters& clusters);

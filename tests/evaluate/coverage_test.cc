@@ -111,7 +111,7 @@ LabelCoverage cover(const LabelSetting& setting, std::uint64_t seed) {
   return found;
 }
 
-// The percentile interval of plain average precision holds the truth in 40 % of these.
+// The percentile interval of plain average precision holds the truth in 55 % of these.
 TEST(Coverage, OfManyLabelsOnFewPictures) {
   LabelSetting setting{220, 0.045, {}};
   for (int c = 0; c < 14; ++c) setting.strengths.push_back(0.8 + 0.13 * c);
@@ -132,11 +132,12 @@ TEST(Coverage, OfFewLabelsOnManyPictures) {
   EXPECT_LT(found.macro_f1.width(), 0.14);
 }
 
-// Three classes, of 10, 40 and 110 pictures as a rule; 96 % are predicted right.
+// Three classes, of 10, 40 and 110 pictures as a rule; 98 % are predicted right, so that one or two
+// pictures decide. The percentile interval holds the truth in 87 %.
 TEST(Coverage, OfMacroF1OfClasses) {
   const std::vector<double> shares{10. / 160, 40. / 160, 110. / 160};
   const train::ModelSpec spec = train::class_models(false)[0];
-  const double right = 0.96;
+  const double right = 0.98;
   double truth = 0;
   for (std::size_t c = 0; c < 3; ++c) {
     double called = shares[c] * right;

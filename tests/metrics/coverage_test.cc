@@ -47,7 +47,7 @@ double true_ece(double sure) {
   return sum;
 }
 
-// The basic interval alone holds the truth in 55 % where a model is perfectly calibrated.
+// The basic interval alone holds the truth in 60 % where a model is perfectly calibrated.
 TEST(Coverage, OfTheCalibrationError) {
   for (const double sure : {1.0, 1.5, 2.5}) {
     for (const Index n : {120, 350}) {
