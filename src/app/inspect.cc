@@ -219,8 +219,8 @@ Inspection inspect(const InspectOptions& options) {
   for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
   const features::FeatureSet decoded = features::decode_only(files, options.reading);
   Inspection found = inspect(data, decoded);
-  for (std::string& line : suspicious_pictures(files, decoded, options.reading.size)) {
-    found.warnings.push_back(std::move(line));
+  for (const evaluate::Doubt& doubt : suspicious_pictures(files, decoded, options.reading.size)) {
+    found.warnings.push_back(doubt.text());
   }
   if (options.strict) data::refuse_skips(found.skipped);
   return found;

@@ -230,9 +230,7 @@ Gathered gather(const CompareOptions& options) {
     all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());
   }
   if (options.strict) data::refuse_skips(all.summary.skipped);
-  for (std::string& line : suspicious_pictures(files, extracted, options.features.backbone.size)) {
-    all.summary.notes.push_back(std::move(line));
-  }
+  all.summary.doubts = suspicious_pictures(files, extracted, options.features.backbone.size);
 
   const std::size_t n = data.pictures.size();
   all.own = take(extracted, files, 0, n);

@@ -33,10 +33,6 @@ class Found {
     return names;
   }
 
-  std::size_t usable() const {
-    return static_cast<std::size_t>(std::count(set_.usable.begin(), set_.usable.end(), true));
-  }
-
  private:
   const std::vector<std::filesystem::path>& files_;
   const features::FeatureSet& set_;
@@ -44,55 +40,47 @@ class Found {
 
 }  // namespace
 
-std::vector<std::string> suspicious_pictures(const std::vector<std::filesystem::path>& files,
-                                             const features::FeatureSet& set, int size) {
+std::vector<evaluate::Doubt> suspicious_pictures(const std::vector<std::filesystem::path>& files,
+                                                 const features::FeatureSet& set, int size) {
   const Found found(files, set);
   const auto side = static_cast<std::uint32_t>(size);
-  std::vector<std::string> lines;
-  const auto tell = [&](const std::vector<std::string>& names, const char* is, const char* are,
-                        const std::string& cure) {
-    if (names.empty()) return;
-    lines.push_back(fmt::format("{} {}: {}. {}", base::counted(names.size(), "picture"),
-                                names.size() == 1 ? is : are, base::examples(names), cure));
+  std::vector<evaluate::Doubt> doubts;
+  const auto add = [&](std::string what, std::vector<std::string> names, std::string cure) {
+    if (!names.empty()) doubts.push_back({std::move(what), std::move(names), std::move(cure)});
   };
-  const char* const kLook =
-      "Look at them: values of more than 8 bits may need --white, and blank scans should go.";
-  tell(found.of([](const PictureFacts& facts) { return facts.one_colour; }),
-       "is a single colour once decoded", "are a single colour once decoded", kLook);
-  tell(found.of([](const PictureFacts& facts) { return facts.black && !facts.one_colour; }),
-       "is nearly black once decoded", "are nearly black once decoded", kLook);
-  tell(found.of([](const PictureFacts& facts) { return facts.white && !facts.one_colour; }),
-       "is nearly white once decoded", "are nearly white once decoded", kLook);
+  const char* const kLook = "Values of more than 8 bits may need --white; blank scans should go.";
+  add("a single colour once decoded",
+      found.of([](const PictureFacts& facts) { return facts.one_colour; }), kLook);
+  add("nearly black once decoded",
+      found.of([](const PictureFacts& facts) { return facts.black && !facts.one_colour; }), kLook);
+  add("nearly white once decoded",
+      found.of([](const PictureFacts& facts) { return facts.white && !facts.one_colour; }), kLook);
   const auto tiny = [](const PictureFacts& facts) {
     return !is_drawing(facts) && shorter(facts) < kTiny;
   };
-  tell(found.of(tiny), fmt::format("is under {} pixels on a side", kTiny).c_str(),
-       fmt::format("are under {} pixels on a side", kTiny).c_str(),
-       "They may be thumbnails: take the originals.");
-  tell(
-      found.of([&](const PictureFacts& facts) {
-        return !is_drawing(facts) && !tiny(facts) && shorter(facts) * kEnlarged < side;
-      }),
-      "is enlarged more than fourfold", "are enlarged more than fourfold",
+  add(fmt::format("under {} pixels on a side", kTiny), found.of(tiny),
+      "They may be thumbnails: take the originals.");
+  add("enlarged more than fourfold", found.of([&](const PictureFacts& facts) {
+    return !is_drawing(facts) && !tiny(facts) && shorter(facts) * kEnlarged < side;
+  }),
       fmt::format("The network sees {0} x {0} pixels: larger originals would tell it more.", size));
-  tell(found.of([](const PictureFacts& facts) { return facts.pages > 1; }),
-       "has several pages or frames", "have several pages or frames", "The first was used.");
+  add("of several pages or frames",
+      found.of([](const PictureFacts& facts) { return facts.pages > 1; }), "The first was used.");
 
   const auto grey = found.of([](const PictureFacts& facts) { return facts.grey; });
-  const std::size_t all = found.usable();
-  const std::size_t coloured = all - grey.size();
-  const auto few = [&](std::size_t count) {
-    return count > 0 && static_cast<double>(count) <= kFew * static_cast<double>(all);
+  const auto coloured = found.of([](const PictureFacts& facts) { return !facts.grey; });
+  const auto few = [&](const std::vector<std::string>& names) {
+    return static_cast<double>(names.size()) <=
+           kFew * static_cast<double>(grey.size() + coloured.size());
   };
   const char* const kDiffer =
       "If classes differ in this, a model learns it in place of the subject.";
-  if (few(grey.size())) {
-    tell(grey, "is grey, the others have colour", "are grey, the others have colour", kDiffer);
+  if (few(grey)) {
+    add("grey, the others have colour", grey, kDiffer);
   } else if (few(coloured)) {
-    tell(found.of([](const PictureFacts& facts) { return !facts.grey; }),
-         "has colour, the others are grey", "have colour, the others are grey", kDiffer);
+    add("coloured, the others are grey", coloured, kDiffer);
   }
-  return lines;
+  return doubts;
 }
 
 }  // namespace oneormany::app

@@ -25,6 +25,16 @@ struct BackgroundSource {
   std::size_t left_out_for_balance = 0;  ///< so that few pictures of the user's aren't outnumbered
 };
 
+/// Pictures that may have been read wrongly, or may not be what the others are.
+struct Doubt {
+  std::string what;                ///< "nearly white once decoded"
+  std::vector<std::string> files;  ///< all of them, printable
+  std::string cure;                ///< a sentence
+
+  /// "Nearly white once decoded: 4 pictures (a.png, b.png, c.png and 1 more). Look at …"
+  std::string text() const;
+};
+
 struct DataSummary {
   std::string name;  ///< the folder or file, as the user named it
   data::Problem problem = data::Problem::kOneClass;
@@ -34,6 +44,7 @@ struct DataSummary {
   std::size_t duplicates = 0;  ///< pictures that repeat another one's pixels
   std::vector<data::Skip> skipped;
   std::vector<std::string> notes;  ///< what else the user should know, a line each
+  std::vector<Doubt> doubts;
   std::size_t unseen = 0, background = 0;
   BackgroundSource background_source;
 };

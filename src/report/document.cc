@@ -143,9 +143,8 @@ std::optional<Card> card(const evaluate::Results& results) {
   }
   if (use.estimate) {
     add(Unit::kShare, *use.estimate,
-        fmt::format("of unrelated pictures are expected to get a label; estimated on {}",
-                    results.from_logits() ? "the background"
-                                          : "groups of background held out from training"));
+        fmt::format("of unrelated pictures will get a label, estimated on {}",
+                    results.from_logits() ? "the background" : "held-out background"));
   }
   if (use.unseen) {
     add(Unit::kShare, *use.unseen,

@@ -317,6 +317,12 @@ Json seconds_json(const evaluate::Results& results) {
           {"total", results.seconds.total}};
 }
 
+Json notes_json(const evaluate::DataSummary& data) {
+  Json notes = data.notes;
+  for (const evaluate::Doubt& doubt : data.doubts) notes.push_back(doubt.text());
+  return notes;
+}
+
 Json results_json(const evaluate::Results& results) {
   return {
       {"format", "oneormany-report-2"},
@@ -329,7 +335,7 @@ Json results_json(const evaluate::Results& results) {
        results.prediction_sets ? prediction_sets_json(*results.prediction_sets) : Json(nullptr)},
       {"label_errors", label_errors_json(results.label_errors)},
       {"untrained_models", untrained_json(results.untrained)},
-      {"notes", results.data.notes},
+      {"notes", notes_json(results.data)},
       {"verdict", fmt::format("{}", fmt::join(verdict(results).paragraphs(), "\n\n"))},
       {"seconds", seconds_json(results)}};
 }

@@ -133,6 +133,9 @@ Section untrained_section(const evaluate::Results& results) {
 Section notes_section(const evaluate::Results& results) {
   Section section{.id = "notes", .title = "Worth knowing"};
   if (!results.data.notes.empty()) section.parts = {{Bullets{results.data.notes}, Level::kBrief}};
+  std::vector<std::string> doubts;
+  for (const evaluate::Doubt& doubt : results.data.doubts) doubts.push_back(doubt.text());
+  if (!doubts.empty()) section.parts.push_back({Bullets{std::move(doubts)}, Level::kFull});
   return section;
 }
 

@@ -1,6 +1,7 @@
 // The verdict's end: what would help most.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -128,9 +129,18 @@ std::string calibration(const evaluate::ModelResult& model) {
   // Less than half the error gone is no cure.
   if (!raw || !chosen || raw == chosen || chosen->ece.value > raw->ece.value / 2) return "";
   return fmt::format(
-      "Calibrate the probabilities ({}) if you read them as chances: they are off by {:.1f} "
-      "points on average, after calibration by {:.1f}.",
+      "Calibrate the probabilities ({}) if you read them as chances: off by {:.1f} points, then by "
+      "{:.1f}.",
       metrics::name_of(chosen->method), 100 * raw->ece.value, 100 * chosen->ece.value);
+}
+
+std::string doubts(const evaluate::Results& c) {
+  std::vector<std::string> kinds;
+  for (const evaluate::Doubt& doubt : c.data.doubts) {
+    kinds.push_back(fmt::format("{} {}", base::grouped(doubt.files.size()), doubt.what));
+  }
+  if (kinds.empty()) return "";
+  return fmt::format("Look at some pictures (the report names them): {}.", fmt::join(kinds, "; "));
 }
 
 }  // namespace
@@ -138,10 +148,11 @@ std::string calibration(const evaluate::ModelResult& model) {
 Sentences advice_sentences(const evaluate::Results& c) {
   const evaluate::ModelResult& model = c.models[c.recommended->model];
   const std::string weak = weak_class(c, model);
-  Sentences found{background(c), weak.empty() ? more_pictures(c, model) : weak, copies(c),
+  Sentences found{background(c),   weak.empty() ? more_pictures(c, model) : weak,
+                  doubts(c),       copies(c),
                   label_errors(c), calibration(model)};
   std::erase(found, "");
-  constexpr std::size_t kMost = 3;
+  constexpr std::size_t kMost = 4;
   if (found.size() > kMost) found.resize(kMost);
   return found;
 }

@@ -40,7 +40,11 @@ class Suspicious : public testing::Test {
         .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
   }
   std::vector<std::string> lines(int size = 224) const {
-    return suspicious_pictures(files_, features::decode_only(files_, {}), size);
+    std::vector<std::string> texts;
+    for (const auto& doubt : suspicious_pictures(files_, features::decode_only(files_, {}), size)) {
+      texts.push_back(doubt.text());
+    }
+    return texts;
   }
   std::string path(const char* name) const { return (folder_ / name).string(); }
 
@@ -62,10 +66,10 @@ TEST_F(Suspicious, BlankOnesAreCountedAndNamed) {
   for (int i = 0; i < 30; ++i) add(noise(80 + i, 80), "good" + std::to_string(i) + ".png");
   EXPECT_THAT(
       lines(),
-      ElementsAre(StartsWith("5 pictures are a single colour once decoded: " + path("0.png") +
-                             ", " + path("1.png") + ", " + path("2.png") + " and 2 more. "),
-                  StartsWith("1 picture is nearly black once decoded: " + path("dark.png")),
-                  StartsWith("1 picture is nearly white once decoded: " + path("light.png"))));
+      ElementsAre(StartsWith("A single colour once decoded: 5 pictures (" + path("0.png") + ", " +
+                             path("1.png") + ", " + path("2.png") + " and 2 more). "),
+                  StartsWith("Nearly black once decoded: 1 picture (" + path("dark.png")),
+                  StartsWith("Nearly white once decoded: 1 picture (" + path("light.png"))));
 }
 
 TEST_F(Suspicious, SmallOnesAreToldFromEnlargedOnesAndDrawings) {
@@ -76,10 +80,10 @@ TEST_F(Suspicious, SmallOnesAreToldFromEnlargedOnesAndDrawings) {
              "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'><rect width='4' "
              "height='8' fill='red'/></svg>");
   files_.push_back(folder_ / "icon.svg");
-  EXPECT_THAT(lines(),
-              ElementsAre(AllOf(StartsWith("1 picture is under 32 pixels"), HasSubstr("tiny.png")),
-                          AllOf(StartsWith("1 picture is enlarged more than fourfold"),
-                                HasSubstr("low.png"), HasSubstr("224 x 224"))));
+  EXPECT_THAT(lines(), ElementsAre(AllOf(StartsWith("Under 32 pixels on a side: 1 picture ("),
+                                         HasSubstr("tiny.png")),
+                                   AllOf(StartsWith("Enlarged more than fourfold: 1 picture ("),
+                                         HasSubstr("low.png"), HasSubstr("224 x 224"))));
 }
 
 TEST_F(Suspicious, SoAreSeveralPages) {
@@ -87,19 +91,19 @@ TEST_F(Suspicious, SoAreSeveralPages) {
   pages.set("page-height", 80);
   add(pages, "pages.tif");
   add(pages, "frames.webp");
-  EXPECT_THAT(lines(), ElementsAre(AllOf(StartsWith("2 pictures have several pages or frames"),
+  EXPECT_THAT(lines(), ElementsAre(AllOf(StartsWith("Of several pages or frames: 2 pictures ("),
                                          EndsWith("The first was used."))));
 }
 
 TEST_F(Suspicious, AndAFewGreyOnesAmongColouredOnesAndTheOtherWayRound) {
   for (int i = 0; i < 12; ++i) add(noise(90 + i, 90), std::to_string(i) + ".png");
   add(noise(77, 90)[0], "grey.png");
-  EXPECT_THAT(lines(), ElementsAre(StartsWith("1 picture is grey, the others have colour: " +
+  EXPECT_THAT(lines(), ElementsAre(StartsWith("Grey, the others have colour: 1 picture (" +
                                               path("grey.png"))));
   files_.clear();
   for (int i = 0; i < 12; ++i) add(noise(70 + i, 90)[0], "g" + std::to_string(i) + ".png");
   add(noise(66, 90), "colour.png");
-  EXPECT_THAT(lines(), ElementsAre(StartsWith("1 picture has colour, the others are grey: " +
+  EXPECT_THAT(lines(), ElementsAre(StartsWith("Coloured, the others are grey: 1 picture (" +
                                               path("colour.png"))));
 }
 
@@ -107,7 +111,7 @@ TEST_F(Suspicious, UnreadableOnesSayNothing) {
   add((noise(80, 80) * 0 + 9).cast(VIPS_FORMAT_UCHAR), "blank.png");
   write_text(folder_ / "no.png", "no picture");
   files_.push_back(folder_ / "no.png");
-  EXPECT_THAT(lines(), ElementsAre(StartsWith("1 picture is a single colour")));
+  EXPECT_THAT(lines(), ElementsAre(StartsWith("A single colour once decoded: 1 picture (")));
 }
 
 }  // namespace

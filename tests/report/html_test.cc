@@ -141,13 +141,13 @@ TEST_F(Html, AnInlinedLibraryCannotEndItsElement) {
   for (const char* name : {"vega.js", "vega-lite.js", "vega-embed.js"}) {
     std::ofstream(folder_.path() / "vega" / name) << "x='</SCRIPT>';y='</script >';";
   }
-  const std::string page = page_html(document(example_comparison()), folder_.path(), 250);
+  const std::string page = page_html(document(example_comparison()), folder_.path(), {});
   EXPECT_EQ(count(page, R"(x='<\/SCRIPT>';y='<\/script >';)"), 3U);
   EXPECT_EQ(count(page, "</script"), count(page, "<script"));
 }
 
 TEST_F(Html, SaysWhatToDoWhenTheChartLibraryIsMissing) {
-  EXPECT_EQ(error_in([&] { page_html(document(example_comparison()), folder_.path(), 250); }),
+  EXPECT_EQ(error_in([&] { page_html(document(example_comparison()), folder_.path(), {}); }),
             (folder_.path() / "vega" / "vega.js").string() +
                 ": can't read the chart library; run script/setup");
 }

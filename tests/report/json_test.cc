@@ -166,7 +166,7 @@ const char* const kLabels = R"({
      "reliability": [
        {"from": 0.0, "to": 0.25, "count": 5, "mean_probability": 0.125, "share": 0.25},
        {"from": 0.75, "to": 1.0, "count": 7, "mean_probability": 0.75, "share": 1.0}]},
-    {"name": "nobody", "count": 0, "average_precision": null, "f1": 0.0, "ece": 0.0,
+    {"name": "nobody", "count": 0, "average_precision": null, "f1": null, "ece": null,
      "ci95": {"average_precision": null}, "tuned": null, "reliability": []}]})";
 
 TEST(JsonReport, LabelsComeAfterTheMeasuresInDomain) {

@@ -305,7 +305,7 @@ TEST(Verdict, OfFewPicturesAsksForMore) {
               AllOf(HasSubstr("all classes"), HasSubstr("24"), HasSubstr("70"), HasSubstr("96 %")));
 }
 
-TEST(Verdict, AdviceIsThreeThingsAtMostAndNothingWhereAllIsWell) {
+TEST(Verdict, AdviceIsFourThingsAtMostAndNothingWhereAllIsWell) {
   evaluate::Results c = recommended();
   c.recommended->estimate = {0.03, 0.02, 0.05};
   c.recommended->unseen = {0.03, 0.02, 0.05};
@@ -340,8 +340,12 @@ TEST(Verdict, AdviceIsThreeThingsAtMostAndNothingWhereAllIsWell) {
   EXPECT_THAT(verdict(c).advice, SizeIs(2));
   c.models[3].calibration->chosen = CalibrationMethod::kTemperature;
   c.recommended->classes[0].recall = {0.88, 0.8, 0.94};
+  c.data.doubts = {{"nearly white once decoded", {"a.png", "b.png"}, "Mend them."},
+                   {"under 32 pixels on a side", {"c.png"}, "Enlarge them."}};
   EXPECT_THAT(verdict(c).advice,
-              ElementsAre(HasSubstr("\"buildings\""), HasSubstr("120"), HasSubstr("label")));
+              ElementsAre(HasSubstr("\"buildings\""),
+                          HasSubstr(": 2 nearly white once decoded; 1 under 32 pixels on a side."),
+                          HasSubstr("120"), HasSubstr("label")));
 }
 
 TEST(Verdict, AsksForASmallClassOnlyWhereItIsRecognisedWorseBeyondTheIntervals) {
