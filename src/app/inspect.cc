@@ -205,8 +205,17 @@ void warn_of_names(const data::DataSet& data, Inspection& inspection) {
         fmt::format("Classes that differ only in capitals: {}. If they are one, name them alike",
                     fmt::join(names, ", ")));
   }
+  static const std::set<std::string> kMissing{"nan", "n/a", "na", "null", "none", "nil", "-", "?"};
+  for (const std::string& name : data.classes) {
+    if (!kMissing.contains(data::lower(name))) continue;
+    inspection.warnings.push_back(fmt::format(
+        "The class {} may be how a program writes an empty cell. If it is, leave the cell empty "
+        "where no label applies, and the row out where nobody looked",
+        base::excerpt(name)));
+  }
   if (std::string hint = data::separator_hint(data); !hint.empty()) {
-    inspection.warnings.push_back(std::move(hint));
+    // First: if they are lists, all else is about the wrong classes.
+    inspection.warnings.insert(inspection.warnings.begin(), std::move(hint));
   }
 }
 

@@ -48,7 +48,7 @@ std::vector<evaluate::Doubt> suspicious_pictures(const std::vector<std::filesyst
   const auto add = [&](std::string what, std::vector<std::string> names, std::string cure) {
     if (!names.empty()) doubts.push_back({std::move(what), std::move(names), std::move(cure)});
   };
-  const char* const kLook = "Values of more than 8 bits may need --white; blank scans should go.";
+  const char* const kLook = "Look at them; values of more than 8 bits may need --white.";
   add("a single colour once decoded",
       found.of([](const PictureFacts& facts) { return facts.one_colour; }), kLook);
   add("nearly black once decoded",

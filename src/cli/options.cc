@@ -238,7 +238,7 @@ void add_reading_options(CLI::App& command, image::ImageOptions& options) {
       .add_option_function<std::string>(
           "--bands",
           [&options](const std::string& text) { options.bands = image::parse_bands(text); },
-          "Which bands of a TIFF file are red, green and blue: 4,3,2 of a satellite's")
+          "Which bands of a TIFF file are red, green and blue, from 1: 4,3,2 of Sentinel-2")
       ->option_text("R,G,B");
 }
 

@@ -126,10 +126,8 @@ struct Classes {
   const auto names = names_of(splits);
   const std::string where =
       root == parent ? "its folders" : "the folders in " + base::printable(parent);
-  const bool flat = std::all_of(splits.begin(), splits.end(), [](const fs::path& one) {
-    return readable_picture_folders_in(one).empty();
-  });
-  if (flat) {
+  const auto is_flat = [](const fs::path& one) { return readable_picture_folders_in(one).empty(); };
+  if (std::all_of(splits.begin(), splits.end(), is_flat)) {
     throw Error(fmt::format(
         "{}: {} are splits, not classes: {}; they hold pictures and no class folders: give "
         "the labels in a table (file,label){}",
@@ -140,11 +138,13 @@ struct Classes {
   });
   const std::size_t first =
       train == names.end() ? 0 : static_cast<std::size_t>(train - names.begin());
+  // Together, a split without class folders would become a class.
+  const bool together = std::none_of(splits.begin(), splits.end(), is_flat);
   throw Error(fmt::format(
-      "{}: {} are splits, not classes: {}; say --split {}, or name one of them, such as {}; or say "
-      "--class-level 2 to read them all together{}",
+      "{}: {} are splits, not classes: {}; say --split {}, or name one of them, such as {}{}{}",
       base::printable(root), where, list_splits(names), base::excerpt(names[first]),
-      base::printable(splits[first]), hint_at_table(parent)));
+      base::printable(splits[first]),
+      together ? "; or say --class-level 2 to read them all together" : "", hint_at_table(parent)));
 }
 
 class FindClasses {

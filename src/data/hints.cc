@@ -26,8 +26,9 @@ std::string hint(const std::vector<std::string>& names, char separator) {
       separator == ' ' ? std::string("space") : fmt::format("'{}'", separator));
 }
 
-/// Names share their parts as only lists do: there are fewer parts than names, or all parts of one
-/// are names as well; where the column is called tags, two names with a part in common are enough.
+/// Names share their parts as only lists do: there are fewer parts than names (of commas, which few
+/// names have, no more), or all parts of one are names as well; where the column is called tags,
+/// two names with a part in common are enough.
 bool share_parts(const std::vector<std::string>& names, char separator, bool plural) {
   const std::set<std::string> whole(names.begin(), names.end());
   std::set<std::string> parts;
@@ -41,7 +42,8 @@ bool share_parts(const std::vector<std::string>& names, char separator, bool plu
                        return whole.contains(part);
                      });
   }
-  return made_of_names || parts.size() < names.size() || (plural && parts.size() < occurrences);
+  return made_of_names || parts.size() < names.size() + (separator == ',' ? 1 : 0) ||
+         (plural && parts.size() < occurrences);
 }
 
 }  // namespace

@@ -176,7 +176,7 @@ auto without_vips_errors(const std::filesystem::path& file, Format format, Work 
 constexpr std::size_t nearly(std::size_t pixels) { return pixels - pixels / 100; }
 
 void note_pixels(std::span<const std::uint8_t> rgb, PictureFacts& facts) {
-  constexpr int kSame = 2, kBlack = 24, kWhite = 240;  // of 255
+  constexpr int kOne = 1, kGrey = 2, kBlack = 24, kWhite = 240;  // of 255
   std::array<int, 3> low{255, 255, 255}, high{0, 0, 0};
   std::size_t black = 0, white = 0, coloured = 0;
   for (std::size_t i = 0; i < rgb.size(); i += 3) {
@@ -184,7 +184,7 @@ void note_pixels(std::span<const std::uint8_t> rgb, PictureFacts& facts) {
     const int least = std::min({r, g, b}), most = std::max({r, g, b});
     black += most <= kBlack;
     white += least >= kWhite;
-    coloured += most - least > kSame;
+    coloured += most - least > kGrey;
     for (std::size_t c = 0; c < 3; ++c) {
       low[c] = std::min(low[c], static_cast<int>(rgb[i + c]));
       high[c] = std::max(high[c], static_cast<int>(rgb[i + c]));
@@ -192,7 +192,7 @@ void note_pixels(std::span<const std::uint8_t> rgb, PictureFacts& facts) {
   }
   const std::size_t pixels = rgb.size() / 3;
   facts.one_colour =
-      high[0] - low[0] <= kSame && high[1] - low[1] <= kSame && high[2] - low[2] <= kSame;
+      high[0] - low[0] <= kOne && high[1] - low[1] <= kOne && high[2] - low[2] <= kOne;
   facts.black = black >= nearly(pixels);
   facts.white = white >= nearly(pixels);
   facts.grey = coloured == 0;

@@ -39,7 +39,7 @@ std::array<int, 3> parse_bands(const std::string& text);
 struct PictureFacts {
   std::uint32_t width = 0, height = 0;  ///< in the file, in pixels; 0 × 0: a drawing, of any size
   std::uint32_t pages = 1;              ///< pages or frames; the first was read
-  bool one_colour = false;              ///< no two pixels differ by more than 2 of 255
+  bool one_colour = false;              ///< no two pixels differ by more than 1 of 255
   bool black = false, white = false;    ///< nearly all pixels are
   bool grey = false;                    ///< red, green and blue differ by 2 of 255 at most
 

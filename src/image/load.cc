@@ -255,8 +255,8 @@ VImage choose_bands(const InputFile& file, const VImage& image, const TiffTags& 
   if (tags.photometric == TiffTags::kBlackIsZero || tags.photometric == TiffTags::kWhiteIsZero) {
     colours = 1;
     if (bands > 2) {
-      refuse(file, fmt::format("has {} bands, not red, green and blue: convert it to RGB, or name "
-                               "three with --bands 3,2,1",
+      refuse(file, fmt::format("has {} bands, not red, green and blue: convert it to RGB, or say "
+                               "which are (from 1) with --bands R,G,B",
                                bands));
     }
   } else if (tags.photometric == TiffTags::kCmyk) {

@@ -102,10 +102,12 @@ TEST(Inspection, PointsOutTheFewPicturesThatMakeItMultiLabel) {
 }
 
 TEST(Inspection, WarnsOfNamesThatLookMistaken) {
-  const data::DataSet data = data_with({"Robin", "robin", "wren|nest"}, one_each({6, 6, 6}));
+  const data::DataSet data =
+      data_with({"NaN", "Robin", "robin", "wren|nest"}, one_each({6, 6, 6, 6}));
   EXPECT_THAT(inspect(data, all_different(data)).warnings,
-              ElementsAre(AllOf(HasSubstr("only in capitals"), HasSubstr("Robin, robin")),
-                          AllOf(HasSubstr("--label-delimiter"), HasSubstr("wren|nest"))));
+              ElementsAre(AllOf(HasSubstr("--label-delimiter"), HasSubstr("wren|nest")),
+                          AllOf(HasSubstr("only in capitals"), HasSubstr("Robin, robin")),
+                          AllOf(HasSubstr("class NaN"), HasSubstr("empty cell"))));
 }
 
 }  // namespace

@@ -248,6 +248,7 @@ TEST_F(LayoutsTest, AFolderThatHoldsOnlyOneIsLookedThrough) {
 }
 
 TEST_F(LayoutsTest, TagsThatNothingPartsAreHintedAt) {
+  write("d.png");
   const auto hint = [&](const std::string& text) { return separator_hint(read(text)); };
   EXPECT_THAT(hint("file,tags\na.png,clear water\nb.png,clear road\nc.png,haze\n"),
               AllOf(HasSubstr("clear road"), HasSubstr("--label-delimiter space")));
@@ -261,6 +262,9 @@ TEST_F(LayoutsTest, TagsThatNothingPartsAreHintedAt) {
               HasSubstr("--label-delimiter '/'"));
   EXPECT_THAT(hint("file,label\na.png,16 0\nb.png,0\nc.png,16\n"),
               HasSubstr("--label-delimiter space"));
+  EXPECT_THAT(hint("file,label\na.png,\"old, red\"\nb.png,\"new, red\"\nc.png,\"old, blue\"\n"
+                   "d.png,\"new, blue\"\n"),
+              HasSubstr("--label-delimiter ','"));
   EXPECT_EQ(hint("file,label\na.png,blue jay\nb.png,barn owl\nc.png,grey jay\n"), "");
   EXPECT_EQ(hint("file,label\na.png,\"Doe, J\"\nb.png,\"Roe, K\"\n"), "");
 }

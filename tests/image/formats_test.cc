@@ -89,8 +89,8 @@ std::string complaint(const std::string& name, const ImageOptions& options = {})
 TEST_F(Refused, WithTheReasonAndTheCure) {
   for (const auto& [name, what] : std::map<std::string, const char*>{
            {"thirteen.tif",
-            "has 13 bands, not red, green and blue: convert it to RGB, or name "
-            "three with --bands"},
+            "has 13 bands, not red, green and blue: convert it to RGB, or say "
+            "which are (from 1) with --bands R,G,B"},
            {"three_grey.tif", "has 3 bands, not red, green and blue"},
            {"double.tif", "has 64 floating-point bits a sample: save it"},
            {"complex.tif", "complex numbers: save it"},
