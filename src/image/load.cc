@@ -398,7 +398,7 @@ VImage load_image(const InputFile& file, Format format, int size, const ImageOpt
     case Format::kTga: {
       const auto [width, height] = pixbuf_size(file, format);
       refuse_huge(file, width, height, options);
-      const VImage image = read_pixbuf(file, format);
+      VImage image = read_pixbuf(file, format);
       note_size(image, facts);
       return image;
     }
@@ -406,7 +406,7 @@ VImage load_image(const InputFile& file, Format format, int size, const ImageOpt
       break;
   }
   const TiffTags tags = format == Format::kTiff ? usable_tags(file) : TiffTags();
-  const VImage header = open_image(file, format);
+  VImage header = open_image(file, format);
   refuse_huge(file, header.width(), header.height(), options);
   note_size(header, facts);
   switch (format) {

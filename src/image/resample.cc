@@ -54,7 +54,6 @@ Taps::Taps(int in, int out) {
 
 Resampler::Resampler(int width, int height, int bands, int size, std::span<std::uint8_t> out)
     : width_(width),
-      height_(height),
       bands_(bands),
       size_(size),
       out_(out),

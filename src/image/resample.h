@@ -43,7 +43,7 @@ class Resampler {
   void unpack();
   void shrink_row();
 
-  const int width_, height_, bands_, size_;
+  const int width_, bands_, size_;
   const std::span<std::uint8_t> out_;
   const Taps across_, down_;
   int row_ = 0;                         // rows taken in
