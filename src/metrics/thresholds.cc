@@ -45,7 +45,9 @@ std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<Thres
     cluster_of_row.resize(static_cast<std::size_t>(once.size()));
     int rows = 0;
     for (const auto& own : clusters) {
-      for (const int row : own) cluster_of_row.at(static_cast<std::size_t>(first + row)) = cluster;
+      for (const int row : own)
+        cluster_of_row.at(static_cast<std::size_t>(first) + static_cast<std::size_t>(row)) =
+            cluster;
       rows += static_cast<int>(own.size());
       ++cluster;
     }

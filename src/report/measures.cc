@@ -31,7 +31,7 @@ std::string format_interval(Unit unit, double low, double high) {
 std::string format_measured(Unit unit, const evaluate::Measured& m) {
   const auto [value, low, high] = m;
   const bool share = unit == Unit::kShare;
-  const std::string text = share ? percent_text(value) : format_value(unit, value);
+  std::string text = share ? percent_text(value) : format_value(unit, value);
   if (low >= high) return text;
   const auto end = [&](double one) {
     return share ? percent_number(one) : format_value(unit, one);

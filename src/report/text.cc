@@ -77,13 +77,13 @@ std::vector<std::string> wrap(std::string_view text, int width) {
 }
 
 std::string elided(std::string_view text, int width) {
-  const std::string clean = base::printable(text);
+  std::string clean = base::printable(text);
   if (display_width(clean) <= width) return clean;
   return clean.substr(0, prefix_within(clean, width - 1)) + "…";
 }
 
 std::string escape_html(std::string_view text) {
-  const std::string clean = base::printable(text);
+  std::string clean = base::printable(text);
   const GText escaped(g_markup_escape_text(clean.data(), static_cast<gssize>(clean.size())),
                       &g_free);
   return escaped.get();
