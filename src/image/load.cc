@@ -174,8 +174,7 @@ Range range_of(const VImage& image) {
   return {.low = stats(0, 0)[0], .high = stats(1, 0)[0], .finite = std::isfinite(stats(2, 0)[0])};
 }
 
-// --- netpbm
-// ---------------------------------------------------------------------------------------
+// --- netpbm ---
 
 /// The largest value that a netpbm file says it may hold (maxval), which libvips leaves to us; 255
 /// of bitmaps, which it has made 0 and 255.
@@ -205,8 +204,7 @@ int netpbm_white(const InputFile& file) {
   return number;
 }
 
-// --- TIFF
-// -----------------------------------------------------------------------------------------
+// --- TIFF ---
 
 constexpr const char* kConvert = "save it as 8-bit RGB or grey";
 
@@ -312,39 +310,35 @@ TiffTags usable_tags(const InputFile& file) {
   return *tags;
 }
 
-VImage load_tiff(const InputFile& file, const TiffTags& tags, const ImageOptions& options) {
-  const auto open = [&] {
-    return choose_bands(file, open_image(file, Format::kTiff), tags, options);
-  };
-  VImage image = open();
+/// `header`: the picture as it was opened, nothing of it read yet.
+VImage load_tiff(const InputFile& file, const VImage& header, const TiffTags& tags,
+                 const ImageOptions& options) {
+  VImage image = choose_bands(file, header, tags, options);
   if (image.format() == VIPS_FORMAT_UCHAR) return image;
-  if (image.format() == VIPS_FORMAT_CHAR)
+  if (image.format() == VIPS_FORMAT_CHAR) {
     refuse(file, fmt::format("has signed bytes: {}", kConvert));
+  }
   const bool colours = tags.photometric == TiffTags::kBlackIsZero ||
                        tags.photometric == TiffTags::kWhiteIsZero ||
                        tags.photometric == TiffTags::kRgb || !tags.photometric || options.bands;
   if (!colours) return image;  // Lab and CMYK have ranges of their own
-  const int alpha = image.bands() == 2 || image.bands() == 4 ? 1 : 0;
+  const bool alpha = image.bands() == 2 || image.bands() == 4;
+  const auto opaque = [alpha](const VImage& one) {
+    return alpha ? one.extract_band(0, VImage::option()->set("n", one.bands() - 1)) : one;
+  };
   const bool managed = has_profile(image) && image.format() == VIPS_FORMAT_USHORT && !options.white;
-  const VImage opaque =
-      alpha ? image.extract_band(0, VImage::option()->set("n", image.bands() - 1)) : image;
-  const double white = managed ? kSixteenBits : white_of(file, opaque, options);
-  image = open();  // the first was read to its end
-  if (!alpha || vips_band_format_isint(image.format())) {
-    // Alpha of integers has the range of its type.
-    const double full = image.format() == VIPS_FORMAT_UINT    ? 4294967295.
-                        : image.format() == VIPS_FORMAT_SHORT ? 32767
-                                                              : kSixteenBits;
-    if (!alpha) return scaled(image, white, true);
-    const VImage colour =
-        scaled(image.extract_band(0, VImage::option()->set("n", image.bands() - 1)), white, true);
-    return colour.bandjoin(scaled(image[image.bands() - 1], full, true));
-  }
-  return scaled(image, white, true);
+  const double white = managed ? kSixteenBits : white_of(file, opaque(image), options);
+  // It was read to its end to find that out, so it is opened again.
+  const VImage again = choose_bands(file, open_image(file, Format::kTiff), tags, options);
+  if (!alpha || vips_band_format_isfloat(again.format())) return scaled(again, white, true);
+  // Alpha of integers has the range of its type.
+  const double full = again.format() == VIPS_FORMAT_UINT    ? 4294967295.
+                      : again.format() == VIPS_FORMAT_SHORT ? 32767
+                                                            : kSixteenBits;
+  return scaled(opaque(again), white, true).bandjoin(scaled(again[again.bands() - 1], full, true));
 }
 
-// --- all
-// ------------------------------------------------------------------------------------------
+// --- all ---
 
 void refuse_huge(const InputFile& file, double width, double height, const ImageOptions& options) {
   const double megapixels = 1e-6 * width * height;
@@ -411,7 +405,7 @@ VImage load_image(const InputFile& file, Format format, int size, const ImageOpt
   note_size(header, facts);
   switch (format) {
     case Format::kTiff:
-      return load_tiff(file, tags, options);
+      return load_tiff(file, header, tags, options);
     case Format::kNetpbm:
       return scaled(header, netpbm_white(file), header.format() == VIPS_FORMAT_USHORT);
     case Format::kPfm:

@@ -11,6 +11,7 @@
 #include "image/image.h"
 #include "tests/error_in.h"
 #include "tests/folder.h"
+#include "tests/image/decoded.h"
 
 namespace oneormany::image {
 namespace {
@@ -19,16 +20,13 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-using Bytes = std::vector<std::uint8_t>;
 
 constexpr int kSize = 16;  // the pictures' own, so that nothing is resized
 const fs::path kPictures = fs::path(TEST_DATA) / "pictures";
 
 Bytes decode(const std::string& name, ImageOptions options = {}) {
   options.size = kSize;
-  Bytes rgb(pixel_bytes(options));
-  decode_rgb(std::make_shared<const InputFile>(kPictures / name), options, rgb);
-  return rgb;
+  return decoded(kPictures / name, options);
 }
 
 Bytes expected(const std::string& name) {

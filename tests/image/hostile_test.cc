@@ -13,13 +13,13 @@
 #include "image/tiff_tags.h"
 #include "tests/error_in.h"
 #include "tests/folder.h"
+#include "tests/image/decoded.h"
 
 namespace oneormany::image {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-using Bytes = std::vector<std::uint8_t>;
 
 class Hostile : public testing::Test {
  protected:
@@ -37,9 +37,7 @@ class Hostile : public testing::Test {
 };
 
 Bytes decode(const fs::path& file, const ImageOptions& options = {.size = 16}) {
-  Bytes rgb(pixel_bytes(options));
-  decode_rgb(std::make_shared<const InputFile>(file), options, rgb);
-  return rgb;
+  return decoded(file, options);
 }
 
 std::string svg(const std::string& inside, const std::string& before = "") {

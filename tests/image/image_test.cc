@@ -14,6 +14,7 @@
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "tests/folder.h"
+#include "tests/image/decoded.h"
 
 namespace oneormany::image {
 namespace {
@@ -24,7 +25,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 using vips::VImage;
-using Bytes = std::vector<std::uint8_t>;
 
 const fs::path kClipart = "/usr/share/openclipart/png";
 
@@ -55,9 +55,7 @@ class ImageTest : public testing::Test {
 
 Bytes decode(const fs::path& file, int size = 64, double max_megapixels = 250) {
   const ImageOptions options{.size = size, .max_megapixels = max_megapixels};
-  Bytes rgb(pixel_bytes(options));
-  decode_rgb(std::make_shared<const InputFile>(file), options, rgb);
-  return rgb;
+  return decoded(file, options);
 }
 
 /// What decode says about a bad file; "" if it takes it.
