@@ -121,8 +121,8 @@ KernelInputs::KernelInputs(const MatrixF& features) {
   const double variance = k.squaredNorm() / static_cast<double>(n);
   // Pictures that are all the same differ by rounding alone.
   scale_ = variance > 1e-9 ? std::sqrt(static_cast<double>(features.cols()) / variance) : 1;
-  rows_ = std::move(k);
-  rows_ *= scale_;
+  rows_ = (scale_ * k).cast<float>();
+  directions_ = leading_directions(rows_);
 }
 
 KernelHead KernelInputs::head(const LinearHead& on_rows) const {

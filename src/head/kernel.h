@@ -43,7 +43,8 @@ class KernelInputs {
   /// if a feature is not a number.
   explicit KernelInputs(const MatrixF& features);
 
-  const Matrix& rows() const { return rows_; }  ///< φ of each row: n × landmarks
+  const MatrixF& rows() const { return rows_; }  ///< φ of each row: n × landmarks
+  const Directions& directions() const { return directions_; }
 
   /// The head on features that the one on rows() stands for.
   KernelHead head(const LinearHead& on_rows) const;
@@ -53,7 +54,8 @@ class KernelInputs {
   Eigen::LLT<Eigen::MatrixXd> factor_;
   Eigen::RowVectorXd mean_;
   double scale_ = 1;  // φ = scale_ (Uᵀ⁻¹ k − mean_), with U of the factor
-  Matrix rows_;
+  MatrixF rows_;
+  Directions directions_;
 };
 
 using KernelFit = HeadFit<KernelInputs>;

@@ -30,7 +30,7 @@ class HeadFits {
     const auto along = [&](auto fit) {
       for (const double penalty : kPenalties) {
         base::throw_if_stopped();
-        heads.emplace_back(fit.fit(penalty, 1e-3));
+        heads.emplace_back(fit.fit(penalty, head::kGoodEnough));
         fitted();
       }
     };
@@ -44,15 +44,21 @@ class HeadFits {
 
   head::Head head(const Matrix& targets, const loss::Loss& loss, double penalty,
                   std::uint64_t stream) const {
+    const auto along = [&](auto fit) -> head::Head {
+      for (const double larger : kPenalties) {
+        if (larger > penalty) fit.pass(larger);
+      }
+      return fit.fit(penalty);
+    };
     switch (kind_) {
       case head::HeadKind::kMlp:
         return head::fit_mlp(features_, targets, loss, {}, stream, base::throw_if_stopped);
       case head::HeadKind::kRbf:
-        return head::KernelFit(kernel_, targets, loss).fit(penalty);
+        return along(head::KernelFit(kernel_, targets, loss));
       case head::HeadKind::kLinear:
         break;
     }
-    return head::LinearFit(linear_, targets, loss).fit(penalty);
+    return along(head::LinearFit(linear_, targets, loss));
   }
 
  private:
