@@ -212,10 +212,35 @@ class FindClasses {
 
   void take(const fs::path& folder, int level) {
     require_class_folders(folder);
-    const std::vector<fs::path> folders = folders_of(folder);
+    std::vector<fs::path> folders = folders_of(folder);
+    leave_out_flat_splits(folder, folders);
     look_for_splits_within(folder, folders, level);
     add_level(folder, folders, 1);
     note_nested(folders);
+  }
+
+  /// Splits that are read together: one without class folders would become a class.
+  void leave_out_flat_splits(const fs::path& folder, std::vector<fs::path>& folders) {
+    const auto with_pictures = readable_picture_folders_in(folder);
+    if (options_.class_level == 1 || !hold_splits(folder, with_pictures)) return;
+    const auto is_flat = [&](const fs::path& one) {
+      const bool has_some =
+          std::find(with_pictures.begin(), with_pictures.end(), one) != with_pictures.end();
+      return has_some && readable_picture_folders_in(one).empty();
+    };
+    if (std::all_of(with_pictures.begin(), with_pictures.end(), is_flat)) return;
+    std::vector<std::string> left_out;
+    std::erase_if(folders, [&](const fs::path& one) {
+      if (!is_flat(one)) return false;
+      left_out.push_back(
+          fmt::format("{} ({})", base::excerpt(one.filename().string()),
+                      base::counted(list_files(one, false).files.size(), "picture")));
+      return true;
+    });
+    if (left_out.empty()) return;
+    classes_.notes.push_back(fmt::format("left out, for no class folders are in {}: {}",
+                                         left_out.size() == 1 ? "it" : "them",
+                                         fmt::join(left_out, ", ")));
   }
 
   void require_class_folders(const fs::path& folder) {
@@ -287,8 +312,9 @@ class FindClasses {
     for (const fs::path& one : folders) {
       // A link back to a folder above it would never end.
       if (std::find(above_.begin(), above_.end(), file_id(one)) != above_.end()) continue;
-      const auto deeper =
+      auto deeper =
           level < options_.class_level ? picture_folders_in(one) : std::vector<fs::path>();
+      leave_out_flat_splits(one, deeper);
       if (!deeper.empty()) {
         add_level(one, deeper, level + 1);
       } else {
