@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -384,6 +385,14 @@ class FindClasses {
   fs::path through_;           ///< a folder that held nothing but one folder
 };
 
+/// "3 files of other kinds (.json, .xml)"
+std::string other_files(std::span<const Skip> skipped) {
+  std::set<std::string> endings;
+  for (const Skip& skip : skipped) endings.insert(base::printable(skip.file.extension()));
+  return fmt::format("{} of other kinds ({})", base::counted(skipped.size(), "file"),
+                     base::examples({endings.begin(), endings.end()}));
+}
+
 /// Whether the picture belongs to the wanted split of its class.
 bool is_of_split(const fs::path& file, const fs::path& class_folder, const std::string& split) {
   const fs::path inside = file.lexically_relative(class_folder);
@@ -421,6 +430,7 @@ DataSet read_class_folders(const fs::path& folder, const DataOptions& options) {
     const int label = static_cast<int>(data.classes.size());
     data.classes.push_back(name);
     std::size_t found_any = 0;
+    const std::size_t skips_before = data.skipped.size();
     for (const fs::path& class_folder : folders) {
       const Listing listing = list_files(class_folder, true);
       std::error_code error;
@@ -439,10 +449,15 @@ DataSet read_class_folders(const fs::path& folder, const DataOptions& options) {
       data.skipped.insert(data.skipped.end(), listing.skipped.begin(), listing.skipped.end());
     }
     if (found_any == 0) {
-      throw Error(
-          fmt::format("{}: a class without a picture{}: put pictures in, or remove the folder",
-                      base::printable(folders[0]),
-                      classes.split ? " in its " + base::excerpt(*classes.split) : ""));
+      const std::span others = std::span(data.skipped).subspan(skips_before);
+      const bool split = classes.split.has_value();
+      throw Error(fmt::format(
+          "{}: a class without a picture{}{}: {}", base::printable(folders[0]),
+          split ? " in its " + base::excerpt(*classes.split) : "",
+          others.empty() || split ? "" : ", but " + other_files(others),
+          others.empty() || split
+              ? "put pictures in, or remove the folder"
+              : "if it is no class, move the folder to where the class folders are not"));
     }
   }
   for (const auto& [id, names] : pictures) {

@@ -117,12 +117,17 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
   }
 
   for (const auto& [table, locator] : locators) {
-    const Locator::Completed& completed = locator.completed();
-    if (completed.count == 0) continue;
-    data.notes.push_back(fmt::format(
-        "{}: {} the file's folder or ending: {} is {}", base::printable(table.filename()),
-        base::counted(completed.count, "name lacks", "names lack"), quoted(completed.name),
-        base::printable(completed.file.lexically_proximate(folder_of_names(table, options)))));
+    const auto note = [&, &table = table](const Locator::Found& found, const char* one,
+                                          const char* many, const char* what) {
+      if (found.count == 0) return;
+      data.notes.push_back(fmt::format(
+          "{}: {} {}: {} is {}", base::printable(table.filename()),
+          base::counted(found.count, one, many), what, quoted(found.name),
+          base::printable(found.file.lexically_proximate(folder_of_names(table, options)))));
+    };
+    note(locator.completed(), "name lacks", "names lack", "the file's folder or ending");
+    note(locator.moved(), "name begins", "names begin",
+         "with folders that aren't here, found by the rest");
   }
 
   data.classes.assign(classes.begin(), classes.end());

@@ -127,6 +127,17 @@ TEST_F(FoldersTest, AMissingFolderIsAnError) {
   EXPECT_THAT(error_of("nowhere"), AllOf(HasSubstr("nowhere"), HasSubstr("doesn't exist")));
 }
 
+TEST_F(FoldersTest, AFolderOfOtherFilesIsNoClass) {
+  write("cat/1.png");
+  write("dog/2.png");
+  write("json/1.json");
+  write("json/2.json");
+  write("json/deep/3.xml");
+  EXPECT_THAT(error_of("."),
+              AllOf(HasSubstr("/json: "),
+                    HasSubstr("3 files of other kinds (.json, .xml): if it is no class")));
+}
+
 TEST_F(FoldersTest, AnEmptyClassIsAnErrorThatNamesIt) {
   write("cat/1.png");
   std::filesystem::create_directories(folder / "dog/deeper");

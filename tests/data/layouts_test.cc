@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "data/label_cell.h"
 #include "tests/data/scratch.h"
 
@@ -163,6 +165,41 @@ TEST_F(LayoutsTest, FilesMayLieInAnotherFolder) {
   EXPECT_THAT(error_of("tables/t.csv", options), HasSubstr("nowhere: isn't a folder"));
 }
 
+TEST_F(LayoutsTest, NamesMayBeginWithFoldersOfAnotherComputer) {
+  for (const char* name : {"cat/1.jpg", "dog/1.jpg", "dog/2.jpg"}) write(name);
+  for (const std::string home : {"C:\\Users\\me\\pics\\", "/home/me/pics/", "\\\\server\\share\\",
+                                 "../input/pets/", "file:///D:/pics/"}) {
+    const bool windows = home.find('\\') != std::string::npos;
+    const auto named = [&](std::string name) {
+      if (windows) std::replace(name.begin(), name.end(), '/', '\\');
+      return home + name;
+    };
+    const DataSet data = read("file,label\n" + named("cat/1.jpg") + ",x\n" + named("dog/1.jpg") +
+                              ",y\n" + named("dog/2.jpg") + ",y\na.png,x\n");
+    EXPECT_THAT(pictures_of(data),
+                ElementsAre("a.png: x", "cat/1.jpg: x", "dog/1.jpg: y", "dog/2.jpg: y"))
+        << home;
+    EXPECT_THAT(data.notes, ElementsAre(AllOf(HasSubstr("3 names begin with folders"),
+                                              HasSubstr(" is cat/1.jpg"))));
+    // Which of two it is nobody knows; a file that is missing isn't one of its namesakes.
+    EXPECT_THAT(error_with("file,label\n" + named("1.jpg") + ",x\na.png,y\n"),
+                AllOf(HasSubstr("t.csv, line 2"), HasSubstr("may be")));
+    EXPECT_THAT(error_with("file,label\n" + named("cat/2.jpg") + ",x\na.png,y\n"),
+                HasSubstr("2.jpg, which doesn't exist"));
+    EXPECT_THAT(error_with("file,label\n" + named("x/2.jpg") + ",x\n" + named("y/2.jpg") + ",x\n"),
+                HasSubstr("line 3: names"));
+  }
+  // Flat here, in folders there.
+  EXPECT_THAT(pictures_of(read("file,label\n/data/p/a.png,x\n/data/q/b.png,y\n")),
+              ElementsAre("a.png: x", "b.png: y"));
+  // Below --pictures as well, and without a header.
+  write("tables/t.csv", "/mnt/pets/dog/1.jpg,x\n/mnt/pets/cat/1.jpg,y\n");
+  DataOptions options;
+  options.pictures = folder;
+  EXPECT_THAT(pictures_of(read_data(folder / "tables/t.csv", options)),
+              ElementsAre("cat/1.jpg: y", "dog/1.jpg: x"));
+}
+
 TEST_F(LayoutsTest, NamesMayBeInAnotherUnicodeNormalForm) {
   const std::string nfc = "caf\u00e9", nfd = "cafe\u0301";
   write(nfd + "/" + nfd + ".png");
@@ -185,7 +222,10 @@ TEST_F(LayoutsTest, MetadataThatSaysNothingOfLabelsLeavesTheFoldersTheClasses) {
     const DataSet data = read_data(folder / "d");
     EXPECT_THAT(pictures_of(data), ElementsAre("d/cat/1.png: cat", "d/dog/2.png: dog")) << text;
     EXPECT_EQ(data.layout, "class folders");
-    EXPECT_THAT(data.notes, ElementsAre(HasSubstr("the folders are the classes")));
+    // Not a word of --label-column: a photographer is no class.
+    EXPECT_THAT(data.notes, ElementsAre(AllOf(HasSubstr("the folders are the classes"),
+                                              Not(HasSubstr("column")))));
+    EXPECT_THAT(data.skipped, IsEmpty());
   }
   std::filesystem::remove(folder / "d/metadata.csv");
   write("d/cat/metadata.csv", "file_name,time\n1.png,noon\n");
