@@ -122,6 +122,48 @@ struct Classes {
                     : "there are " + list_splits(there)));
 }
 
+bool is_called(const fs::path& folder, const char* name) {
+  return lower(folder.filename().string()) == name;
+}
+
+/// Whether it holds .txt files and no pictures, or folders (splits) of such.
+bool holds_texts_only(const fs::path& folder) {
+  try {
+    const Listing listing = list_files(folder, true);
+    return listing.files.empty() &&
+           std::any_of(listing.skipped.begin(), listing.skipped.end(), [](const Skip& skip) {
+             return lower(skip.file.extension().string()) == ".txt";
+           });
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Whether it holds pictures and no class folders, in splits or not.
+bool has_no_classes(const fs::path& folder) {
+  const auto folders = readable_picture_folders_in(folder);
+  return folders.empty() || (are_splits(names_of(folders)) &&
+                             std::all_of(folders.begin(), folders.end(), [](const fs::path& one) {
+                               return readable_picture_folders_in(one).empty();
+                             }));
+}
+
+/// Boxes of YOLO: images/ without classes beside labels/*.txt, in the folder or in each split.
+bool holds_boxes(const fs::path& folder) {
+  const auto has = [](const fs::path& parent) {
+    bool images = false, labels = false;
+    for (const fs::path& one : folders_of(parent)) {
+      images = images || (is_called(one, "images") && has_no_classes(one));
+      labels = labels || (is_called(one, "labels") && holds_texts_only(one));
+    }
+    return images && labels;
+  };
+  const std::vector<fs::path> folders = folders_of(folder);
+  return has(folder) || std::any_of(folders.begin(), folders.end(), [&](const fs::path& one) {
+           return split_of(one.filename().string()) && has(one);
+         });
+}
+
 [[noreturn]] void told_as_splits(const fs::path& root, const fs::path& parent,
                                  const std::vector<fs::path>& splits) {
   const auto names = names_of(splits);
@@ -153,6 +195,12 @@ class FindClasses {
   FindClasses(const fs::path& root, const DataOptions& options) : root_(root), options_(options) {}
 
   Classes find() {
+    if (holds_boxes(root_)) {
+      throw Error(fmt::format(
+          "{}: looks like YOLO's boxes (images beside labels/*.txt): make a table file,labels of "
+          "their classes, as docs/formats.md shows, and name it",
+          base::printable(root_)));
+    }
     descend(root_, 0);
     if (options_.split && !split_found_) no_split(root_, *options_.split, {});
     return std::move(classes_);
@@ -244,17 +292,28 @@ class FindClasses {
                                          fmt::join(left_out, ", ")));
   }
 
+  [[noreturn]] void no_class_folders(const fs::path& folder) const {
+    const std::string holds = has_own_pictures(folder) ? "pictures" : "no pictures";
+    if (split_found_) {
+      throw Error(
+          fmt::format("{}: this split holds {} and no class folders, so nothing says their labels: "
+                      "name another split, or give the labels in a table (file,label)",
+                      base::printable(folder), holds));
+    }
+    const auto table = table_in(folder);
+    throw Error(fmt::format(
+        "{}: holds {} and no class folders: {}make a folder for each class and put its pictures "
+        "in, "
+        "or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl (file_name, "
+        "label)",
+        base::printable(folder), holds,
+        table ? fmt::format("if the labels are in {}, name that file; or ", base::printable(*table))
+              : ""));
+  }
+
   void require_class_folders(const fs::path& folder) {
     const std::vector<fs::path> folders = folders_of(folder);
-    if (folders.empty()) {
-      throw Error(fmt::format(
-          "{}: holds {} and no class folders: make a folder for each class and put its pictures "
-          "in, or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl "
-          "(file_name, "
-          "label){}",
-          base::printable(folder), has_own_pictures(folder) ? "pictures" : "no pictures",
-          hint_at_table(folder)));
-    }
+    if (folders.empty()) no_class_folders(folder);
     if (folders.size() == 1) {
       throw Error(fmt::format(
           "{}: one class only ({}), and there is nothing to tell it from: add a folder for each "

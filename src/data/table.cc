@@ -156,6 +156,22 @@ void skip_unnamed(DataSet& data, const fs::path& folder, bool deep, const std::s
   }
 }
 
+namespace {
+
+/// Of text that isn't UTF-8.
+std::size_t first_bad_byte(const std::string& text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    std::size_t length = 1;
+    while (length <= 4 && !is_utf8(text.substr(i, length))) ++length;
+    if (length > 4) break;
+    i += length;
+  }
+  return std::min(i, text.size() - 1);
+}
+
+}  // namespace
+
 std::string read_text(const fs::path& file) {
   std::string text;
   try {
@@ -166,15 +182,24 @@ std::string read_text(const fs::path& file) {
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   const auto nul = std::find(text.begin(), text.end(), '\0');
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || nul != text.end()) {
-    throw Error(
-        fmt::format("{}: isn't UTF-8 text: save it as CSV in UTF-8", base::printable(file)));
+    throw Error(fmt::format("{}: isn't UTF-8 text: save it as CSV in UTF-8{}",
+                            base::printable(file),
+                            text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")
+                                ? fmt::format(" (iconv -f UTF-16 -t UTF-8 {} > utf8.csv)",
+                                              base::printable(file.filename()))
+                                : ""));
   }
   if (is_utf8(text)) return text;
   std::istringstream lines(text);
   std::string line;
   std::size_t number = 1;
   while (std::getline(lines, line) && is_utf8(line)) ++number;
-  throw Error(fmt::format("{}: isn't UTF-8 text: save the file as UTF-8", at_line(file, number)));
+  const std::size_t bad = first_bad_byte(line);
+  throw Error(fmt::format(
+      "{}, byte {} (0x{:02X}): isn't UTF-8 text: save the file as UTF-8 (in Excel “CSV UTF-8”; or "
+      "iconv -f WINDOWS-1252 -t UTF-8 {} > utf8.csv)",
+      at_line(file, number), bad + 1, static_cast<unsigned char>(line[bad]),
+      base::printable(file.filename())));
 }
 
 }  // namespace oneormany::data

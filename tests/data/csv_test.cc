@@ -201,7 +201,7 @@ TEST_F(CsvTest, OneClassOnlyIsAnErrorUnlessSomePicturesHaveNone) {
 
 TEST_F(CsvTest, TextThatIsntUtf8IsAnErrorWithTheLine) {
   EXPECT_THAT(error_with("file,label\na.png,caf\xE9\n"),
-              HasSubstr("labels.csv, line 2: isn't UTF-8"));
+              HasSubstr("labels.csv, line 2, byte 10 (0xE9): isn't UTF-8"));
   EXPECT_THAT(error_with(std::string("\xFF\xFE\x66\0", 4)), HasSubstr("isn't UTF-8"));
   EXPECT_THAT(error_with(std::string("file,label\na.png\0x,cat\n", 23)), HasSubstr("isn't UTF-8"));
 }

@@ -112,6 +112,65 @@ TEST_F(LayoutsTest, AColumnOfZerosAndOnesForEachLabel) {
   EXPECT_THAT(error_with("id,breed\na,x\nb,y\n"), HasSubstr("--label-column 'breed'"));
 }
 
+TEST_F(LayoutsTest, TheOnlyOtherColumnIsTheLabelIfItsValuesRepeat) {
+  write("d.png");
+  const DataSet data = read("file,nest\na.png,x\nb.png,y\nc.png,x\nd.png,y\n");
+  EXPECT_THAT(data.classes, ElementsAre("x", "y"));
+  EXPECT_THAT(data.notes, ElementsAre(HasSubstr("the column nest is taken for the label")));
+  EXPECT_THAT(read("id,has_it\na,0\nb,1\nc,1\nd,0\n").classes, ElementsAre("0", "1"));
+  // Captions are no classes.
+  EXPECT_THAT(error_with("file,text\na.png,one\nb.png,two\nc.png,three\nd.png,three\n"),
+              HasSubstr("--label-column 'text'"));
+}
+
+TEST_F(LayoutsTest, TheColumnOfFilesMayHaveANameOfAnyLanguage) {
+  write("d.png");
+  const DataSet data =
+      read("Nr;Datei;Objektart\n1;a.png;Vase\n2;b.png;Krug\n3;c.png;Vase\n4;d.png;Krug\n",
+           {.file_column = {}, .label_column = "Objektart", .delimiter = {}});
+  EXPECT_THAT(pictures_of(data),
+              ElementsAre("a.png: Vase", "b.png: Krug", "c.png: Vase", "d.png: Krug"));
+  EXPECT_THAT(read("Datei;Objektart\na.png;Vase\nb.png;Krug\nc.png;Vase\nd.png;Krug\n").notes,
+              ElementsAre(HasSubstr("the column Datei is taken for the files"),
+                          HasSubstr("the column Objektart is taken for the label")));
+  // Two columns of files: nobody knows which.
+  EXPECT_THAT(error_with("bild,maske,label\na.png,b.png,x\nb.png,c.png,y\n"),
+              HasSubstr("its columns are: bild, maske, label: name one with --file-column"));
+}
+
+TEST_F(LayoutsTest, SharesInPlaceOfLabelsAreToldWithTheCure) {
+  EXPECT_THAT(error_with("file,round,smooth\na.png,0.7,0.3\nb.png,0.2,0.8\nc.png,1,0\n"),
+              AllOf(HasSubstr("round, smooth hold shares"), HasSubstr("write 1 where it applies")));
+}
+
+TEST_F(LayoutsTest, BoxesOfYoloAreTold) {
+  const auto is_told = [&](const std::string& name) {
+    EXPECT_THAT(error_of(name), AllOf(HasSubstr("YOLO"), HasSubstr("docs/formats.md")));
+  };
+  for (const char* name : {"y/images/1.jpg", "y/images/2.jpg", "y/labels/1.txt", "y/labels/2.txt"})
+    write(name);
+  is_told("y");
+  write("y/data.yaml");
+  is_told("y");
+  for (const char* part : {"train", "val"}) {
+    write("u/images/" + std::string(part) + "/1.jpg");
+    write("u/labels/" + std::string(part) + "/1.txt");
+    write("r/" + std::string(part) + "/images/1.jpg");
+    write("r/" + std::string(part) + "/labels/1.txt");
+  }
+  is_told("u");
+  is_told("r");
+  DataOptions options;
+  options.split = "train";
+  EXPECT_THAT(error_of("r", options), HasSubstr("YOLO"));
+  EXPECT_THAT(error_of("u", options), HasSubstr("YOLO"));
+  // Class folders in images are classes, whatever lies beside them.
+  write("c/images/cat/1.jpg");
+  write("c/images/dog/2.jpg");
+  write("c/labels/1.txt");
+  EXPECT_THAT(read_data(folder / "c").classes, ElementsAre("cat", "dog"));
+}
+
 TEST_F(LayoutsTest, AKeyOfJsonForEachLabel) {
   write("t.jsonl",
         "{\"file_name\": \"a.png\", \"red\": 1, \"round\": true}\n"
