@@ -215,7 +215,14 @@ Columns find_columns(const Table& table, std::size_t file, const DataOptions& op
   columns.yes_or_no = true;
   if (columns.labels.size() > 1 && columns.labels.size() == others.size()) return columns;
 
-  std::string cure = ": name one with --label-column";
+  std::vector<std::string> likely;
+  for (const std::size_t i : others) {
+    if (repeats(table, i)) likely.push_back(base::excerpt(trimmed(header[i])));
+  }
+  const bool some = !likely.empty() && likely.size() < others.size();
+  std::string cure =
+      fmt::format(": name one with --label-column{}",
+                  some ? fmt::format(" (values repeat in {})", base::examples(likely)) : "");
   std::vector<std::string> shares;
   for (const std::size_t i : others) {
     if (holds_shares(table, i)) shares.push_back(base::excerpt(trimmed(header[i])));

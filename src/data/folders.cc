@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,11 +25,24 @@ namespace {
 
 constexpr int kSplitLevels = 3;  // so deep folders are looked for splits
 
+/// Whether a tab is in the first line: a README has none.
+bool has_columns(const fs::path& text) {
+  constexpr std::size_t kLongest = 10'000;
+  std::ifstream in(text, std::ios::binary);
+  std::string line(kLongest, '\0');
+  in.read(line.data(), static_cast<std::streamsize>(line.size()));
+  line.resize(std::min(static_cast<std::size_t>(in.gcount()), line.find('\n')));
+  return line.find('\t') != std::string::npos;
+}
+
 // A table that lies in the folder is what the user may have meant: say so.
 std::optional<fs::path> table_in(const fs::path& folder) {
   for (const fs::path& entry : entries_of(folder)) {
     const std::string ending = lower(entry.extension().string());
+    std::error_code error;
+    if (!fs::is_regular_file(entry, error)) continue;
     if (ending == ".csv" || ending == ".tsv" || ending == ".jsonl") return entry;
+    if (ending == ".txt" && has_columns(entry)) return entry;
   }
   return std::nullopt;
 }
@@ -314,12 +328,21 @@ class FindClasses {
   void require_class_folders(const fs::path& folder) {
     const std::vector<fs::path> folders = folders_of(folder);
     if (folders.empty()) no_class_folders(folder);
-    if (folders.size() == 1) {
-      throw Error(fmt::format(
-          "{}: one class only ({}), and there is nothing to tell it from: add a folder for each "
-          "further class{}",
-          base::printable(folder), base::printable(folders[0].filename()), hint_at_table(folder)));
+    const std::vector<fs::path> with_pictures = readable_picture_folders_in(folder);
+    if (with_pictures.size() != 1 || has_empty_folder(folder)) return;
+    std::vector<std::string> others;  // of annotations, say
+    for (const fs::path& one : folders) {
+      if (one != with_pictures[0]) others.push_back(base::printable(one.filename()));
     }
+    const auto table = table_in(folder);
+    throw Error(fmt::format(
+        "{}: one class only ({}), and there is nothing to tell it from{}: {}add a folder for each "
+        "further class{}",
+        base::printable(folder), base::printable(with_pictures[0].filename()),
+        others.empty() ? "" : fmt::format(" ({} without pictures)", base::examples(others)),
+        table ? fmt::format("if the labels are in {}, name that file; or ", base::printable(*table))
+              : "",
+        others.empty() ? "" : ", or give the labels in a table (file,label)"));
   }
 
   /// cat/train, cat/test: the classes are on top. a/train/cat, b/train/cat: who knows.

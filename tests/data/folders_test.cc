@@ -127,6 +127,19 @@ TEST_F(FoldersTest, AMissingFolderIsAnError) {
   EXPECT_THAT(error_of("nowhere"), AllOf(HasSubstr("nowhere"), HasSubstr("doesn't exist")));
 }
 
+TEST_F(FoldersTest, PicturesBesideAnnotationsAreNoTwoClasses) {
+  write("images/1.png");
+  write("annotations/1.json");
+  EXPECT_THAT(error_of("."), AllOf(HasSubstr("one class only (images)"),
+                                   HasSubstr("(annotations without pictures)"),
+                                   HasSubstr("a table (file,label)")));
+  // A .txt with tabs is a table, a README is none.
+  write("README.txt", "Pictures, and what is on them\n");
+  EXPECT_THAT(error_of("."), Not(HasSubstr("if the labels are in")));
+  write("occurrence.txt", "id\tspecies\n1\tParus major\n");
+  EXPECT_THAT(error_of("."), HasSubstr("occurrence.txt, name that file"));
+}
+
 TEST_F(FoldersTest, AFolderOfOtherFilesIsNoClass) {
   write("cat/1.png");
   write("dog/2.png");
@@ -145,6 +158,7 @@ TEST_F(FoldersTest, AnEmptyClassIsAnErrorThatNamesIt) {
                                   HasSubstr("put pictures in, or remove the folder")));
   write("dog/only_notes.txt");
   write("dog/.DS_Store");
+  write("owl/2.png");
   EXPECT_THAT(error_of(""), HasSubstr("/dog: a class without a picture"));
 }
 

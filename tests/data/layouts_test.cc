@@ -24,7 +24,8 @@ TEST(LabelCell, ListsOfPythonAndJson) {
        {"['a', 'b c']", "[\"a\", \"b c\"]", "('a', 'b c')", "{'a', 'b c'}", " [ 'a' , \"b c\" ] ",
         "['a' 'b c']", "array(['a', 'b c'], dtype=object)", "[u'a', u'b c']",
         "[np.str_('a'), np.str_('b c')]", "['a', None, 'b c', nan]", "['a', 'b c',]",
-        "['a', '', 'b c']", "[\"a\", null, \"b c\"]"}) {
+        "['a', '', 'b c']", "{\"choices\": [\"a\", \"b c\"]}", "{\"choices\":[\"a\",\"b c\"]}",
+        "[\"a\", null, \"b c\"]"}) {
     EXPECT_THAT(list(cell), ElementsAre("a", "b c")) << cell;
   }
   for (const char* empty : {"[]", "[ ]", "()", "{}", "set()", "['']", "[None]"}) {
@@ -141,6 +142,21 @@ TEST_F(LayoutsTest, TheColumnOfFilesMayHaveANameOfAnyLanguage) {
 TEST_F(LayoutsTest, SharesInPlaceOfLabelsAreToldWithTheCure) {
   EXPECT_THAT(error_with("file,round,smooth\na.png,0.7,0.3\nb.png,0.2,0.8\nc.png,1,0\n"),
               AllOf(HasSubstr("round, smooth hold shares"), HasSubstr("write 1 where it applies")));
+}
+
+TEST_F(LayoutsTest, ColumnsWhoseValuesRepeatAreProposed) {
+  write("d.png");
+  EXPECT_THAT(
+      error_with("file,year,kind,text\na.png,1,x,p\nb.png,2,y,q\nc.png,3,x,r\nd.png,4,y,s\n"),
+      HasSubstr("--label-column (values repeat in kind)"));
+}
+
+TEST_F(LayoutsTest, BoxesOfCocoAreTold) {
+  write("instances.json",
+        "{\"info\": {}, \"images\": [], \"annotations\": [], \"categories\": []}");
+  EXPECT_THAT(error_of("instances.json"), AllOf(HasSubstr("COCO"), HasSubstr("docs/formats.md")));
+  write("list.json", "[{\"file_name\": \"a.png\", \"label\": \"x\"}]");
+  EXPECT_THAT(error_of("list.json"), HasSubstr("jq -c"));
 }
 
 TEST_F(LayoutsTest, BoxesOfYoloAreTold) {
