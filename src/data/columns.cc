@@ -26,11 +26,11 @@ constexpr std::array<std::string_view, 19> kFileNames = {
     "file",      "filename",   "image",   "path",    "picture", "imagename", "filepath",
     "imagepath", "imagefile",  "imgname", "imgpath", "img",     "photo",     "imageid",
     "imgid",     "imageindex", "fname",   "idcode",  "id"};
-constexpr std::array<std::string_view, 19> kLabelNames = {
-    "label",          "labels",        "class",  "classes",   "tags",
-    "category",       "categories",    "tag",    "labelname", "classname",
-    "categoryname",   "findinglabels", "target", "targets",   "species",
-    "scientificname", "diagnosis",     "choice", "choices"};
+constexpr std::array<std::string_view, 21> kLabelNames = {
+    "label",      "labels",      "class",     "classes",        "tags",         "category",
+    "categories", "tag",         "labelname", "classname",      "categoryname", "findinglabels",
+    "target",     "targets",     "species",   "scientificname", "diagnosis",    "choice",
+    "truelabel",  "groundtruth", "choices"};
 constexpr std::array<std::string_view, 7> kPlurals = {
     "labels", "classes", "tags", "categories", "findinglabels", "targets", "choices"};
 constexpr std::array<std::string_view, 6> kShownLabelNames = {"label",   "labels", "class",
@@ -166,6 +166,8 @@ bool is_file_column(const std::string& name) {
   const std::string letters = plain(name);
   return letters != "id" && contains(kFileNames, letters);
 }
+
+bool is_id_column(const std::string& name) { return plain(name) == "id"; }
 
 bool is_label_column(const std::string& name) { return contains(kLabelNames, plain(name)); }
 

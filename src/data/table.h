@@ -68,6 +68,9 @@ std::optional<LabelColumn> find_label_column(const std::vector<std::string>& hea
 
 /// Whether a column's name is one of the usual ones for files, for labels.
 bool is_file_column(const std::string& name);
+/// id: of files where a table has nothing else that could be; in a table of numbers it may be a
+/// class.
+bool is_id_column(const std::string& name);
 bool is_label_column(const std::string& name);
 
 /// Finds all columns: labels in the one that `options` names, or in several (parted by commas);

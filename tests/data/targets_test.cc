@@ -134,11 +134,27 @@ TEST_F(TargetsTest, AColumnOfFilesMustSayTheSameAsTheLogits) {
   logits.files = {"a", "b", "c"};
   EXPECT_EQ(csv("file,label\na,wren\nb,jay\nc,owl\n"), kOneEach);
   EXPECT_EQ(csv("file,jay,owl,wren\na,1,0,1\nb,0,0,0\nc,0,1,0\n"), kZeroToTwo);
+  // In another order they are sorted.
   for (const char* text :
-       {"file,label\na,wren\nc,jay\nb,owl\n", "file,jay,owl,wren\na,1,0,1\nc,0,0,0\nb,0,1,0\n"}) {
-    EXPECT_THAT(csv_message(text),
-                HasSubstr("y.csv, line 3: is about c, but that row of z.npy is about b"));
+       {"file,label\nb,jay\nc,owl\na,wren\n", "id,bird\nc,owl\nb,jay\na,wren\n"}) {
+    EXPECT_EQ(csv(text), kOneEach) << text;
   }
+  EXPECT_EQ(csv("file,jay,owl,wren\nc,0,1,0\na,1,0,1\nb,0,0,0\n"), kZeroToTwo);
+  for (const char* text :
+       {"file,label\na,wren\nx,jay\nb,owl\n", "file,label\na,wren\na,jay\nb,owl\n",
+        "file,jay,owl,wren\na,1,0,1\nx,0,0,0\nb,0,1,0\n"}) {
+    EXPECT_THAT(csv_message(text), HasSubstr("both must be about the same pictures")) << text;
+  }
+  EXPECT_THAT(csv_message("file,label\na,wren\nx,jay\nb,owl\n"),
+              HasSubstr("y.csv, line 3: is about x, but no row of z.npy is"));
+  logits.files = {"a", "b", "b"};
+  EXPECT_THAT(csv_message("file,label\nb,wren\na,jay\nb,owl\n"), HasSubstr("line 2: is about b"));
+}
+
+TEST_F(TargetsTest, TheColumnBesideTheFilesIsTheTarget) {
+  EXPECT_EQ(csv("id,breed\n7,wren\n8,jay\n9,owl\n"), kOneEach);
+  EXPECT_EQ(csv("breed;image\nwren;7\njay;8\nowl;9\n"), kOneEach);
+  EXPECT_THAT(csv_message("id,breed\n7,wren\n8,dodo\n9,owl\n"), HasSubstr("line 3: 'dodo' is"));
 }
 
 TEST_F(TargetsTest, AColumnMayBeNamed) {
