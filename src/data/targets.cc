@@ -141,6 +141,9 @@ class CellReader {
           "names a class, but nothing names the columns of {}: give --names, or a CSV file of "
           "logits with a header",
           base::printable(logits_.file));
+    } else if (logits_.classes.size() == 1) {
+      why = fmt::format("is not {}, the only column of {}: logits need a column for each class",
+                        base::excerpt(logits_.classes[0]), base::printable(logits_.file));
     } else if (const auto meant = base::nearest(part, logits_.classes)) {
       why = fmt::format("is no class; did you mean {}?", base::excerpt(*meant));
     } else {

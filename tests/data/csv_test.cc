@@ -10,18 +10,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class CsvTest : public Scratch {
+class CsvTest : public TableTest {
  protected:
-  CsvTest() {
-    for (const char* name : {"a.png", "b.png", "c.png"}) write(name);
-  }
-  DataSet read(const std::string& text, const DataOptions& options = {}) const {
-    return read_data(write("labels.csv", text), options);
-  }
-  std::string error_with(const std::string& text, const DataOptions& options = {}) const {
-    write("labels.csv", text);
-    return error_of("labels.csv", options);
-  }
+  CsvTest() : TableTest("labels.csv") {}
 };
 
 TEST_F(CsvTest, ReadsFilesAndLabels) {

@@ -51,18 +51,9 @@ TEST(LabelCell, BrokenListsAreErrors) {
   EXPECT_THAT(error("[[" + std::string(100'000, '[') + "]"), HasSubstr("another list"));
 }
 
-class LayoutsTest : public Scratch {
+class LayoutsTest : public TableTest {
  protected:
-  LayoutsTest() {
-    for (const char* name : {"a.png", "b.png", "c.png"}) write(name);
-  }
-  DataSet read(const std::string& text, const DataOptions& options = {}) const {
-    return read_data(write("t.csv", text), options);
-  }
-  std::string error_with(const std::string& text, const DataOptions& options = {}) const {
-    write("t.csv", text);
-    return error_of("t.csv", options);
-  }
+  LayoutsTest() : TableTest("t.csv") {}
 };
 
 TEST_F(LayoutsTest, ListsInCellsAreLists) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tests/arrays/npy_bytes.h"
+#include "tests/data/scratch.h"
 
 namespace oneormany::data {
 namespace {
@@ -19,18 +20,10 @@ using testing::IsEmpty;
 
 const Matrix kTable{{1, -2.5}, {0.001, 4}, {5, 6}};
 
-class NumbersTest : public testing::Test {
+class NumbersTest : public FileTest<Numbers> {
  protected:
-  Numbers read(const std::string& name, const std::string& bytes) const {
-    return read_numbers(folder.write(name, bytes).string());
-  }
-  Numbers csv(const std::string& text) const { return read("a.csv", text); }
-  std::string message(const std::string& name, const std::string& bytes) const {
-    return error_in([&] { read(name, bytes); });
-  }
-  std::string csv_message(const std::string& text) const { return message("a.csv", text); }
-
-  const Folder folder;
+  NumbersTest() : FileTest("a.csv") {}
+  Numbers read_file(const std::string& file) const override { return read_numbers(file); }
 };
 
 TEST_F(NumbersTest, ReadsNpy) {

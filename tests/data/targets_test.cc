@@ -4,6 +4,7 @@
 
 #include "data/names.h"
 #include "tests/arrays/npy_bytes.h"
+#include "tests/data/scratch.h"
 
 namespace oneormany::data {
 namespace {
@@ -18,18 +19,13 @@ using testing::HasSubstr;
 using Labels = std::vector<std::vector<int>>;
 
 /// Targets of three rows of logits for the classes jay, owl and wren.
-class TargetsTest : public testing::Test {
+class TargetsTest : public FileTest<Labels> {
  protected:
-  Labels read(const std::string& name, const std::string& bytes) const {
-    return read_targets(folder.write(name, bytes).string(), logits, options);
+  TargetsTest() : FileTest("y.csv") {}
+  Labels read_file(const std::string& file) const override {
+    return read_targets(file, logits, options);
   }
-  Labels csv(const std::string& text) const { return read("y.csv", text); }
-  std::string message(const std::string& name, const std::string& bytes) const {
-    return error_in([&] { read(name, bytes); });
-  }
-  std::string csv_message(const std::string& text) const { return message("y.csv", text); }
 
-  const Folder folder;
   LogitRows logits{"z.npy", 3, {"jay", "owl", "wren"}, true};
   DataOptions options;
 };
@@ -175,6 +171,8 @@ TEST_F(TargetsTest, UnknownClassesAreErrorsWithTheNearest) {
   EXPECT_THAT(csv_message("wrenn\njay\nowl\n"), HasSubstr("line 1: 'wrenn' is no class"));
   logits.named = false;
   EXPECT_THAT(csv_message("wren\njay\nowl\n"), HasSubstr("give --names"));
+  logits = {"z.csv", 3, {"score"}, true};  // of the likeliest class alone
+  EXPECT_THAT(csv_message("wren\njay\nowl\n"), HasSubstr("a column for each class"));
 }
 
 TEST_F(TargetsTest, WhereClassesAreCalledByNumbersTheNameCounts) {
