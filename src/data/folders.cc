@@ -53,7 +53,58 @@ std::string hint_at(const std::optional<fs::path>& table) {
                : "";
 }
 
+/// The same before another cure.
+std::string unless_in(const std::optional<fs::path>& table) {
+  return table
+             ? fmt::format("if the labels are in {}, name that file; or ", base::printable(*table))
+             : "";
+}
+
 std::string hint_at_table(const fs::path& folder) { return hint_at(table_in(folder)); }
+
+/// What stands before the number in a picture's name: cat of cat.12.jpg.
+std::string before_number(const fs::path& file) {
+  std::string name = file.stem().string();
+  const std::size_t digits = name.find_last_not_of("0123456789()");
+  if (digits == std::string::npos || digits + 1 == name.size()) return "";
+  name.resize(digits + 1);
+  name.erase(name.find_last_not_of("._- ") + 1);
+  return name;
+}
+
+/// What the names of the pictures seem to begin with, as in cat.0.jpg and dog.0.jpg; or none.
+std::vector<std::string> classes_in_names(const fs::path& folder) {
+  constexpr std::size_t kFewest = 3, kMost = 300;
+  static const std::set<std::string> kCameras = {
+      "img",  "dsc",     "dscn", "dscf", "pxl", "p",      "image", "pic",       "photo",
+      "scan", "picture", "vid",  "gopr", "dji", "images", "frame", "screenshot"};
+  std::map<std::string, std::size_t> counts;
+  try {
+    for (const FoundFile& found : list_files(folder, true).files)
+      ++counts[before_number(found.file)];
+  } catch (const Error&) {
+    return {};
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, count] : counts) {
+    if (count < kFewest || name.empty() || kCameras.contains(lower(name))) return {};
+    names.push_back(base::excerpt(name));
+  }
+  if (names.size() < 2 || names.size() > kMost) return {};
+  return names;
+}
+
+std::string hint_at_names(const std::vector<fs::path>& folders) {
+  for (const fs::path& folder : folders) {
+    const auto names = classes_in_names(folder);
+    if (names.empty()) continue;
+    return fmt::format(
+        "; if the names of the pictures begin with their class ({}), docs/formats.md shows how to "
+        "make a table of them",
+        base::examples(names));
+  }
+  return "";
+}
 
 bool has_own_pictures(const fs::path& folder) { return holds_files(folder, false, true); }
 
@@ -116,7 +167,8 @@ bool hold_splits(const fs::path& parent, const std::vector<fs::path>& folders) {
     return (none || says_so(one)) && !readable_picture_folders_in(one).empty();
   });
   constexpr std::size_t kMany = 3;
-  return deep || (all && (folders.size() >= kMany || table_near(parent, folders)));
+  return deep || (all && (folders.size() >= kMany || table_near(parent, folders) ||
+                          !hint_at_names(folders).empty()));
 }
 
 /// What is read: classes and their folders, by name.
@@ -186,9 +238,10 @@ bool holds_boxes(const fs::path& folder) {
   const auto is_flat = [](const fs::path& one) { return readable_picture_folders_in(one).empty(); };
   if (std::all_of(splits.begin(), splits.end(), is_flat)) {
     throw Error(fmt::format(
-        "{}: {} are splits, not classes: {}; they hold pictures and no class folders: give "
+        "{}: {} are splits, not classes: {}; they hold pictures and no class folders: {}give "
         "the labels in a table (file,label){}",
-        base::printable(root), where, list_splits(names), hint_at(table_near(parent, splits))));
+        base::printable(root), where, list_splits(names), unless_in(table_near(parent, splits)),
+        hint_at_names(splits)));
   }
   const auto train = std::find_if(names.begin(), names.end(), [](const std::string& one) {
     return find_split({one}, "train").has_value();
@@ -314,15 +367,12 @@ class FindClasses {
                       "name another split, or give the labels in a table (file,label)",
                       base::printable(folder), holds));
     }
-    const auto table = table_in(folder);
     throw Error(fmt::format(
         "{}: holds {} and no class folders: {}make a folder for each class and put its pictures "
-        "in, "
-        "or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl (file_name, "
-        "label)",
-        base::printable(folder), holds,
-        table ? fmt::format("if the labels are in {}, name that file; or ", base::printable(*table))
-              : ""));
+        "in, or "
+        "name a CSV file (file,label), or add a metadata.csv or metadata.jsonl (file_name, "
+        "label){}",
+        base::printable(folder), holds, unless_in(table_in(folder)), hint_at_names({folder})));
   }
 
   void require_class_folders(const fs::path& folder) {
@@ -334,15 +384,14 @@ class FindClasses {
     for (const fs::path& one : folders) {
       if (one != with_pictures[0]) others.push_back(base::printable(one.filename()));
     }
-    const auto table = table_in(folder);
     throw Error(fmt::format(
         "{}: one class only ({}), and there is nothing to tell it from{}: {}add a folder for each "
         "further class{}",
         base::printable(folder), base::printable(with_pictures[0].filename()),
         others.empty() ? "" : fmt::format(" ({} without pictures)", base::examples(others)),
-        table ? fmt::format("if the labels are in {}, name that file; or ", base::printable(*table))
-              : "",
-        others.empty() ? "" : ", or give the labels in a table (file,label)"));
+        unless_in(table_in(folder)),
+        (others.empty() ? "" : ", or give the labels in a table (file,label)") +
+            hint_at_names(with_pictures)));
   }
 
   /// cat/train, cat/test: the classes are on top. a/train/cat, b/train/cat: who knows.

@@ -140,6 +140,25 @@ TEST_F(FoldersTest, PicturesBesideAnnotationsAreNoTwoClasses) {
   EXPECT_THAT(error_of("."), HasSubstr("occurrence.txt, name that file"));
 }
 
+TEST_F(FoldersTest, ClassesInNamesAreHintedAt) {
+  for (const char* number : {"0", "1", "12"}) {
+    for (const char* name : {"cat.", "dog.", "great_dane_"}) {
+      write("one/train/" + std::string(name) + number + ".jpg");
+      write("two/train/" + std::string(name) + number + ".jpg");
+      write("flat/" + std::string(name) + number + ".jpg");
+    }
+    write("two/test/" + std::string(number) + ".jpg");
+    write("camera/IMG_" + std::string(number) + ".jpg");
+    write("camera/holiday_" + std::string(number) + ".jpg");
+  }
+  for (const char* name : {"one", "two", "flat"}) {
+    EXPECT_THAT(error_of(name), AllOf(HasSubstr("begin with their class (cat, dog, great_dane)"),
+                                      HasSubstr("docs/formats.md")))
+        << name;
+  }
+  EXPECT_THAT(error_of("camera"), Not(HasSubstr("begin with")));
+}
+
 TEST_F(FoldersTest, AFolderOfOtherFilesIsNoClass) {
   write("cat/1.png");
   write("dog/2.png");
