@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -154,6 +155,18 @@ bool holds_shares(const Table& table, std::size_t column) {
          });
 }
 
+/// Where kingdom, class, order, family, … are ranks of species: that column.
+std::optional<std::size_t> species_in(const std::vector<std::string>& header) {
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < header.size(); ++i) places.emplace(plain(header[i]), i);
+  if (!places.contains("class") || !places.contains("family") || !places.contains("genus"))
+    return {};
+  for (const char* name : {"species", "scientificname"}) {
+    if (const auto found = places.find(name); found != places.end()) return found->second;
+  }
+  return std::nullopt;
+}
+
 /// A column that counts the rows, as pandas writes it.
 bool is_index(const Table& table, std::size_t column) {
   const std::string name = lower(trimmed(table.header[column]));
@@ -198,6 +211,13 @@ Columns find_columns(const Table& table, std::size_t file, const DataOptions& op
   if (const auto label = find_label_column(header, options, table.file)) {
     columns.labels = {label->column};
     columns.many = label->many;
+    if (const auto species = species_in(header); species && !wanted) {
+      columns.labels = {*species};
+      columns.many = false;
+      columns.note =
+          fmt::format("the column {} is taken for the label: --label-column names another rank",
+                      base::excerpt(trimmed(header[*species])));
+    }
     return columns;
   }
 

@@ -83,6 +83,16 @@ CsvTable read_with(const std::string& text, char delimiter, const fs::path& file
   return table;
 }
 
+/// pixel0, pixel1, … of Kaggle, or 1x1, 1x2, …
+bool holds_pixels(const std::vector<std::string>& header) {
+  constexpr std::ptrdiff_t kMany = 16;
+  return std::count_if(header.begin(), header.end(), [](const std::string& name) {
+           const std::string rest = name.starts_with("pixel") ? name.substr(5) : name;
+           const bool digits = rest.find_first_not_of("0123456789x_") == std::string::npos;
+           return !rest.empty() && digits && (rest != name || rest.find('x') != std::string::npos);
+         }) >= kMany;
+}
+
 // The delimiter is the one with which the first row makes sense.
 CsvTable read_table(const fs::path& file, const DataOptions& options) {
   const std::string text = read_text(file);
@@ -111,10 +121,20 @@ CsvTable read_table(const fs::path& file, const DataOptions& options) {
                     base::printable(file)));
   }
   if (csv.rows[0].cells.size() < 2) {
+    const bool spaces = csv.rows[0].cells[0].find(' ') != std::string::npos;
     throw NoLabels(fmt::format(
         "{}: has one column only ({}): it needs one of files and one of labels, parted by comma, "
-        "semicolon or tab",
-        base::printable(file), base::excerpt(csv.rows[0].cells[0])));
+        "semicolon or tab{}",
+        base::printable(file), base::excerpt(csv.rows[0].cells[0]),
+        spaces ? fmt::format(" (of a space: sed 's/ /,/' {} > labels.csv)",
+                             base::printable(file.filename()))
+               : ""));
+  }
+  if (holds_pixels(csv.rows[0].cells)) {
+    throw NoLabels(fmt::format(
+        "{}: holds pixels ({}), not the names of pictures: save each row as a picture, in a folder "
+        "for each class",
+        base::printable(file), base::examples(csv.rows[0].cells)));
   }
   throw NoLabels(fmt::format(
       "{}: has no column of files (file, file_name, filename, image, path, picture, …), nor is the "

@@ -142,6 +142,31 @@ TEST_F(LayoutsTest, ColumnsWhoseValuesRepeatAreProposed) {
       HasSubstr("--label-column (values repeat in kind)"));
 }
 
+TEST_F(LayoutsTest, AClassOfBiologyIsARankAndNotTheLabel) {
+  const std::string text =
+      "id\tkingdom\tclass\tfamily\tgenus\tspecies\na\tAnimalia\tAves\tParidae\tParus\tParus major\n"
+      "b\tAnimalia\tAves\tParidae\tParus\tParus minor\n";
+  const DataSet data = read(text);
+  EXPECT_THAT(data.classes, ElementsAre("Parus major", "Parus minor"));
+  EXPECT_THAT(data.notes,
+              testing::Contains(HasSubstr("the column species is taken for the label")));
+  DataOptions options;
+  options.label_column = "class";
+  EXPECT_THAT(error_with(text, options), HasSubstr("one class only (Aves)"));
+}
+
+TEST_F(LayoutsTest, PixelsAndSpacesAreToldWithTheCure) {
+  std::string header = "label", row = "1";
+  for (int i = 0; i < 784; ++i) {
+    header += ",pixel" + std::to_string(i);
+    row += ",0";
+  }
+  EXPECT_THAT(error_with(header + "\n" + row + "\n" + row + "\n"),
+              HasSubstr("holds pixels (label, pixel0"));
+  write("train.txt", "a.png 0\nb.png 1\n");
+  EXPECT_THAT(error_of("train.txt"), HasSubstr("sed 's/ /,/' train.txt > labels.csv"));
+}
+
 TEST_F(LayoutsTest, BoxesOfCocoAreTold) {
   write("instances.json",
         "{\"info\": {}, \"images\": [], \"annotations\": [], \"categories\": []}");
