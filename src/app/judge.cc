@@ -109,8 +109,7 @@ void require_no_probabilities(const data::Numbers& numbers, bool all_alike) {
   const bool per_cent = scale == Scale::kPercent;
   throw Error(
       fmt::format("{}: all its numbers are from 0 to {}{}: these look like {}{}; or, if they are "
-                  "logits indeed, "
-                  "--no-probabilities",
+                  "logits indeed, --no-probabilities",
                   base::printable(numbers.file), per_cent ? 100 : 1,
                   sum_to_whole(numbers.values, scale)
                       ? fmt::format(" and each row's sum is {}", per_cent ? 100 : 1)
@@ -237,9 +236,8 @@ std::vector<ood::ScoreKind> scores_for(const JudgeOptions& options, const HeldOu
                            : std::find(wanted.begin(), wanted.end(), score.kind) != wanted.end();
     if (asked && constant) {
       throw UsageError(
-          "the score energy needs logits: of softmax's probabilities it is always the same; leave "
-          "it "
-          "out of --scores");
+          "the score energy needs logits: of softmax's probabilities it is always the same; "
+          "leave it out of --scores");
     }
     if (asked && score.background && !options.background.empty() && !enough) {
       throw Error(fmt::format(

@@ -252,8 +252,7 @@ Columns find_columns(const Table& table, std::size_t file, const DataOptions& op
   if (shares.size() > 1 && shares.size() == others.size()) {
     cure = fmt::format(
         "; {} hold shares: a picture has a label or hasn't: write 1 where it applies (above 0.5, "
-        "for "
-        "example), else 0",
+        "for example), else 0",
         base::examples(shares));
   } else if (others.size() == 1) {
     cure = fmt::format(": say --label-column '{}' if it is that one",

@@ -369,9 +369,8 @@ class FindClasses {
     }
     throw Error(fmt::format(
         "{}: holds {} and no class folders: {}make a folder for each class and put its pictures "
-        "in, or "
-        "name a CSV file (file,label), or add a metadata.csv or metadata.jsonl (file_name, "
-        "label){}",
+        "in, or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl "
+        "(file_name, label){}",
         base::printable(folder), holds, unless_in(table_in(folder)), hint_at_names({folder})));
   }
 
