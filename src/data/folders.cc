@@ -248,11 +248,19 @@ bool holds_boxes(const fs::path& folder) {
   });
   const std::size_t first =
       train == names.end() ? 0 : static_cast<std::size_t>(train - names.begin());
+  // One with labels to judge on.
+  const auto test = std::find_if(splits.begin(), splits.end(), [&](const fs::path& one) {
+    return &one != &splits[first] && !is_flat(one);
+  });
+  const std::string judge = train == names.end() || test == splits.end()
+                                ? ""
+                                : fmt::format(" (and to judge on another, compare --test-split {})",
+                                              base::excerpt(test->filename().string()));
   // Together, a split without class folders would become a class.
   const bool together = std::none_of(splits.begin(), splits.end(), is_flat);
   throw Error(fmt::format(
-      "{}: {} are splits, not classes: {}; say --split {}, or name one of them, such as {}{}{}",
-      base::printable(root), where, list_splits(names), base::excerpt(names[first]),
+      "{}: {} are splits, not classes: {}; say --split {}{}, or name one of them, such as {}{}{}",
+      base::printable(root), where, list_splits(names), base::excerpt(names[first]), judge,
       base::printable(splits[first]),
       together ? "; or say --class-level 2 to read them all together" : "", hint_at_table(parent)));
 }

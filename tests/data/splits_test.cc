@@ -76,9 +76,10 @@ TEST_F(SplitsTest, AreToldWithTheOptionAndRead) {
     const std::string root = train + "-and-" + test;
     put(root + "/" + train);
     put(root + "/" + test);
-    EXPECT_THAT(error_of(root), AllOf(HasSubstr("are splits, not classes"), HasSubstr(test),
-                                      HasSubstr("say --split " + train),
-                                      HasSubstr("such as " + (folder / root / train).string())));
+    EXPECT_THAT(error_of(root),
+                AllOf(HasSubstr("are splits, not classes"), HasSubstr(test),
+                      HasSubstr("say --split " + train), HasSubstr("compare --test-split " + test),
+                      HasSubstr("such as " + (folder / root / train).string())));
     const DataSet data = read("train", root);
     EXPECT_THAT(data.classes, ElementsAre("cat", "dog"));
     ASSERT_EQ(data.pictures.size(), 2U);
@@ -93,7 +94,7 @@ TEST_F(SplitsTest, OfWhichOneIsFlatAreSplitsAllTheSame) {
   write("test/2.png");
   EXPECT_THAT(error_of(""),
               AllOf(HasSubstr("splits, not classes: test, train, val; say --split train"),
-                    Not(HasSubstr("--class-level"))));
+                    HasSubstr("compare --test-split val"), Not(HasSubstr("--class-level"))));
   EXPECT_THAT(read("val").classes, ElementsAre("cat", "dog"));
   EXPECT_THAT(error_with("test"), AllOf(HasSubstr("/test: this split holds pictures"),
                                         HasSubstr("name another split")));
