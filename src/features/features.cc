@@ -36,7 +36,7 @@ FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
   if (cache_dir) {
     // The limit is part of it, so that a warm run skips what a cold one would.
     const std::string setup = fmt::format("{}, {}", feature_setup(backbone), options.reading());
-    cache.emplace(*cache_dir, setup, runner.feature_count);
+    cache.emplace(*cache_dir, setup);
   }
   return run_pipeline(files, runner, options, cache ? &*cache : nullptr);
 }
