@@ -33,6 +33,11 @@ void require_sound(const CompareOptions& options) {
                     "training folds",
                     data::kFewestFolds));
   }
+  if (options.test && options.test_split) {
+    throw UsageError(
+        "--test and --test-split both name the test set: give a folder or table of its own, or a "
+        "split of the data");
+  }
   if (std::set(options.seeds.begin(), options.seeds.end()).size() != options.seeds.size()) {
     throw UsageError("--seeds names a seed twice: that would count the same folds twice");
   }
@@ -141,18 +146,31 @@ evaluate::ModelPredictions predictions_of(const train::FittedModel& model,
   return all;
 }
 
-evaluate::UnseenPredictions predict_unseen(const std::vector<train::FittedModel>& fitted,
-                                           const Pictures& unseen, int classes) {
-  evaluate::UnseenPredictions predictions;
-  if (unseen.files.empty()) return predictions;
-  predictions.files = unseen.files;
-  const std::vector<int> groups = data::groups_of(unseen.pixels);
-  base::Progress progress("predictions for unseen pictures",
-                          fitted.size() * fitted.front().heads.size());
+/// By every fold's head of each model; none where there are no pictures.
+std::vector<evaluate::Predictions> predict(const std::vector<train::FittedModel>& fitted,
+                                           const Pictures& pictures, int classes,
+                                           const char* what) {
+  std::vector<evaluate::Predictions> predictions;
+  if (pictures.files.empty()) return predictions;
+  const std::vector<int> groups = data::groups_of(pictures.pixels);
+  base::Progress progress(what, fitted.size() * fitted.front().heads.size());
   for (const train::FittedModel& model : fitted) {
-    train::RawPredictions raw = train::predict(model, unseen.features, [&] { progress.add(); });
-    predictions.models.push_back(evaluate::predictions_of(
-        model.spec, classes, std::move(raw.logits), std::move(raw.scores), groups));
+    train::RawPredictions raw = train::predict(model, pictures.features, [&] { progress.add(); });
+    predictions.push_back(evaluate::predictions_of(model.spec, classes, std::move(raw.logits),
+                                                   std::move(raw.scores), groups));
+  }
+  return predictions;
+}
+
+evaluate::SetAside predict_set_aside(const std::vector<train::FittedModel>& fitted,
+                                     const Pictures& unseen, const TestSet& test, int classes) {
+  evaluate::SetAside predictions{
+      .unseen = {predict(fitted, unseen, classes, "predictions for unseen pictures"), unseen.files},
+      .test = {predict(fitted, test.pictures, classes, "predictions for the test set"), {}}};
+  if (predictions.test.models.empty()) return predictions;
+  for (std::size_t head = 0; head < fitted.front().heads.size(); ++head) {
+    predictions.test.labels.insert(predictions.test.labels.end(), test.labels.begin(),
+                                   test.labels.end());
   }
   return predictions;
 }
@@ -195,12 +213,13 @@ evaluate::Results compare(const CompareOptions& options) {
   const auto heads_start = Clock::now();
   Models models = models_for(material.data, options, learning.background.rows() > 0);
   const auto fitted = fit(models.trainable, learning, options);
-  const evaluate::Holdout<std::function<evaluate::UnseenPredictions()>> unseen(
-      [&fitted, classes = learning.classes, pictures = std::move(material.unseen)] {
-        return predict_unseen(fitted, pictures, classes);
+  const evaluate::Holdout<std::function<evaluate::SetAside()>> set_aside(
+      [&fitted, classes = learning.classes, unseen = std::move(material.unseen),
+       test = std::move(material.test)] {
+        return predict_set_aside(fitted, unseen, test, classes);
       });
   evaluate::Results results =
-      evaluate::evaluate(std::move(material.summary), evidence_of(fitted, material), unseen,
+      evaluate::evaluate(std::move(material.summary), evidence_of(fitted, material), set_aside,
                          {.aim = options.scoring.aim,
                           .label_aim = options.scoring.label_aim,
                           .alpha = options.scoring.alpha,

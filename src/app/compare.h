@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "app/options.h"
@@ -18,6 +20,11 @@ namespace oneormany::app {
 struct CompareOptions {
   std::filesystem::path data;
   data::DataOptions data_options;
+  /// Labelled pictures to judge on, that nothing is trained on or chosen by: a folder or table of
+  /// their own, read like `data`, or a split of `data`, which is then trained on
+  /// `data_options.split`, or train if there is none. At most one of the two.
+  std::optional<std::filesystem::path> test{};
+  std::optional<std::string> test_split{};
   std::vector<std::filesystem::path> unseen;  ///< folders; none: not evaluated
   /// Folders of the user's own; what is to learn from is these and the bank's rows. Where there are
   /// neither, there are no models with background.

@@ -359,9 +359,9 @@ evaluate::Results judge(const JudgeOptions& options,
   const auto scores = fit_scores(specs, kinds, labels, held_out, files);
   const evaluate::Evidence evidence =
       evidence_of(specs, kinds, scores, labels, groups, held_out, files);
-  const evaluate::Holdout<std::function<evaluate::UnseenPredictions()>> unseen(
+  const evaluate::Holdout<std::function<evaluate::SetAside()>> unseen(
       [&specs, &scores, kinds = kinds.size(), rows_unseen = std::move(files.unseen)] {
-        return predict_unseen(rows_unseen, specs, scores, kinds);
+        return evaluate::SetAside{predict_unseen(rows_unseen, specs, scores, kinds)};
       });
   summary.notes = std::move(notes.notes);
   evaluate::Results results = evaluate::evaluate(std::move(summary), evidence, unseen,

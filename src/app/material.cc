@@ -24,8 +24,9 @@ namespace fs = std::filesystem;
 
 /// Every picture that can be used.
 struct Gathered {
-  data::DataSet data;  ///< its pictures are those of `own`
-  Pictures own, background, unseen;
+  data::DataSet data;       ///< its pictures are those of `own`
+  data::DataSet test_data;  ///< of `test` those that can be read, and others
+  Pictures own, background, test, unseen;
   train::FoundBank bank;
   std::string backbone;
   evaluate::DataSummary summary;  ///< so far what was left out, and notes
@@ -163,6 +164,16 @@ void add_bank(Gathered& all, const std::set<base::Sha256>& taken) {
   }
 }
 
+/// "a, b, c, d, e and 3 more", of names that the user gave.
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr std::size_t kNamed = 5;
+  std::string text = base::excerpt(names[0]);
+  for (std::size_t i = 1; i < std::min(kNamed, names.size()); ++i) {
+    text += ", " + base::excerpt(names[i]);
+  }
+  return names.size() > kNamed ? text + fmt::format(" and {} more", names.size() - kNamed) : text;
+}
+
 /// Lists of tags have a long tail. Where pictures carry several, a label on fewer different
 /// pictures than there are folds can't be predicted in every fold: it is left out, and the pictures
 /// that carry it stay. (Of classes, each picture has just one: leaving it out is for the user to
@@ -189,22 +200,29 @@ void leave_out_rare_labels(data::DataSet& data, const std::vector<int>& groups, 
     picture.labels = std::move(own);
   }
   data.classes = std::move(kept);
-  constexpr std::size_t kNamed = 5;
-  std::string names = base::excerpt(rare[0]);
-  for (std::size_t i = 1; i < std::min(kNamed, rare.size()); ++i)
-    names += ", " + base::excerpt(rare[i]);
-  if (rare.size() > kNamed)
-    names += fmt::format(" and {} more", base::grouped(rare.size() - kNamed));
   summary.notes.push_back(
       fmt::format("{} left out, on fewer different pictures than there are folds ({}): {}",
-                  base::counted(rare.size(), "label"), folds, names));
+                  base::counted(rare.size(), "label"), folds, first_names(rare)));
+}
+
+/// Reads what is learned from and the test set, which are parts of one data set or two of them.
+void read_labelled(const CompareOptions& options, Gathered& all) {
+  data::DataOptions own = options.data_options, test = own;
+  if (options.test_split && !own.split) own.split = "train";
+  test.split = options.test_split;
+  all.data = data::read_data(options.data, own);
+  all.summary.notes = all.data.notes;
+  if (!options.test && !options.test_split) return;
+  all.test_data = data::read_data(options.test.value_or(options.data), test);
+  for (const std::string& note : all.test_data.notes) {
+    if (options.test) all.summary.notes.push_back("test set: " + note);
+  }
 }
 
 Gathered gather(const CompareOptions& options) {
   Gathered all;
+  read_labelled(options, all);
   data::DataSet& data = all.data;
-  data = data::read_data(options.data, options.data_options);
-  all.summary.notes = data.notes;
   if (std::string hint = data::separator_hint(data); !hint.empty()) {
     all.summary.notes.push_back(std::move(hint));
   }
@@ -221,23 +239,30 @@ Gathered gather(const CompareOptions& options) {
   std::vector<fs::path> files;
   for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
   files.insert(files.end(), background.files.begin(), background.files.end());
+  for (const data::Picture& picture : all.test_data.pictures) files.push_back(picture.file);
   files.insert(files.end(), unseen.files.begin(), unseen.files.end());
   const features::FeatureSet extracted = features::extract_features(
       files, backbone, options.features.image(), options.features.cache_dir);
 
   all.summary.skipped = std::move(data.skipped);
-  for (const auto* skips : {&background.skipped, &unseen.skipped, &extracted.skipped}) {
+  // Of one folder or table both parts skip the same.
+  const std::vector<data::Skip> none;
+  for (const auto* skips : {&background.skipped, options.test ? &all.test_data.skipped : &none,
+                            &unseen.skipped, &extracted.skipped}) {
     all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());
   }
   if (options.strict) data::refuse_skips(all.summary.skipped);
   all.summary.doubts = suspicious_pictures(files, extracted, options.features.backbone.size);
 
   const std::size_t n = data.pictures.size();
-  all.own = take(extracted, files, 0, n);
-  all.background = take(extracted, files, n, background.files.size());
-  all.unseen = take(extracted, files, n + background.files.size(), unseen.files.size());
-  for (Pictures* role : {&all.own, &all.background, &all.unseen}) {
+  std::size_t first = 0;
+  for (const auto& [role, count] :
+       {std::pair(&all.own, n), std::pair(&all.background, background.files.size()),
+        std::pair(&all.test, all.test_data.pictures.size()),
+        std::pair(&all.unseen, unseen.files.size())}) {
+    *role = take(extracted, files, first, count);
     features::keep_stages(role->features, options.stages, backbone);
+    first += count;
   }
   if (all.bank.bank) features::keep_stages(all.bank.bank->features, options.stages, backbone);
   std::vector<data::Picture> usable;
@@ -264,8 +289,13 @@ void separate_roles(Gathered& all, const CompareOptions& options) {
   taken.insert(all.background.pixels.begin(), all.background.pixels.end());
   add_bank(all, taken);
   taken.insert(all.background.pixels.begin(), all.background.pixels.end());
+  note(all.summary, drop_taken(all.test, taken), "test picture",
+       "left out: the same pixels are among the pictures that are trained on");
+  taken.insert(all.test.pixels.begin(), all.test.pixels.end());
   note(all.summary, drop_taken(all.unseen, taken), "unseen picture",
-       "left out: the same pixels are among the classes or the background");
+       all.test.files.empty()
+           ? "left out: the same pixels are among the classes or the background"
+           : "left out: the same pixels are among the classes, the test set or the background");
   if (!options.unseen.empty() && all.unseen.files.empty()) {
     throw Error(
         fmt::format("{}: no unseen picture is left that can be used and that the models "
@@ -294,6 +324,87 @@ train::LearningData learning_data(Gathered& all, int folds) {
     throw Error(fmt::format("{}. {}", error.what(), hint));
   }
   return learning;
+}
+
+/// The test set with the labels that are learned. What it has no answer for is left out, with
+/// notes.
+TestSet test_set(Gathered& all, const train::LearningData& learning, const std::string& name) {
+  TestSet test;
+  if (name.empty()) return test;
+  std::map<std::string, int> known;
+  for (const std::string& one : all.data.classes) {
+    known.emplace(one, static_cast<int>(known.size()));
+  }
+  std::map<fs::path, const std::vector<int>*> labels_of_file;
+  for (const data::Picture& picture : all.test_data.pictures) {
+    labels_of_file[picture.file] = &picture.labels;
+  }
+  const bool one_class =
+      data::problem_of(learning.labels, all.data.classes.size()) == data::Problem::kOneClass;
+  std::set<std::string> unknown;
+  std::size_t of_unknown = 0, none = 0, several = 0;
+  std::vector<Index> rows;
+  for (std::size_t i = 0; i < all.test.files.size(); ++i) {
+    const std::vector<int>& given = *labels_of_file.at(all.test.files[i]);
+    std::vector<int> labels;
+    for (const int label : given) {
+      const std::string& one = all.test_data.classes[static_cast<std::size_t>(label)];
+      const auto found = known.find(one);
+      if (found == known.end()) {
+        unknown.insert(one);
+      } else {
+        labels.push_back(found->second);
+      }
+    }
+    std::sort(labels.begin(), labels.end());
+    if (one_class && (given.size() != 1 || labels.size() != 1)) {
+      ++(given.empty() ? none : given.size() > 1 ? several : of_unknown);
+      continue;
+    }
+    rows.push_back(static_cast<Index>(i));
+    test.labels.push_back(std::move(labels));
+  }
+  evaluate::DataSummary& summary = all.summary;
+  const std::vector<std::string> others(unknown.begin(), unknown.end());
+  if (one_class) {
+    note(summary, none, "test picture",
+         "without a label left out: give pictures of none of the classes with --unseen");
+    note(summary, several, "test picture",
+         "with several labels left out: each that is trained on has one");
+    if (of_unknown > 0) {
+      summary.notes.push_back(fmt::format("{} left out, of classes that aren't trained on: {}",
+                                          base::counted(of_unknown, "test picture"),
+                                          first_names(others)));
+    }
+  } else if (!others.empty()) {
+    summary.notes.push_back(fmt::format(
+        "{} of the test set that {} trained on left out: {}", base::counted(others.size(), "label"),
+        others.size() == 1 ? "isn't" : "aren't", first_names(others)));
+  }
+  if (rows.empty()) {
+    throw Error(
+        fmt::format("{}: no test picture is left that can be used, has a label that is "
+                    "trained on, and isn't trained on itself{}",
+                    base::printable(name), first_of(summary.skipped)));
+  }
+  test.pictures = keep(all.test, rows);
+  evaluate::DataSummary::TestSet found{name, rows.size(),
+                                       std::vector<std::size_t>(all.data.classes.size())};
+  for (const auto& labels : test.labels) {
+    for (const int label : labels) ++found.counts[static_cast<std::size_t>(label)];
+  }
+  std::vector<std::string> missing;
+  for (std::size_t c = 0; c < found.counts.size(); ++c) {
+    if (found.counts[c] == 0) missing.push_back(all.data.classes[c]);
+  }
+  if (!missing.empty()) {
+    summary.notes.push_back(fmt::format("{} without a test picture: {}",
+                                        base::counted(missing.size(), one_class ? "class" : "label",
+                                                      one_class ? "classes" : "labels"),
+                                        first_names(missing)));
+  }
+  summary.test = std::move(found);
+  return test;
 }
 
 void note_doubts(const train::LearningData& learning, evaluate::DataSummary& summary) {
@@ -329,6 +440,8 @@ Material read_material(const CompareOptions& options) {
   separate_roles(all, options);
   Material material;
   material.learning = learning_data(all, options.folds);
+  material.test = test_set(all, material.learning,
+                           options.test ? options.test->string() : options.test_split.value_or(""));
   material.data = std::move(all.data);
   material.unseen = std::move(all.unseen);
   material.backbone = std::move(all.backbone);

@@ -21,18 +21,25 @@ struct Pictures {
   std::vector<base::Sha256> pixels;
 };
 
+/// Labelled pictures that nothing is trained on.
+struct TestSet {
+  Pictures pictures;
+  std::vector<std::vector<int>> labels;  ///< of each, numbers of the classes that are learned
+};
+
 struct Material {
   data::DataSet data;  ///< the pictures that are learned from, in the order of learning.labels
   train::LearningData learning;
+  TestSet test;  ///< no pictures: none was given
   Pictures unseen;
   std::string backbone;  ///< its name
   evaluate::DataSummary summary;
 };
 
-/// Reads all pictures and turns them into features. The classes come first and unseen pictures
-/// last: one that has another role too is not unseen, so that unseen pictures change nothing that
-/// is learned. Labels that are too rare are left out. Throws Error for anything that the user can
-/// mend, also where too little is left; Interrupted on Ctrl-C.
+/// Reads all pictures and turns them into features. The classes come first, then background, the
+/// test set and unseen pictures: one that has another role too is not tested on nor unseen, so that
+/// neither changes anything that is learned. Labels that are too rare are left out. Throws Error
+/// for anything that the user can mend, also where too little is left; Interrupted on Ctrl-C.
 Material read_material(const CompareOptions& options);
 
 }  // namespace oneormany::app

@@ -66,6 +66,17 @@ void run(const Arguments& arguments) {
 void add_picture_options(CLI::App& command, app::CompareOptions& options) {
   add_data_options(command, options.data, options.data_options);
   command
+      .add_option("--test", options.test,
+                  "A test set: a folder or table like DATA. Nothing is trained on it or chosen by "
+                  "it; its figures stand beside those of cross-validation")
+      ->option_text("DATA");
+  command
+      .add_option(
+          "--test-split", options.test_split,
+          "The same, as a split of DATA (a folder or a column), such as test; trained on is "
+          "then --split, or train if that isn't given")
+      ->option_text("NAME");
+  command
       .add_option("--unseen", options.unseen,
                   "A folder of pictures of none of the classes: how many of them get a label? "
                   "Nothing is learned or chosen from these. May be given several times")
@@ -158,7 +169,8 @@ void add_compare(CLI::App& app) {
   command->footer(list_of_scores() +
                   "Examples\n"
                   "  oneormany compare birds/ --unseen holiday/\n"
-                  "  oneormany compare tags.csv --background other-animals/ --seeds 1,2,3\n");
+                  "  oneormany compare tags.csv --background other-animals/ --seeds 1,2,3\n"
+                  "  oneormany compare flowers/ --split train --test-split test\n");
   command->callback([arguments] { run(*arguments); });
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,13 @@ struct DataSummary {
   std::vector<std::string> notes;  ///< what else the user should know, a line each
   std::vector<Doubt> doubts;
   std::size_t unseen = 0, background = 0;
+  /// Labelled pictures that are set aside to judge on.
+  struct TestSet {
+    std::string name;  ///< as the user named it
+    std::size_t pictures = 0;
+    std::vector<std::size_t> counts{};  ///< pictures that carry each of `classes`
+  };
+  std::optional<TestSet> test{};
   BackgroundSource background_source;
 };
 

@@ -11,6 +11,7 @@
 #include "evaluate/per_label.h"
 #include "evaluate/prediction_sets.h"
 #include "evaluate/select.h"
+#include "evaluate/test_set.h"
 #include "evaluate/unseen.h"
 
 namespace oneormany::evaluate {
@@ -25,7 +26,8 @@ ModelResult in_domain_result(const ModelPredictions& model, const DataSummary& d
   result.activation = model.spec.activation();
   result.head = model.spec.head;
   result.background = model.spec.background;
-  result.in_domain = evaluate_in_domain(model, data.problem, evidence.labels, options.seed);
+  result.in_domain =
+      evaluate_in_domain(model.spec, model.own, data.problem, evidence.labels, options.seed);
   if (data.problem == data::Problem::kMultiLabel) {
     result.in_domain.labels = evaluate_per_label(model.own, evidence.labels, data.classes,
                                                  evidence.folds, options.label_aim, options.seed);
@@ -52,7 +54,7 @@ Recommendation recommendation(const Selection& selection, const Results& results
   const ModelPredictions& model = evidence.models[recommended.model];
   if (results.data.problem == data::Problem::kOneClass) {
     recommended.classes =
-        evaluate_per_class(selection, model, unseen, evidence.labels, options.seed);
+        evaluate_per_class(selection, model.own, unseen, evidence.labels, options.seed);
   } else if (!evidence.folds.empty()) {
     recommended.labels = evaluate_given_labels(selection, model, evidence.labels, evidence.folds,
                                                options.label_aim, options.seed);
@@ -68,8 +70,7 @@ Recommendation recommendation(const Selection& selection, const Results& results
 }  // namespace
 
 Results evaluate(DataSummary data, const Evidence& evidence,
-                 const Holdout<std::function<UnseenPredictions()>>& unseen,
-                 const Options& options) {
+                 const Holdout<std::function<SetAside()>>& set_aside, const Options& options) {
   Results results;
   results.data = std::move(data);
   for (const ModelPredictions& model : evidence.models) {
@@ -81,8 +82,12 @@ Results evaluate(DataSummary data, const Evidence& evidence,
     results.models[m].scores = selection.scores()[m];
   }
 
-  const UnseenPredictions predicted = unseen.open(selection)();
-  const std::vector<Predictions>& to_unseen = predicted.models;
+  const SetAside predicted = set_aside.open(selection)();
+  const std::vector<Predictions>& to_unseen = predicted.unseen.models;
+  for (std::size_t m = 0; m < predicted.test.models.size(); ++m) {
+    results.models[m].test = evaluate_test(evidence.models[m].spec, predicted.test.models[m],
+                                           predicted.test.labels, results.data, options.seed);
+  }
   for (std::size_t m = 0; m < to_unseen.size(); ++m) {
     ModelResult& result = results.models[m];
     result.unseen =
@@ -99,14 +104,18 @@ Results evaluate(DataSummary data, const Evidence& evidence,
   const ModelPredictions& model = evidence.models[chosen];
   const Predictions* chosen_to_unseen = to_unseen.empty() ? nullptr : &to_unseen[chosen];
   results.recommended = recommendation(selection, results, evidence, chosen_to_unseen, options);
+  if (!predicted.test.models.empty()) {
+    results.recommended->test = evaluate_recommended_on_test(
+        selection, predicted.test.models[chosen], predicted.test.labels, results, options.seed);
+  }
   if (!evidence.folds.empty()) {
     results.prediction_sets =
         evaluate_sets(selection, model, chosen_to_unseen, evidence.labels, evidence.folds.front(),
                       results.data.classes, options.alpha, options.seed);
   }
-  if (!predicted.files.empty()) {
+  if (!predicted.unseen.files.empty()) {
     results.false_accepts =
-        find_false_accepts(selection, results.models, to_unseen, predicted.files,
+        find_false_accepts(selection, results.models, to_unseen, predicted.unseen.files,
                            results.data.classes, options.false_accepts);
   }
   if (!evidence.files.empty()) {

@@ -1,7 +1,7 @@
 #pragma once
 // From predictions to results, the same way for models that were trained here and for logits of
-// other programs: first the pictures of the classes, then the selection, and only then the unseen
-// pictures.
+// other programs: first the pictures of the classes, then the selection, and only then the test set
+// and the unseen pictures.
 
 #include <cstdint>
 #include <filesystem>
@@ -42,10 +42,23 @@ struct Options {
   bool order_decides = false;
 };
 
-/// data: of the pictures of the classes. unseen: is called once, when the selection is finished.
+/// What every model predicts for a test set (labelled pictures that had no part in training), in
+/// the order of Evidence::models; none where there is none.
+struct TestPredictions {
+  std::vector<Predictions> models;
+  std::vector<std::vector<int>> labels;  ///< of each row
+};
+
+/// What was set aside until everything is selected.
+struct SetAside {
+  UnseenPredictions unseen;
+  TestPredictions test{};
+};
+
+/// data: of the pictures of the classes. set_aside: is called once, when the selection is finished.
 /// Protocol, untrained models and seconds are left for the caller to add. The same arguments give
 /// the same results. Throws Interrupted on Ctrl-C.
 Results evaluate(DataSummary data, const Evidence& evidence,
-                 const Holdout<std::function<UnseenPredictions()>>& unseen, const Options& options);
+                 const Holdout<std::function<SetAside()>>& set_aside, const Options& options);
 
 }  // namespace oneormany::evaluate

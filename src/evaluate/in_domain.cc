@@ -24,9 +24,9 @@ std::vector<double> sums_of(const Matrix& probabilities) {
   return {sums.begin(), sums.end()};
 }
 
-InDomain evaluate_in_domain(const ModelPredictions& model, data::Problem problem,
-                            const std::vector<std::vector<int>>& labels, std::uint64_t seed) {
-  const Predictions& predictions = model.own;
+InDomain evaluate_in_domain(const train::ModelSpec& spec, const Predictions& predictions,
+                            data::Problem problem, const std::vector<std::vector<int>>& labels,
+                            std::uint64_t seed) {
   const Matrix& p = predictions.probabilities;
   const int classes = static_cast<int>(p.cols());
   const Matrix targets = loss::one_hot(labels, classes);
@@ -72,7 +72,7 @@ InDomain evaluate_in_domain(const ModelPredictions& model, data::Problem problem
   }
   // From the logits: a probability may have been rounded to 0 or 1. Of the standard loss whatever
   // the model was fitted to, so that models of one activation can be compared.
-  const auto standard = model.spec.one_class() ? loss::cross_entropy() : loss::bce_with_logits();
+  const auto standard = spec.one_class() ? loss::cross_entropy() : loss::bce_with_logits();
   result.log_loss =
       loss::evaluate(*standard, predictions.logits,
                      loss::one_hot(labels, predictions.logits.cols()), loss::Reduction::kMean)

@@ -1,5 +1,5 @@
 #pragma once
-// A model on pictures of the classes, out of fold.
+// A model on pictures of the classes: out of fold, or of a test set.
 
 #include <cstdint>
 #include <vector>
@@ -16,8 +16,9 @@ Summary summary_of(std::vector<double> values);
 /// Of each row the sum of its probabilities.
 std::vector<double> sums_of(const Matrix& probabilities);
 
-/// All but InDomain::labels. labels: of each row of model.own.
-InDomain evaluate_in_domain(const ModelPredictions& model, data::Problem problem,
-                            const std::vector<std::vector<int>>& labels, std::uint64_t seed);
+/// All but InDomain::labels. labels: of each row of the predictions, which are the model's.
+InDomain evaluate_in_domain(const train::ModelSpec& spec, const Predictions& predictions,
+                            data::Problem problem, const std::vector<std::vector<int>>& labels,
+                            std::uint64_t seed);
 
 }  // namespace oneormany::evaluate

@@ -121,6 +121,9 @@ struct ModelResult {
   std::optional<head::HeadKind> head = head::HeadKind::kLinear;  ///< none: not known, of logits
   bool background = false;  ///< trained on background pictures too
   InDomain in_domain;
+  /// On the test set, where there is one: each picture by the heads of all folds, so that figures
+  /// are means over these heads.
+  std::optional<InDomain> test{};
   std::optional<UnseenResult> unseen;
   std::vector<ScoreResult> scores{};  ///< kMaxProbability first
   std::optional<CalibrationResult> calibration{};

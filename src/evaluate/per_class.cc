@@ -45,14 +45,14 @@ std::vector<Measured> given_to(const Predictions& unseen, const metrics::Times& 
 }  // namespace
 
 std::vector<Recommendation::PerClass> evaluate_per_class(
-    const Selection& selection, const ModelPredictions& model, const Predictions* unseen,
+    const Selection& selection, const Predictions& labelled, const Predictions* unseen,
     const std::vector<std::vector<int>>& labels, std::uint64_t seed) {
-  const Index classes = model.own.probabilities.cols();
-  const std::vector<int>& best = model.own.best;
+  const Index classes = labelled.probabilities.cols();
+  const std::vector<int>& best = labelled.best;
   std::vector<int> own;
   for (const auto& of_row : labels) own.push_back(of_row.front());
-  const metrics::Times reached = accepted(selection, model.own);
-  const metrics::Clusters clusters = metrics::clusters_of(model.own.group_of_row);
+  const metrics::Times reached = accepted(selection, labelled);
+  const metrics::Clusters clusters = metrics::clusters_of(labelled.group_of_row);
 
   // All recalls, then all precisions, all shares given, all shares of right predictions kept.
   std::vector<double> independent = pictures_of(own, clusters, classes);

@@ -9,11 +9,11 @@
 
 namespace oneormany::evaluate {
 
-/// Of the recommended model, in the order of the classes; unseen: its predictions for unseen
-/// pictures, or null. labels: of each row, exactly one. Intervals are over bootstrap replicates,
-/// the threshold as it is.
+/// Of the recommended model, in the order of the classes. labelled: its predictions for pictures
+/// with labels (of each row, exactly one); unseen: those for unseen pictures, or null. Intervals
+/// are over bootstrap replicates, the threshold as it is.
 std::vector<Recommendation::PerClass> evaluate_per_class(
-    const Selection& selection, const ModelPredictions& model, const Predictions* unseen,
+    const Selection& selection, const Predictions& labelled, const Predictions* unseen,
     const std::vector<std::vector<int>>& labels, std::uint64_t seed);
 
 }  // namespace oneormany::evaluate

@@ -188,14 +188,22 @@ Recommendation::GivenLabels evaluate_given_labels(const Selection& selection,
                                                   const metrics::Aim& aim, std::uint64_t seed) {
   const Matrix& p = model.own.probabilities;
   const metrics::LabelMatrix target = loss::one_hot(labels, p.cols()).cast<int>();
-  const metrics::LabelMatrix given =
-      accepted(selection, model.own).asDiagonal() * tune(aim, p, target, folds);
+  return measure_given_labels(
+      model.own, accepted(selection, model.own).asDiagonal() * tune(aim, p, target, folds), labels,
+      seed);
+}
+
+Recommendation::GivenLabels measure_given_labels(const Predictions& predictions,
+                                                 const metrics::LabelMatrix& given,
+                                                 const std::vector<std::vector<int>>& labels,
+                                                 std::uint64_t seed) {
+  const metrics::LabelMatrix target = loss::one_hot(labels, given.cols()).cast<int>();
   // Of each row how many labels.
   const metrics::Times carried = target.rowwise().sum().transpose();
   const metrics::Times labelled = given.rowwise().sum().transpose();
   const metrics::Times both = given.cwiseProduct(target).rowwise().sum().transpose();
   const auto measured = measure_replicates(
-                            {metrics::clusters_of(model.own.group_of_row)}, {labels.size()},
+                            {metrics::clusters_of(predictions.group_of_row)}, {labels.size()},
                             [&](const auto& times) {
                               const int right = times[0].dot(both);
                               return std::vector{ratio(right, times[0].dot(carried)),

@@ -8,6 +8,7 @@
 #include "evaluate/recommendation.h"
 #include "evaluate/select.h"
 #include "metrics/aim.h"
+#include "metrics/measures.h"
 
 namespace oneormany::evaluate {
 
@@ -21,6 +22,12 @@ LabelResults evaluate_per_label(const Predictions& predictions,
                                 const std::vector<ClassCount>& names,
                                 const std::vector<std::vector<int>>& folds, const metrics::Aim& aim,
                                 std::uint64_t seed);
+
+/// What giving labels finds. given: 1 where a row gets a label; labels: of each row.
+Recommendation::GivenLabels measure_given_labels(const Predictions& predictions,
+                                                 const metrics::LabelMatrix& given,
+                                                 const std::vector<std::vector<int>>& labels,
+                                                 std::uint64_t seed);
 
 /// Of the recommended model; folds: not empty, as in evaluate_per_label(); aim: of the labels'
 /// thresholds.

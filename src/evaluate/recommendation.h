@@ -11,7 +11,8 @@
 
 namespace oneormany::evaluate {
 
-/// Unseen pictures have no part in the choice; only the fields called `unseen` are of them.
+/// Neither unseen pictures nor a test set have a part in the choice; only the fields called
+/// `unseen` and `test` are of them.
 struct Recommendation {
   std::size_t model = 0;  ///< of Results::models
   ood::ScoreKind score = ood::ScoreKind::kMaxProbability;
@@ -46,6 +47,15 @@ struct Recommendation {
     double mistaken = 0;
   };
   std::vector<PerClass> classes{};
+  /// On the test set, at the thresholds that were chosen without it.
+  struct OnTest {
+    Measured kept;                        ///< share of the right predictions that are accepted
+    Measured precision;                   ///< share of the accepted that are right
+    Measured answered;                    ///< share of its pictures that get a label
+    std::optional<GivenLabels> labels{};  ///< as above
+    std::vector<PerClass> classes{};      ///< as above; `unseen` is empty
+  };
+  std::optional<OnTest> test{};
 };
 
 /// A model against the recommended one (or, where there is none, the first), in the same bootstrap

@@ -38,6 +38,7 @@ std::string data_line(const evaluate::DataSummary& data) {
     }
     text += fmt::format("; {}", fmt::join(parts, ", "));
   }
+  if (data.test) text += fmt::format("; {} to test on", base::grouped(data.test->pictures));
   if (data.background > 0) text += fmt::format("; {} background", base::grouped(data.background));
   if (data.unseen > 0) text += fmt::format("; {} unseen", base::grouped(data.unseen));
   return text + ".";
@@ -131,6 +132,15 @@ std::optional<Card> card(const evaluate::Results& results) {
     add(Unit::kShare, model.in_domain.accuracy,
         "of your pictures get exactly their labels, at 0.5");
   }
+  if (use.test) {
+    const evaluate::InDomain& on_test = *model.test;
+    const std::string test = base::counted(results.data.test->pictures, "test picture");
+    add(on_test.labels ? Unit::kNumber : Unit::kShare,
+        on_test.labels ? on_test.labels->macro_map : on_test.accuracy,
+        on_test.labels
+            ? fmt::format("macro mAP on your {}", test)
+            : fmt::format("of your {} are recognised; they had no part in training", test));
+  }
   add(Unit::kShare, use.kept, "of the correct labels reach the threshold and are given");
   if (use.aim.kind != metrics::Aim::Kind::kKeep) {
     add(Unit::kShare, use.precision,
@@ -178,10 +188,10 @@ Document document(const evaluate::Results& results) {
                     .chart_data = chart_data_json(results),
                     .footer = footer(results)};
   for (Section (*section)(const evaluate::Results&) :
-       {models_section, untrained_section, notes_section, charts_section, scores_section,
-        unseen_section, in_domain_section, differences_section, classes_section, labels_section,
-        calibration_section, sets_section, false_accepts_section, label_errors_section,
-        details_section}) {
+       {models_section, test_section, untrained_section, notes_section, charts_section,
+        scores_section, unseen_section, in_domain_section, differences_section, classes_section,
+        labels_section, calibration_section, sets_section, false_accepts_section,
+        label_errors_section, details_section}) {
     if (Section one = section(results); !one.parts.empty()) {
       document.sections.push_back(std::move(one));
     }

@@ -43,6 +43,15 @@ Json background_json(const evaluate::BackgroundSource& from) {
           {"left_out_for_balance", from.left_out_for_balance}};
 }
 
+Json test_json(const evaluate::DataSummary& data) {
+  if (!data.test) return nullptr;
+  Json classes = Json::array();
+  for (std::size_t c = 0; c < data.classes.size(); ++c) {
+    classes.push_back({{"name", data.classes[c].name}, {"count", data.test->counts.at(c)}});
+  }
+  return {{"name", data.test->name}, {"pictures", data.test->pictures}, {"classes", classes}};
+}
+
 Json data_json(const evaluate::Results& results) {
   Json classes = Json::array();
   for (const evaluate::ClassCount& one : results.data.classes) {
@@ -61,6 +70,7 @@ Json data_json(const evaluate::Results& results) {
           {"labels_per_picture", labels},
           {"duplicates", results.data.duplicates},
           {"skipped", skipped},
+          {"test", test_json(results.data)},
           {"unseen", results.data.unseen},
           {"background", results.data.background},
           {"background_from", background_json(results.data.background_source)}};
@@ -195,6 +205,7 @@ Json models_json(const std::vector<evaluate::ModelResult>& models) {
                 {"activation", loss::name_of(model.activation)}};
     if (model.head) one["head"] = head::name_of(*model.head);
     one["in_domain"] = in_domain_json(model.in_domain);
+    one["test"] = model.test ? in_domain_json(*model.test) : Json(nullptr);
     one["unseen"] = model.unseen ? unseen_json(*model.unseen) : Json(nullptr);
     one["scores"] = scores_json(model.scores);
     one["calibration"] = model.calibration ? calibration_json(*model.calibration) : Json(nullptr);
@@ -203,8 +214,10 @@ Json models_json(const std::vector<evaluate::ModelResult>& models) {
   return list;
 }
 
-Json classes_json(const evaluate::Results& results) {
-  const auto& classes = results.recommended->classes;
+/// counts: pictures of each class.
+Json classes_json(const evaluate::Results& results,
+                  const std::vector<evaluate::Recommendation::PerClass>& classes,
+                  const std::vector<std::size_t>& counts) {
   if (classes.empty()) return nullptr;
   Json list = Json::array();
   for (std::size_t c = 0; c < classes.size(); ++c) {
@@ -215,7 +228,7 @@ Json classes_json(const evaluate::Results& results) {
                       {"share", one.mistaken}};
     }
     // Of a class without pictures nothing can be said.
-    const bool some = results.data.classes.at(c).count > 0;
+    const bool some = counts.at(c) > 0;
     list.push_back({{"name", results.data.classes.at(c).name},
                     {"recall", some ? measured(one.recall) : Json(nullptr)},
                     {"precision", some ? measured(one.precision) : Json(nullptr)},
@@ -227,24 +240,39 @@ Json classes_json(const evaluate::Results& results) {
   return list;
 }
 
+Json given_labels_json(const std::optional<evaluate::Recommendation::GivenLabels>& labels) {
+  if (!labels) return nullptr;
+  return {{"recall", measured(labels->recall)}, {"precision", measured(labels->precision)}};
+}
+
+Json recommended_on_test_json(const evaluate::Results& results) {
+  const auto& test = results.recommended->test;
+  if (!test) return nullptr;
+  return {{"kept", measured(test->kept)},
+          {"precision", measured(test->precision)},
+          {"accepted", measured(test->answered)},
+          {"labels", given_labels_json(test->labels)},
+          {"classes", classes_json(results, test->classes, results.data.test->counts)}};
+}
+
 Json recommended_json(const evaluate::Results& results) {
   if (!results.recommended) return nullptr;
   const evaluate::Recommendation& recommended = *results.recommended;
-  return {
-      {"model", results.models.at(recommended.model).name},
-      {"score", ood::name_of(recommended.score)},
-      {"aim", recommended.aim.text()},
-      {"threshold", measured(recommended.threshold)},
-      {"reachable", recommended.reachable},
-      {"kept", measured(recommended.kept)},
-      {"precision", measured(recommended.precision)},
-      {"accepted", measured(recommended.answered)},
-      {"estimated", measured(recommended.estimate)},
-      {"unseen", measured(recommended.unseen)},
-      {"labels", recommended.labels ? Json{{"recall", measured(recommended.labels->recall)},
-                                           {"precision", measured(recommended.labels->precision)}}
-                                    : Json(nullptr)},
-      {"classes", classes_json(results)}};
+  std::vector<std::size_t> counts;
+  for (const evaluate::ClassCount& one : results.data.classes) counts.push_back(one.count);
+  return {{"model", results.models.at(recommended.model).name},
+          {"score", ood::name_of(recommended.score)},
+          {"aim", recommended.aim.text()},
+          {"threshold", measured(recommended.threshold)},
+          {"reachable", recommended.reachable},
+          {"kept", measured(recommended.kept)},
+          {"precision", measured(recommended.precision)},
+          {"accepted", measured(recommended.answered)},
+          {"estimated", measured(recommended.estimate)},
+          {"unseen", measured(recommended.unseen)},
+          {"labels", given_labels_json(recommended.labels)},
+          {"classes", classes_json(results, recommended.classes, counts)},
+          {"test", recommended_on_test_json(results)}};
 }
 
 Json differences_json(const evaluate::Results& results) {

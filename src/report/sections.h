@@ -13,6 +13,7 @@ Section models_section(const evaluate::Results& results);  ///< all models at a 
 Section charts_section(const evaluate::Results& results);
 Section scores_section(const evaluate::Results& results);
 Section unseen_section(const evaluate::Results& results);
+Section test_section(const evaluate::Results& results);
 Section in_domain_section(const evaluate::Results& results);
 Section differences_section(const evaluate::Results& results);
 Section calibration_section(const evaluate::Results& results);

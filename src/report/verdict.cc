@@ -163,6 +163,32 @@ std::string accuracy_sentence(const evaluate::Results& c, const evaluate::ModelR
              : fmt::format("{}. The difference is not statistically significant{}.", text, p);
 }
 
+/// The recommended model on the test set against out of fold. Of two independent samples a
+/// difference is significant if their 95 % intervals don't overlap, and sometimes if they do: only
+/// the clear one is told.
+std::string test_sentence(const evaluate::Results& c) {
+  const evaluate::ModelResult& own = c.models[c.recommended->model];
+  if (!own.test || !c.recommended->test) return "";
+  const bool by_map = own.test->labels.has_value();
+  const evaluate::Measured& on_test = by_map ? own.test->labels->macro_map : own.test->accuracy;
+  const evaluate::Measured& out_of_fold = figure_of(own);
+  const evaluate::Recommendation::OnTest& use = *c.recommended->test;
+  return fmt::format(
+      "On your {}, which had no part in training or choice, its {} is {}{}. The threshold gives {} "
+      "of them a label; of these answers {} are correct.",
+      base::counted(c.data.test->pictures, "test picture"),
+      by_map ? "mean average precision" : "accuracy",
+      by_map ? figure_text(on_test) : share_text(on_test),
+      overlap(on_test, out_of_fold) ? ", which agrees with the estimate out of fold"
+      : on_test.value < out_of_fold.value
+          ? ", significantly less than out of fold: the test pictures are harder or from another "
+            "source than those trained on, and so may be the pictures to come"
+          : ", significantly more than out of fold: the test pictures are easier than those "
+            "trained "
+            "on, or more like them than new ones will be",
+      share_text(use.answered), share_text(use.precision));
+}
+
 /// All models but the recommended and the plain one.
 std::string other_models_sentence(const evaluate::Results& c, const evaluate::ModelResult* plain) {
   std::size_t count = 0;
@@ -246,7 +272,7 @@ Sentences use_sentences(const evaluate::Results& c) {
 
 std::vector<std::string> Verdict::paragraphs() const {
   std::vector<std::string> found;
-  for (const auto* part : {&problem, &use, &unseen, &compared, &sets, &advice}) {
+  for (const auto* part : {&problem, &use, &test, &unseen, &compared, &sets, &advice}) {
     if (!part->empty()) found.push_back(fmt::format("{}", fmt::join(*part, " ")));
   }
   return found;
@@ -257,6 +283,7 @@ Verdict verdict(const evaluate::Results& c) {
   append(v.problem, {problem_sentence(c)});
   if (c.recommended) {
     append(v.use, use_sentences(c));
+    append(v.test, {test_sentence(c)});
     append(v.unseen, unseen_sentences(c));
   }
   if (c.from_logits()) {

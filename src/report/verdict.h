@@ -13,6 +13,7 @@ namespace oneormany::report {
 struct Verdict {
   std::vector<std::string> problem;   ///< one class or many labels
   std::vector<std::string> use;       ///< the model, its threshold, and what that accepts
+  std::vector<std::string> test;      ///< what the test set says of it
   std::vector<std::string> unseen;    ///< what pictures of none of the classes get: expected, found
   std::vector<std::string> compared;  ///< the other models
   std::vector<std::string> sets;      ///< prediction sets

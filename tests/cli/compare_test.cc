@@ -179,6 +179,77 @@ TEST_F(CompareTest, UnseenPicturesChooseNothing) {
   EXPECT_FALSE(one.at("label_errors").empty());
 }
 
+// Two pictures of it are trained on too, one is of an unknown class, and one is unseen too.
+TEST_F(CompareTest, ATestSetIsJudgedBesideAndChoosesNothing) {
+  small_data();
+  const auto link = [&](const fs::path& from, const fs::path& to) {
+    fs::create_directories((dir / to).parent_path());
+    fs::create_symlink(fs::canonical(dir / from), dir / to);
+  };
+  const auto buildings = pictures("buildings", 24, "some"), food = pictures("food", 24, "others");
+  for (std::size_t i = 18; i < 24; ++i) {
+    link(buildings[i], "test/buildings" / buildings[i].filename());
+    link(food[i], "test/food" / food[i].filename());
+  }
+  for (const auto& file : fs::directory_iterator(dir / "data/food")) {
+    link(fs::relative(file.path(), dir), "test/food" / file.path().filename());
+    if (std::distance(fs::directory_iterator(dir / "test/food"), {}) == 8) break;
+  }
+  pictures("tools", 1, "test/tools");
+  pictures("people", 6, "unseen");
+  link(food[20], "unseen/both.png");
+  const auto run = [&](const std::string& options) {
+    const Ran ran = compare("data --unseen unseen --json " + options);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    return json::parse(ran.out);
+  };
+  json with = run("--test test"), without = run("");
+  const std::string notes = with.at("notes").dump();
+  EXPECT_THAT(notes, HasSubstr("2 test pictures left out: the same pixels"));
+  EXPECT_THAT(notes,
+              HasSubstr("1 test picture left out, of classes that aren't trained on: tools"));
+  EXPECT_THAT(notes, HasSubstr("1 unseen picture left out"));
+  EXPECT_EQ(with.at("data").at("test").at("pictures"), 12);
+  EXPECT_EQ(with.at("data").at("unseen"), 6);
+  EXPECT_TRUE(without.at("data").at("test").is_null());
+  for (std::size_t m = 0; m < with.at("models").size(); ++m) {
+    json& model = with.at("models")[m];
+    const double accuracy = model.at("test").at("accuracy");
+    EXPECT_GT(accuracy, 0.5);
+    EXPECT_NEAR(accuracy * 36, std::round(accuracy * 36), 1e-9);  // 12 pictures, three heads
+    EXPECT_EQ(model.at("in_domain"), without.at("models")[m].at("in_domain"));
+  }
+  json &chosen = with.at("recommended"), &before = without.at("recommended");
+  EXPECT_FALSE(chosen.at("test").is_null());
+  for (const char* key : {"model", "score", "threshold", "kept"}) {
+    EXPECT_EQ(chosen.at(key), before.at(key));
+  }
+}
+
+TEST_F(CompareTest, ATestSetMayBeASplit) {
+  const auto buildings = pictures("buildings", 12, "d/train/buildings");
+  pictures("food", 12, "d/train/food");
+  for (const char* category : {"buildings", "food"}) {
+    const auto all = pictures(category, 18, fs::path("all") / category);
+    fs::create_directories(dir / "d/test" / category);
+    for (std::size_t i = 12; i < 18; ++i) {
+      fs::rename(dir / all[i], dir / "d/test" / category / all[i].filename());
+    }
+  }
+  const std::string options = "d --losses bce_with_logits --json ";
+  json split = json::parse(compare(options + "--test-split test").out);
+  EXPECT_EQ(split.at("data").at("pictures"), 24);
+  EXPECT_EQ(split.at("data").at("test").at("name"), "test");
+  EXPECT_EQ(split.at("data").at("test").at("pictures"), 12);
+  const json folders =
+      json::parse(compare("d/train --test d/test --losses bce_with_logits --json").out);
+  EXPECT_EQ(split.at("models"), folders.at("models"));
+  expect_error(compare("d --test-split test --test d/test"), 2, {"--test-split"});
+  expect_error(compare("d --test-split val"), 1, {"val"});
+  expect_error(compare("d/train --test nowhere"), 1, {"nowhere"});
+  expect_error(compare("d/train --test d/train"), 1, {"d/train", "no test picture"});
+}
+
 TEST_F(CompareTest, PicturesWithNoneOrSeveralLabelsAreMultiLabel) {
   const auto houses = pictures("buildings", 8, "house");
   const auto foods = pictures("food", 8, "food");

@@ -214,8 +214,8 @@ TEST_F(JudgeTest, GivesTheFiguresThatTheLibraryComputes) {
   const train::ModelSpec spec{"z", train::standard_losses()[1]};
   const evaluate::ModelPredictions predicted{
       spec, {ood::ScoreKind::kMaxProbability}, evaluate::predictions_of(spec, 4, logits, {}, own)};
-  const evaluate::InDomain in =
-      evaluate::evaluate_in_domain(predicted, data::Problem::kOneClass, labels, 1);
+  const evaluate::InDomain in = evaluate::evaluate_in_domain(predicted.spec, predicted.own,
+                                                             data::Problem::kOneClass, labels, 1);
   const evaluate::UnseenResult out = evaluate::evaluate_unseen(
       predicted.own, labels, evaluate::predictions_of(spec, 4, unseen(), {}, others), 1);
 

@@ -103,7 +103,7 @@ LabelCoverage cover(const LabelSetting& setting, std::uint64_t seed) {
     found.macro_map.add(result.macro_map, mean(precision));
     const auto one = static_cast<std::size_t>(set % count);
     found.one_label.add(result.each[one].average_precision, precision[one]);
-    found.macro_f1.add(evaluate_in_domain(model, data::Problem::kMultiLabel, labels,
+    found.macro_f1.add(evaluate_in_domain(model.spec, model.own, data::Problem::kMultiLabel, labels,
                                           static_cast<std::uint64_t>(set))
                            .macro_f1,
                        mean(f1));
@@ -158,11 +158,10 @@ TEST(Coverage, OfMacroF1OfClasses) {
       const int best = random.uniform() < right ? own : (own + 1 + random.below(2)) % 3;
       logits(i, best) = 3;
     }
-    coverage.add(
-        evaluate_in_domain(model_of(spec, predictions(spec, 3, logits)), data::Problem::kOneClass,
-                           labels, static_cast<std::uint64_t>(set))
-            .macro_f1,
-        truth);
+    coverage.add(evaluate_in_domain(spec, predictions(spec, 3, logits), data::Problem::kOneClass,
+                                    labels, static_cast<std::uint64_t>(set))
+                     .macro_f1,
+                 truth);
   }
   EXPECT_GE(coverage.hold(), kFewest);
   EXPECT_LT(coverage.width(), 0.2);
@@ -184,7 +183,7 @@ TEST(Coverage, OfTheShareOfAClassThatIsKept) {
     }
     const ModelPredictions model = model_of(spec, predictions(spec, 2, logits));
     const Selection selection = select({model}, {in_domain(model, labels)}, labels, {});
-    const auto found = evaluate_per_class(selection, model, nullptr, labels, 1);
+    const auto found = evaluate_per_class(selection, model.own, nullptr, labels, 1);
     for (std::size_t c = 0; c < 2; ++c) {
       const double lowest = logit(selection.recommended().threshold.value);
       kept[c].add(found[c].kept, normal_below(centres[c] - lowest));

@@ -32,19 +32,19 @@ Evidence evidence() {
   return known;
 }
 
-Holdout<std::function<UnseenPredictions()>> unseen(const Evidence& known, double confidence) {
-  return Holdout<std::function<UnseenPredictions()>>([&known, confidence] {
-    UnseenPredictions found;
+Holdout<std::function<SetAside()>> unseen(const Evidence& known, double confidence) {
+  return Holdout<std::function<SetAside()>>([&known, confidence] {
+    SetAside found;
     for (const ModelPredictions& model : known.models) {
       Matrix logits = Matrix::Zero(40, 2);
       logits.col(0).setConstant(confidence);
-      found.models.push_back(predictions(model.spec, 2, logits));
+      found.unseen.models.push_back(predictions(model.spec, 2, logits));
     }
     return found;
   });
 }
 
-const Holdout<std::function<UnseenPredictions()>> kNoneUnseen([] { return UnseenPredictions{}; });
+const Holdout<std::function<SetAside()>> kNoneUnseen([] { return SetAside{}; });
 
 TEST(Evaluate, UnseenPicturesChangeNothingThatWasSelected) {
   const Evidence known = evidence();
@@ -95,12 +95,14 @@ TEST(Evaluate, FilesAreNamedWhereTheyAreKnown) {
   const Options options{.aim = {}, .false_accepts = 3, .label_errors = 1, .order_decides = true};
   EXPECT_THAT(evaluate(cats_and_dogs(), known, kNoneUnseen, options).label_errors, IsEmpty());
   for (int i = 0; i < kPictures; ++i) known.files.emplace_back(std::to_string(i) + ".png");
-  const Holdout<std::function<UnseenPredictions()>> named([&] {
-    UnseenPredictions found;
+  const Holdout<std::function<SetAside()>> named([&] {
+    SetAside found;
     for (const ModelPredictions& model : known.models) {
-      found.models.push_back(predictions(model.spec, 2, logits_of_in_turn(8, 20)));
+      found.unseen.models.push_back(predictions(model.spec, 2, logits_of_in_turn(8, 20)));
     }
-    for (int i = 0; i < 8; ++i) found.files.emplace_back("unseen" + std::to_string(i) + ".png");
+    for (int i = 0; i < 8; ++i) {
+      found.unseen.files.emplace_back("unseen" + std::to_string(i) + ".png");
+    }
     return found;
   });
   const Results found = evaluate(cats_and_dogs(), known, named, options);

@@ -19,8 +19,8 @@ TEST(InDomain, MeasuresWhatTheModelSays) {
       logit(0.7), logit(0.4),        //
       logit(0.6), logit(0.5);
   const Labels labels{{0}, {1}, {0}, {1}};
-  const InDomain found = evaluate_in_domain(model_of(spec, predictions(spec, 2, logits)),
-                                            data::Problem::kOneClass, labels, 1);
+  const InDomain found =
+      evaluate_in_domain(spec, predictions(spec, 2, logits), data::Problem::kOneClass, labels, 1);
   EXPECT_DOUBLE_EQ(found.accuracy.value, 0.75);
   EXPECT_DOUBLE_EQ(found.macro_f1.value, (2 * 2 / 5.0 + 2 * 1 / 3.0) / 2);
   EXPECT_NEAR(
@@ -41,9 +41,8 @@ TEST(InDomain, OfSeveralLabelsAllMustBeRight) {
       3, 3,         //
       -3, -3,       //
       3, -3;
-  const InDomain found =
-      evaluate_in_domain(model_of(spec, predictions(spec, 2, logits)), data::Problem::kMultiLabel,
-                         {{0}, {0, 1}, {}, {0, 1}}, 1);
+  const InDomain found = evaluate_in_domain(
+      spec, predictions(spec, 2, logits), data::Problem::kMultiLabel, {{0}, {0, 1}, {}, {0, 1}}, 1);
   EXPECT_DOUBLE_EQ(found.accuracy.value, 0.75);  // the most probable class is right of all three
 }
 
@@ -52,8 +51,8 @@ TEST(InDomain, CopiesAreRedrawnTogether) {
   const Matrix logits = logits_of_in_turn(60, 6, 4);
   const Labels labels = in_turn(60);
   const auto accuracy = [&](const std::vector<int>& groups) {
-    return evaluate_in_domain(model_of(spec, predictions(spec, 2, logits, groups)),
-                              data::Problem::kOneClass, labels, 1)
+    return evaluate_in_domain(spec, predictions(spec, 2, logits, groups), data::Problem::kOneClass,
+                              labels, 1)
         .accuracy;
   };
   std::vector<int> groups;

@@ -40,7 +40,7 @@ inline ModelPredictions model_of(const train::ModelSpec& spec, Predictions own) 
 inline ModelResult in_domain(const ModelPredictions& model, const Labels& labels) {
   ModelResult found;
   found.name = model.spec.name;
-  found.in_domain = evaluate_in_domain(model, data::Problem::kOneClass, labels, 1);
+  found.in_domain = evaluate_in_domain(model.spec, model.own, data::Problem::kOneClass, labels, 1);
   return found;
 }
 

@@ -49,9 +49,9 @@ std::vector<Recommendation::PerClass> per_class(const std::vector<Row>& own,
   for (const Row& one : own) labels.push_back({one.label});
   const Selection selection = select({model}, {in_domain(model, labels)}, labels, {});
   EXPECT_GT(selection.recommended().threshold.value, 0.1);  // above the unsure dogs
-  if (!others) return evaluate_per_class(selection, model, nullptr, labels, 1);
+  if (!others) return evaluate_per_class(selection, model.own, nullptr, labels, 1);
   const Predictions unseen = predicted(spec, *others, groups_for(others->size()));
-  return evaluate_per_class(selection, model, &unseen, labels, 1);
+  return evaluate_per_class(selection, model.own, &unseen, labels, 1);
 }
 
 TEST(PerClass, CountsWhatBecomesOfEachClass) {

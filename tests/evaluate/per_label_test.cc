@@ -267,7 +267,8 @@ TEST(GivenLabels, APictureBelowTheThresholdGetsNoneAndTheOthersTheirTunedOnes) {
   const Predicted known;
   const ModelPredictions model = model_of(train::label_models(false)[0], known.predictions);
   ModelResult found;
-  found.in_domain = evaluate_in_domain(model, data::Problem::kMultiLabel, known.labels, 1);
+  found.in_domain =
+      evaluate_in_domain(model.spec, model.own, data::Problem::kMultiLabel, known.labels, 1);
   found.in_domain.labels = known.per_label();
   const Selection selection = select({model}, {found}, known.labels,
                                      {.aim = {.kind = metrics::Aim::Kind::kKeep, .share = 0.5}});

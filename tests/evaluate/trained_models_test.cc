@@ -22,7 +22,7 @@ TEST(TrainedModels, ProbabilitiesSumToOneUnlessBackgroundWasLearned) {
   for (const auto& model : train::fit_models(train::standard_models(), data, {}, [] {})) {
     const auto own = predictions(model.spec, 2, model.own.logits, data.groups);
     const auto found =
-        evaluate_in_domain(model_of(model.spec, own), data::Problem::kOneClass, data.labels, 1);
+        evaluate_in_domain(model.spec, own, data::Problem::kOneClass, data.labels, 1);
     if (!model.spec.background) {
       EXPECT_NEAR(found.sum_of_probabilities.min, 1, 1e-9) << model.spec.name;
       EXPECT_NEAR(found.sum_of_probabilities.max, 1, 1e-9) << model.spec.name;
@@ -62,7 +62,7 @@ TEST(TrainedModels, LogLossIsThatOfTheStandardLossWhateverTheModelWasFittedTo) {
                           data, {}, [] {})[0]);
     const auto own = predictions(model.spec, 2, model.own.logits, data.groups);
     const auto found =
-        evaluate_in_domain(model_of(model.spec, own), data::Problem::kOneClass, data.labels, 1);
+        evaluate_in_domain(model.spec, own, data::Problem::kOneClass, data.labels, 1);
     double sum = 0;
     for (Index i = 0; i < 60; ++i) {
       const int label = data.labels[static_cast<std::size_t>(i)][0];
@@ -106,7 +106,7 @@ TEST(TrainedModels, SeveralLabelsAreEvaluatedLabelByLabel) {
   const auto model = std::move(train::fit_models(train::label_models(false), data, {}, [] {})[0]);
   const auto own = predictions(model.spec, 2, model.own.logits, data.groups);
   const auto found =
-      evaluate_in_domain(model_of(model.spec, own), data::Problem::kMultiLabel, data.labels, 1);
+      evaluate_in_domain(model.spec, own, data::Problem::kMultiLabel, data.labels, 1);
   EXPECT_DOUBLE_EQ(found.accuracy.value, 1);
   EXPECT_DOUBLE_EQ(found.macro_f1.value, 1);
   EXPECT_DOUBLE_EQ(found.map, 1);

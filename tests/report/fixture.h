@@ -189,6 +189,25 @@ inline evaluate::Results trusted_comparison() {
   return c;
 }
 
+/// The same with a test set, on which all are worse by `worse`.
+inline evaluate::Results tested_comparison(double worse) {
+  evaluate::Results c = trusted_comparison();
+  c.data.test = evaluate::DataSummary::TestSet{"flags_test", 120, {}};
+  c.data.test->counts.assign(c.data.classes.size(), 60);
+  for (evaluate::ModelResult& model : c.models) {
+    model.test = model.in_domain;
+    for (double evaluate::Measured::*one :
+         {&evaluate::Measured::value, &evaluate::Measured::low, &evaluate::Measured::high}) {
+      model.test->accuracy.*one -= worse;
+    }
+  }
+  c.recommended->test = evaluate::Recommendation::OnTest{.kept = {0.933, 0.9, 0.96},
+                                                         .precision = {0.988, 0.97, 0.995},
+                                                         .answered = {0.917, 0.88, 0.95},
+                                                         .classes = c.recommended->classes};
+  return c;
+}
+
 /// Two label models that were judged label by label: `labels` labels, one with a very long name,
 /// one with few pictures, and one that no picture carries.
 inline evaluate::Results many_label_comparison(int labels = 40) {

@@ -95,7 +95,7 @@ ordered_json expected_report() {
              "classes": [{"name": "jay", "count": 11}, {"name": "owl", "count": 12}],
              "labels_per_picture": {"0": 7, "1": 22, "2": 1}, "duplicates": 3,
              "skipped": [{"file": "owl/a \"b\".png", "why": "not a picture"}],
-             "unseen": 40, "background": 50,
+             "test": null, "unseen": 40, "background": 50,
              "background_from": {"own": 0, "built_in": 0, "bank": null, "left_out": [],
                                  "left_out_for_balance": 0}},
     "protocol": {"folds": 4, "seeds": [1, 18446744073709551615], "backbone": "net", "size": 128,
@@ -108,6 +108,7 @@ ordered_json expected_report() {
     "verdict": null,
     "seconds": {"features": 1.5, "heads": 0.25, "total": 2.125}})");
   for (auto& model : report["models"]) model["in_domain"] = ordered_json::parse(kInDomain);
+  for (auto& model : report["models"]) model["test"] = nullptr;
   report["models"][0]["unseen"] = ordered_json::parse(kUnseen);
   report["models"][1]["unseen"] = nullptr;
   for (auto& model : report["models"]) {
@@ -276,7 +277,8 @@ const char* const kFull = R"({
        "mistaken_for": {"name": "owl", "share": 0.855}},
       {"name": "owl", "recall": {"value": 0.856, "ci95": [0.846, 0.866]},
        "precision": null, "given": {"value": 0.858, "ci95": [0.848, 0.868]},
-       "kept": {"value": 0.872, "ci95": [0.862, 0.882]}, "unseen": null, "mistaken_for": null}]},
+       "kept": {"value": 0.872, "ci95": [0.862, 0.882]}, "unseen": null, "mistaken_for": null}],
+    "test": null},
   "differences": [
     {"model": "labels", "score": {"value": -0.01, "ci95": [-0.02, 0.03]}, "p": 0.4,
      "score_significant": true, "unseen": null, "unseen_significant": null},
@@ -311,6 +313,34 @@ TEST(JsonReport, HasAllThatIsFound) {
   }
   expected["data"]["background_from"] = full["background_from"];
   expect_report(full_comparison(), expected);
+}
+
+TEST(JsonReport, HasTheTestSetBesideWhatWasFoundWithoutIt) {
+  evaluate::Results c = full_comparison();
+  c.data.test = evaluate::DataSummary::TestSet{"set", 9, {4, 0}};
+  c.models[0].test = c.models[0].in_domain;
+  c.models[0].test->accuracy = {0.701, 0.601, 0.801};
+  c.recommended->test = evaluate::Recommendation::OnTest{
+      .kept = {0.711, 0.611, 0.811},
+      .precision = {0.721, 0.621, 0.821},
+      .answered = {0.731, 0.631, 0.831},
+      .labels = evaluate::Recommendation::GivenLabels{{0.741, 0.641, 0.841}, {0.751, 0.651, 0.851}},
+      .classes = c.recommended->classes};
+  const auto report = nlohmann::json::parse(json_report(c));
+  EXPECT_EQ(report["data"]["test"], nlohmann::json::parse(R"({"name": "set", "pictures": 9,
+      "classes": [{"name": "jay", "count": 4}, {"name": "owl", "count": 0}]})"));
+  auto in_domain = report["models"][0]["in_domain"];
+  in_domain["accuracy"] = 0.701;
+  in_domain["ci95"]["accuracy"] = {0.601, 0.801};
+  EXPECT_EQ(report["models"][0]["test"], in_domain);
+  EXPECT_TRUE(report["models"][1]["test"].is_null());
+  const auto& test = report["recommended"]["test"];
+  EXPECT_EQ(test["kept"]["value"], 0.711);
+  EXPECT_EQ(test["precision"]["ci95"], (nlohmann::json{0.621, 0.821}));
+  EXPECT_EQ(test["accepted"]["value"], 0.731);
+  EXPECT_EQ(test["labels"]["recall"]["value"], 0.741);
+  EXPECT_EQ(test["classes"][0]["recall"]["value"], 0.851);
+  EXPECT_TRUE(test["classes"][1]["recall"].is_null()) << "no test picture is of it";
 }
 
 TEST(JsonReport, NumbersReadBackAsTheSameDoubles) {

@@ -237,6 +237,18 @@ TEST(TerminalReport, AllOfItShowsEveryScoreOfEveryModel) {
   }
 }
 
+TEST(TerminalReport, TheTestSetStandsBesideCrossValidation) {
+  const evaluate::Results c = tested_comparison(0.25);
+  const std::string text = terminal_text(document(c), {.width = 100}, false);
+  EXPECT_THAT(text, HasSubstr("Test set"));
+  EXPECT_THAT(text, HasSubstr("120 to test on"));
+  for (const evaluate::ModelResult& model : c.models) {
+    EXPECT_THAT(text, HasSubstr(format_measured(Unit::kShare, model.test->accuracy)));
+  }
+  EXPECT_THAT(terminal_text(document(trusted_comparison()), {.width = 100}, false),
+              Not(HasSubstr("est set")));
+}
+
 TEST(TerminalReport, CalibrationSaysWhatItFound) {
   evaluate::Results c = trusted_comparison();
   EXPECT_THAT(terminal(c, 400, true),

@@ -386,6 +386,17 @@ TEST(Verdict, SaysWhatTheThresholdWasSetFor) {
   EXPECT_THAT(compared(c), AllOf(HasSubstr("41 %"), HasSubstr("95 % of the correct answers")));
 }
 
+TEST(Verdict, SaysWhatTheTestSetShowsAndWhereItDisagrees) {
+  const auto said = [](double worse) {
+    return fmt::format("{}", fmt::join(verdict(tested_comparison(worse)).test, " "));
+  };
+  EXPECT_EQ(verdict(trusted_comparison()).test.size(), 0u);
+  EXPECT_THAT(said(0), AllOf(HasSubstr("120 test pictures"), HasSubstr("agrees"),
+                             HasSubstr("92 % (88 to 95)"), HasSubstr("99 % (97 to 99.5)")));
+  EXPECT_THAT(said(0.25), HasSubstr("significantly less"));
+  EXPECT_THAT(said(-0.25), HasSubstr("significantly more"));
+}
+
 TEST(Verdict, OfPredictionSetsSaysCoverageSizesAndWhoHasNoGuarantee) {
   evaluate::Results c = recommended();
   EXPECT_THAT(verdict(c).sets, IsEmpty());

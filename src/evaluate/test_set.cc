@@ -1,0 +1,71 @@
+#include "evaluate/test_set.h"
+
+#include <algorithm>
+
+#include "evaluate/in_domain.h"
+#include "evaluate/per_class.h"
+#include "evaluate/per_label.h"
+#include "evaluate/replicates.h"
+#include "loss/matrix.h"
+
+namespace oneormany::evaluate {
+namespace {
+
+/// At thresholds that are known, label by label: 1 where the label is given.
+metrics::LabelMatrix decided_at(const Matrix& p, const std::vector<LabelResult>& labels) {
+  metrics::LabelMatrix decided(p.rows(), p.cols());
+  for (Index c = 0; c < p.cols(); ++c) {
+    const double threshold = labels[static_cast<std::size_t>(c)].tuned->threshold.value;
+    decided.col(c) = (p.col(c).array() >= threshold).cast<int>();
+  }
+  return decided;
+}
+
+}  // namespace
+
+InDomain evaluate_test(const train::ModelSpec& spec, const Predictions& predictions,
+                       const std::vector<std::vector<int>>& labels, const DataSummary& data,
+                       std::uint64_t seed) {
+  InDomain found = evaluate_in_domain(spec, predictions, data.problem, labels, seed);
+  if (data.problem == data::Problem::kMultiLabel) {
+    std::vector<ClassCount> names = data.classes;
+    for (std::size_t c = 0; c < names.size(); ++c) names[c].count = data.test->counts[c];
+    found.labels = evaluate_per_label(predictions, labels, names, {}, {}, seed);
+  }
+  return found;
+}
+
+Recommendation::OnTest evaluate_recommended_on_test(const Selection& selection,
+                                                    const Predictions& predictions,
+                                                    const std::vector<std::vector<int>>& labels,
+                                                    const Results& results, std::uint64_t seed) {
+  const metrics::Times reached = accepted(selection, predictions);
+  const auto is_right = [&](std::size_t i) {
+    return std::find(labels[i].begin(), labels[i].end(), predictions.best[i]) != labels[i].end();
+  };
+  const metrics::Times right = indicator(labels.size(), is_right);
+  const metrics::Times both = right.cwiseProduct(reached);
+  const auto measured = measure_replicates(
+                            {metrics::clusters_of(predictions.group_of_row)}, {labels.size()},
+                            [&](const auto& times) {
+                              const int given = times[0].dot(reached), kept = times[0].dot(both);
+                              return std::vector{ratio(kept, times[0].dot(right)),
+                                                 ratio(kept, given), share(times[0], reached)};
+                            },
+                            seed)
+                            .measured;
+  Recommendation::OnTest found{
+      .kept = measured[0], .precision = measured[1], .answered = measured[2]};
+  const InDomain& in_domain = results.models[selection.recommended().model].in_domain;
+  if (results.data.problem == data::Problem::kOneClass) {
+    found.classes = evaluate_per_class(selection, predictions, nullptr, labels, seed);
+  } else if (in_domain.labels->tuned) {
+    found.labels = measure_given_labels(
+        predictions,
+        reached.asDiagonal() * decided_at(predictions.probabilities, in_domain.labels->each),
+        labels, seed);
+  }
+  return found;
+}
+
+}  // namespace oneormany::evaluate
