@@ -46,6 +46,14 @@ void keep_stages(MatrixF& features, Stages stages, const backbone::Backbone& bac
   features = MatrixF(features.leftCols(backbone.last_layer_count()));
 }
 
+void keep_rows(MatrixF& features, const std::vector<Index>& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto to = static_cast<Index>(i);
+    if (rows[i] != to) features.row(to) = features.row(rows[i]);
+  }
+  features.conservativeResize(static_cast<Index>(rows.size()), Eigen::NoChange);
+}
+
 FeatureSet decode_only(const std::vector<std::filesystem::path>& files,
                        const image::ImageOptions& options) {
   return run_pipeline(files, Runner{}, options, nullptr);
