@@ -15,7 +15,8 @@ constexpr int kMostSteps = 1000;
 constexpr Index kBlock = 256;    // rows that stay in the cache from their logits to the gradient
 constexpr double kBound = 0.25;  // of the curvature: Böhning's for two classes
 constexpr double kSufficient = 1e-4;  // share of the promised decrease (Armijo)
-constexpr double kRounding = 1e-9;    // of the value, which a step may seem to raise it by
+constexpr double kRounding = 1e-6;    // of the value, which products in float can't tell
+constexpr double kNegligible = 1e-3;  // a loss that nobody minds: a bias may go on growing for ever
 
 /// The parameters' weights, and the rest, which is the bias.
 auto matrix_of(Vector& parameters, Index classes, Index dims) {
@@ -149,15 +150,19 @@ void PenalisedFit::move_to(double lambda, double accuracy) {
     }
     Vector along = direction(gradient, lambda);
     const double slope = gradient.dot(along);
-    if (-slope / 2 <= accuracy * std::abs(value)) return;
+    if (-slope / 2 <= accuracy * (std::abs(value) + kNegligible)) return;
     Point next;
     double length = 1;
     for (;; length /= 2) {
       if (length < 1e-6) return;  // as far as rounding, or a kink, lets it
       next.parameters = at_.parameters + length * along;
       evaluate(next);
-      if (penalised(next, lambda) <=
-          value + kSufficient * length * slope + kRounding * std::abs(value)) {
+      const double rise = penalised(next, lambda) - value;
+      if (rise <= kSufficient * length * slope) break;
+      // Where rounding hides the decrease, the slope still shows whether the step went too far
+      // (Hager & Zhang 2005).
+      if (rise <= kRounding * std::abs(value) &&
+          penalised_gradient(next, lambda).dot(along) <= -0.8 * slope) {
         break;
       }
     }

@@ -204,9 +204,9 @@ TEST(KernelFit, AWarmStartEndsAtTheSameOptimum) {
   const auto loss = loss::cross_entropy();
   KernelFit fit(rows.features, rows.targets, *loss);
   for (const double lambda : {1.0, 0.03, 0.3}) {
-    const Matrix warm = fit.fit(lambda, 1e-8).logits(rows.features);
+    const Matrix warm = fit.fit(lambda, 1e-14).logits(rows.features);
     const Matrix cold =
-        KernelFit(rows.features, rows.targets, *loss).fit(lambda, 1e-8).logits(rows.features);
+        KernelFit(rows.features, rows.targets, *loss).fit(lambda, 1e-14).logits(rows.features);
     EXPECT_LT((warm - cold).cwiseAbs().maxCoeff(), 1e-4) << lambda;
   }
 }

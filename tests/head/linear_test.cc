@@ -70,7 +70,7 @@ TEST(LinearFit, ReachesTheOptimumThatNewtonsMethodFinds) {
   const auto loss = loss::bce_with_logits();
   LinearFit fit(clouds.features, targets, *loss);
   for (const double lambda : {1.0, 0.1, 0.001}) {
-    const Matrix logits = fit.fit(lambda, 1e-9).logits(clouds.features);
+    const Matrix logits = fit.fit(lambda, 1e-14).logits(clouds.features);
     const Vector expected = newton(clouds.features, targets.col(1), lambda);
     EXPECT_LT((logits.col(1) - expected).cwiseAbs().maxCoeff(), 1e-6) << lambda;
   }
@@ -85,10 +85,10 @@ TEST(LinearFit, WithTwoClassesCrossEntropyAndBinaryCrossEntropyAreTheSameModel) 
   const double lambda = 0.05;
   const auto softmax_loss = loss::cross_entropy();
   const Matrix z =
-      LinearFit(clouds.features, targets, *softmax_loss).fit(lambda, 1e-9).logits(clouds.features);
+      LinearFit(clouds.features, targets, *softmax_loss).fit(lambda, 1e-14).logits(clouds.features);
   const auto sigmoid_loss = loss::bce_with_logits();
   const Matrix v = LinearFit(clouds.features, targets, *sigmoid_loss)
-                       .fit(lambda / 2, 1e-9)
+                       .fit(lambda / 2, 1e-14)
                        .logits(clouds.features);
   EXPECT_LT((z.col(1) - z.col(0) - v.col(1)).cwiseAbs().maxCoeff(), 1e-6);
   EXPECT_LT((v.col(0) + v.col(1)).cwiseAbs().maxCoeff(), 1e-6);  // mirrored
