@@ -39,7 +39,7 @@ class LinearInputs {
 
 /// Accuracies of a fit: of one that is used, of one that only shows which λ is best, and of one
 /// that the next one starts from.
-inline constexpr double kAccurate = 1e-6, kGoodEnough = 1e-4, kOnTheWay = 1e-3;
+inline constexpr double kAccurate = 1e-7, kGoodEnough = 1e-5, kOnTheWay = 1e-3;
 
 /// Fits heads of several L2 penalties λ on the same pictures, each starting from the one before.
 /// `Inputs` prepares the features: LinearInputs, or KernelInputs (head/kernel.h).

@@ -80,54 +80,51 @@ Vector PenalisedFit::penalised_gradient(const Point& point, double lambda) const
 }
 
 /// The gradient over the curvature that the directions tell.
-Vector PenalisedFit::scaled(const Vector& gradient, double lambda) const {
+Eigen::VectorXf PenalisedFit::scaled(const Eigen::VectorXf& gradient, double lambda) const {
   const Index classes = targets_.cols(), dims = rows_.cols();
   const double of_rest = 1 / (kBound * directions_.of_rest + lambda);
-  Vector found = gradient;
-  found.head(weights()) *= of_rest;
-  found.tail(classes) /= kBound;
   const Eigen::RowVectorXf more =
       ((kBound * directions_.variances.array() + lambda).inverse() - of_rest)
           .cast<float>()
           .matrix()
           .transpose();
-  const MatrixF given = matrix_of(gradient, classes, dims).cast<float>();
+  const Eigen::Map<const MatrixF> given(gradient.data(), classes, dims);
   MatrixF along = given * directions_.basis;
   along.array().rowwise() *= more.array();
-  const MatrixF back = along * directions_.basis.transpose();
-  matrix_of(found, classes, dims) += back.cast<double>();
+  Eigen::VectorXf found(gradient.size());
+  Eigen::Map<MatrixF> weights(found.data(), classes, dims);
+  weights = static_cast<float>(of_rest) * given;
+  weights.noalias() += along * directions_.basis.transpose();
+  found.tail(classes) = gradient.tail(classes) / static_cast<float>(kBound);
   return found;
 }
 
-/// The two loops of L-BFGS.
-Vector PenalisedFit::direction(const Vector& gradient, double lambda) const {
+/// The two loops of L-BFGS. A pair's change of the penalised gradient is change + λ step, but for
+/// the bias.
+Eigen::VectorXf PenalisedFit::direction(const Eigen::VectorXf& gradient, double lambda) const {
   if (pairs_.empty()) return -scaled(gradient, lambda);
-  const Index n = weights();
-  const auto dot = [](const auto& a, const Vector& b) { return a.template cast<double>().dot(b); };
-  // The pair's change of the penalised gradient is change + λ step, but for the bias.
-  const auto dot_change = [&](const Pair& pair, const Vector& of) {
-    return dot(pair.change, of) + lambda * pair.step.head(n).cast<double>().dot(of.head(n));
+  const Index n = weights(), rest = gradient.size() - n;
+  const auto l = static_cast<float>(lambda);
+  const auto curvature = [&](const Pair& pair) {
+    return static_cast<float>(pair.product + lambda * pair.length);
   };
-  const auto add_change = [&](const Pair& pair, double times, Vector& to) {
-    to += times * pair.change.cast<double>();
-    to.head(n) += times * lambda * pair.step.head(n).cast<double>();
-  };
-  std::vector<double> curvatures, shares(pairs_.size());
-  for (const Pair& pair : pairs_) {
-    curvatures.push_back(dot_change(pair, pair.step.cast<double>()));
-  }
-  Vector found = gradient;
+  const auto change = [&](const Pair& pair) { return pair.change.head(n) + l * pair.step.head(n); };
+  std::vector<float> shares(pairs_.size());
+  Eigen::VectorXf found = gradient;
   for (std::size_t i = pairs_.size(); i-- > 0;) {
-    shares[i] = dot(pairs_[i].step, found) / curvatures[i];
-    add_change(pairs_[i], -shares[i], found);
+    const Pair& pair = pairs_[i];
+    shares[i] = pair.step.dot(found) / curvature(pair);
+    found.head(n) -= shares[i] * change(pair);
+    found.tail(rest) -= shares[i] * pair.change.tail(rest);
   }
-  Vector last = Vector::Zero(found.size());
-  add_change(pairs_.back(), 1, last);
-  const double scale = curvatures.back() / last.dot(scaled(last, lambda));
-  found = scale * scaled(found, lambda);
+  Eigen::VectorXf last(found.size());
+  last << change(pairs_.back()), pairs_.back().change.tail(rest);
+  found = (curvature(pairs_.back()) / last.dot(scaled(last, lambda))) * scaled(found, lambda);
   for (std::size_t i = 0; i < pairs_.size(); ++i) {
-    const double other = dot_change(pairs_[i], found) / curvatures[i];
-    found += (shares[i] - other) * pairs_[i].step.cast<double>();
+    const Pair& pair = pairs_[i];
+    const float along =
+        change(pair).dot(found.head(n)) + pair.change.tail(rest).dot(found.tail(rest));
+    found += (shares[i] - along / curvature(pair)) * pair.step;
   }
   return -found;
 }
@@ -135,9 +132,11 @@ Vector PenalisedFit::direction(const Vector& gradient, double lambda) const {
 void PenalisedFit::remember(const Point& from, const Point& to) {
   const Vector step = to.parameters - from.parameters, change = to.gradient - from.gradient;
   // Of a convex loss it is never negative, but a loss that isn't may bend down.
-  if (step.dot(change) <= 1e-10 * step.norm() * change.norm()) return;
+  const double product = step.dot(change);
+  if (product <= 1e-10 * step.norm() * change.norm()) return;
   if (pairs_.size() == kPairs) pairs_.erase(pairs_.begin());
-  pairs_.push_back({step.cast<float>(), change.cast<float>()});
+  pairs_.push_back(
+      {step.cast<float>(), change.cast<float>(), product, step.head(weights()).squaredNorm()});
 }
 
 void PenalisedFit::move_to(double lambda, double accuracy) {
@@ -148,7 +147,7 @@ void PenalisedFit::move_to(double lambda, double accuracy) {
     if (!std::isfinite(value) || !gradient.allFinite()) {
       throw Error("the head could not be fitted: its loss is not a number");
     }
-    Vector along = direction(gradient, lambda);
+    const Vector along = direction(gradient.cast<float>(), lambda).cast<double>();
     const double slope = gradient.dot(along);
     if (-slope / 2 <= accuracy * (std::abs(value) + kNegligible)) return;
     Point next;

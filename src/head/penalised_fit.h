@@ -21,7 +21,7 @@ struct LinearHead;
 /// y is kept without the penalty's part of y, which is λ s. On a path of λ that spares two thirds
 /// of the steps (bench/README.md).
 ///
-/// Products are in float, all else in double.
+/// Products and directions are in float; parameters, losses and sums in double.
 class PenalisedFit {
  public:
   /// rows: n × d, with their directions; targets: n × classes. Requires n > 0 and equal rows; all
@@ -47,8 +47,8 @@ class PenalisedFit {
   void evaluate(Point& point);
   double penalised(const Point& point, double lambda) const;
   Vector penalised_gradient(const Point& point, double lambda) const;
-  Vector direction(const Vector& gradient, double lambda) const;
-  Vector scaled(const Vector& gradient, double lambda) const;
+  Eigen::VectorXf direction(const Eigen::VectorXf& gradient, double lambda) const;
+  Eigen::VectorXf scaled(const Eigen::VectorXf& gradient, double lambda) const;
   void remember(const Point& from, const Point& to);
   Index weights() const { return targets_.cols() * rows_.cols(); }
 
@@ -59,6 +59,7 @@ class PenalisedFit {
   Point at_;
   struct Pair {
     Eigen::VectorXf step, change;  // of the parameters, and of the gradient without the penalty's
+    double product, length;        // of both, and of the step's weights, squared
   };
   std::vector<Pair> pairs_;  // the oldest first
 };

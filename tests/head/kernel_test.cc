@@ -100,7 +100,7 @@ TEST(KernelFit, WithEveryRowALandmarkItIsKernelLogisticRegression) {
     const KernelHead head = fit.fit(lambda, 1e-9);
     for (const MatrixF& features : {rows.features, others.features}) {
       const Vector expected = kernel_logistic_regression(rows.features, rows.targets.col(1),
-                                                         head.gamma, lambda, features);
+                                                         head.map->gamma, lambda, features);
       EXPECT_GT(expected.maxCoeff() - expected.minCoeff(), 0.5);
       EXPECT_LT((head.logits(features).col(1) - expected).cwiseAbs().maxCoeff(), 2e-3) << lambda;
     }
@@ -110,7 +110,7 @@ TEST(KernelFit, WithEveryRowALandmarkItIsKernelLogisticRegression) {
 TEST(KernelFit, GammaIsOneOverTheMedianSquaredDistance) {
   const Rows rows(300, 9, 3);
   const auto loss = loss::bce_with_logits();
-  const double gamma = KernelFit(rows.features, rows.targets, *loss).fit(1).gamma;
+  const double gamma = KernelFit(rows.features, rows.targets, *loss).fit(1).map->gamma;
   const Matrix unit = unit_rows(rows.features);
   std::vector<double> distances;
   for (Index i = 0; i < unit.rows(); ++i) {
@@ -126,7 +126,7 @@ TEST(KernelFit, OfMoreRowsThanLandmarksTheOthersAreLearnedToo) {
   const Rows rows(1300, 12, 4), others(300, 12, 5);
   const auto loss = loss::cross_entropy();
   const KernelHead head = KernelFit(rows.features, rows.targets, *loss).fit(0.03);
-  EXPECT_EQ(head.landmarks.rows(), KernelInputs::kMostLandmarks);
+  EXPECT_EQ(head.map->landmarks.rows(), KernelInputs::kMostLandmarks);
   const Matrix logits = head.logits(others.features);
   Index right = 0;
   for (Index i = 0; i < 300; ++i) right += (logits(i, 1) > logits(i, 0)) == (i % 2 == 1);
@@ -194,7 +194,7 @@ TEST(KernelFit, IsTheSameBitForBitOnEachRun) {
   const auto loss = loss::cross_entropy();
   const KernelHead once = KernelFit(rows.features, rows.targets, *loss).fit(0.01);
   const KernelHead again = KernelFit(rows.features, rows.targets, *loss).fit(0.01);
-  EXPECT_EQ(once.landmarks, again.landmarks);
+  EXPECT_EQ(once.map->landmarks, again.map->landmarks);
   EXPECT_EQ(once.weights, again.weights);
   EXPECT_EQ(once.bias, again.bias);
 }
@@ -221,7 +221,7 @@ TEST(KernelFit, LandmarksThatAreCopiesOfOthersChangeNothing) {
   const KernelHead once = KernelFit(rows.features, rows.targets, *loss).fit(0.1, 1e-8);
   const KernelHead copies = KernelFit(twice, targets, *loss).fit(0.1, 1e-8);
   const Matrix expected = once.logits(rows.features), found = copies.logits(rows.features);
-  EXPECT_NEAR(once.gamma, copies.gamma, 0.1 * once.gamma);  // other pairs are drawn
+  EXPECT_NEAR(once.map->gamma, copies.map->gamma, 0.1 * once.map->gamma);  // other pairs are drawn
   EXPECT_LT((found - expected).cwiseAbs().maxCoeff(), 0.1 * expected.cwiseAbs().maxCoeff());
 }
 
