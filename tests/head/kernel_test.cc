@@ -211,6 +211,51 @@ TEST(KernelFit, AWarmStartEndsAtTheSameOptimum) {
   }
 }
 
+TEST(KernelRows, DistancesAreThoseOfTheirRootsWhetherAllFitOrNot) {
+  const Rows some(40, 7, 21), more(20, 7, 22);
+  const KernelRows few(some.features, more.features);
+  const Index many = KernelRows::kRoom + 1;
+  MatrixF long_list(many, 7);
+  for (Index i = 0; i < many; ++i) {
+    long_list.row(i) = i < 40 ? some.features.row(i) : more.features.row(i % 20);
+  }
+  const KernelRows all(long_list);
+  ASSERT_EQ(few.count(), 60);
+  const std::vector<Index> rows{3, 59, 41, 0}, others{58, 3, 40};
+  const std::vector<Index> same{3, 40 + 39, 40 + 41, 0}, same_others{40 + 38, 3, 40 + 20};
+  const MatrixF found = few.distances(rows, others), asked = all.distances(same, same_others);
+  MatrixF features(60, 7);
+  features << some.features, more.features;
+  const Matrix unit = unit_rows(features);
+  for (Index i = 0; i < 4; ++i) {
+    for (Index j = 0; j < 3; ++j) {
+      const double expected = (unit.row(rows[static_cast<std::size_t>(i)]) -
+                               unit.row(others[static_cast<std::size_t>(j)]))
+                                  .squaredNorm();
+      EXPECT_NEAR(found(i, j), expected, 2e-6);
+    }
+  }
+  EXPECT_NEAR(asked(0, 1), 0, 2e-6);  // one row
+  EXPECT_EQ(asked.rows(), 4);
+}
+
+// Heads on some rows of many: the others' logits by known distances are those by their features.
+TEST(KernelFit, KnownDistancesGiveTheSameLogits) {
+  const Rows rows(150, 8, 23);
+  const auto all = std::make_shared<const KernelRows>(rows.features);
+  std::vector<Index> own, others;
+  for (Index i = 0; i < 150; ++i) (i % 3 == 0 ? others : own).push_back(i);
+  const auto inputs = std::make_shared<const KernelInputs>(all, own);
+  const Matrix targets = rows.targets(own, Eigen::all);
+  const auto loss = loss::cross_entropy();
+  const KernelHead head = KernelFit(inputs, targets, *loss).fit(0.01);
+  EXPECT_EQ(head.map->landmarks.rows(), 100);
+  const Matrix known = inputs->logits(head, others);
+  const Matrix anew = head.logits(rows.features(others, Eigen::all));
+  EXPECT_LT((known - anew).cwiseAbs().maxCoeff(), 1e-3);
+  EXPECT_GT(known.cwiseAbs().maxCoeff(), 0.1);
+}
+
 // The same objective with and without the copies: a copy counts as its row once more, and gives no
 // direction of its own.
 TEST(KernelFit, LandmarksThatAreCopiesOfOthersChangeNothing) {
