@@ -48,9 +48,9 @@ inline constexpr double kAccurate = 1e-7, kGoodEnough = 1e-5, kOnTheWay = 1e-3;
 /// the inputs' rows() and b is free; a loss that is no sum over rows has its own mean in place of
 /// the first term. Cross-entropy, binary cross-entropy, multi_margin, zlpr and two_way are convex:
 /// the result depends on nothing else. The focal and asymmetric losses are not: theirs is the
-/// stationary point that L-BFGS reaches from zero weights, or from the fit before. multi_margin
-/// with power 1 has kinks, where the line search ends early: within 0.1 % of the lowest value found
-/// for λ of 0.1, but up to twice it for 0.001; power 2 is smooth and has no such trouble.
+/// stationary point that L-BFGS reaches from zero weights along the path of λ. multi_margin with
+/// power 1 has kinks, where a fit may end early: from zero weights at up to twice the lowest value
+/// for λ of 0.001, along a path near it; power 2 is smooth and has no such trouble.
 template <typename Inputs>
 class HeadFit {
  public:
