@@ -28,7 +28,7 @@ metrics::CalibrationChoice calibrate(const ModelPredictions& model, const Matrix
 CalibrationResult evaluate_calibration(const ModelPredictions& model,
                                        const std::vector<std::vector<int>>& labels,
                                        const std::vector<std::vector<int>>& folds,
-                                       std::uint64_t seed) {
+                                       const metrics::Resampling& resampling) {
   const std::vector<int>& groups = model.own.group_of_row;
   const Index classes = model.own.probabilities.cols();
   const Matrix targets = loss::one_hot(labels, model.own.logits.cols());
@@ -45,17 +45,18 @@ CalibrationResult evaluate_calibration(const ModelPredictions& model,
                                     : metrics::confidence_of_all(own, own_targets));
   }
   const MeasuredReplicates eces = measure_replicates(
-      {metrics::clusters_of(groups)}, {groups.size()},
+      {metrics::clusters_of(groups)},
       [&](const auto& times) {
-        std::vector<double> all(2 * confidences.size());  // all ECEs, then all distances
+        std::vector<metrics::Lanes<double>> all(
+            2 * confidences.size());  // all ECEs, then all distances
         for (std::size_t k = 0; k < confidences.size(); ++k) {
-          const metrics::Confidence::Replicate one = confidences[k].replicate(times[0]);
+          const metrics::Confidence::Replicates one = confidences[k].replicate(times[0]);
           all[k] = one.ece;
           all[confidences.size() + k] = one.distance;
         }
         return all;
       },
-      seed);
+      resampling);
   for (std::size_t k = 0; k < choice.tried.size(); ++k) {
     const metrics::CalibrationTried& tried = choice.tried[k];
     const double ece = eces.measured[k].value;

@@ -26,7 +26,7 @@ std::vector<double> sums_of(const Matrix& probabilities) {
 
 InDomain evaluate_in_domain(const train::ModelSpec& spec, const Predictions& predictions,
                             data::Problem problem, const std::vector<std::vector<int>>& labels,
-                            std::uint64_t seed) {
+                            const metrics::Resampling& resampling) {
   const Matrix& p = predictions.probabilities;
   const int classes = static_cast<int>(p.cols());
   const Matrix targets = loss::one_hot(labels, classes);
@@ -38,29 +38,29 @@ InDomain evaluate_in_domain(const train::ModelSpec& spec, const Predictions& pre
   if (problem == data::Problem::kOneClass) {
     std::vector<int> one;
     for (const auto& own : labels) one.push_back(own[0]);
-    const metrics::Times is_right =
+    const Indicator is_right =
         indicator(one.size(), [&](std::size_t i) { return predictions.best[i] == one[i]; });
     shares = measure_replicates(
-        {clusters}, {labels.size()},
+        {clusters},
         [&](const auto& times) {
           return std::vector{share(times[0], is_right),
                              metrics::macro_f1(predictions.best, one, classes, times[0])};
         },
-        seed);
+        resampling);
     result.ece = metrics::confidence_of_best(p, targets).ece();
   } else {
     const metrics::LabelMatrix decided = metrics::decide(p, 0.5);
     const metrics::Decisions decisions(decided, target);
-    const metrics::Times all_right = indicator(labels.size(), [&](std::size_t i) {
+    const Indicator all_right = indicator(labels.size(), [&](std::size_t i) {
       const auto row = static_cast<Index>(i);
       return decided.row(row) == target.row(row);
     });
     shares = measure_replicates(
-        {clusters}, {labels.size()},
+        {clusters},
         [&](const auto& times) {
           return std::vector{share(times[0], all_right), decisions.f1(times[0]).macro};
         },
-        seed);
+        resampling);
     result.ece = metrics::confidence_of_all(p, targets).ece();
   }
   result.accuracy = shares.measured[0];

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <random>
 
+#include "tests/metrics/times.h"
+
 namespace oneormany::metrics {
 namespace {
 
@@ -104,16 +106,21 @@ TEST(Confidence, OfADrawIsThatOfItsRowsWrittenOut) {
       highest(i) = p.row(i).maxCoeff(&column);
       right(i) = target(i, column);
     }
-    EXPECT_NEAR(all.ece(times),
+    const WrittenTimes written({times});
+    const Times there = written.times();
+    EXPECT_NEAR(all.replicate(there).ece[0],
                 plain_error(p.reshaped<Eigen::RowMajor>(), target.reshaped<Eigen::RowMajor>(), 15),
                 1e-12);
-    EXPECT_NEAR(best.ece(times), plain_error(highest, right, 15), 1e-12);
+    EXPECT_NEAR(best.replicate(there).ece[0], plain_error(highest, right, 15), 1e-12);
   }
 }
 
 TEST(Confidence, WithoutAnswersHasNoError) {
   EXPECT_EQ(Confidence(Vector(0), Eigen::VectorXi(0)).ece(), 0);
-  EXPECT_EQ(Confidence(Vector{{0.3}}, Eigen::VectorXi{{1}}).ece(Eigen::RowVectorXi{{0}}), 0);
+  EXPECT_EQ(Confidence(Vector{{0.3}}, Eigen::VectorXi{{1}})
+                .replicate(WrittenTimes({Eigen::RowVectorXi{{0}}}).times())
+                .ece[0],
+            0);
 }
 
 }  // namespace
