@@ -12,6 +12,7 @@
 #include "metrics/measures.h"
 #include "metrics/prediction_sets.h"
 #include "metrics/reliability.h"
+#include "ood/scores.h"
 #include "ood/separation.h"
 
 namespace {
@@ -48,6 +49,19 @@ Json loss_of(const loss::Loss& loss, const Json& in) {
   return {{"value", found.value}, {"gradient", rows_of(found.gradient.template cast<double>())}};
 }
 
+/// The OOD score of new rows, learned from others.
+Json score_of(const std::string& name, const Json& in) {
+  const Matrix logits = matrix(in.at("logits"));
+  const std::vector<std::vector<int>> labels = in.at("labels");
+  const MatrixF features = matrix(in.at("features")).cast<float>(), background;
+  const auto score = ood::fit_score(
+      ood::parse_score(name),
+      {.logits = logits, .labels = labels, .features = features, .background = background});
+  const Vector found =
+      score->of(matrix(in.at("new_features")).cast<float>(), matrix(in.at("new_logits")));
+  return std::vector<double>(found.begin(), found.end());
+}
+
 Json measure(const std::string& name, const Json& in) {
   if (name == "average_precision") {
     return metrics::average_precision(vector(in.at("scores")), vector(in.at("target")).cast<int>());
@@ -63,14 +77,14 @@ Json measure(const std::string& name, const Json& in) {
   if (name == "ece") {
     return metrics::Confidence(vector(in.at("p")), vector(in.at("target")).cast<int>()).ece();
   }
-  if (name == "auroc") {
+  if (name == "auroc" || name == "fpr95") {
     const std::vector<double> own = in.at("in_domain"), unseen = in.at("unseen");
     const auto ones = [](const auto& of) {
       return metrics::Times::once(static_cast<Index>(of.size()));
     };
-    return ood::Separation(own, std::vector<bool>(own.size(), true), unseen, 0.95)
-        .measure(ones(own), ones(unseen))
-        .auroc[0];
+    const auto found = ood::Separation(own, std::vector<bool>(own.size(), true), unseen, 0.95)
+                           .measure(ones(own), ones(unseen));
+    return name == "auroc" ? found.auroc[0] : found.fpr95[0];
   }
   if (name == "temperature") {
     return 1 / metrics::fit_calibration(metrics::CalibrationMethod::kTemperature,
@@ -78,6 +92,14 @@ Json measure(const std::string& name, const Json& in) {
                                         matrix(in.at("target")))
                    .scale(0);
   }
+  if (name == "isotonic") {
+    const Matrix logits = matrix(in.at("logits"));
+    return rows_of(metrics::fit_calibration(metrics::CalibrationMethod::kIsotonic,
+                                            loss::Activation::kSigmoid, logits,
+                                            matrix(in.at("target")))
+                       .apply(logits));
+  }
+  if (in.contains("features")) return score_of(name, in);
   const Matrix scores = matrix(in.at("scores"));  // "sets": where each label is in the set
   std::vector<int> groups(static_cast<std::size_t>(scores.rows()));
   std::iota(groups.begin(), groups.end(), 0);

@@ -20,15 +20,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::size_t kRows = 4;
   std::vector<Sha256> contents(kRows);
   for (std::size_t i = 0; i < kRows; ++i) contents[i].fill(static_cast<std::uint8_t>(i + 1));
-  Cache cache(file.parent_path(), "setup", 3);
-  cache.find(contents, [&](std::size_t i, const oneormany::features::Pixels& pixels,
-                           std::span<const float> row) {
+  Cache cache(file.parent_path(), "setup");
+  for (std::size_t i = 0; i < kRows; ++i) {
     const auto number = static_cast<float>(i + 1);
-    if (pixels.hash != contents[i] ||
-        !std::ranges::equal(row, std::array{number, number, number})) {
+    std::array<float, 3> row{};
+    const auto pixels = cache.find(contents[i], row);
+    if (pixels && (pixels->hash != contents[i] || row != std::array{number, number, number})) {
       std::abort();
     }
-  });
+  }
   cache.add(contents[0], {contents[0]}, std::array{1.0f, 1.0f, 1.0f});
   return 0;
 }

@@ -92,21 +92,14 @@ std::string exceptions(const Inspection& inspection) {
 
 std::string why(const Inspection& inspection) {
   if (inspection.problem == data::Problem::kOneClass) {
-    return "Every picture carries exactly one label, so the classes exclude each other: this is "
-           "classification. Softmax shares out a probability of 1 among the classes, and "
-           "cross-entropy rewards what goes to the right one. Such a model always names a class, "
-           "even for a picture of none of them. `oneormany compare` with --unseen and --background "
-           "shows how it can say “none of these”.";
+    return "Every picture carries exactly one label. Such a model always names a class, even for a "
+           "picture of none of them; `oneormany compare` shows how it can say “none of these”.";
   }
   const std::string reason =
       number_with(inspection, 1, 1) == inspection.pictures
           ? "There is only one label, and of one class softmax says 1, always"
-          : exceptions(inspection) + ", so the labels don't exclude each other";
-  return reason +
-         ": this is multi-label classification. Each label is a yes-or-no question of its own. A "
-         "sigmoid answers each with its own probability (they need not sum to 1), and binary "
-         "cross-entropy measures each answer by itself. Softmax with cross-entropy can't be "
-         "trained here: it needs exactly one right class for each picture.";
+          : exceptions(inspection) + "; softmax needs exactly one";
+  return reason + ". Each label is a yes-or-no question of its own, which a sigmoid answers.";
 }
 
 void warn_of_exceptions(const Readable& readable, Inspection& inspection) {
@@ -115,10 +108,10 @@ void warn_of_exceptions(const Readable& readable, Inspection& inspection) {
     if (picture.labels.size() != 1) names.push_back(base::printable(picture.file));
   }
   if (names.empty() || names.size() * kException > readable.pictures.size()) return;
-  inspection.warnings.push_back(fmt::format(
-      "All but {} carry exactly one label. If that is a slip, mend it, and the classes exclude "
-      "each other: {}",
-      base::counted(names.size(), "picture", "pictures"), base::examples(names)));
+  inspection.warnings.push_back(
+      fmt::format("All but {} carry exactly one label. If that is a slip, mend it, and it is "
+                  "classification: {}",
+                  base::counted(names.size(), "picture", "pictures"), base::examples(names)));
 }
 
 void warn_of_duplicates(Inspection& inspection) {

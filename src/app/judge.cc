@@ -102,52 +102,51 @@ std::vector<train::ModelSpec> specs_of(const std::vector<LogitModel>& models, co
   return specs;
 }
 
-/// Probabilities where logits are due would be taken for logits.
-void warn_of_probabilities(const data::Numbers& numbers, const train::ModelSpec& spec,
-                           Notes& notes) {
+/// Throws Error where numbers look like probabilities, which taken for logits give wrong figures.
+void require_no_probabilities(const data::Numbers& numbers, bool all_alike) {
   const Scale scale = scale_of(numbers.values);
   if (scale == Scale::kLogits) return;
-  const bool whole = sum_to_whole(numbers.values, scale), of_softmax = spec.one_class() && whole;
   const bool per_cent = scale == Scale::kPercent;
-  notes.warning(fmt::format(
-      "{}: all its numbers are from 0 to {}{}: these look like {}, but are taken for logits, so "
-      "that "
-      "the figures are wrong; give logits, or say --probabilities (which takes {})",
-      base::printable(numbers.file), per_cent ? 100 : 1,
-      of_softmax ? fmt::format(" and each row's sum is {}", per_cent ? 100 : 1) : "",
-      per_cent ? "per cent" : "probabilities",
-      of_softmax ? "the log of the probabilities" : "log(p / (1 - p)) of the probabilities p"));
+  throw Error(
+      fmt::format("{}: all its numbers are from 0 to {}{}: these look like {}{}; or, if they are "
+                  "logits indeed, --no-probabilities",
+                  base::printable(numbers.file), per_cent ? 100 : 1,
+                  sum_to_whole(numbers.values, scale)
+                      ? fmt::format(" and each row's sum is {}", per_cent ? 100 : 1)
+                      : "",
+                  per_cent ? "per cent" : "probabilities",
+                  all_alike ? ": say --probabilities"
+                            : ", but the model's other files hold logits: give logits of all"));
 }
 
-void warn_of_probabilities(const LogitFiles& files, const std::vector<train::ModelSpec>& specs,
-                           Notes& notes) {
-  for (std::size_t m = 0; m < specs.size(); ++m) {
-    const LogitModel& model = files.models[m];
-    warn_of_probabilities(model.logits, specs[m], notes);
-    if (model.background) warn_of_probabilities(*model.background, specs[m], notes);
-    if (!files.unseen.logits.empty()) {
-      warn_of_probabilities(files.unseen.logits[m], specs[m], notes);
-    }
+void require_no_probabilities(const LogitFiles& files) {
+  for (std::size_t m = 0; m < files.models.size(); ++m) {
+    std::vector<const data::Numbers*> all{&files.models[m].logits};
+    if (files.models[m].background) all.push_back(&*files.models[m].background);
+    if (!files.unseen.logits.empty()) all.push_back(&files.unseen.logits[m]);
+    const bool all_alike = std::all_of(all.begin(), all.end(), [](const data::Numbers* one) {
+      return scale_of(one->values) != Scale::kLogits;
+    });
+    for (const data::Numbers* one : all) require_no_probabilities(*one, all_alike);
   }
 }
 
 void note_classes_without_rows(const std::vector<evaluate::ClassCount>& classes,
                                const std::string& targets, Notes& notes) {
-  const auto is_empty = [](const evaluate::ClassCount& one) { return one.count == 0; };
-  const auto without =
-      static_cast<std::size_t>(std::count_if(classes.begin(), classes.end(), is_empty));
-  if (without == classes.size()) {
+  std::vector<std::string> without;
+  for (const evaluate::ClassCount& one : classes) {
+    if (one.count == 0) without.push_back(base::excerpt(one.name));
+  }
+  if (without.size() == classes.size()) {
     throw Error(
         fmt::format("{}: no row has a class, so no prediction could be right: give rows of the "
                     "classes, and those of none of them as --unseen",
                     base::printable(targets)));
   }
-  if (without == 0) return;
-  const auto first = std::find_if(classes.begin(), classes.end(), is_empty);
-  notes.notes.push_back(fmt::format(
-      "no row has {}{}: the figures say nothing of {}", base::printable(first->name),
-      without == 1 ? "" : ", nor " + base::counted(without - 1, "more class", "more classes"),
-      without == 1 ? "it" : "them"));
+  if (without.empty()) return;
+  notes.notes.push_back(fmt::format("{} no row, so the figures say nothing of {}: {}",
+                                    base::counted(without.size(), "class has", "classes have"),
+                                    without.size() == 1 ? "it" : "them", base::examples(without)));
 }
 
 evaluate::DataSummary summary_of(const JudgeOptions& options, const data::LogitRows& rows,
@@ -237,9 +236,8 @@ std::vector<ood::ScoreKind> scores_for(const JudgeOptions& options, const HeldOu
                            : std::find(wanted.begin(), wanted.end(), score.kind) != wanted.end();
     if (asked && constant) {
       throw UsageError(
-          "the score energy needs logits: of softmax's probabilities it is always the same; leave "
-          "it "
-          "out of --scores");
+          "the score energy needs logits: of softmax's probabilities it is always the same; "
+          "leave it out of --scores");
     }
     if (asked && score.background && !options.background.empty() && !enough) {
       throw Error(fmt::format(
@@ -342,18 +340,18 @@ evaluate::Results judge(const JudgeOptions& options,
                                       ? data::read_groups(*options.groups, rows)
                                       : evaluate::alone(files.models[0].logits.values.rows());
   const auto specs = specs_of(files.models, labels, options, notes);
-  if (options.probabilities) {
+  if (options.probabilities.value_or(false)) {
     std::vector<bool> softmax;
     for (const train::ModelSpec& spec : specs) softmax.push_back(spec.one_class());
     if (!files.taken) take_probabilities(files, softmax);
-  } else {
-    warn_of_probabilities(files, specs, notes);
+  } else if (!options.probabilities) {
+    require_no_probabilities(files);
   }
   notes.notes.insert(notes.notes.end(), files.notes.begin(), files.notes.end());
   evaluate::DataSummary summary = summary_of(options, rows, labels, groups, files, notes);
   const HeldOut held_out = hold_out(files, labels, rows.classes.size(), groups, options, notes);
   const bool log_probabilities =
-      options.probabilities &&
+      options.probabilities.value_or(false) &&
       std::any_of(specs.begin(), specs.end(), [](const auto& spec) { return spec.one_class(); });
   const std::vector<ood::ScoreKind> kinds = scores_for(options, held_out, log_probabilities);
   const auto scores = fit_scores(specs, kinds, labels, held_out, files);

@@ -19,8 +19,10 @@ inline constexpr double kSmallestProbability = 1e-7;
 struct JudgeOptions {
   std::vector<std::string> logits;  ///< a file of pictures × classes for each model
   /// `logits`, `background` and `unseen` are probabilities (or per cent of them): softmax's become
-  /// log p, sigmoid's log(p / (1 - p)), p kept from kSmallestProbability to 1 minus that.
-  bool probabilities = false;
+  /// log p, sigmoid's log(p / (1 - p)), p kept from kSmallestProbability to 1 minus that. false:
+  /// they are logits, whatever they look like. None: logits, and an Error if they look like
+  /// probabilities.
+  std::optional<bool> probabilities;
   std::string targets;                  ///< see read_targets
   std::vector<std::string> unseen;      ///< none, or one for each of `logits`
   std::vector<std::string> background;  ///< likewise: of pictures that no model was trained on

@@ -328,7 +328,7 @@ LogitFiles read_logit_files(const JudgeOptions& options) {
     }
   }
   if (options.names.size() == 2 && files.models[0].logits.values.cols() == 1) {
-    if (options.probabilities) {
+    if (options.probabilities.value_or(false)) {
       take_probabilities(files, std::vector<bool>(files.models.size(), false));
       files.taken = true;
     }

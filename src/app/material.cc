@@ -42,18 +42,25 @@ Pictures keep(const Pictures& from, const std::vector<Index>& rows) {
   return kept;
 }
 
-/// Takes the next n rows of all that was extracted, and of them those that are usable.
-Pictures take(const features::FeatureSet& all, const std::vector<fs::path>& files,
-              std::size_t first, std::size_t n) {
+/// Takes the last n rows of the features that are left, and of them those that are usable. Of the
+/// last to be taken, which are the user's own and the most, no copy is made.
+Pictures take_last(features::FeatureSet& left, const std::vector<fs::path>& files, std::size_t n) {
+  const auto end = static_cast<std::size_t>(left.features.rows()), first = end - n;
   Pictures pictures;
   std::vector<Index> rows;
-  for (std::size_t i = first; i < first + n; ++i) {
-    if (!all.usable[i]) continue;
+  for (std::size_t i = first; i < end; ++i) {
+    if (!left.usable[i]) continue;
     rows.push_back(static_cast<Index>(i));
     pictures.files.push_back(files[i]);
-    pictures.pixels.push_back(all.pixels[i]);
+    pictures.pixels.push_back(left.pixels[i]);
   }
-  pictures.features = all.features(rows, Eigen::all);
+  if (first == 0) {
+    features::keep_rows(left.features, rows);
+    pictures.features = std::move(left.features);
+  } else {
+    pictures.features = left.features(rows, Eigen::all);
+    left.features.conservativeResize(static_cast<Index>(first), Eigen::NoChange);
+  }
   return pictures;
 }
 
@@ -241,28 +248,26 @@ Gathered gather(const CompareOptions& options) {
   files.insert(files.end(), background.files.begin(), background.files.end());
   for (const data::Picture& picture : all.test_data.pictures) files.push_back(picture.file);
   files.insert(files.end(), unseen.files.begin(), unseen.files.end());
-  const features::FeatureSet extracted = features::extract_features(
+  features::FeatureSet extracted = features::extract_features(
       files, backbone, options.features.image(), options.features.cache_dir);
 
   all.summary.skipped = std::move(data.skipped);
   // Of one folder or table both parts skip the same.
   const std::vector<data::Skip> none;
   for (const auto* skips : {&background.skipped, options.test ? &all.test_data.skipped : &none,
-                            &unseen.skipped, &extracted.skipped}) {
+                            &unseen.skipped, &std::as_const(extracted).skipped}) {
     all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());
   }
   if (options.strict) data::refuse_skips(all.summary.skipped);
   all.summary.doubts = suspicious_pictures(files, extracted, options.features.backbone.size);
 
   const std::size_t n = data.pictures.size();
-  std::size_t first = 0;
   for (const auto& [role, count] :
-       {std::pair(&all.own, n), std::pair(&all.background, background.files.size()),
+       {std::pair(&all.unseen, unseen.files.size()),
         std::pair(&all.test, all.test_data.pictures.size()),
-        std::pair(&all.unseen, unseen.files.size())}) {
-    *role = take(extracted, files, first, count);
+        std::pair(&all.background, background.files.size()), std::pair(&all.own, n)}) {
+    *role = take_last(extracted, files, count);
     features::keep_stages(role->features, options.stages, backbone);
-    first += count;
   }
   if (all.bank.bank) features::keep_stages(all.bank.bank->features, options.stages, backbone);
   std::vector<data::Picture> usable;

@@ -20,8 +20,9 @@ struct OnnxNetwork {
 ///   [N,C,h,w]  its mean over h and w;
 ///   [N,T,D]    its first token, the class token of a vision transformer (ViT, DINOv2, CLIP).
 /// Throws Error, one line with the file's name, if the file can't be read, has another form, or
-/// can't be brought to this size. It is read twice, first in a child process: a file that breaks
-/// OpenVINO's reader breaks that one only.
+/// can't be brought to this size, or if it would take more than 4 GB for a picture beside its
+/// weights. It is read twice, first in a child process with a limit of memory and time: a file that
+/// breaks OpenVINO's reader, or that makes much of little, breaks that one only.
 OnnxNetwork read_onnx(const std::filesystem::path& file, int size);
 
 }  // namespace oneormany::backbone

@@ -21,8 +21,6 @@ struct Arguments {
   ReportOptions reports;
 };
 
-void warn(const std::string& warning) { base::say_line("warning: " + warning); }
-
 /// Whether the report can show the pictures that it lists: judge is often told names alone.
 bool are_there(const evaluate::Results& results) {
   std::error_code ignored;
@@ -34,6 +32,10 @@ bool are_there(const evaluate::Results& results) {
 void run(Arguments& arguments) {
   if (arguments.all_scores) arguments.options.scoring.scores.clear();
   prepare_reports(arguments.reports);
+  const auto warn = [&](const std::string& warning) {
+    // The report has it among its notes: there nobody overlooks it.
+    if (arguments.reports.json) base::say_line("warning: " + warning);
+  };
   const evaluate::Results results = app::judge(arguments.options, warn);
   std::optional<image::ImageOptions> reading;
   if (are_there(results)) reading.emplace();
@@ -85,10 +87,15 @@ void add_file_options(CLI::App& command, app::JudgeOptions& options) {
            "One value for each row; equal ones belong together (pictures of one object, or one "
            "picture several times). The intervals then take whole groups");
   add_label_options(command, options.data_options);
-  command.add_flag(
-      "--probabilities", options.probabilities,
+  command.add_flag_callback(
+      "--probabilities", [&options] { options.probabilities = true; },
       "--logits, --background and --unseen hold probabilities, from 0 to 1 or per cent: "
       "softmax's become log p, sigmoid's log(p / (1 - p)), with p from 1e-7 to 1 - 1e-7");
+  command
+      .add_flag_callback(
+          "--no-probabilities", [&options] { options.probabilities = false; },
+          "They hold logits, though all are from 0 to 1 or sum to 100 (else an error)")
+      ->excludes("--probabilities");
 }
 
 void add_model_options(CLI::App& command, app::JudgeOptions& options) {
@@ -136,8 +143,8 @@ void add_judge(CLI::App& app) {
   add_report_options(*command, arguments->reports);
   command->footer(
       list_of_scores() +
-      "The logits must be of pictures that the model was not trained on (out-of-fold, or of a "
-      "test set): else the figures flatter it, and nothing here can tell.\n"
+      "The logits must be of pictures that the model was not trained on (of a test set, or of "
+      "cross-validation): else the figures flatter it, and nothing here can tell.\n"
       "\n"
       "A FILE is .npy (numpy.save), .npz or .safetensors (FILE.npz:NAME, FILE.safetensors:NAME "
       "where it holds several arrays) or CSV. Row i of logits and targets is about the same "

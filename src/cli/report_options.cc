@@ -51,12 +51,20 @@ void refuse_foreign_reports(const ReportOptions& options) {
   base::refuse_foreign(out / kHtml, "<meta name=\"generator\" content=\"oneormany ");
 }
 
+Error no_folder(const ReportOptions& options, const std::error_code& why) {
+  return Error(fmt::format("{}: can't be a folder for the report ({}): name another with --out",
+                           base::printable(std::filesystem::path(options.out)), why.message()));
+}
+
 void write_reports(const report::Document& document, const std::string& json,
                    const ReportOptions& options,
                    const std::optional<image::ImageOptions>& reading) {
   const std::filesystem::path out = options.out;
   const std::string html = report::page_html(document, base::share_dir(), reading);
   refuse_foreign_reports(options);  // once more: it may have been a long time
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  if (error) throw no_folder(options, error);
   const std::array files{base::NewFile{out / kJson, json}, base::NewFile{out / kHtml, html}};
   base::write_files(files);
 }
@@ -66,15 +74,17 @@ void write_reports(const report::Document& document, const std::string& json,
 void prepare_reports(const ReportOptions& options) {
   if (!options.writes_files()) return;
   base::share_dir();  // the charts are there; without it no page
-  const std::filesystem::path folder = options.out;
+  // Made when there is a report: a run that fails leaves no empty folder.
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error && access(folder.c_str(), W_OK) != 0) {
-    error = std::error_code(errno, std::generic_category());
+  std::filesystem::path there = std::filesystem::absolute(options.out, error);
+  while (!std::filesystem::exists(there, error) && there.has_relative_path()) {
+    there = there.parent_path();
   }
-  if (error) {
-    throw Error(fmt::format("{}: can't be a folder for the report ({}): name another with --out",
-                            base::printable(folder), error.message()));
+  if (std::filesystem::exists(there, error) && !std::filesystem::is_directory(there, error)) {
+    throw no_folder(options, std::make_error_code(std::errc::not_a_directory));
+  }
+  if (access(there.c_str(), W_OK | X_OK) != 0) {
+    throw no_folder(options, std::error_code(errno, std::generic_category()));
   }
   refuse_foreign_reports(options);
 }

@@ -22,8 +22,9 @@ struct ReportOptions {
 /// Adds --out, --force, --json, --verbose and --quiet.
 void add_report_options(CLI::App& command, ReportOptions& options);
 
-/// Before the long work: makes the folder, so that a wrong --out is known at once. Throws Error if
-/// it can't be, or holds a report.json or report.html that somebody else wrote (unless forced).
+/// Before the long work: whether the folder can be made, so that a wrong --out is known at once. A
+/// run that fails leaves no empty folder. Throws Error if it can't be, or holds a report.json or
+/// report.html that somebody else wrote (unless forced).
 void prepare_reports(const ReportOptions& options);
 
 /// Writes the files (both or none) and prints the terminal's report or report.json; prints it too

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <string_view>
 
 #include "base/printable.h"
+#include "data/layouts.h"
 #include "data/names.h"
 #include "data/numbers.h"
 #include "data/splits.h"
@@ -21,15 +23,17 @@ namespace fs = std::filesystem;
 namespace {
 
 // The usual names without spaces, dashes and underscores, most telling first.
-constexpr std::array<std::string_view, 17> kFileNames = {
-    "file",     "filename",  "image",     "path",       "picture", "imagename",
-    "filepath", "imagepath", "imagefile", "imgname",    "imgpath", "img",
-    "photo",    "imageid",   "imgid",     "imageindex", "id"};
-constexpr std::array<std::string_view, 14> kLabelNames = {
-    "label", "labels",    "class",     "classes",      "tags",          "category", "categories",
-    "tag",   "labelname", "classname", "categoryname", "findinglabels", "target",   "targets"};
-constexpr std::array<std::string_view, 6> kPlurals = {"labels",     "classes",       "tags",
-                                                      "categories", "findinglabels", "targets"};
+constexpr std::array<std::string_view, 19> kFileNames = {
+    "file",      "filename",   "image",   "path",    "picture", "imagename", "filepath",
+    "imagepath", "imagefile",  "imgname", "imgpath", "img",     "photo",     "imageid",
+    "imgid",     "imageindex", "fname",   "idcode",  "id"};
+constexpr std::array<std::string_view, 21> kLabelNames = {
+    "label",      "labels",      "class",     "classes",        "tags",         "category",
+    "categories", "tag",         "labelname", "classname",      "categoryname", "findinglabels",
+    "target",     "targets",     "species",   "scientificname", "diagnosis",    "choice",
+    "truelabel",  "groundtruth", "choices"};
+constexpr std::array<std::string_view, 7> kPlurals = {
+    "labels", "classes", "tags", "categories", "findinglabels", "targets", "choices"};
 constexpr std::array<std::string_view, 6> kShownLabelNames = {"label",   "labels", "class",
                                                               "classes", "tags",   "category"};
 constexpr std::array<std::string_view, 10> kSplitColumns = {
@@ -130,6 +134,39 @@ bool is_split_column(const Table& table, std::size_t column) {
   return contains(kSplitColumns, name) && (telling || all_splits);
 }
 
+/// Whether the values repeat, as those of classes do; captions and the like hardly ever.
+bool repeats(const Table& table, std::size_t column) {
+  std::set<std::string> values;
+  for (const Table::Row& row : table.rows) {
+    const Table::Cell& cell = row.cells[column];
+    if (cell.list || !cell.wrong.empty()) return false;
+    values.insert(cell.text);
+  }
+  return 2 * values.size() <= table.rows.size();
+}
+
+/// Soft labels: from 0 to 1, and not all of them 0 or 1.
+bool holds_shares(const Table& table, std::size_t column) {
+  return !table.rows.empty() &&
+         std::all_of(table.rows.begin(), table.rows.end(), [&](const Table::Row& row) {
+           const Table::Cell& cell = row.cells[column];
+           const auto number = cell.list ? std::nullopt : to_number(cell.text);
+           return number && *number >= 0 && *number <= 1;
+         });
+}
+
+/// Where kingdom, class, order, family, … are ranks of species: that column.
+std::optional<std::size_t> species_in(const std::vector<std::string>& header) {
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < header.size(); ++i) places.emplace(plain(header[i]), i);
+  if (!places.contains("class") || !places.contains("family") || !places.contains("genus"))
+    return {};
+  for (const char* name : {"species", "scientificname"}) {
+    if (const auto found = places.find(name); found != places.end()) return found->second;
+  }
+  return std::nullopt;
+}
+
 /// A column that counts the rows, as pandas writes it.
 bool is_index(const Table& table, std::size_t column) {
   const std::string name = lower(trimmed(table.header[column]));
@@ -142,6 +179,8 @@ bool is_file_column(const std::string& name) {
   const std::string letters = plain(name);
   return letters != "id" && contains(kFileNames, letters);
 }
+
+bool is_id_column(const std::string& name) { return plain(name) == "id"; }
 
 bool is_label_column(const std::string& name) { return contains(kLabelNames, plain(name)); }
 
@@ -172,6 +211,13 @@ Columns find_columns(const Table& table, std::size_t file, const DataOptions& op
   if (const auto label = find_label_column(header, options, table.file)) {
     columns.labels = {label->column};
     columns.many = label->many;
+    if (const auto species = species_in(header); species && !wanted) {
+      columns.labels = {*species};
+      columns.many = false;
+      columns.note =
+          fmt::format("the column {} is taken for the label: --label-column names another rank",
+                      base::excerpt(trimmed(header[*species])));
+    }
     return columns;
   }
 
@@ -181,11 +227,34 @@ Columns find_columns(const Table& table, std::size_t file, const DataOptions& op
     others.push_back(i);
     if (holds_yes_or_no(table, i)) columns.labels.push_back(i);
   }
+  // The only other column of a table that is nothing but labels.
+  if (others.size() == 1 && !is_metadata(table.file) && repeats(table, others[0])) {
+    columns.labels = others;
+    columns.note = fmt::format("the column {} is taken for the label",
+                               base::excerpt(trimmed(header[others[0]])));
+    return columns;
+  }
   columns.yes_or_no = true;
   if (columns.labels.size() > 1 && columns.labels.size() == others.size()) return columns;
 
-  std::string cure = ": name one with --label-column";
-  if (others.size() == 1) {
+  std::vector<std::string> likely;
+  for (const std::size_t i : others) {
+    if (repeats(table, i)) likely.push_back(base::excerpt(trimmed(header[i])));
+  }
+  const bool some = !likely.empty() && likely.size() < others.size();
+  std::string cure =
+      fmt::format(": name one with --label-column{}",
+                  some ? fmt::format(" (values repeat in {})", base::examples(likely)) : "");
+  std::vector<std::string> shares;
+  for (const std::size_t i : others) {
+    if (holds_shares(table, i)) shares.push_back(base::excerpt(trimmed(header[i])));
+  }
+  if (shares.size() > 1 && shares.size() == others.size()) {
+    cure = fmt::format(
+        "; {} hold shares: a picture has a label or hasn't: write 1 where it applies (above 0.5, "
+        "for example), else 0",
+        base::examples(shares));
+  } else if (others.size() == 1) {
     cure = fmt::format(": say --label-column '{}' if it is that one",
                        base::excerpt(header[others[0]]));
   } else if (columns.labels.size() > 1) {

@@ -20,6 +20,7 @@ struct CsvTable {
   Csv csv;
   std::optional<std::size_t> file;  // none: nothing in the first row says where the files are
   bool has_header = true;
+  std::string note{};  // how the column of files was found, if not by its name
 };
 
 /// Whether the first cells of the first two rows name files, though not in full.
@@ -32,9 +33,32 @@ bool names_files(const std::vector<CsvRow>& rows, const fs::path& folder) {
   return true;
 }
 
+/// Under a header of any language: the only column whose first cells all name files.
+std::optional<std::size_t> column_of_files(const std::vector<CsvRow>& rows,
+                                           const fs::path& folder) {
+  constexpr std::size_t kTried = 5;
+  if (rows.size() < 3) return std::nullopt;
+  Locator locator(folder);
+  std::optional<std::size_t> found;
+  for (std::size_t column = 0; column < rows[0].cells.size(); ++column) {
+    bool all = true;
+    for (std::size_t i = 1; i < std::min(rows.size(), kTried + 1) && all; ++i) {
+      const std::string& cell = rows[i].cells[column];
+      try {
+        all = !cell.empty() && cell.find('\0') == std::string::npos && locator.find(cell);
+      } catch (const Error&) {
+        all = false;  // several files fit
+      }
+    }
+    if (all && found) return std::nullopt;
+    if (all) found = column;
+  }
+  return found;
+}
+
 CsvTable read_with(const std::string& text, char delimiter, const fs::path& file,
                    const DataOptions& options) {
-  CsvTable table{parse_csv(text, delimiter), {}};
+  CsvTable table{.csv = parse_csv(text, delimiter), .file = {}};
   const auto& rows = table.csv.rows;
   if (rows.empty() || rows[0].cells.size() < 2) return table;
   const bool named = options.file_column || options.label_column;
@@ -48,8 +72,25 @@ CsvTable read_with(const std::string& text, char delimiter, const fs::path& file
       table.file = 0;
       table.has_header = false;
     }
+    if (!table.file && !options.file_column) {
+      table.file = column_of_files(rows, folder_of_names(file, options));
+      if (table.file) {
+        table.note = fmt::format("the column {} is taken for the files",
+                                 base::excerpt(rows[0].cells[*table.file]));
+      }
+    }
   }
   return table;
+}
+
+/// pixel0, pixel1, … of Kaggle, or 1x1, 1x2, …
+bool holds_pixels(const std::vector<std::string>& header) {
+  constexpr std::ptrdiff_t kMany = 16;
+  return std::count_if(header.begin(), header.end(), [](const std::string& name) {
+           const std::string rest = name.starts_with("pixel") ? name.substr(5) : name;
+           const bool digits = rest.find_first_not_of("0123456789x_") == std::string::npos;
+           return !rest.empty() && digits && (rest != name || rest.find('x') != std::string::npos);
+         }) >= kMany;
 }
 
 // The delimiter is the one with which the first row makes sense.
@@ -80,10 +121,20 @@ CsvTable read_table(const fs::path& file, const DataOptions& options) {
                     base::printable(file)));
   }
   if (csv.rows[0].cells.size() < 2) {
+    const bool spaces = csv.rows[0].cells[0].find(' ') != std::string::npos;
     throw NoLabels(fmt::format(
         "{}: has one column only ({}): it needs one of files and one of labels, parted by comma, "
-        "semicolon or tab",
-        base::printable(file), base::excerpt(csv.rows[0].cells[0])));
+        "semicolon or tab{}",
+        base::printable(file), base::excerpt(csv.rows[0].cells[0]),
+        spaces ? fmt::format(" (of a space: sed 's/ /,/' {} > labels.csv)",
+                             base::printable(file.filename()))
+               : ""));
+  }
+  if (holds_pixels(csv.rows[0].cells)) {
+    throw NoLabels(fmt::format(
+        "{}: holds pixels ({}), not the names of pictures: save each row as a picture, in a folder "
+        "for each class",
+        base::printable(file), base::examples(csv.rows[0].cells)));
   }
   throw NoLabels(fmt::format(
       "{}: has no column of files (file, file_name, filename, image, path, picture, …), nor is the "
@@ -113,7 +164,9 @@ TableRows csv_rows(const fs::path& file, const DataOptions& options) {
   // Without a header the second column is the label.
   const Columns columns = read.has_header ? find_columns(table, *read.file, options)
                                           : Columns{.file = *read.file, .labels = {1}, .split = {}};
-  return interpret(table, columns, options);
+  TableRows result = interpret(table, columns, options);
+  if (!read.note.empty()) result.notes.insert(result.notes.begin(), read.note);
+  return result;
 }
 
 }  // namespace oneormany::data

@@ -23,12 +23,12 @@ DataSet read_layout(const fs::path& path, const DataOptions& options) {
     if (!has_metadata(path)) return read_class_folders(path, options);
     try {
       return read_metadata_folder(path, options);
-    } catch (const NoLabels& no_labels) {
+    } catch (const NoLabels&) {
       if (options.label_column || !has_class_folders(path)) throw;
       DataSet data = read_class_folders(path, options);
-      data.notes.push_back(
-          fmt::format("the folders are the classes, for the metadata says nothing of labels ({})",
-                      no_labels.what()));
+      // It was read, and is no picture that somebody misses.
+      std::erase_if(data.skipped, [](const Skip& skip) { return is_metadata(skip.file); });
+      data.notes.push_back("the folders are the classes, for the metadata says nothing of labels");
       return data;
     }
   }

@@ -4,9 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -23,11 +25,24 @@ namespace {
 
 constexpr int kSplitLevels = 3;  // so deep folders are looked for splits
 
+/// Whether a tab is in the first line: a README has none.
+bool has_columns(const fs::path& text) {
+  constexpr std::size_t kLongest = 10'000;
+  std::ifstream in(text, std::ios::binary);
+  std::string line(kLongest, '\0');
+  in.read(line.data(), static_cast<std::streamsize>(line.size()));
+  line.resize(std::min(static_cast<std::size_t>(in.gcount()), line.find('\n')));
+  return line.find('\t') != std::string::npos;
+}
+
 // A table that lies in the folder is what the user may have meant: say so.
 std::optional<fs::path> table_in(const fs::path& folder) {
   for (const fs::path& entry : entries_of(folder)) {
     const std::string ending = lower(entry.extension().string());
+    std::error_code error;
+    if (!fs::is_regular_file(entry, error)) continue;
     if (ending == ".csv" || ending == ".tsv" || ending == ".jsonl") return entry;
+    if (ending == ".txt" && has_columns(entry)) return entry;
   }
   return std::nullopt;
 }
@@ -38,7 +53,58 @@ std::string hint_at(const std::optional<fs::path>& table) {
                : "";
 }
 
+/// The same before another cure.
+std::string unless_in(const std::optional<fs::path>& table) {
+  return table
+             ? fmt::format("if the labels are in {}, name that file; or ", base::printable(*table))
+             : "";
+}
+
 std::string hint_at_table(const fs::path& folder) { return hint_at(table_in(folder)); }
+
+/// What stands before the number in a picture's name: cat of cat.12.jpg.
+std::string before_number(const fs::path& file) {
+  std::string name = file.stem().string();
+  const std::size_t digits = name.find_last_not_of("0123456789()");
+  if (digits == std::string::npos || digits + 1 == name.size()) return "";
+  name.resize(digits + 1);
+  name.erase(name.find_last_not_of("._- ") + 1);
+  return name;
+}
+
+/// What the names of the pictures seem to begin with, as in cat.0.jpg and dog.0.jpg; or none.
+std::vector<std::string> classes_in_names(const fs::path& folder) {
+  constexpr std::size_t kFewest = 3, kMost = 300;
+  static const std::set<std::string> kCameras = {
+      "img",  "dsc",     "dscn", "dscf", "pxl", "p",      "image", "pic",       "photo",
+      "scan", "picture", "vid",  "gopr", "dji", "images", "frame", "screenshot"};
+  std::map<std::string, std::size_t> counts;
+  try {
+    for (const FoundFile& found : list_files(folder, true).files)
+      ++counts[before_number(found.file)];
+  } catch (const Error&) {
+    return {};
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, count] : counts) {
+    if (count < kFewest || name.empty() || kCameras.contains(lower(name))) return {};
+    names.push_back(base::excerpt(name));
+  }
+  if (names.size() < 2 || names.size() > kMost) return {};
+  return names;
+}
+
+std::string hint_at_names(const std::vector<fs::path>& folders) {
+  for (const fs::path& folder : folders) {
+    const auto names = classes_in_names(folder);
+    if (names.empty()) continue;
+    return fmt::format(
+        "; if the names of the pictures begin with their class ({}), docs/formats.md shows how to "
+        "make a table of them",
+        base::examples(names));
+  }
+  return "";
+}
 
 bool has_own_pictures(const fs::path& folder) { return holds_files(folder, false, true); }
 
@@ -101,7 +167,8 @@ bool hold_splits(const fs::path& parent, const std::vector<fs::path>& folders) {
     return (none || says_so(one)) && !readable_picture_folders_in(one).empty();
   });
   constexpr std::size_t kMany = 3;
-  return deep || (all && (folders.size() >= kMany || table_near(parent, folders)));
+  return deep || (all && (folders.size() >= kMany || table_near(parent, folders) ||
+                          !hint_at_names(folders).empty()));
 }
 
 /// What is read: classes and their folders, by name.
@@ -121,6 +188,48 @@ struct Classes {
                     : "there are " + list_splits(there)));
 }
 
+bool is_called(const fs::path& folder, const char* name) {
+  return lower(folder.filename().string()) == name;
+}
+
+/// Whether it holds .txt files and no pictures, or folders (splits) of such.
+bool holds_texts_only(const fs::path& folder) {
+  try {
+    const Listing listing = list_files(folder, true);
+    return listing.files.empty() &&
+           std::any_of(listing.skipped.begin(), listing.skipped.end(), [](const Skip& skip) {
+             return lower(skip.file.extension().string()) == ".txt";
+           });
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Whether it holds pictures and no class folders, in splits or not.
+bool has_no_classes(const fs::path& folder) {
+  const auto folders = readable_picture_folders_in(folder);
+  return folders.empty() || (are_splits(names_of(folders)) &&
+                             std::all_of(folders.begin(), folders.end(), [](const fs::path& one) {
+                               return readable_picture_folders_in(one).empty();
+                             }));
+}
+
+/// Boxes of YOLO: images/ without classes beside labels/*.txt, in the folder or in each split.
+bool holds_boxes(const fs::path& folder) {
+  const auto has = [](const fs::path& parent) {
+    bool images = false, labels = false;
+    for (const fs::path& one : folders_of(parent)) {
+      images = images || (is_called(one, "images") && has_no_classes(one));
+      labels = labels || (is_called(one, "labels") && holds_texts_only(one));
+    }
+    return images && labels;
+  };
+  const std::vector<fs::path> folders = folders_of(folder);
+  return has(folder) || std::any_of(folders.begin(), folders.end(), [&](const fs::path& one) {
+           return split_of(one.filename().string()) && has(one);
+         });
+}
+
 [[noreturn]] void told_as_splits(const fs::path& root, const fs::path& parent,
                                  const std::vector<fs::path>& splits) {
   const auto names = names_of(splits);
@@ -129,20 +238,29 @@ struct Classes {
   const auto is_flat = [](const fs::path& one) { return readable_picture_folders_in(one).empty(); };
   if (std::all_of(splits.begin(), splits.end(), is_flat)) {
     throw Error(fmt::format(
-        "{}: {} are splits, not classes: {}; they hold pictures and no class folders: give "
+        "{}: {} are splits, not classes: {}; they hold pictures and no class folders: {}give "
         "the labels in a table (file,label){}",
-        base::printable(root), where, list_splits(names), hint_at(table_near(parent, splits))));
+        base::printable(root), where, list_splits(names), unless_in(table_near(parent, splits)),
+        hint_at_names(splits)));
   }
   const auto train = std::find_if(names.begin(), names.end(), [](const std::string& one) {
     return find_split({one}, "train").has_value();
   });
   const std::size_t first =
       train == names.end() ? 0 : static_cast<std::size_t>(train - names.begin());
+  // One with labels to judge on.
+  const auto test = std::find_if(splits.begin(), splits.end(), [&](const fs::path& one) {
+    return &one != &splits[first] && !is_flat(one);
+  });
+  const std::string judge = train == names.end() || test == splits.end()
+                                ? ""
+                                : fmt::format(" (and to judge on another, compare --test-split {})",
+                                              base::excerpt(test->filename().string()));
   // Together, a split without class folders would become a class.
   const bool together = std::none_of(splits.begin(), splits.end(), is_flat);
   throw Error(fmt::format(
-      "{}: {} are splits, not classes: {}; say --split {}, or name one of them, such as {}{}{}",
-      base::printable(root), where, list_splits(names), base::excerpt(names[first]),
+      "{}: {} are splits, not classes: {}; say --split {}{}, or name one of them, such as {}{}{}",
+      base::printable(root), where, list_splits(names), base::excerpt(names[first]), judge,
       base::printable(splits[first]),
       together ? "; or say --class-level 2 to read them all together" : "", hint_at_table(parent)));
 }
@@ -152,6 +270,12 @@ class FindClasses {
   FindClasses(const fs::path& root, const DataOptions& options) : root_(root), options_(options) {}
 
   Classes find() {
+    if (holds_boxes(root_)) {
+      throw Error(fmt::format(
+          "{}: looks like YOLO's boxes (images beside labels/*.txt): make a table file,labels of "
+          "their classes, as docs/formats.md shows, and name it",
+          base::printable(root_)));
+    }
     descend(root_, 0);
     if (options_.split && !split_found_) no_split(root_, *options_.split, {});
     return std::move(classes_);
@@ -212,29 +336,69 @@ class FindClasses {
 
   void take(const fs::path& folder, int level) {
     require_class_folders(folder);
-    const std::vector<fs::path> folders = folders_of(folder);
+    std::vector<fs::path> folders = folders_of(folder);
+    leave_out_flat_splits(folder, folders);
     look_for_splits_within(folder, folders, level);
     add_level(folder, folders, 1);
     note_nested(folders);
   }
 
+  /// Splits that are read together: one without class folders would become a class.
+  void leave_out_flat_splits(const fs::path& folder, std::vector<fs::path>& folders) {
+    const auto with_pictures = readable_picture_folders_in(folder);
+    if (options_.class_level == 1 || !hold_splits(folder, with_pictures)) return;
+    const auto is_flat = [&](const fs::path& one) {
+      const bool has_some =
+          std::find(with_pictures.begin(), with_pictures.end(), one) != with_pictures.end();
+      return has_some && readable_picture_folders_in(one).empty();
+    };
+    if (std::all_of(with_pictures.begin(), with_pictures.end(), is_flat)) return;
+    std::vector<std::string> left_out;
+    std::erase_if(folders, [&](const fs::path& one) {
+      if (!is_flat(one)) return false;
+      left_out.push_back(
+          fmt::format("{} ({})", base::excerpt(one.filename().string()),
+                      base::counted(list_files(one, false).files.size(), "picture")));
+      return true;
+    });
+    if (left_out.empty()) return;
+    classes_.notes.push_back(fmt::format("left out, for no class folders are in {}: {}",
+                                         left_out.size() == 1 ? "it" : "them",
+                                         fmt::join(left_out, ", ")));
+  }
+
+  [[noreturn]] void no_class_folders(const fs::path& folder) const {
+    const std::string holds = has_own_pictures(folder) ? "pictures" : "no pictures";
+    if (split_found_) {
+      throw Error(
+          fmt::format("{}: this split holds {} and no class folders, so nothing says their labels: "
+                      "name another split, or give the labels in a table (file,label)",
+                      base::printable(folder), holds));
+    }
+    throw Error(fmt::format(
+        "{}: holds {} and no class folders: {}make a folder for each class and put its pictures "
+        "in, or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl "
+        "(file_name, label){}",
+        base::printable(folder), holds, unless_in(table_in(folder)), hint_at_names({folder})));
+  }
+
   void require_class_folders(const fs::path& folder) {
     const std::vector<fs::path> folders = folders_of(folder);
-    if (folders.empty()) {
-      throw Error(fmt::format(
-          "{}: holds {} and no class folders: make a folder for each class and put its pictures "
-          "in, or name a CSV file (file,label), or add a metadata.csv or metadata.jsonl "
-          "(file_name, "
-          "label){}",
-          base::printable(folder), has_own_pictures(folder) ? "pictures" : "no pictures",
-          hint_at_table(folder)));
+    if (folders.empty()) no_class_folders(folder);
+    const std::vector<fs::path> with_pictures = readable_picture_folders_in(folder);
+    if (with_pictures.size() != 1 || has_empty_folder(folder)) return;
+    std::vector<std::string> others;  // of annotations, say
+    for (const fs::path& one : folders) {
+      if (one != with_pictures[0]) others.push_back(base::printable(one.filename()));
     }
-    if (folders.size() == 1) {
-      throw Error(fmt::format(
-          "{}: one class only ({}), and there is nothing to tell it from: add a folder for each "
-          "further class{}",
-          base::printable(folder), base::printable(folders[0].filename()), hint_at_table(folder)));
-    }
+    throw Error(fmt::format(
+        "{}: one class only ({}), and there is nothing to tell it from{}: {}add a folder for each "
+        "further class{}",
+        base::printable(folder), base::printable(with_pictures[0].filename()),
+        others.empty() ? "" : fmt::format(" ({} without pictures)", base::examples(others)),
+        unless_in(table_in(folder)),
+        (others.empty() ? "" : ", or give the labels in a table (file,label)") +
+            hint_at_names(with_pictures)));
   }
 
   /// cat/train, cat/test: the classes are on top. a/train/cat, b/train/cat: who knows.
@@ -287,8 +451,9 @@ class FindClasses {
     for (const fs::path& one : folders) {
       // A link back to a folder above it would never end.
       if (std::find(above_.begin(), above_.end(), file_id(one)) != above_.end()) continue;
-      const auto deeper =
+      auto deeper =
           level < options_.class_level ? picture_folders_in(one) : std::vector<fs::path>();
+      leave_out_flat_splits(one, deeper);
       if (!deeper.empty()) {
         add_level(one, deeper, level + 1);
       } else {
@@ -358,6 +523,14 @@ class FindClasses {
   fs::path through_;           ///< a folder that held nothing but one folder
 };
 
+/// "3 files of other kinds (.json, .xml)"
+std::string other_files(std::span<const Skip> skipped) {
+  std::set<std::string> endings;
+  for (const Skip& skip : skipped) endings.insert(base::printable(skip.file.extension()));
+  return fmt::format("{} of other kinds ({})", base::counted(skipped.size(), "file"),
+                     base::examples({endings.begin(), endings.end()}));
+}
+
 /// Whether the picture belongs to the wanted split of its class.
 bool is_of_split(const fs::path& file, const fs::path& class_folder, const std::string& split) {
   const fs::path inside = file.lexically_relative(class_folder);
@@ -395,6 +568,7 @@ DataSet read_class_folders(const fs::path& folder, const DataOptions& options) {
     const int label = static_cast<int>(data.classes.size());
     data.classes.push_back(name);
     std::size_t found_any = 0;
+    const std::size_t skips_before = data.skipped.size();
     for (const fs::path& class_folder : folders) {
       const Listing listing = list_files(class_folder, true);
       std::error_code error;
@@ -413,10 +587,15 @@ DataSet read_class_folders(const fs::path& folder, const DataOptions& options) {
       data.skipped.insert(data.skipped.end(), listing.skipped.begin(), listing.skipped.end());
     }
     if (found_any == 0) {
-      throw Error(
-          fmt::format("{}: a class without a picture{}: put pictures in, or remove the folder",
-                      base::printable(folders[0]),
-                      classes.split ? " in its " + base::excerpt(*classes.split) : ""));
+      const std::span others = std::span(data.skipped).subspan(skips_before);
+      const bool split = classes.split.has_value();
+      throw Error(fmt::format(
+          "{}: a class without a picture{}{}: {}", base::printable(folders[0]),
+          split ? " in its " + base::excerpt(*classes.split) : "",
+          others.empty() || split ? "" : ", but " + other_files(others),
+          others.empty() || split
+              ? "put pictures in, or remove the folder"
+              : "if it is no class, move the folder to where the class folders are not"));
     }
   }
   for (const auto& [id, names] : pictures) {

@@ -149,6 +149,7 @@ TableRows interpret(const Table& whole, const Columns& columns, const DataOption
   Table table = whole;
   TableRows result;
   result.many = columns.many && !table.json;
+  if (!columns.note.empty()) result.notes.push_back(columns.note);
   take_split(table, columns, options, result.notes);
   std::vector<std::vector<std::string>> labels;
   if (columns.yes_or_no) {

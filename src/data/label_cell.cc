@@ -206,6 +206,11 @@ std::optional<std::vector<std::string>> parse_list(std::string_view given) {
     if (end == std::string_view::npos) return std::nullopt;
     cell = cell.substr(0, end + 1);
   }
+  constexpr std::string_view kChoices = "{\"choices\":";  // of Label Studio
+  if (cell.starts_with(kChoices) && cell.ends_with("}")) {
+    cell.remove_prefix(cell.find('[') == std::string_view::npos ? kChoices.size() : cell.find('['));
+    cell.remove_suffix(1);
+  }
   if (!begins_a_list(cell)) return std::nullopt;
   return ListReader(cell).read();
 }

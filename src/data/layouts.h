@@ -14,6 +14,8 @@ bool has_class_folders(const std::filesystem::path& folder);
 /// A CSV file, or a .jsonl file.
 DataSet read_table_file(const std::filesystem::path& file, const DataOptions& options);
 
+/// By its name: metadata.csv or metadata.jsonl.
+bool is_metadata(const std::filesystem::path& file);
 /// Whether metadata.csv or metadata.jsonl is in the folder, or in a folder in it, or in one of
 /// those.
 bool has_metadata(const std::filesystem::path& folder);

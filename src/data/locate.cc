@@ -31,13 +31,18 @@ bool is_there(const fs::path& file) {
   return fs::exists(file, error);
 }
 
+/// The folders that the name begins with.
+std::vector<std::string> folders_in(const fs::path& name) {
+  std::vector<std::string> folders;
+  for (const fs::path& part : name.parent_path().lexically_normal()) {
+    if (part != ".") folders.push_back(folded(part.string()));
+  }
+  return folders;
+}
+
 /// Whether `path` ends in the folders that `name` begins with.
 bool folders_fit(const fs::path& path, const fs::path& name) {
-  std::vector<std::string> wanted, there;
-  for (const fs::path& part : name.parent_path().lexically_normal()) {
-    if (part != ".") wanted.push_back(folded(part.string()));
-  }
-  for (const fs::path& part : path.parent_path()) there.push_back(folded(part.string()));
+  const std::vector<std::string> wanted = folders_in(name), there = folders_in(path);
   return wanted.size() <= there.size() &&
          std::equal(wanted.rbegin(), wanted.rend(), there.rbegin());
 }
@@ -112,6 +117,7 @@ void Locator::list_below() {
       std::error_code error;
       ++seen;
       if (fs::is_directory(entry, error)) {
+        folders_below_.insert(folded(entry.filename().string()));
         if (here.depth < kDeepest) folders.push_back({entry, here.depth + 1});
       } else {
         add(*below_, base_.empty() ? entry.lexically_normal() : entry);
@@ -130,6 +136,33 @@ std::optional<fs::path> Locator::look_below(const fs::path& name) {
       if (folders_fit(file, name)) fitting.push_back(file);
     }
     if (auto one = only_one(fitting, name)) return one;
+  }
+  return std::nullopt;
+}
+
+std::optional<fs::path> Locator::look_by_last_parts(const fs::path& name) {
+  if (!below_) list_below();
+  const std::vector<std::string> wanted = folders_in(name);
+  for (const int way : {kName, kFolded, kStem, kFoldedStem}) {
+    const auto found = below_->by_name[way].find(key_of(name.filename().string(), way));
+    if (found == below_->by_name[way].end()) continue;
+    std::size_t most = 0;  // folders that are the same
+    std::vector<fs::path> likeliest;
+    for (const fs::path& file : found->second) {
+      const std::vector<std::string> there = folders_in(file.lexically_proximate(base_));
+      const auto [end, rest] =
+          std::mismatch(wanted.rbegin(), wanted.rend(), there.rbegin(), there.rend());
+      const auto same = static_cast<std::size_t>(end - wanted.rbegin());
+      if (same > most) likeliest.clear();
+      most = std::max(most, same);
+      if (same == most) likeliest.push_back(file);
+    }
+    if (most < wanted.size() && folders_below_.contains(wanted[wanted.size() - 1 - most])) {
+      return std::nullopt;
+    }
+    const auto one = only_one(likeliest, name);
+    if (!one || moved_names_.try_emplace(*one, name).first->second != name) return std::nullopt;
+    return one;
   }
   return std::nullopt;
 }
@@ -160,6 +193,13 @@ std::optional<fs::path> Locator::find(const fs::path& name) {
     ending_added = found.has_value();
   }
   std::error_code error;
+  if (!found && written.has_parent_path()) {
+    found = look_by_last_parts(written);
+    if (found && moved_.count++ == 0) {
+      moved_.name = name;
+      moved_.file = *found;
+    }
+  }
   if (found && !fs::is_regular_file(*found, error)) return std::nullopt;
   if (ending_added && completed_.count++ == 0) {
     completed_.name = name;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,15 +20,22 @@ class Locator {
   /// The path that the name means, if there is something there: the name as it is, or with / for
   /// backslashes; else one that is the same but for the Unicode normal form, capitals, or the
   /// ending of a picture that the table leaves out; else the only such file in a folder below
-  /// `base`, down to kDeepest of them. Throws Error, without table and line, if several files fit.
+  /// `base`, down to kDeepest of them. Names with folders that aren't there (C:\Users\me\pics\a.jpg
+  /// of another computer, ../input/train/a.jpg) mean the file below `base` that shares the most
+  /// last parts with them, if it is one only, no other name means it, and the folder that they name
+  /// next is nowhere below `base` (else the file belongs there, and is missing). Throws Error,
+  /// without table and line, if several files fit.
   std::optional<std::filesystem::path> find(const std::filesystem::path& name);
 
-  /// The first of the files that were found by less than their names, and how many; for a note.
-  struct Completed {
+  /// The first of the files that were found by another name, and how many; for a note.
+  struct Found {
     std::filesystem::path name, file;
     std::size_t count = 0;
   };
-  const Completed& completed() const { return completed_; }
+  /// By less than their names.
+  const Found& completed() const { return completed_; }
+  /// By the last parts of their names.
+  const Found& moved() const { return moved_; }
 
   static constexpr int kDeepest = 3;
 
@@ -41,12 +49,15 @@ class Locator {
   std::optional<std::filesystem::path> look_in(const std::filesystem::path& folder,
                                                const std::string& name, bool may_lack_ending);
   std::optional<std::filesystem::path> look_below(const std::filesystem::path& name);
+  std::optional<std::filesystem::path> look_by_last_parts(const std::filesystem::path& name);
   void list_below();
 
   std::filesystem::path base_;
   std::map<std::filesystem::path, Entries> folders_;
-  std::optional<Entries> below_;  ///< all files below base_, by the last part of their names
-  Completed completed_;
+  std::optional<Entries> below_;         ///< all files below base_, by the last part of their names
+  std::set<std::string> folders_below_;  ///< their folders' names, folded
+  std::map<std::filesystem::path, std::filesystem::path> moved_names_;  ///< of each file
+  Found completed_, moved_;
 };
 
 }  // namespace oneormany::data

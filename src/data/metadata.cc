@@ -80,6 +80,10 @@ void take_split(std::vector<fs::path>& files, const fs::path& folder, DataOption
 
 }  // namespace
 
+bool is_metadata(const fs::path& file) {
+  return file.filename() == "metadata.csv" || file.filename() == "metadata.jsonl";
+}
+
 bool has_metadata(const fs::path& folder) { return !metadata_files(folder).empty(); }
 
 DataSet read_metadata_folder(const fs::path& folder, const DataOptions& given) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <filesystem>
 #include <functional>
@@ -223,6 +224,23 @@ void require_names(const CsvRow& header, const std::string& name) {
 /// What a column is taken for.
 enum class Role { kNumbers, kFiles, kLabel, kIndex };
 
+/// Every cell begins with a letter and is no number: what was predicted, a split.
+bool holds_words(const std::vector<CsvRow>& rows, std::size_t column) {
+  return rows.size() > 1 && std::all_of(rows.begin(), rows.end(), [&](const CsvRow& row) {
+           const std::string& cell = row.cells[column];
+           const auto first = static_cast<unsigned char>(cell.empty() ? '0' : cell[0]);
+           return (std::isalpha(first) || first >= 0x80) && !to_value(cell);
+         });
+}
+
+/// A first column id with whole numbers, or with texts.
+bool holds_ids(const std::vector<CsvRow>& rows, const std::string& name, std::size_t column) {
+  return column == 0 && is_id_column(name) &&
+         std::none_of(rows.begin(), rows.end(), [](const CsvRow& row) {
+           return row.cells[0].find_first_of(".,") != std::string::npos;
+         });
+}
+
 /// 0, 1, 2, … or 1, 2, 3, …: no model says that.
 bool counts_rows(const std::vector<CsvRow>& rows, std::size_t column) {
   constexpr std::size_t kFewest = 3;
@@ -243,7 +261,9 @@ Role role_of(const std::vector<CsvRow>& rows, const std::vector<std::string>& he
   if (column == 0 && begins_with_texts(rows, 0)) return Role::kFiles;
   if (column == 0 && counts_rows(rows, column)) return Role::kIndex;
   if (header.empty() || header.size() == 1) return Role::kNumbers;
-  const bool file = is_file_column(header[column]), label = is_label_column(header[column]);
+  if (holds_ids(rows, header[column], column)) return Role::kFiles;
+  const bool file = is_file_column(header[column]),
+             label = is_label_column(header[column]) || holds_words(rows, column);
   if (!file && !label) return Role::kNumbers;
   const bool fractions = std::any_of(rows.begin(), rows.end(), [&](const CsvRow& row) {
     return to_value(row.cells[column]).has_value() && !is_whole(row.cells[column]);
@@ -252,17 +272,10 @@ Role role_of(const std::vector<CsvRow>& rows, const std::vector<std::string>& he
   return file ? Role::kFiles : Role::kLabel;
 }
 
-/// What to do about a column without a number in it.
-const char* leave_out(const std::vector<CsvRow>& rows, std::size_t column) {
-  const bool none =
-      rows.size() > 1 && std::none_of(rows.begin(), rows.end(), [&](const CsvRow& row) {
-        return to_value(row.cells[column]).has_value();
-      });
-  return none ? ", nor is any in this column: leave it out" : "";
-}
-
 Numbers numbers_of_csv(const std::string& name) {
-  Csv csv = parse_numbers(read_text(name));
+  std::string text = read_text(name);
+  if (text.starts_with("# ")) text.erase(0, 2);  // a header of numpy.savetxt
+  Csv csv = parse_numbers(text);
   if (csv.broken) {
     throw Error(fmt::format("{}: {}", at_line(name, csv.broken->line), csv.broken->why));
   }
@@ -312,11 +325,9 @@ Numbers numbers_of_csv(const std::string& name) {
           rows[static_cast<std::size_t>(i)].cells[numbers.places[static_cast<std::size_t>(j)]];
       const auto value = to_value(cell);
       if (!value) {
-        throw Error(fmt::format(
-            "{}: {}", numbers.place(i, j),
-            cell.empty() ? "the cell is empty; fill it in"
-                         : "'" + base::excerpt(cell) + "' is no number" +
-                               leave_out(rows, numbers.places[static_cast<std::size_t>(j)])));
+        throw Error(fmt::format("{}: {}", numbers.place(i, j),
+                                cell.empty() ? "the cell is empty; fill it in"
+                                             : "'" + base::excerpt(cell) + "' is no number"));
       }
       numbers.values(i, j) = *value;
     }

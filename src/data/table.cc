@@ -117,12 +117,17 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
   }
 
   for (const auto& [table, locator] : locators) {
-    const Locator::Completed& completed = locator.completed();
-    if (completed.count == 0) continue;
-    data.notes.push_back(fmt::format(
-        "{}: {} the file's folder or ending: {} is {}", base::printable(table.filename()),
-        base::counted(completed.count, "name lacks", "names lack"), quoted(completed.name),
-        base::printable(completed.file.lexically_proximate(folder_of_names(table, options)))));
+    const auto note = [&, &table = table](const Locator::Found& found, const char* one,
+                                          const char* many, const char* what) {
+      if (found.count == 0) return;
+      data.notes.push_back(fmt::format(
+          "{}: {} {}: {} is {}", base::printable(table.filename()),
+          base::counted(found.count, one, many), what, quoted(found.name),
+          base::printable(found.file.lexically_proximate(folder_of_names(table, options)))));
+    };
+    note(locator.completed(), "name lacks", "names lack", "the file's folder or ending");
+    note(locator.moved(), "name begins", "names begin",
+         "with folders that aren't here, found by the rest");
   }
 
   data.classes.assign(classes.begin(), classes.end());
@@ -151,6 +156,22 @@ void skip_unnamed(DataSet& data, const fs::path& folder, bool deep, const std::s
   }
 }
 
+namespace {
+
+/// Of text that isn't UTF-8.
+std::size_t first_bad_byte(const std::string& text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    std::size_t length = 1;
+    while (length <= 4 && !is_utf8(text.substr(i, length))) ++length;
+    if (length > 4) break;
+    i += length;
+  }
+  return std::min(i, text.size() - 1);
+}
+
+}  // namespace
+
 std::string read_text(const fs::path& file) {
   std::string text;
   try {
@@ -161,15 +182,24 @@ std::string read_text(const fs::path& file) {
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   const auto nul = std::find(text.begin(), text.end(), '\0');
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || nul != text.end()) {
-    throw Error(
-        fmt::format("{}: isn't UTF-8 text: save it as CSV in UTF-8", base::printable(file)));
+    throw Error(fmt::format("{}: isn't UTF-8 text: save it as CSV in UTF-8{}",
+                            base::printable(file),
+                            text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")
+                                ? fmt::format(" (iconv -f UTF-16 -t UTF-8 {} > utf8.csv)",
+                                              base::printable(file.filename()))
+                                : ""));
   }
   if (is_utf8(text)) return text;
   std::istringstream lines(text);
   std::string line;
   std::size_t number = 1;
   while (std::getline(lines, line) && is_utf8(line)) ++number;
-  throw Error(fmt::format("{}: isn't UTF-8 text: save the file as UTF-8", at_line(file, number)));
+  const std::size_t bad = first_bad_byte(line);
+  throw Error(fmt::format(
+      "{}, byte {} (0x{:02X}): isn't UTF-8 text: save the file as UTF-8 (in Excel “CSV UTF-8”; or "
+      "iconv -f WINDOWS-1252 -t UTF-8 {} > utf8.csv)",
+      at_line(file, number), bad + 1, static_cast<unsigned char>(line[bad]),
+      base::printable(file.filename())));
 }
 
 }  // namespace oneormany::data

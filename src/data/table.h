@@ -48,6 +48,7 @@ struct Columns {
   bool many = false;  ///< the label column's name is a plural: a cell may hold several labels
   bool yes_or_no = false;
   std::optional<std::size_t> split;  ///< which part of the data a row belongs to
+  std::string note{};                ///< how they were found, where it could be otherwise
 };
 
 /// The column of files named in `options`, or else one with a usual name, in upper or lower case.
@@ -67,10 +68,14 @@ std::optional<LabelColumn> find_label_column(const std::vector<std::string>& hea
 
 /// Whether a column's name is one of the usual ones for files, for labels.
 bool is_file_column(const std::string& name);
+/// id: of files where a table has nothing else that could be; in a table of numbers it may be a
+/// class.
+bool is_id_column(const std::string& name);
 bool is_label_column(const std::string& name);
 
 /// Finds all columns: labels in the one that `options` names, or in several (parted by commas);
-/// else in one with a usual name; else, if all others hold 0 and 1 only, in all others. Throws
+/// else in one with a usual name; else, but for metadata, in the only other one if its values
+/// repeat; else, if all others hold 0 and 1 only, in all others. Throws
 /// NoLabels, naming the columns that there are and the option to use, if there are none.
 Columns find_columns(const Table& table, std::size_t file, const DataOptions& options);
 

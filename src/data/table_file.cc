@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <fstream>
 #include <set>
 
 #include "base/error.h"
@@ -20,10 +21,29 @@ fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
+/// By its first keys: nobody waits until a file of a gigabyte is read for a hint.
+bool is_coco(const fs::path& file) {
+  constexpr std::size_t kBeginning = 100'000;
+  std::ifstream in(file, std::ios::binary);
+  std::string text(kBeginning, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin != std::string::npos && text[begin] == '{' &&
+         (text.find("\"annotations\"") != std::string::npos ||
+          text.find("\"images\"") != std::string::npos);
+}
+
 /// What is surely no table, though labels may be in it.
 void require_table(const fs::path& file) {
   const std::string ending = lower(file.extension().string());
   if (ending == ".json") {
+    if (is_coco(file)) {
+      throw Error(
+          fmt::format("{}: holds COCO's boxes, which are no labels of a picture: make a table "
+                      "file,labels of their classes, as docs/formats.md shows, and name it",
+                      base::printable(file)));
+    }
     throw Error(fmt::format(
         "{}: is one JSON value; write an object {{\"file_name\": …, \"label\": …}} a line, as "
         ".jsonl (of a list: jq -c '.[]' {} > labels.jsonl)",

@@ -141,6 +141,9 @@ class CellReader {
           "names a class, but nothing names the columns of {}: give --names, or a CSV file of "
           "logits with a header",
           base::printable(logits_.file));
+    } else if (logits_.classes.size() == 1) {
+      why = fmt::format("is not {}, the only column of {}: logits need a column for each class",
+                        base::excerpt(logits_.classes[0]), base::printable(logits_.file));
     } else if (const auto meant = base::nearest(part, logits_.classes)) {
       why = fmt::format("is no class; did you mean {}?", base::excerpt(*meant));
     } else {
@@ -213,16 +216,50 @@ bool is_soft_matrix(const Csv& csv, std::size_t classes) {
                      [](const std::string& cell) { return to_number(cell).has_value(); });
 }
 
-/// Both files name the pictures: they must be about the same ones.
-void require_files(const std::string& name, const std::vector<CsvRow>& rows, std::size_t column,
-                   const LogitRows& logits) {
+/// Both files name the pictures: brings the rows into the logits' order, and returns where each
+/// was. Throws Error if they are about other pictures.
+std::vector<std::size_t> sort_by_files(const std::string& name, std::vector<CsvRow>& rows,
+                                       std::size_t column, const LogitRows& logits) {
+  std::multimap<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < rows.size(); ++i) places.emplace(nfc(rows[i].cells[column]), i);
+  std::set<std::string> known;
+  for (const std::string& file : logits.files) known.insert(nfc(file));
+  const bool unique =
+      known.size() == logits.files.size();  // else only the order says which is which
+  std::vector<std::size_t> order;
+  std::vector<CsvRow> sorted;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::string& file = rows[i].cells[column];
-    if (nfc(file) == nfc(logits.files[i])) continue;
-    throw Error(fmt::format("{}: is about {}, but that row of {} is about {}: sort both alike",
-                            at_line(name, rows[i].line), base::excerpt(file),
-                            base::printable(logits.file), base::excerpt(logits.files[i])));
+    const std::string file = nfc(logits.files[i]);
+    const auto found = places.find(file);
+    const bool here = nfc(rows[i].cells[column]) == file;
+    if (!here && (!unique || found == places.end() || places.count(file) > 1)) {
+      for (const CsvRow& row : rows) {
+        if (known.contains(nfc(row.cells[column]))) continue;
+        throw Error(fmt::format(
+            "{}: is about {}, but no row of {} is: both must be about the same pictures",
+            at_line(name, row.line), base::excerpt(row.cells[column]),
+            base::printable(logits.file)));
+      }
+      throw Error(
+          fmt::format("{}: is about {}, but that row of {} is about {}: both must be about "
+                      "the same pictures",
+                      at_line(name, rows[i].line), base::excerpt(rows[i].cells[column]),
+                      base::printable(logits.file), base::excerpt(logits.files[i])));
+    }
+    order.push_back(here ? i : found->second);
+    sorted.push_back(rows[order.back()]);
   }
+  rows = std::move(sorted);
+  return order;
+}
+
+bool may_name_files(const std::string& name) { return is_file_column(name) || is_id_column(name); }
+
+/// Of two columns, of which one names the files, the other.
+std::optional<std::size_t> column_beside_files(const std::vector<CsvRow>& rows) {
+  const auto& header = rows[0].cells;
+  if (header.size() != 2 || may_name_files(header[0]) == may_name_files(header[1])) return {};
+  return may_name_files(header[0]) ? 1 : 0;
 }
 
 /// The table under the delimiter that makes most of it.
@@ -296,9 +333,13 @@ void drop_files(const std::string& name, Csv& csv, const LogitRows& logits) {
     row.cells.erase(row.cells.begin() + static_cast<std::ptrdiff_t>(column));
   }
   if (!looks_like_matrix(rest, logits.classes.size())) return;
-  const std::vector<CsvRow> rows(csv.rows.begin() + 1, csv.rows.end());
+  std::vector<CsvRow> rows(csv.rows.begin() + 1, csv.rows.end());
   require_rows(name, rows.size(), logits);
-  if (!logits.files.empty()) require_files(name, rows, column, logits);
+  if (!logits.files.empty()) {
+    const std::vector<std::size_t> order = sort_by_files(name, rows, column, logits);
+    const std::vector<CsvRow> without(rest.rows.begin() + 1, rest.rows.end());
+    for (std::size_t i = 0; i < order.size(); ++i) rest.rows[i + 1] = without[order[i]];
+  }
   csv = std::move(rest);
 }
 
@@ -330,6 +371,10 @@ Labels labels_of_csv(const std::string& name, const LogitRows& logits, const Dat
       found && !(width(csv) == 1 && reader.is_class(rows[0].cells[0]))) {
     column = *found;
     header = true;
+  } else if (const auto other = column_beside_files(rows);
+             other && !(logits.classes.size() == 2 && is_soft_matrix(csv, 2))) {
+    column = {*other, false};
+    header = true;
   } else if (is_soft_matrix(csv, logits.classes.size())) {
     return labels_of_array(name, logits);  // which says what is wrong with it
   } else if (width(csv) > 1) {
@@ -345,7 +390,7 @@ Labels labels_of_csv(const std::string& name, const LogitRows& logits, const Dat
   std::optional<std::size_t> files;
   if (header && width(csv) > 1 && !logits.files.empty()) {
     for (std::size_t j = 0; j < width(csv) && !files; ++j) {
-      if (j != column.column && is_file_column(rows[0].cells[j])) files = j;
+      if (j != column.column && may_name_files(rows[0].cells[j])) files = j;
     }
   }
   if (header) rows.erase(rows.begin());
@@ -354,7 +399,7 @@ Labels labels_of_csv(const std::string& name, const LogitRows& logits, const Dat
                header || rows.size() != logits.rows + 1
                    ? ""
                    : "; if the first line is a header, call the column label");
-  if (files) require_files(name, rows, *files, logits);
+  if (files) sort_by_files(name, rows, *files, logits);
   std::vector<std::string> texts;
   for (const CsvRow& row : rows) texts.push_back(row.cells[column.column]);
   const LabelCells cells(texts, options.delimiter, column.many);

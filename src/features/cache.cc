@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -109,6 +110,13 @@ class Transaction {
 using Bytes = std::span<const std::byte>;
 
 Bytes bytes_of(const auto& values) { return std::as_bytes(std::span(values)); }
+
+std::vector<std::byte> copy_of(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+/// A row as the file has it.
+struct Kept {
+  std::vector<std::byte> pixels, facts, row, sum;
+};
 
 /// Of all that a row says, with the names of what it was looked up by: a row that a damaged index
 /// leads to is wrong too.
@@ -228,9 +236,9 @@ struct Cache::Impl {
 
   std::filesystem::path file;
   std::string setup;
-  std::size_t feature_count = 0;
   std::mutex mutex;
-  Database db;            // null: done without
+  Database db;  // null: done without
+  std::optional<Statement> select;
   std::string read_only;  // why, if it is
   bool told = false;
   std::int64_t setup_id = 0;
@@ -251,6 +259,7 @@ struct Cache::Impl {
   }
 
   void give_up(const std::string& why, bool damaged) {
+    select.reset();
     db.reset();
     waiting.clear();
     base::say_line(fmt::format("{}: can't be used to keep features: {}; going on without{}",
@@ -275,6 +284,27 @@ struct Cache::Impl {
     base::say_line(
         fmt::format("{}: can't be written ({}): features are read from it, new ones not kept",
                     file.string(), read_only));
+  }
+
+  std::optional<Kept> look_up(const base::Sha256& content) {
+    const std::lock_guard lock(mutex);
+    std::optional<Kept> kept;
+    if (!db || setup_id == 0) return kept;
+    guarded([&] {
+      if (!select) {
+        select.emplace(db.get(),
+                       "SELECT pixels, facts, row, sum FROM features WHERE content = ? AND "
+                       "setup = ?");
+      }
+      select->bind(1, bytes_of(content));
+      select->bind(2, setup_id);
+      if (select->step()) {
+        kept = {copy_of(select->bytes(0)), copy_of(select->bytes(1)), copy_of(select->bytes(2)),
+                copy_of(select->bytes(3))};
+      }
+      select->reset();
+    });
+    return kept;
   }
 
   std::int64_t id_of_setup() {
@@ -313,11 +343,10 @@ struct Cache::Impl {
   }
 };
 
-Cache::Cache(const std::filesystem::path& dir, std::string setup, int feature_count)
+Cache::Cache(const std::filesystem::path& dir, std::string setup)
     : impl_(std::make_unique<Impl>()) {
   impl_->file = dir / "features.db";
   impl_->setup = std::move(setup);
-  impl_->feature_count = feature_count;
   impl_->guarded([&] {
     std::filesystem::create_directories(dir);
     impl_->open_database();
@@ -327,37 +356,25 @@ Cache::Cache(const std::filesystem::path& dir, std::string setup, int feature_co
 
 Cache::~Cache() { flush(); }
 
-void Cache::find(std::span<const base::Sha256> contents, const Found& found) {
-  const std::lock_guard lock(impl_->mutex);
-  if (!impl_->db || impl_->setup_id == 0) return;
-  impl_->guarded([&] {
-    // One transaction for all: locks are taken once.
-    const Transaction transaction(impl_->db.get(), "BEGIN");
-    Statement find(impl_->db.get(),
-                   "SELECT pixels, facts, row, sum FROM features WHERE content = ? AND setup = ?");
-    std::vector<float> features(impl_->feature_count);
-    for (std::size_t i = 0; i < contents.size(); ++i) {
-      const Bytes content = bytes_of(contents[i]);
-      find.bind(1, content);
-      find.bind(2, impl_->setup_id);
-      if (find.step()) {
-        const auto pixels = find.bytes(0), facts = find.bytes(1), row = find.bytes(2),
-                   sum = find.bytes(3);
-        base::Sha256 hash;
-        Facts kept;
-        const base::Sha256 right = sum_of(impl_->setup, content, pixels, facts, row);
-        if (pixels.size() == hash.size() && facts.size() == sizeof(kept) &&
-            row.size() == features.size() * sizeof(float) &&
-            std::ranges::equal(sum, bytes_of(right))) {
-          std::memcpy(hash.data(), pixels.data(), hash.size());
-          std::memcpy(kept.data(), facts.data(), facts.size());
-          std::memcpy(features.data(), row.data(), row.size());
-          found(i, {hash, unpacked(kept)}, features);
-        }
-      }
-      find.reset();
-    }
-  });
+std::optional<Pixels> Cache::find(const base::Sha256& content, std::span<float> features) {
+  const std::optional<Kept> kept = impl_->look_up(content);
+  // Not under the lock, for this takes longer than the rest.
+  if (!kept ||
+      !std::ranges::equal(kept->sum, bytes_of(sum_of(impl_->setup, bytes_of(content), kept->pixels,
+                                                     kept->facts, kept->row)))) {
+    return std::nullopt;
+  }
+  Pixels pixels;
+  Facts facts;
+  if (kept->pixels.size() != pixels.hash.size() || kept->facts.size() != sizeof(facts) ||
+      kept->row.size() != features.size_bytes()) {
+    return std::nullopt;
+  }
+  std::memcpy(pixels.hash.data(), kept->pixels.data(), kept->pixels.size());
+  std::memcpy(facts.data(), kept->facts.data(), kept->facts.size());
+  std::memcpy(features.data(), kept->row.data(), kept->row.size());
+  pixels.facts = unpacked(facts);
+  return pixels;
 }
 
 void Cache::add(const base::Sha256& content, const Pixels& pixels,

@@ -2,8 +2,8 @@
 // Features that were computed before: one SQLite file, features.db.
 
 #include <filesystem>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -31,12 +31,12 @@ struct Pixels {
 class Cache {
  public:
   /// `setup` names all that features depend on beside the file: network, size, decoder.
-  Cache(const std::filesystem::path& dir, std::string setup, int feature_count);
+  Cache(const std::filesystem::path& dir, std::string setup);
   ~Cache();  ///< flushes
 
-  /// Calls found(i, pixels, features) for each contents[i] that the cache has.
-  using Found = std::function<void(std::size_t, const Pixels&, std::span<const float> features)>;
-  void find(std::span<const base::Sha256> contents, const Found& found);
+  /// The row of a content, if the cache has it; `features` is filled then, else left as it is.
+  /// A row of another length is as if absent.
+  std::optional<Pixels> find(const base::Sha256& content, std::span<float> features);
 
   /// Keeps a row; written together with others after a moment, or by flush().
   void add(const base::Sha256& content, const Pixels& pixels, std::span<const float> features);

@@ -36,7 +36,7 @@ FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
   if (cache_dir) {
     // The limit is part of it, so that a warm run skips what a cold one would.
     const std::string setup = fmt::format("{}, {}", feature_setup(backbone), options.reading());
-    cache.emplace(*cache_dir, setup, runner.feature_count);
+    cache.emplace(*cache_dir, setup);
   }
   return run_pipeline(files, runner, options, cache ? &*cache : nullptr);
 }
@@ -44,6 +44,14 @@ FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
 void keep_stages(MatrixF& features, Stages stages, const backbone::Backbone& backbone) {
   if (stages == Stages::kAll) return;
   features = MatrixF(features.leftCols(backbone.last_layer_count()));
+}
+
+void keep_rows(MatrixF& features, const std::vector<Index>& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto to = static_cast<Index>(i);
+    if (rows[i] != to) features.row(to) = features.row(rows[i]);
+  }
+  features.conservativeResize(static_cast<Index>(rows.size()), Eigen::NoChange);
 }
 
 FeatureSet decode_only(const std::vector<std::filesystem::path>& files,

@@ -53,6 +53,10 @@ constexpr std::string_view name_of(Stages stages) {
 /// here, so that the same rows serve both.
 void keep_stages(MatrixF& features, Stages stages, const backbone::Backbone& backbone);
 
+/// Drops all other rows, in place: of many pictures the features are too large to be held twice.
+/// `rows` ascend.
+void keep_rows(MatrixF& features, const std::vector<Index>& rows);
+
 /// Only the decoding: hash of the pixels and skips, no network (features has no columns).
 FeatureSet decode_only(const std::vector<std::filesystem::path>& files,
                        const image::ImageOptions& options);

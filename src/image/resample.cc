@@ -61,7 +61,8 @@ Resampler::Resampler(int width, int height, int bands, int size, std::span<std::
       down_(height, size),
       before_(std::size_t{1} * width * bands),
       pixels_(4 * (std::size_t{1} * width + 1)),
-      squished_(std::size_t{4} * size) {
+      squished_(std::size_t{4} * size),
+      bytes_(squished_.size()) {
   const int count = round_up_to_even(across_.count());
   weights_.resize(std::size_t{4} * count * size);
   for (int o = 0; o < size; ++o) {
@@ -69,6 +70,12 @@ Resampler::Resampler(int width, int height, int bands, int size, std::span<std::
       std::fill_n(weights_.begin() + 4 * (std::ptrdiff_t{1} * o * count + t), 4,
                   across_.weights(o)[t]);
     }
+  }
+  if (height <= size) {
+    // A row goes into many, so it is kept rather than they.
+    rows_.assign(static_cast<std::size_t>(down_.count()), squished_);
+    sums_.assign(1, squished_);
+    return;
   }
   // Output rows whose taps overlap are under way together.
   int together = 1;
@@ -86,24 +93,42 @@ void Resampler::add_row(const std::uint8_t* row) {
     unpack();
     shrink_row();
   }
-  for (int o = done_; o < size_ && down_.first(o) <= row_; ++o) {
-    auto& sum = sums_[o % sums_.size()];
-    const std::int32_t weight = down_.weights(o)[row_ - down_.first(o)];
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += weight * squished_[i];
+  const auto add = [](std::int32_t weight, const std::vector<std::int32_t>& from,
+                      std::vector<std::int32_t>& sum) {
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += weight * from[i];
+  };
+  if (rows_.empty()) {
+    for (int o = done_; o < size_ && down_.first(o) <= row_; ++o) {
+      add(down_.weights(o)[row_ - down_.first(o)], squished_, sums_[o % sums_.size()]);
+    }
+  } else {
+    rows_[row_ % rows_.size()] = squished_;
   }
   ++row_;
   for (; done_ < size_ && down_.first(done_) + down_.count() == row_; ++done_) {
     auto& sum = sums_[done_ % sums_.size()];
-    std::uint8_t* to = out_.data() + std::size_t{3} * done_ * size_;
-    constexpr int kShift = Taps::kBits + kExtra;
-    for (int o = 0; o < size_; ++o) {
-      for (int c = 0; c < 3; ++c) {
-        const std::int32_t value = (sum[4 * o + c] + (1 << (kShift - 1))) >> kShift;
-        to[3 * o + c] = static_cast<std::uint8_t>(std::clamp(value, 0, 255));
-      }
+    for (int t = 0; !rows_.empty() && t < down_.count(); ++t) {
+      add(down_.weights(done_)[t], rows_[(down_.first(done_) + t) % rows_.size()], sum);
     }
+    write_row(sum);
     std::fill(sum.begin(), sum.end(), 0);
   }
+}
+
+void Resampler::write_row(const std::vector<std::int32_t>& sum) {
+  constexpr int kShift = Taps::kBits + kExtra;
+  const std::int32_t* from = sum.data();
+  std::uint8_t* bytes =
+      bytes_.data();  // a name of its own, else each byte might change the vectors
+  const std::size_t count = sum.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int32_t value = (from[i] + (1 << (kShift - 1))) >> kShift;
+    bytes[i] = static_cast<std::uint8_t>(std::clamp(value, 0, 255));
+  }
+  std::uint8_t* to = out_.data() + std::size_t{3} * done_ * size_;
+  // Four bytes at a time; the next pixel covers the padding.
+  for (int o = 0; o + 1 < size_; ++o) std::memcpy(to + 3 * o, bytes + 4 * o, 4);
+  std::memcpy(to + 3 * (size_ - 1), bytes + 4 * (size_ - 1), 3);
 }
 
 void Resampler::unpack() {

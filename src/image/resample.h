@@ -42,6 +42,7 @@ class Resampler {
  private:
   void unpack();
   void shrink_row();
+  void write_row(const std::vector<std::int32_t>& sum);
 
   const int width_, bands_, size_;
   const std::span<std::uint8_t> out_;
@@ -52,6 +53,9 @@ class Resampler {
   std::vector<std::int32_t> pixels_;    // the row, four numbers for each pixel: RGB and padding
   std::vector<std::int32_t> weights_;   // across_, each weight four times, to go with pixels_
   std::vector<std::int32_t> squished_;  // the row, squished, with some bits of fraction
+  std::vector<std::uint8_t> bytes_;     // of an output row, four for each pixel
+  // Enlarging, the last rows: row r is rows_[r % rows_.size()].
+  std::vector<std::vector<std::int32_t>> rows_;
   std::vector<std::vector<std::int32_t>> sums_;  // output row o under way: sums_[o % sums_.size()]
 };
 

@@ -211,10 +211,9 @@ Section classes_section(const evaluate::Results& results) {
           "threshold."};
   if (!results.recommended || results.recommended->classes.empty()) return section;
   const evaluate::Recommendation& use = *results.recommended;
-  section.note = fmt::format(
-      "Of \"{}\", out of fold; the classes that are recognised worst come "
-      "first.",
-      results.models.at(use.model).name);
+  section.note =
+      fmt::format("Of \"{}\"{}; the classes that are recognised worst come first.",
+                  results.models.at(use.model).name, results.from_logits() ? "" : ", out of fold");
   std::vector<const OfClass*> order;
   for (const OfClass& one : use.classes) order.push_back(&one);
   std::stable_sort(order.begin(), order.end(), [&](const OfClass* a, const OfClass* b) {

@@ -18,12 +18,17 @@ std::string data_line(const evaluate::DataSummary& data) {
   constexpr std::size_t kNamed = 8;
   const bool one_class = data.problem == data::Problem::kOneClass;
   std::vector<std::string> classes;
-  for (std::size_t i = 0; i < std::min(kNamed, data.classes.size()); ++i) {
+  std::size_t there = 0;
+  for (const evaluate::ClassCount& one : data.classes) {
+    if (one.count == 0 || ++there > kNamed) continue;
+    const bool ends_in_number =
+        !one.name.empty() && one.name.back() >= '0' && one.name.back() <= '9';
     classes.push_back(
-        fmt::format("{} {}", data.classes[i].name, base::grouped(data.classes[i].count)));
+        fmt::format("{}{} {}", one.name, ends_in_number ? ":" : "", base::grouped(one.count)));
   }
-  if (data.classes.size() > kNamed) {
-    classes.push_back(base::grouped(data.classes.size() - kNamed) + " more");
+  if (there > kNamed) classes.push_back(base::grouped(there - kNamed) + " more");
+  if (there < data.classes.size()) {
+    classes.push_back(base::grouped(data.classes.size() - there) + " without pictures");
   }
   std::string text = fmt::format(
       "{}{}{}: {}", base::counted(data.pictures, "picture"), one_class ? " of " : ", ",

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "report/inspection.h"
 #include "report/terminal_writer.h"
@@ -13,9 +14,9 @@ namespace {
 constexpr std::size_t kClasses = 30;  // longer lists are cut; --json has them whole
 constexpr std::size_t kGroups = 5;
 constexpr std::size_t kCopies = 4;
-constexpr std::size_t kSkips = 10;
-constexpr int kBar = 30;   // columns of the longest bar
-constexpr int kName = 40;  // columns of the longest name in a list
+constexpr std::size_t kSkips = 10;  // reasons
+constexpr int kBar = 30;            // columns of the longest bar
+constexpr int kName = 40;           // columns of the longest name in a list
 
 class InspectionText {
  public:
@@ -115,11 +116,19 @@ class InspectionText {
     const auto& skipped = inspection_.skipped;
     if (skipped.empty()) return;
     out_.heading(fmt::format("Left out: {}", base::counted(skipped.size(), "file", "files")));
-    for (std::size_t i = 0; i < std::min(skipped.size(), kSkips); ++i) {
-      out_.flow("  · ", brief(skipped[i].file) + ": " + skipped[i].why);
+    std::vector<std::string> reasons;  // in the order of their first files
+    std::map<std::string, std::vector<std::string>> files;
+    for (const data::Skip& skip : skipped) {
+      std::vector<std::string>& alike = files[skip.why];
+      if (alike.empty()) reasons.push_back(skip.why);
+      alike.push_back(brief(skip.file));
     }
-    if (skipped.size() > kSkips)
-      more(fmt::format("{} more (all with --json)", skipped.size() - kSkips));
+    for (std::size_t i = 0; i < std::min(reasons.size(), kSkips); ++i) {
+      const std::vector<std::string>& alike = files[reasons[i]];
+      out_.flow("  · ", fmt::format("{}: {}", base::examples(alike), reasons[i]));
+    }
+    if (reasons.size() > kSkips)
+      more(fmt::format("other reasons for {} more (all with --json)", reasons.size() - kSkips));
   }
 
   void conclusion() {

@@ -290,9 +290,7 @@ Verdict verdict(const evaluate::Results& c) {
     if (!c.recommended) append(v.use, {logits_thresholds(c)});
     append(v.unseen, logits_unseen(c));
     append(v.compared, logits_compared(c));
-    append(v.advice,
-           {"All figures hold for new pictures only if no model was trained on any of these: use "
-            "out-of-fold logits, or those of a test set."});
+    append(v.advice, logits_advice(c));
   } else if (c.recommended) {
     const evaluate::ModelResult* plain = plain_model(c, loss::Activation::kSoftmax);
     if (!plain) plain = plain_model(c, loss::Activation::kSigmoid);

@@ -85,4 +85,20 @@ std::string logits_thresholds(const evaluate::Results& c) {
       }));
 }
 
+Sentences logits_advice(const evaluate::Results& c) {
+  const auto without = static_cast<std::size_t>(
+      std::count_if(c.data.classes.begin(), c.data.classes.end(),
+                    [](const evaluate::ClassCount& one) { return one.count == 0; }));
+  return {
+      without == 0
+          ? ""
+          : fmt::format("Give logits of pictures of {} as well: of {} classes {} none here, and "
+                        "whether the model recognises {} is not known.",
+                        without == 1 ? "the class that is missing" : "the classes that are missing",
+                        c.data.classes.size(), base::counted(without, "has", "have"),
+                        without == 1 ? "it" : "them"),
+      "All figures hold for new pictures only if the model was trained on none of these: use "
+      "those of a test set, or the out-of-fold ones of cross-validation."};
+}
+
 }  // namespace oneormany::report

@@ -75,5 +75,6 @@ Sentences logits_compared(const evaluate::Results& c);
 Sentences logits_unseen(const evaluate::Results& c);
 /// The threshold of each model. Empty without unseen pictures.
 std::string logits_thresholds(const evaluate::Results& c);
+Sentences logits_advice(const evaluate::Results& c);
 
 }  // namespace oneormany::report

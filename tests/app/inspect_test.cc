@@ -31,7 +31,7 @@ TEST(Inspection, NoneOrSeveralLabelsAreMultiLabelClassification) {
   EXPECT_EQ(found.problem, data::Problem::kMultiLabel);
   EXPECT_THAT(found.labels_per_picture,
               ElementsAre(std::pair(0, 2), std::pair(1, 17), std::pair(2, 1)));
-  EXPECT_THAT(found.why, HasSubstr("1 picture carries several labels and 2 carry none, so"));
+  EXPECT_THAT(found.why, HasSubstr("1 picture carries several labels and 2 carry none; softmax"));
 }
 
 TEST(Inspection, UnreadablePicturesDontCount) {

@@ -73,8 +73,9 @@ class OnnxBytes {
     for (const auto& [name, values] : attributes) {
       Message attribute;
       attribute.text(1, name);
-      for (const auto value : values) attribute.number(8, value);
-      node.add(5, attribute.number(20, 7));
+      const bool single = name == "axis" || name == "to";
+      for (const auto value : values) attribute.number(single ? 3 : 8, value);
+      node.add(5, attribute.number(20, single ? 2 : 7));
     }
     graph_.add(1, node);
     return *this;

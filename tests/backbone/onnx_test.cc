@@ -2,8 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <array>
+#include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "backbone/backbone.h"
@@ -210,6 +214,120 @@ TEST_F(OnnxBackbone, ANodeThatLacksInputsIsAnErrorOfTheFileWhateverItsOperation)
   conv.input("picture", {1, 3, kSize, kSize}).node("Conv", {"picture"}, "features");
   EXPECT_THAT(message(conv.output("features", {1, 3, kSize, kSize}).file()),
               AllOf(HasSubstr("net.onnx: "), HasSubstr("export it again")));
+}
+
+/// A small file that wants much memory: `make` adds "bomb", of any shape that may be averaged.
+std::string bomb(const std::function<void(OnnxBytes&)>& make) {
+  OnnxBytes onnx = two_channels({1, 3, kSize, kSize});
+  make(onnx);
+  onnx.node("ReduceMean", {"bomb"}, "number", {{"axes", {0, 1}}});
+  onnx.node("ReduceMean", {"number"}, "mean_number");
+  onnx.node("GlobalAveragePool", {"channels"}, "mean").node("Flatten", {"mean"}, "flat");
+  return onnx.node("Add", {"flat", "mean_number"}, "features").output("features", {1, 2}).file();
+}
+
+TEST_F(OnnxBackbone, ASmallFileThatWantsMuchMemoryIsRefusedWithoutTakingIt) {
+  const std::map<std::string, std::string> bombs{
+      {"ConstantOfShape", bomb([](OnnxBytes& onnx) {
+         onnx.integers("shape", {100'000, 100'000}).node("ConstantOfShape", {"shape"}, "bomb");
+       })},
+      {"ConstantOfShape whose size overflows", bomb([](OnnxBytes& onnx) {
+         onnx.integers("shape", {4'294'967'296, 4'294'967'296});
+         onnx.node("ConstantOfShape", {"shape"}, "bomb");
+       })},
+      {"Expand", bomb([](OnnxBytes& onnx) {
+         onnx.floats("one", {1, 1}, {1}).integers("shape", {200'000, 100'000});
+         onnx.node("Expand", {"one", "shape"}, "bomb");
+       })},
+      {"Expand of the picture", bomb([](OnnxBytes& onnx) {
+         onnx.integers("shape", {1'000'000, 3, kSize, kSize});
+         onnx.node("Expand", {"picture", "shape"}, "bomb");
+       })},
+      {"Tile", bomb([](OnnxBytes& onnx) {
+         onnx.integers("repeats", {10'000, 1, 1000, 1});
+         onnx.node("Tile", {"channels", "repeats"}, "bomb");
+       })},
+      {"Pad", bomb([](OnnxBytes& onnx) {
+         onnx.integers("pads", {0, 0, 50'000, 50'000, 0, 0, 50'000, 50'000});
+         onnx.node("Pad", {"picture", "pads"}, "bomb");
+       })},
+      {"Resize", bomb([](OnnxBytes& onnx) {
+         onnx.integers("sizes", {1, 3, 90'000, 90'000});
+         onnx.node("Resize", {"picture", "", "", "sizes"}, "bomb");
+       })},
+      {"doubled again and again", bomb([](OnnxBytes& onnx) {
+         std::string last = "picture";
+         for (int i = 0; i < 40; ++i) {
+           const std::string next = i == 39 ? "bomb" : "twice" + std::to_string(i);
+           onnx.node("Concat", {last, last}, next, {{"axis", {0}}});
+           last = next;
+         }
+       })},
+      {"many of what is allowed", bomb([](OnnxBytes& onnx) {
+         std::vector<std::string> parts;
+         for (int i = 0; i < 30; ++i) {
+           const std::string n = std::to_string(i);
+           onnx.integers("shape" + n, {10'000, 20'000 + i});
+           onnx.node("ConstantOfShape", {"shape" + n}, "part" + n);
+           parts.push_back("part" + n);
+         }
+         onnx.node("Concat", parts, "bomb", {{"axis", {1}}});
+       })},
+#ifndef __SANITIZE_ADDRESS__  // which ends a process that gets no memory
+      {"to find out a shape", bomb([](OnnxBytes& onnx) {
+         onnx.integers("shape", {2'000'000'000}).integers("axis", {0});
+         onnx.node("ConstantOfShape", {"shape"}, "zeros").node("ReduceMax", {"zeros"}, "zero");
+         onnx.integers("row", {2, 3, 16, -1}).integers("form", {1});
+         onnx.node("Cast", {"zero"}, "integer", {{"to", {7}}});
+         onnx.node("Reshape", {"integer", "form"}, "length").node("Add", {"row", "length"}, "rows");
+         onnx.node("Reshape", {"picture", "rows"}, "bomb");
+       })},
+#endif
+      {"as much as is in the picture", bomb([](OnnxBytes& onnx) {
+         onnx.node("ReduceMax", {"picture"}, "most", {{"axes", {0, 1, 2}}});  // 1 x 1 x 1 x width
+         onnx.integers("four", {4})
+             .integers("zero", {0})
+             .integers("end", {4})
+             .integers("axis", {0});
+         onnx.integers("row", {-1}).node("Reshape", {"most", "row"}, "all");
+         onnx.node("Slice", {"all", "zero", "end", "axis"}, "some");
+         onnx.node("Cast", {"some"}, "repeats", {{"to", {7}}});
+         onnx.node("Tile", {"picture", "repeats"}, "bomb");
+       })},
+  };
+  for (const auto& [name, bytes] : bombs) {
+    EXPECT_LT(bytes.size(), 10'000U);
+    EXPECT_THAT(message(bytes), AllOf(HasSubstr("net.onnx: "), HasSubstr("of memory"))) << name;
+  }
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage used{};
+    getrusage(who, &used);
+    EXPECT_LT(used.ru_maxrss, 1 << 20) << who;  // KB
+  }
+}
+
+TEST_F(OnnxBackbone, AShapeThatIsWorkedOutOfThePicturesSizeIsNoBomb) {
+  OnnxBytes onnx = two_channels();
+  onnx.integers("zero", {0}).integers("one", {1}).integers("axis", {0}).integers("rest", {-1});
+  onnx.floats("half", {1}, {0.5f});
+  onnx.node("GlobalAveragePool", {"channels"}, "mean").node("Shape", {"mean"}, "shape");
+  onnx.node("Slice", {"shape", "zero", "one", "axis"}, "rows");
+  onnx.node("Cast", {"rows"}, "number", {{"to", {1}}}).node("Mul", {"number", "half"}, "less");
+  onnx.node("Ceil", {"less"}, "whole").node("Cast", {"whole"}, "first", {{"to", {7}}});
+  onnx.node("Concat", {"first", "rest"}, "form", {{"axis", {0}}});
+  onnx.node("Reshape", {"mean", "form"}, "features").output("features", {kAny, 2});
+  EXPECT_EQ(load(onnx.file()).feature_count(), 2);
+}
+
+TEST_F(OnnxBackbone, WhatIsWorkedOutOfConstantsMayBeLargeButNotHuge) {
+  // 36 MB that hold for all pictures.
+  const Backbone backbone = load(bomb([](OnnxBytes& onnx) {
+    onnx.integers("shape", {3'000, 3'000}).node("ConstantOfShape", {"shape"}, "bomb");
+  }));
+  const auto x = normalised({200, 100, 50});
+  EXPECT_THAT(features(backbone, {200, 100, 50}),
+              testing::ElementsAre(testing::FloatNear(x[0] - x[1], 1e-4f),
+                                   testing::FloatNear(x[1] + 2 * x[2] + 0.5f, 1e-4f)));
 }
 
 TEST_F(OnnxBackbone, TheIdChangesWithTheWeights) {

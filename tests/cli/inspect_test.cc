@@ -109,7 +109,8 @@ TEST_F(InspectTest, SplitsAreToldAndOneIsRead) {
                {"data/images are splits, not classes: seg_test (test), train, val", "--split train",
                 "data/images/train"});
   EXPECT_EQ(inspect("data --split test").at("data").at("pictures"), 12);
-  expect_error(run("inspect data --split dev"), 1, {"val: holds pictures and no class folders"});
+  expect_error(run("inspect data --split dev"), 1,
+               {"val: this split holds pictures and no class folders"});
   expect_error(run("inspect data --split mine"), 1,
                {"--split mine", "seg_test (test), train, val"});
 }

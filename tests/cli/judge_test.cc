@@ -82,7 +82,7 @@ class JudgeTest : public ProgramTest {
     EXPECT_EQ(ran.exit_code, exit_code) << ran.err;
     EXPECT_THAT(ran.err, MatchesRegex("oneormany: [^\n]*\n"));
     EXPECT_THAT(ran.out, IsEmpty());
-    EXPECT_FALSE(fs_exists("report/report.json"));
+    EXPECT_FALSE(fs_exists("report"));
     return ran.err;
   }
   std::string logits_error(const Matrix& wrong) const {
@@ -287,6 +287,10 @@ TEST_F(JudgeTest, RowsWithoutAClassAreWarnedOf) {
   EXPECT_THAT(ran.err, MatchesRegex("oneormany: warning: some.npy: 2 rows have no class, [^\n]*"
                                     "sigmoid[^\n]*--unseen\n"));
   EXPECT_THAT(Json::parse(ran.out).at("notes")[0], HasSubstr("some.npy: 2 rows have no class"));
+  // Where the report is shown it is told there, and not twice.
+  const Ran shown = run("judge --quiet --logits z.npy --targets some.npy");
+  EXPECT_THAT(shown.err, IsEmpty());
+  EXPECT_THAT(shown.out, HasSubstr("some.npy: 2 rows have no class"));
   const std::string chosen = " --logits z.npy --targets some.npy --activation ";
   EXPECT_THAT(run("judge --json --quiet" + chosen + "sigmoid").err, IsEmpty());
   EXPECT_THAT(error(chosen + "softmax", 2), HasSubstr("give the logits of such rows as --unseen"));
@@ -310,8 +314,9 @@ TEST_F(JudgeTest, OneOfAThingIsSingular) {
               StartsWith("Your one picture has exactly one of 4 labels"));
   put("two.npy", npy_of(Matrix(logits.topRows(2))));
   put("two-y.npy", npy_of(std::vector<std::int64_t>{1, 2}));
-  EXPECT_THAT(report("--logits two.npy --targets two-y.npy").at("notes").dump(),
-              HasSubstr("nor 1 more class:"));
+  EXPECT_THAT(
+      report("--logits two.npy --targets two-y.npy").at("notes").dump(),
+      HasSubstr("2 classes have no row, so the figures say nothing of them: class 0, class 3"));
 }
 
 TEST_F(JudgeTest, SeveralModelsStandSideBySide) {
@@ -566,9 +571,9 @@ TEST_F(JudgeTest, FeaturesAndBackgroundThatDontFitAreOneLine) {
 TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
   const Ran ran = run("judge --logits z.npy --targets y.npy --unseen other.npy --out report");
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
-  EXPECT_THAT(ran.out,
-              AllOf(StartsWith("z.npy\n400 pictures of 4 classes: class 0 "), HasSubstr("softmax"),
-                    HasSubstr("90 unseen"), HasSubstr("report: report/report.html")));
+  EXPECT_THAT(ran.out, AllOf(StartsWith("z.npy\n400 pictures of 4 classes: class 0: 100, "),
+                             HasSubstr("softmax"), HasSubstr("90 unseen"),
+                             HasSubstr("report: report/report.html")));
   const std::string page = read_text(dir / "report/report.html");
   EXPECT_THAT(page, AllOf(HasSubstr("</html>"), HasSubstr("The logits came from other programs")));
   const auto body = page.find("<body>");
@@ -589,48 +594,59 @@ TEST_F(JudgeTest, WritesReportsThatSayOnlyWhatIsKnown) {
                     HasSubstr("give logits of such pictures with --background")));
 }
 
-TEST_F(JudgeTest, ProbabilitiesAreWarnedOf) {
-  const Matrix soft = loss::activate(loss::Activation::kSoftmax, logits),
-               sigmoid = loss::activate(loss::Activation::kSigmoid, logits);
+TEST_F(JudgeTest, ProbabilitiesAreNotTakenForLogits) {
+  const Matrix soft = loss::activate(loss::Activation::kSoftmax, logits);
   put("p.npy", npy_of(soft));
-  put("s.npy", npy_of(sigmoid));
-  const Ran ran = run("judge --json --quiet --logits p.npy --targets y.npy");
-  EXPECT_EQ(ran.exit_code, 0);
-  EXPECT_THAT(ran.err, MatchesRegex("oneormany: warning: p.npy: [^\n]*the log of [^\n]*\n"));
-  EXPECT_THAT(Json::parse(ran.out).at("notes").dump(), HasSubstr("p.npy: all its numbers"));
-  const std::string both = "--targets y.npy --logits s.npy";
-  EXPECT_THAT(run("judge --json --quiet --activation sigmoid " + both).err,
-              HasSubstr("log(p / (1 - p))"));
+  put("s.npy", npy_of(loss::activate(loss::Activation::kSigmoid, logits)));
+  EXPECT_THAT(error("--logits p.npy --targets y.npy"),
+              AllOf(HasSubstr("p.npy: all its numbers are from 0 to 1 and each row's sum is 1"),
+                    HasSubstr(": say --probabilities"), HasSubstr("--no-probabilities")));
   // Rows that don't sum to 1 are no softmax's, but no logits either.
-  EXPECT_THAT(run("judge --json --quiet " + both).err,
-              AllOf(HasSubstr("log(p / (1 - p))"), Not(HasSubstr("sum is 1"))));
+  for (const char* activation : {"softmax", "sigmoid"}) {
+    EXPECT_THAT(error("--targets y.npy --logits s.npy --activation " + std::string(activation)),
+                AllOf(HasSubstr("s.npy: all"), Not(HasSubstr("sum is 1"))));
+  }
+  EXPECT_THAT(error("--logits p.npy --targets y.npy --probabilities --no-probabilities", 2),
+              HasSubstr("excludes"));
+  // Who says that they are logits has them taken as such.
+  const Json taken = in_domain("--logits p.npy --targets y.npy --no-probabilities");
+  EXPECT_GT(taken.at("log_loss").get<double>(),
+            golden.at("classes").at("log_loss").get<double>() + 0.1);
+  EXPECT_EQ(taken.at("accuracy"), golden.at("classes").at("accuracy"));
+  // One file of each kind: neither option is right for both.
+  put("other-p.npy", npy_of(loss::activate(loss::Activation::kSoftmax, unseen())));
+  for (const char* option : {"--unseen", "--background"}) {
+    EXPECT_THAT(error(fmt::format("--logits z.npy --targets y.npy {} other-p.npy", option)),
+                AllOf(HasSubstr("other-p.npy: all its numbers"), HasSubstr("give logits of all")));
+  }
   EXPECT_THAT(run("judge --json --quiet --logits z.npy --targets y.npy").err, IsEmpty());
   put("log.npy", npy_of(soft.array().log().matrix()));
   const Json cured = in_domain("--logits log.npy --targets y.npy");
   EXPECT_NEAR(cured.at("log_loss"), golden.at("classes").at("log_loss"), kExact);
 }
 
-TEST_F(JudgeTest, RoundingNeverHidesTheWarning) {
+TEST_F(JudgeTest, RoundingNeverHidesProbabilities) {
   const Matrix soft = loss::activate(loss::Activation::kSoftmax, logits);
-  const auto warned = [&](const Matrix& rounded) {
+  const auto error_of = [&](const Matrix& rounded) {
     put("p.npy", npy_of(rounded));
     return run("judge --json --quiet --logits p.npy --targets y.npy").err;
   };
   Matrix above = soft;
   above.row(7) << 1.0000001, 0, -1e-9, 0;
-  EXPECT_THAT(warned(above), AllOf(HasSubstr("each row's sum is 1"), HasSubstr("--probabilities")));
+  EXPECT_THAT(error_of(above),
+              AllOf(HasSubstr("each row's sum is 1"), HasSubstr("--probabilities")));
   const auto rounded = [&](double unit) { return Matrix((soft.array() / unit).round() * unit); };
-  EXPECT_THAT(warned(rounded(0.01)), HasSubstr("look like probabilities"));
-  EXPECT_THAT(warned(100 * soft), AllOf(HasSubstr("from 0 to 100 and each row's sum is 100"),
-                                        HasSubstr("look like per cent")));
-  EXPECT_THAT(warned(100 * rounded(0.01)), HasSubstr("look like per cent"));
-  EXPECT_THAT(warned(soft.cast<Eigen::half>().cast<double>()),
+  EXPECT_THAT(error_of(rounded(0.01)), HasSubstr("look like probabilities"));
+  EXPECT_THAT(error_of(100 * soft), AllOf(HasSubstr("from 0 to 100 and each row's sum is 100"),
+                                          HasSubstr("look like per cent")));
+  EXPECT_THAT(error_of(100 * rounded(0.01)), HasSubstr("look like per cent"));
+  EXPECT_THAT(error_of(soft.cast<Eigen::half>().cast<double>()),
               HasSubstr("look like probabilities"));
-  EXPECT_THAT(warned(soft.cast<Eigen::bfloat16>().cast<double>() * 1.003),
+  EXPECT_THAT(error_of(soft.cast<Eigen::bfloat16>().cast<double>() * 1.003),
               HasSubstr("look like probabilities"));
   const Matrix sigmoid = loss::activate(loss::Activation::kSigmoid, Matrix(2 * logits));
-  EXPECT_THAT(warned(100 * sigmoid), HasSubstr("log(p / (1 - p))"));
-  EXPECT_THAT(warned(logits.array().abs().matrix()), IsEmpty());
+  EXPECT_THAT(error_of(100 * sigmoid), HasSubstr("look like per cent"));
+  EXPECT_THAT(error_of(logits.array().abs().matrix()), IsEmpty());
 }
 
 TEST_F(JudgeTest, ProbabilitiesBecomeLogits) {
@@ -753,7 +769,8 @@ TEST_F(JudgeTest, ClassesWithoutPicturesHaveNoFigures) {
   for (const char* figure : {"recall", "precision", "given", "kept", "mistaken_for"}) {
     EXPECT_TRUE(classes[9].at(figure).is_null()) << figure;
   }
-  EXPECT_THAT(found.at("verdict").get<std::string>(), Not(HasSubstr("class 9")));
+  EXPECT_THAT(found.at("verdict").get<std::string>(),
+              AllOf(Not(HasSubstr("class 9")), HasSubstr("of 10 classes 6 have none here")));
   const std::string text = run("judge --verbose --quiet --logits wide.npy --targets y.npy").out;
   const std::size_t table = text.find("Class by class");
   ASSERT_NE(table, std::string::npos);
@@ -762,6 +779,8 @@ TEST_F(JudgeTest, ClassesWithoutPicturesHaveNoFigures) {
               MatchesRegex("class 4  *0  *–(.|\n)*"));
   const std::string brief = run("judge --quiet --logits wide.npy --targets y.npy").out;
   EXPECT_THAT(brief.substr(brief.find("Models (")), Not(HasSubstr("class 9")));
+  EXPECT_THAT(brief, AllOf(HasSubstr("class 3: "), HasSubstr("93, 6 without"),
+                           Not(HasSubstr("out of fold"))));
 }
 
 TEST_F(JudgeTest, LabelsWithoutPicturesHaveNoFigures) {

@@ -10,18 +10,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class CsvTest : public Scratch {
+class CsvTest : public TableTest {
  protected:
-  CsvTest() {
-    for (const char* name : {"a.png", "b.png", "c.png"}) write(name);
-  }
-  DataSet read(const std::string& text, const DataOptions& options = {}) const {
-    return read_data(write("labels.csv", text), options);
-  }
-  std::string error_with(const std::string& text, const DataOptions& options = {}) const {
-    write("labels.csv", text);
-    return error_of("labels.csv", options);
-  }
+  CsvTest() : TableTest("labels.csv") {}
 };
 
 TEST_F(CsvTest, ReadsFilesAndLabels) {
@@ -201,7 +192,7 @@ TEST_F(CsvTest, OneClassOnlyIsAnErrorUnlessSomePicturesHaveNone) {
 
 TEST_F(CsvTest, TextThatIsntUtf8IsAnErrorWithTheLine) {
   EXPECT_THAT(error_with("file,label\na.png,caf\xE9\n"),
-              HasSubstr("labels.csv, line 2: isn't UTF-8"));
+              HasSubstr("labels.csv, line 2, byte 10 (0xE9): isn't UTF-8"));
   EXPECT_THAT(error_with(std::string("\xFF\xFE\x66\0", 4)), HasSubstr("isn't UTF-8"));
   EXPECT_THAT(error_with(std::string("file,label\na.png\0x,cat\n", 23)), HasSubstr("isn't UTF-8"));
 }

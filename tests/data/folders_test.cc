@@ -127,6 +127,49 @@ TEST_F(FoldersTest, AMissingFolderIsAnError) {
   EXPECT_THAT(error_of("nowhere"), AllOf(HasSubstr("nowhere"), HasSubstr("doesn't exist")));
 }
 
+TEST_F(FoldersTest, PicturesBesideAnnotationsAreNoTwoClasses) {
+  write("images/1.png");
+  write("annotations/1.json");
+  EXPECT_THAT(error_of("."), AllOf(HasSubstr("one class only (images)"),
+                                   HasSubstr("(annotations without pictures)"),
+                                   HasSubstr("a table (file,label)")));
+  // A .txt with tabs is a table, a README is none.
+  write("README.txt", "Pictures, and what is on them\n");
+  EXPECT_THAT(error_of("."), Not(HasSubstr("if the labels are in")));
+  write("occurrence.txt", "id\tspecies\n1\tParus major\n");
+  EXPECT_THAT(error_of("."), HasSubstr("occurrence.txt, name that file"));
+}
+
+TEST_F(FoldersTest, ClassesInNamesAreHintedAt) {
+  for (const char* number : {"0", "1", "12"}) {
+    for (const char* name : {"cat.", "dog.", "great_dane_"}) {
+      write("one/train/" + std::string(name) + number + ".jpg");
+      write("two/train/" + std::string(name) + number + ".jpg");
+      write("flat/" + std::string(name) + number + ".jpg");
+    }
+    write("two/test/" + std::string(number) + ".jpg");
+    write("camera/IMG_" + std::string(number) + ".jpg");
+    write("camera/holiday_" + std::string(number) + ".jpg");
+  }
+  for (const char* name : {"one", "two", "flat"}) {
+    EXPECT_THAT(error_of(name), AllOf(HasSubstr("begin with their class (cat, dog, great_dane)"),
+                                      HasSubstr("docs/formats.md")))
+        << name;
+  }
+  EXPECT_THAT(error_of("camera"), Not(HasSubstr("begin with")));
+}
+
+TEST_F(FoldersTest, AFolderOfOtherFilesIsNoClass) {
+  write("cat/1.png");
+  write("dog/2.png");
+  write("json/1.json");
+  write("json/2.json");
+  write("json/deep/3.xml");
+  EXPECT_THAT(error_of("."),
+              AllOf(HasSubstr("/json: "),
+                    HasSubstr("3 files of other kinds (.json, .xml): if it is no class")));
+}
+
 TEST_F(FoldersTest, AnEmptyClassIsAnErrorThatNamesIt) {
   write("cat/1.png");
   std::filesystem::create_directories(folder / "dog/deeper");
@@ -134,6 +177,7 @@ TEST_F(FoldersTest, AnEmptyClassIsAnErrorThatNamesIt) {
                                   HasSubstr("put pictures in, or remove the folder")));
   write("dog/only_notes.txt");
   write("dog/.DS_Store");
+  write("owl/2.png");
   EXPECT_THAT(error_of(""), HasSubstr("/dog: a class without a picture"));
 }
 

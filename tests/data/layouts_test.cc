@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "data/label_cell.h"
 #include "tests/data/scratch.h"
 
@@ -22,7 +24,8 @@ TEST(LabelCell, ListsOfPythonAndJson) {
        {"['a', 'b c']", "[\"a\", \"b c\"]", "('a', 'b c')", "{'a', 'b c'}", " [ 'a' , \"b c\" ] ",
         "['a' 'b c']", "array(['a', 'b c'], dtype=object)", "[u'a', u'b c']",
         "[np.str_('a'), np.str_('b c')]", "['a', None, 'b c', nan]", "['a', 'b c',]",
-        "['a', '', 'b c']", "[\"a\", null, \"b c\"]"}) {
+        "['a', '', 'b c']", "{\"choices\": [\"a\", \"b c\"]}", "{\"choices\":[\"a\",\"b c\"]}",
+        "[\"a\", null, \"b c\"]"}) {
     EXPECT_THAT(list(cell), ElementsAre("a", "b c")) << cell;
   }
   for (const char* empty : {"[]", "[ ]", "()", "{}", "set()", "['']", "[None]"}) {
@@ -48,18 +51,9 @@ TEST(LabelCell, BrokenListsAreErrors) {
   EXPECT_THAT(error("[[" + std::string(100'000, '[') + "]"), HasSubstr("another list"));
 }
 
-class LayoutsTest : public Scratch {
+class LayoutsTest : public TableTest {
  protected:
-  LayoutsTest() {
-    for (const char* name : {"a.png", "b.png", "c.png"}) write(name);
-  }
-  DataSet read(const std::string& text, const DataOptions& options = {}) const {
-    return read_data(write("t.csv", text), options);
-  }
-  std::string error_with(const std::string& text, const DataOptions& options = {}) const {
-    write("t.csv", text);
-    return error_of("t.csv", options);
-  }
+  LayoutsTest() : TableTest("t.csv") {}
 };
 
 TEST_F(LayoutsTest, ListsInCellsAreLists) {
@@ -108,6 +102,105 @@ TEST_F(LayoutsTest, AColumnOfZerosAndOnesForEachLabel) {
   options.label_column = "round,size";
   EXPECT_THAT(error_with(more, options), HasSubstr("has no column size (--label-column)"));
   EXPECT_THAT(error_with("id,breed\na,x\nb,y\n"), HasSubstr("--label-column 'breed'"));
+}
+
+TEST_F(LayoutsTest, TheOnlyOtherColumnIsTheLabelIfItsValuesRepeat) {
+  write("d.png");
+  const DataSet data = read("file,nest\na.png,x\nb.png,y\nc.png,x\nd.png,y\n");
+  EXPECT_THAT(data.classes, ElementsAre("x", "y"));
+  EXPECT_THAT(data.notes, ElementsAre(HasSubstr("the column nest is taken for the label")));
+  EXPECT_THAT(read("id,has_it\na,0\nb,1\nc,1\nd,0\n").classes, ElementsAre("0", "1"));
+  // Captions are no classes.
+  EXPECT_THAT(error_with("file,text\na.png,one\nb.png,two\nc.png,three\nd.png,three\n"),
+              HasSubstr("--label-column 'text'"));
+}
+
+TEST_F(LayoutsTest, TheColumnOfFilesMayHaveANameOfAnyLanguage) {
+  write("d.png");
+  const DataSet data =
+      read("Nr;Datei;Objektart\n1;a.png;Vase\n2;b.png;Krug\n3;c.png;Vase\n4;d.png;Krug\n",
+           {.file_column = {}, .label_column = "Objektart", .delimiter = {}});
+  EXPECT_THAT(pictures_of(data),
+              ElementsAre("a.png: Vase", "b.png: Krug", "c.png: Vase", "d.png: Krug"));
+  EXPECT_THAT(read("Datei;Objektart\na.png;Vase\nb.png;Krug\nc.png;Vase\nd.png;Krug\n").notes,
+              ElementsAre(HasSubstr("the column Datei is taken for the files"),
+                          HasSubstr("the column Objektart is taken for the label")));
+  // Two columns of files: nobody knows which.
+  EXPECT_THAT(error_with("bild,maske,label\na.png,b.png,x\nb.png,c.png,y\n"),
+              HasSubstr("its columns are: bild, maske, label: name one with --file-column"));
+}
+
+TEST_F(LayoutsTest, SharesInPlaceOfLabelsAreToldWithTheCure) {
+  EXPECT_THAT(error_with("file,round,smooth\na.png,0.7,0.3\nb.png,0.2,0.8\nc.png,1,0\n"),
+              AllOf(HasSubstr("round, smooth hold shares"), HasSubstr("write 1 where it applies")));
+}
+
+TEST_F(LayoutsTest, ColumnsWhoseValuesRepeatAreProposed) {
+  write("d.png");
+  EXPECT_THAT(
+      error_with("file,year,kind,text\na.png,1,x,p\nb.png,2,y,q\nc.png,3,x,r\nd.png,4,y,s\n"),
+      HasSubstr("--label-column (values repeat in kind)"));
+}
+
+TEST_F(LayoutsTest, AClassOfBiologyIsARankAndNotTheLabel) {
+  const std::string text =
+      "id\tkingdom\tclass\tfamily\tgenus\tspecies\na\tAnimalia\tAves\tParidae\tParus\tParus major\n"
+      "b\tAnimalia\tAves\tParidae\tParus\tParus minor\n";
+  const DataSet data = read(text);
+  EXPECT_THAT(data.classes, ElementsAre("Parus major", "Parus minor"));
+  EXPECT_THAT(data.notes,
+              testing::Contains(HasSubstr("the column species is taken for the label")));
+  DataOptions options;
+  options.label_column = "class";
+  EXPECT_THAT(error_with(text, options), HasSubstr("one class only (Aves)"));
+}
+
+TEST_F(LayoutsTest, PixelsAndSpacesAreToldWithTheCure) {
+  std::string header = "label", row = "1";
+  for (int i = 0; i < 784; ++i) {
+    header += ",pixel" + std::to_string(i);
+    row += ",0";
+  }
+  EXPECT_THAT(error_with(header + "\n" + row + "\n" + row + "\n"),
+              HasSubstr("holds pixels (label, pixel0"));
+  write("train.txt", "a.png 0\nb.png 1\n");
+  EXPECT_THAT(error_of("train.txt"), HasSubstr("sed 's/ /,/' train.txt > labels.csv"));
+}
+
+TEST_F(LayoutsTest, BoxesOfCocoAreTold) {
+  write("instances.json",
+        "{\"info\": {}, \"images\": [], \"annotations\": [], \"categories\": []}");
+  EXPECT_THAT(error_of("instances.json"), AllOf(HasSubstr("COCO"), HasSubstr("docs/formats.md")));
+  write("list.json", "[{\"file_name\": \"a.png\", \"label\": \"x\"}]");
+  EXPECT_THAT(error_of("list.json"), HasSubstr("jq -c"));
+}
+
+TEST_F(LayoutsTest, BoxesOfYoloAreTold) {
+  const auto is_told = [&](const std::string& name) {
+    EXPECT_THAT(error_of(name), AllOf(HasSubstr("YOLO"), HasSubstr("docs/formats.md")));
+  };
+  for (const char* name : {"y/images/1.jpg", "y/images/2.jpg", "y/labels/1.txt", "y/labels/2.txt"})
+    write(name);
+  is_told("y");
+  write("y/data.yaml");
+  is_told("y");
+  for (const char* part : {"train", "val"}) {
+    write("u/images/" + std::string(part) + "/1.jpg");
+    write("u/labels/" + std::string(part) + "/1.txt");
+    write("r/" + std::string(part) + "/images/1.jpg");
+    write("r/" + std::string(part) + "/labels/1.txt");
+  }
+  is_told("u");
+  is_told("r");
+  DataOptions options;
+  options.split = "train";
+  EXPECT_THAT(error_of("r", options), HasSubstr("YOLO"));
+  EXPECT_THAT(error_of("u", options), HasSubstr("YOLO"));
+  // Class folders in images are classes, whatever lies beside them.
+  write("c/images/cat/1.jpg");
+  write("c/images/dog/2.jpg");
+  write("c/labels/1.txt");
+  EXPECT_THAT(read_data(folder / "c").classes, ElementsAre("cat", "dog"));
 }
 
 TEST_F(LayoutsTest, AKeyOfJsonForEachLabel) {
@@ -163,6 +256,41 @@ TEST_F(LayoutsTest, FilesMayLieInAnotherFolder) {
   EXPECT_THAT(error_of("tables/t.csv", options), HasSubstr("nowhere: isn't a folder"));
 }
 
+TEST_F(LayoutsTest, NamesMayBeginWithFoldersOfAnotherComputer) {
+  for (const char* name : {"cat/1.jpg", "dog/1.jpg", "dog/2.jpg"}) write(name);
+  for (const std::string home : {"C:\\Users\\me\\pics\\", "/home/me/pics/", "\\\\server\\share\\",
+                                 "../input/pets/", "file:///D:/pics/"}) {
+    const bool windows = home.find('\\') != std::string::npos;
+    const auto named = [&](std::string name) {
+      if (windows) std::replace(name.begin(), name.end(), '/', '\\');
+      return home + name;
+    };
+    const DataSet data = read("file,label\n" + named("cat/1.jpg") + ",x\n" + named("dog/1.jpg") +
+                              ",y\n" + named("dog/2.jpg") + ",y\na.png,x\n");
+    EXPECT_THAT(pictures_of(data),
+                ElementsAre("a.png: x", "cat/1.jpg: x", "dog/1.jpg: y", "dog/2.jpg: y"))
+        << home;
+    EXPECT_THAT(data.notes, ElementsAre(AllOf(HasSubstr("3 names begin with folders"),
+                                              HasSubstr(" is cat/1.jpg"))));
+    // Which of two it is nobody knows; a file that is missing isn't one of its namesakes.
+    EXPECT_THAT(error_with("file,label\n" + named("1.jpg") + ",x\na.png,y\n"),
+                AllOf(HasSubstr("t.csv, line 2"), HasSubstr("may be")));
+    EXPECT_THAT(error_with("file,label\n" + named("cat/2.jpg") + ",x\na.png,y\n"),
+                HasSubstr("2.jpg, which doesn't exist"));
+    EXPECT_THAT(error_with("file,label\n" + named("x/2.jpg") + ",x\n" + named("y/2.jpg") + ",x\n"),
+                HasSubstr("line 3: names"));
+  }
+  // Flat here, in folders there.
+  EXPECT_THAT(pictures_of(read("file,label\n/data/p/a.png,x\n/data/q/b.png,y\n")),
+              ElementsAre("a.png: x", "b.png: y"));
+  // Below --pictures as well, and without a header.
+  write("tables/t.csv", "/mnt/pets/dog/1.jpg,x\n/mnt/pets/cat/1.jpg,y\n");
+  DataOptions options;
+  options.pictures = folder;
+  EXPECT_THAT(pictures_of(read_data(folder / "tables/t.csv", options)),
+              ElementsAre("cat/1.jpg: y", "dog/1.jpg: x"));
+}
+
 TEST_F(LayoutsTest, NamesMayBeInAnotherUnicodeNormalForm) {
   const std::string nfc = "caf\u00e9", nfd = "cafe\u0301";
   write(nfd + "/" + nfd + ".png");
@@ -185,7 +313,10 @@ TEST_F(LayoutsTest, MetadataThatSaysNothingOfLabelsLeavesTheFoldersTheClasses) {
     const DataSet data = read_data(folder / "d");
     EXPECT_THAT(pictures_of(data), ElementsAre("d/cat/1.png: cat", "d/dog/2.png: dog")) << text;
     EXPECT_EQ(data.layout, "class folders");
-    EXPECT_THAT(data.notes, ElementsAre(HasSubstr("the folders are the classes")));
+    // Not a word of --label-column: a photographer is no class.
+    EXPECT_THAT(data.notes, ElementsAre(AllOf(HasSubstr("the folders are the classes"),
+                                              Not(HasSubstr("column")))));
+    EXPECT_THAT(data.skipped, IsEmpty());
   }
   std::filesystem::remove(folder / "d/metadata.csv");
   write("d/cat/metadata.csv", "file_name,time\n1.png,noon\n");

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tests/arrays/npy_bytes.h"
+#include "tests/data/scratch.h"
 
 namespace oneormany::data {
 namespace {
@@ -19,18 +20,10 @@ using testing::IsEmpty;
 
 const Matrix kTable{{1, -2.5}, {0.001, 4}, {5, 6}};
 
-class NumbersTest : public testing::Test {
+class NumbersTest : public FileTest<Numbers> {
  protected:
-  Numbers read(const std::string& name, const std::string& bytes) const {
-    return read_numbers(folder.write(name, bytes).string());
-  }
-  Numbers csv(const std::string& text) const { return read("a.csv", text); }
-  std::string message(const std::string& name, const std::string& bytes) const {
-    return error_in([&] { read(name, bytes); });
-  }
-  std::string csv_message(const std::string& text) const { return message("a.csv", text); }
-
-  const Folder folder;
+  NumbersTest() : FileTest("a.csv") {}
+  Numbers read_file(const std::string& file) const override { return read_numbers(file); }
 };
 
 TEST_F(NumbersTest, ReadsNpy) {
@@ -158,9 +151,17 @@ TEST_F(NumbersTest, ColumnsOfFilesAndLabelsAreNoNumbers) {
   EXPECT_THAT(labelled.columns, ElementsAre("jay", "owl"));
   EXPECT_THAT(labelled.notes, ElementsAre(HasSubstr("its column label is no class: left out")));
   EXPECT_THAT(labelled.place(1, 1), HasSubstr("line 3, column 4 (owl)"));
-  EXPECT_THAT(
-      csv_message("jay,owl,split\n1,2,test\n3,4,test\n"),
-      HasSubstr("column 3 (split): 'test' is no number, nor is any in this column: leave it out"));
+  const Numbers more =
+      csv("file,pred,jay,owl,split\na,jay,1,-2.5,x\nb,owl,1e-3,4,x\nc,owl,5,6,y\n");
+  EXPECT_EQ(more.values, kTable);
+  EXPECT_THAT(more.notes, ElementsAre(HasSubstr("its column pred is no class: left out"),
+                                      HasSubstr("its column split is no class: left out")));
+  EXPECT_THAT(csv_message("jay,owl,wren\n1,2,3\n3,4,test\n"), HasSubstr("'test' is no number"));
+  EXPECT_THAT(csv_message("jay,owl\n1,1 234\n3,1 235\n"), HasSubstr("'1 234' is no number"));
+  const Numbers ids = csv("id,jay,owl\n00a,1,-2.5\n011,1e-3,4\n1e5,5,6\n");
+  EXPECT_EQ(ids.values, kTable);
+  EXPECT_THAT(ids.files, ElementsAre("00a", "011", "1e5"));
+  EXPECT_THAT(csv("id,ego\n0.5,1\n1.5,2\n").columns, ElementsAre("id", "ego"));
   for (const char* header : {"Unnamed: 0,jay,owl\n", ",jay,owl\n", "id,jay,owl\n", ""}) {
     const Numbers counted = csv(header + std::string("0,1,-2.5\n1,1e-3,4\n2,5,6\n"));
     EXPECT_EQ(counted.values, kTable) << header;
@@ -169,6 +170,12 @@ TEST_F(NumbersTest, ColumnsOfFilesAndLabelsAreNoNumbers) {
   }
   // A class may be called image, if its cells are logits.
   EXPECT_THAT(csv("image,text\n0.5,1\n1.5,2\n").columns, ElementsAre("image", "text"));
+}
+
+TEST_F(NumbersTest, AHeaderOfNumpySavetxtIsOne) {
+  const Numbers numbers = csv("# jay,owl\n1,-2.5\n1e-3,4\n5,6\n");
+  EXPECT_EQ(numbers.values, kTable);
+  EXPECT_THAT(numbers.columns, ElementsAre("jay", "owl"));
 }
 
 TEST_F(NumbersTest, NotFiniteIsForTheReaderToJudge) {

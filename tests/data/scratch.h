@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/data.h"
@@ -52,6 +53,46 @@ class Scratch : public testing::Test {
 
  protected:
   const std::filesystem::path folder = own_.path();
+};
+
+/// A table beside a.png, b.png and c.png.
+class TableTest : public Scratch {
+ protected:
+  explicit TableTest(std::string table) : table_(std::move(table)) {
+    for (const char* name : {"a.png", "b.png", "c.png"}) write(name);
+  }
+  DataSet read(const std::string& text, const DataOptions& options = {}) const {
+    return read_data(write(table_, text), options);
+  }
+  std::string error_with(const std::string& text, const DataOptions& options = {}) const {
+    write(table_, text);
+    return error_of(table_, options);
+  }
+
+ private:
+  const std::string table_;
+};
+
+/// Of what one file says.
+template <typename Result>
+class FileTest : public testing::Test {
+ protected:
+  explicit FileTest(std::string csv) : csv_(std::move(csv)) {}
+  virtual Result read_file(const std::string& file) const = 0;
+
+  Result read(const std::string& name, const std::string& bytes) const {
+    return read_file(folder.write(name, bytes).string());
+  }
+  std::string message(const std::string& name, const std::string& bytes) const {
+    return error_in([&] { read(name, bytes); });
+  }
+  Result csv(const std::string& text) const { return read(csv_, text); }
+  std::string csv_message(const std::string& text) const { return message(csv_, text); }
+
+  const Folder folder;
+
+ private:
+  const std::string csv_;
 };
 
 }  // namespace oneormany::data

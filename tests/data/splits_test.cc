@@ -76,9 +76,10 @@ TEST_F(SplitsTest, AreToldWithTheOptionAndRead) {
     const std::string root = train + "-and-" + test;
     put(root + "/" + train);
     put(root + "/" + test);
-    EXPECT_THAT(error_of(root), AllOf(HasSubstr("are splits, not classes"), HasSubstr(test),
-                                      HasSubstr("say --split " + train),
-                                      HasSubstr("such as " + (folder / root / train).string())));
+    EXPECT_THAT(error_of(root),
+                AllOf(HasSubstr("are splits, not classes"), HasSubstr(test),
+                      HasSubstr("say --split " + train), HasSubstr("compare --test-split " + test),
+                      HasSubstr("such as " + (folder / root / train).string())));
     const DataSet data = read("train", root);
     EXPECT_THAT(data.classes, ElementsAre("cat", "dog"));
     ASSERT_EQ(data.pictures.size(), 2U);
@@ -93,9 +94,36 @@ TEST_F(SplitsTest, OfWhichOneIsFlatAreSplitsAllTheSame) {
   write("test/2.png");
   EXPECT_THAT(error_of(""),
               AllOf(HasSubstr("splits, not classes: test, train, val; say --split train"),
-                    Not(HasSubstr("--class-level"))));
+                    HasSubstr("compare --test-split val"), Not(HasSubstr("--class-level"))));
   EXPECT_THAT(read("val").classes, ElementsAre("cat", "dog"));
-  EXPECT_THAT(error_with("test"), HasSubstr("/test: holds pictures and no class folders"));
+  EXPECT_THAT(error_with("test"), AllOf(HasSubstr("/test: this split holds pictures"),
+                                        HasSubstr("name another split")));
+}
+
+TEST_F(SplitsTest, ThatAreReadTogetherLeaveAFlatOneOut) {
+  put("birds/train", {"robin", "wren"});
+  write("birds/test/1.png");
+  write("birds/test/2.png");
+  put("nested/train/birds", {"robin", "wren"});
+  put("nested/train/fish", {"carp"});
+  write("nested/test/1.png");
+  write("nested/test/2.png");
+  const auto at_level = [&](const std::string& name, int level) {
+    DataOptions options;
+    options.class_level = level;
+    return read_data(folder / name, options);
+  };
+  EXPECT_THAT(at_level("birds", 2).classes, ElementsAre("robin", "wren"));
+  EXPECT_THAT(at_level("nested", 2).classes, ElementsAre("birds", "fish"));
+  const DataSet inner = at_level("nested", 3);
+  EXPECT_THAT(inner.classes, ElementsAre("carp", "robin", "wren"));
+  EXPECT_EQ(inner.pictures.size(), 3U);
+  EXPECT_THAT(inner.notes, ElementsAre(HasSubstr("test (2 pictures)")));
+  // In a folder of its own level: site/train/…, site/test/1.png.
+  put("sites/a/train");
+  write("sites/a/test/1.png");
+  put("sites/b/train");
+  EXPECT_THAT(at_level("sites", 3).classes, ElementsAre("cat", "dog"));
 }
 
 TEST_F(SplitsTest, BesideOtherFoldersAreSplitsToo) {

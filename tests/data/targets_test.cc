@@ -4,6 +4,7 @@
 
 #include "data/names.h"
 #include "tests/arrays/npy_bytes.h"
+#include "tests/data/scratch.h"
 
 namespace oneormany::data {
 namespace {
@@ -18,18 +19,13 @@ using testing::HasSubstr;
 using Labels = std::vector<std::vector<int>>;
 
 /// Targets of three rows of logits for the classes jay, owl and wren.
-class TargetsTest : public testing::Test {
+class TargetsTest : public FileTest<Labels> {
  protected:
-  Labels read(const std::string& name, const std::string& bytes) const {
-    return read_targets(folder.write(name, bytes).string(), logits, options);
+  TargetsTest() : FileTest("y.csv") {}
+  Labels read_file(const std::string& file) const override {
+    return read_targets(file, logits, options);
   }
-  Labels csv(const std::string& text) const { return read("y.csv", text); }
-  std::string message(const std::string& name, const std::string& bytes) const {
-    return error_in([&] { read(name, bytes); });
-  }
-  std::string csv_message(const std::string& text) const { return message("y.csv", text); }
 
-  const Folder folder;
   LogitRows logits{"z.npy", 3, {"jay", "owl", "wren"}, true};
   DataOptions options;
 };
@@ -134,11 +130,27 @@ TEST_F(TargetsTest, AColumnOfFilesMustSayTheSameAsTheLogits) {
   logits.files = {"a", "b", "c"};
   EXPECT_EQ(csv("file,label\na,wren\nb,jay\nc,owl\n"), kOneEach);
   EXPECT_EQ(csv("file,jay,owl,wren\na,1,0,1\nb,0,0,0\nc,0,1,0\n"), kZeroToTwo);
+  // In another order they are sorted.
   for (const char* text :
-       {"file,label\na,wren\nc,jay\nb,owl\n", "file,jay,owl,wren\na,1,0,1\nc,0,0,0\nb,0,1,0\n"}) {
-    EXPECT_THAT(csv_message(text),
-                HasSubstr("y.csv, line 3: is about c, but that row of z.npy is about b"));
+       {"file,label\nb,jay\nc,owl\na,wren\n", "id,bird\nc,owl\nb,jay\na,wren\n"}) {
+    EXPECT_EQ(csv(text), kOneEach) << text;
   }
+  EXPECT_EQ(csv("file,jay,owl,wren\nc,0,1,0\na,1,0,1\nb,0,0,0\n"), kZeroToTwo);
+  for (const char* text :
+       {"file,label\na,wren\nx,jay\nb,owl\n", "file,label\na,wren\na,jay\nb,owl\n",
+        "file,jay,owl,wren\na,1,0,1\nx,0,0,0\nb,0,1,0\n"}) {
+    EXPECT_THAT(csv_message(text), HasSubstr("both must be about the same pictures")) << text;
+  }
+  EXPECT_THAT(csv_message("file,label\na,wren\nx,jay\nb,owl\n"),
+              HasSubstr("y.csv, line 3: is about x, but no row of z.npy is"));
+  logits.files = {"a", "b", "b"};
+  EXPECT_THAT(csv_message("file,label\nb,wren\na,jay\nb,owl\n"), HasSubstr("line 2: is about b"));
+}
+
+TEST_F(TargetsTest, TheColumnBesideTheFilesIsTheTarget) {
+  EXPECT_EQ(csv("id,breed\n7,wren\n8,jay\n9,owl\n"), kOneEach);
+  EXPECT_EQ(csv("breed;image\nwren;7\njay;8\nowl;9\n"), kOneEach);
+  EXPECT_THAT(csv_message("id,breed\n7,wren\n8,dodo\n9,owl\n"), HasSubstr("line 3: 'dodo' is"));
 }
 
 TEST_F(TargetsTest, AColumnMayBeNamed) {
@@ -159,6 +171,8 @@ TEST_F(TargetsTest, UnknownClassesAreErrorsWithTheNearest) {
   EXPECT_THAT(csv_message("wrenn\njay\nowl\n"), HasSubstr("line 1: 'wrenn' is no class"));
   logits.named = false;
   EXPECT_THAT(csv_message("wren\njay\nowl\n"), HasSubstr("give --names"));
+  logits = {"z.csv", 3, {"score"}, true};  // of the likeliest class alone
+  EXPECT_THAT(csv_message("wren\njay\nowl\n"), HasSubstr("a column for each class"));
 }
 
 TEST_F(TargetsTest, WhereClassesAreCalledByNumbersTheNameCounts) {

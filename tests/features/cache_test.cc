@@ -52,16 +52,16 @@ void add(Cache& cache, int number) {
 
 /// Which of the numbers from 0 to n - 1 the cache has; all that it has must be right.
 std::vector<int> numbers_in(Cache& cache, int n) {
-  std::vector<base::Sha256> keys;
-  for (int i = 0; i < n; ++i) keys.push_back(key(i));
   std::vector<int> numbers;
-  cache.find(keys, [&](std::size_t i, const Pixels& pixels, std::span<const float> features) {
-    const int number = static_cast<int>(i);
+  std::vector<float> features(kCount);
+  for (int number = 0; number < n; ++number) {
+    const auto pixels = cache.find(key(number), features);
+    if (!pixels) continue;
     numbers.push_back(number);
-    EXPECT_EQ(pixels.hash, key(-number));
-    EXPECT_EQ(pixels.facts, facts(number));
-    EXPECT_TRUE(std::ranges::equal(features, row(number)));
-  });
+    EXPECT_EQ(pixels->hash, key(-number));
+    EXPECT_EQ(pixels->facts, facts(number));
+    EXPECT_EQ(features, row(number));
+  }
   return numbers;
 }
 
@@ -106,22 +106,21 @@ std::string integrity(const std::filesystem::path& file) {
 TEST(Cache, FindsWhatWasKeptAndNothingElse) {
   const Folder folder;
   {
-    Cache cache(folder / "deep/er", "setup", kCount);
+    Cache cache(folder / "deep/er", "setup");
     for (const int i : {0, 1, 2, 4, 77}) add(cache, i);
   }
-  Cache cache(folder / "deep/er", "setup", kCount);
+  Cache cache(folder / "deep/er", "setup");
   EXPECT_EQ(numbers_in(cache, 100), (std::vector{0, 1, 2, 4, 77}));
 }
 
 TEST(Cache, KeepsSetupsApart) {
   const Folder folder;
   {
-    Cache one(folder.path(), "one", kCount), other(folder.path(), "other", kCount);
+    Cache one(folder.path(), "one"), other(folder.path(), "other");
     add(one, 1);
     add(other, 2);
   }
-  Cache one(folder.path(), "one", kCount), other(folder.path(), "other", kCount),
-      third(folder.path(), "third", kCount);
+  Cache one(folder.path(), "one"), other(folder.path(), "other"), third(folder.path(), "third");
   EXPECT_EQ(numbers_in(one, 10), std::vector{1});
   EXPECT_EQ(numbers_in(other, 10), std::vector{2});
   EXPECT_EQ(numbers_in(third, 10), std::vector<int>{});
@@ -130,27 +129,27 @@ TEST(Cache, KeepsSetupsApart) {
 TEST(Cache, ReplacesARowAndIgnoresOneOfAnotherLength) {
   const Folder folder;
   {
-    Cache cache(folder.path(), "setup", kCount);
+    Cache cache(folder.path(), "setup");
     cache.add(key(1), {key(9)}, row(9));
     add(cache, 1);
     cache.add(key(2), {key(-2)}, std::vector<float>(3));
   }
-  Cache cache(folder.path(), "setup", kCount);
+  Cache cache(folder.path(), "setup");
   EXPECT_EQ(numbers_in(cache, 10), std::vector{1});
 }
 
 TEST(Cache, WritesNowAndThenByItself) {
   const Folder folder;
-  Cache cache(folder.path(), "setup", kCount);
+  Cache cache(folder.path(), "setup");
   for (int i = 0; i < 200; ++i) add(cache, i);
-  Cache reader(folder.path(), "setup", kCount);
+  Cache reader(folder.path(), "setup");
   EXPECT_GE(numbers_in(reader, 200).size(), 100);
 }
 
 TEST(Cache, MayBeUsedByManyThreads) {
   const Folder folder;
   {
-    Cache cache(folder.path(), "setup", kCount);
+    Cache cache(folder.path(), "setup");
     std::vector<std::jthread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&, t] {
@@ -158,7 +157,7 @@ TEST(Cache, MayBeUsedByManyThreads) {
       });
     }
   }
-  Cache cache(folder.path(), "setup", kCount);
+  Cache cache(folder.path(), "setup");
   EXPECT_EQ(numbers_in(cache, 400), up_to(400));
 }
 
@@ -167,7 +166,7 @@ TEST(Cache, AForeignFileIsReportedOnceAndLeftAlone) {
   std::ofstream(folder / "features.db") << std::string(5000, 'x');
   testing::internal::CaptureStderr();
   {
-    Cache cache(folder.path(), "setup", kCount);
+    Cache cache(folder.path(), "setup");
     for (int i = 0; i < 200; ++i) add(cache, i);
     EXPECT_EQ(numbers_in(cache, 10), std::vector<int>{});
   }
@@ -186,7 +185,7 @@ TEST(Cache, ADatabaseOfAnotherVersionIsReportedAndLeftAlone) {
   sqlite3_close(db);
   testing::internal::CaptureStderr();
   {
-    Cache cache(folder.path(), "setup", kCount);
+    Cache cache(folder.path(), "setup");
     add(cache, 1);
   }
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("another program or version"));
@@ -199,7 +198,7 @@ TEST(Cache, ADatabaseOfAnotherVersionIsReportedAndLeftAlone) {
 TEST(Cache, ADamagedDatabaseIsDoneWithout) {
   const Folder folder;
   {
-    Cache cache(folder.path(), "setup", kCount);
+    Cache cache(folder.path(), "setup");
     for (int i = 0; i < 200; ++i) add(cache, i);
   }
   const std::filesystem::path file = folder / "features.db";
@@ -211,10 +210,8 @@ TEST(Cache, ADamagedDatabaseIsDoneWithout) {
       std::ofstream(file, std::ios::binary) << damaged;
       testing::internal::CaptureStderr();
       {
-        Cache cache(folder.path(), "setup", kCount);
-        std::vector<base::Sha256> keys;
-        for (int i = 0; i < 200; ++i) keys.push_back(key(i));
-        cache.find(keys, [](auto...) {});
+        Cache cache(folder.path(), "setup");
+        numbers_in(cache, 200);
         for (int i = 200; i < 300; ++i) add(cache, i);
       }
       const std::string predictions = testing::internal::GetCapturedStderr();
@@ -229,7 +226,7 @@ TEST(Cache, ADamagedDatabaseIsDoneWithout) {
 std::string said_while_used(const Folder& folder, int n, std::size_t* found) {
   testing::internal::CaptureStderr();
   {
-    Cache cache(folder.path(), "setup", kCount);
+    Cache cache(folder.path(), "setup");
     *found = numbers_in(cache, n).size();
     add(cache, n);
   }
@@ -240,7 +237,7 @@ TEST(Cache, ARowWithABitThatFlippedIsAsIfAbsentAndMayBeKeptAgain) {
   constexpr int kRows = 40;
   const Folder folder;
   {
-    Cache cache(folder.path(), "setup", kCount);
+    Cache cache(folder.path(), "setup");
     for (int i = 0; i < kRows; ++i) add(cache, i);
   }
   const std::filesystem::path file = folder / "features.db";
@@ -261,7 +258,7 @@ TEST(Cache, ARowWithABitThatFlippedIsAsIfAbsentAndMayBeKeptAgain) {
     }
     if (found == kRows) continue;  // a byte of no row
     ++absent;
-    Cache cache(folder.path(), "setup", kCount);
+    Cache cache(folder.path(), "setup");
     for (int i = 0; i < kRows; ++i) add(cache, i);
     cache.flush();
     EXPECT_THAT(numbers_in(cache, kRows), testing::SizeIs(kRows));
@@ -297,7 +294,7 @@ TEST(Cache, OneThatCantBeWrittenIsRead) {
     const Folder folder;
     const std::filesystem::path dir = folder / "a?b#c%20d";
     {
-      Cache cache(dir, "setup", kCount);
+      Cache cache(dir, "setup");
       for (int i = 0; i < 5; ++i) add(cache, i);
     }
     namespace fs = std::filesystem;
@@ -308,14 +305,14 @@ TEST(Cache, OneThatCantBeWrittenIsRead) {
     ASSERT_EQ(root ? seteuid(65534) : 0, 0);
     testing::internal::CaptureStderr();
     {
-      Cache cache(dir, "setup", kCount);
+      Cache cache(dir, "setup");
       EXPECT_EQ(numbers_in(cache, 10), up_to(5));
       cache.flush();
     }
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
     testing::internal::CaptureStderr();
     {
-      Cache cache(dir, "setup", kCount);
+      Cache cache(dir, "setup");
       EXPECT_EQ(numbers_in(cache, 10), up_to(5));
       add(cache, 5);
       add(cache, 6);
@@ -327,7 +324,7 @@ TEST(Cache, OneThatCantBeWrittenIsRead) {
     EXPECT_EQ(std::ranges::count(said, '\n'), 1);
     fs::permissions(dir, fs::perms(0755));
     EXPECT_EQ(std::distance(fs::directory_iterator(dir), fs::directory_iterator()), 1);
-    Cache cache(dir, "setup", kCount);
+    Cache cache(dir, "setup");
     EXPECT_EQ(numbers_in(cache, 10), up_to(5));
   }
 }
@@ -337,7 +334,7 @@ TEST(Cache, AFolderThatCantBeMadeIsReportedOnce) {
   std::ofstream(folder / "file") << "x";
   testing::internal::CaptureStderr();
   {
-    Cache cache(folder / "file/cache", "setup", kCount);
+    Cache cache(folder / "file/cache", "setup");
     add(cache, 1);
     EXPECT_EQ(numbers_in(cache, 10), std::vector<int>{});
   }
@@ -352,23 +349,21 @@ TEST(Cache, IsSafeForSeveralProcessesAtOnce) {
   std::vector<pid_t> children;
   for (int process = 0; process < 4; ++process) {
     children.push_back(start([&] {
-      Cache cache(folder.path(), "setup", kCount);
+      Cache cache(folder.path(), "setup");
       for (int i = 0; i < 900; ++i) {
         if (i % 3 == 0 || i % 4 == process) add(cache, i);
         if (i % 200 == 0) numbers_in(cache, i);
       }
       cache.flush();
       for (int i = process; i < 900; i += 4) {  // written means found
-        bool found = false;
-        const base::Sha256 one = key(i);
-        cache.find({&one, 1}, [&](auto...) { found = true; });
-        if (!found) _exit(1);
+        std::vector<float> features(kCount);
+        if (!cache.find(key(i), features)) _exit(1);
       }
     }));
   }
   for (const pid_t child : children) EXPECT_EQ(wait_for(child), 0);
   EXPECT_EQ(integrity(folder / "features.db"), "ok");
-  Cache cache(folder.path(), "setup", kCount);
+  Cache cache(folder.path(), "setup");
   EXPECT_EQ(numbers_in(cache, 900), up_to(900));
 }
 
@@ -379,7 +374,7 @@ TEST(Cache, SurvivesBeingKilledAtAnyMoment) {
     int pipes[2];
     ASSERT_EQ(pipe(pipes), 0);
     const pid_t child = start([&] {
-      Cache cache(folder.path(), "setup", kCount);
+      Cache cache(folder.path(), "setup");
       for (int i = begun;; ++i) {
         add(cache, i);
         if (i % 16 == 15) {
@@ -402,7 +397,7 @@ TEST(Cache, SurvivesBeingKilledAtAnyMoment) {
 
     testing::internal::CaptureStderr();
     {
-      Cache cache(folder.path(), "setup", kCount);
+      Cache cache(folder.path(), "setup");
       const std::vector<int> found = numbers_in(cache, last + 200);
       ASSERT_GT(found.size(), static_cast<std::size_t>(last));  // all that was said to be written
       EXPECT_TRUE(std::ranges::equal(std::span(found).first(last + 1), up_to(last + 1)));
@@ -417,7 +412,7 @@ TEST(Cache, SurvivesBeingKilledWhileTheFileIsMade) {
   for (int round = 0; round < 20; ++round) {
     const Folder folder;
     const pid_t child = start([&] {
-      Cache cache(folder.path(), "setup", kCount);
+      Cache cache(folder.path(), "setup");
       for (int i = 0; i < 64; ++i) add(cache, i);
       pause();
     });
@@ -426,7 +421,7 @@ TEST(Cache, SurvivesBeingKilledWhileTheFileIsMade) {
     wait_for(child);
     testing::internal::CaptureStderr();
     {
-      Cache cache(folder.path(), "setup", kCount);
+      Cache cache(folder.path(), "setup");
       for (int i = 0; i < 10; ++i) add(cache, i);
       cache.flush();
       EXPECT_GE(numbers_in(cache, 64).size(), 10u);

@@ -68,6 +68,16 @@ TEST(ExtractFeatures, AreTheSameFromTheCache) {
   EXPECT_NE(other.features, cold.features);
 }
 
+TEST(KeepRows, OfAnyRowsAndOfNoneAndAll) {
+  const MatrixF features = MatrixF::Random(7, 5);
+  for (const std::vector<Index>& rows :
+       {std::vector<Index>{0, 1, 2, 3, 4, 5, 6}, {0, 1, 2}, {6}, {1, 3, 4, 6}, {}}) {
+    MatrixF kept = features;
+    keep_rows(kept, rows);
+    EXPECT_EQ(kept, MatrixF(features(rows, Eigen::all)));
+  }
+}
+
 TEST(KeepStages, OfTheLastLayerItsColumnsAndOfAllAll) {
   const backbone::Backbone backbone({.size = 64});
   ASSERT_EQ(backbone.last_layer_count(), 1280);

@@ -1,5 +1,6 @@
 #include "features/pipeline.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -7,9 +8,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <optional>
+#include <thread>
 #include <vips/vips8>
 
 #include "base/error.h"
@@ -100,7 +103,7 @@ class PipelineTest : public testing::Test {
   std::atomic<int> pictures_run = 0;
 };
 
-TEST_F(PipelineTest, AFileThatChangesBeforeItIsDecodedIsLeftOutAndNotKept) {
+TEST_F(PipelineTest, AFileThatChangesBeforeItIsReadIsKeptAsWhatItIsThen) {
   const Environment threads("ONEORMANY_THREADS", "1");
   const fs::path large = folder / "large.png", small = folder / "small.png", other = picture(3);
   vips::VImage::gaussnoise(90, 90).cast(VIPS_FORMAT_UCHAR).write_to_file(large.c_str());
@@ -109,18 +112,59 @@ TEST_F(PipelineTest, AFileThatChangesBeforeItIsDecodedIsLeftOutAndNotKept) {
   const auto run = changing.run;
   changing.run = [&](std::span<const std::uint8_t> rgb, std::span<float> features) {
     run(rgb, features);
-    // The larger file comes first; both were hashed before.
-    fs::copy_file(other, small, fs::copy_options::overwrite_existing);
+    fs::copy_file(other, small, fs::copy_options::overwrite_existing);  // the larger comes first
   };
-  Cache cache(folder / "cache", "setup", 3);
-  const FeatureSet set = run_pipeline({large, small}, changing, kOptions, &cache);
-  EXPECT_TRUE(set.usable[0]);
-  ASSERT_EQ(set.skipped.size(), 1U);
-  EXPECT_EQ(set.skipped[0].file, small);
-  EXPECT_THAT(set.skipped[0].why, HasSubstr("changed while it was read"));
-  const FeatureSet again = run_pipeline({folder / "1.png", small}, runner(), kOptions, &cache);
-  EXPECT_EQ(again.from_cache, 0U);
-  check(again, {folder / "1.png", small});
+  Cache cache(folder / "cache", "setup");
+  check(run_pipeline({large, small}, changing, kOptions, &cache), {large, small});
+  const std::vector<fs::path> both{folder / "1.png", small};
+  cache.flush();
+  const FeatureSet again = run_pipeline(both, runner(), kOptions, &cache);
+  EXPECT_EQ(again.from_cache, 1U);  // by what it holds now
+  check(again, both);
+}
+
+// One that is too large to be held is read several times.
+TEST_F(PipelineTest, ALargeFileThatChangesWhileItIsDecodedIsLeftOutAndNotKept) {
+  const fs::path large = folder / "large.ppm";
+  constexpr int kSide = 4800;
+  static_assert(std::uint64_t{3} * kSide * kSide > image::InputFile::kHeld);
+  std::ofstream(large, std::ios::binary) << "P6 4800 4800 255\n"
+                                         << std::string(std::size_t{3} * kSide * kSide, 'x');
+  Cache cache(folder / "cache", "setup");
+  {
+    std::fstream writer(large, std::ios::binary | std::ios::in | std::ios::out);
+    const std::jthread changing([&](const std::stop_token& stop) {
+      for (int i = 0; !stop.stop_requested(); ++i) {
+        writer.seekp(1000);
+        writer << fmt::format("{:08}", i) << std::flush;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+    });
+    const FeatureSet set = run_pipeline({large}, runner(), kOptions, &cache);
+    ASSERT_EQ(set.skipped.size(), 1U);
+    EXPECT_THAT(set.skipped[0].why, HasSubstr("changed while it was read"));
+  }
+  cache.flush();
+  for (const std::size_t before : {0U, 1U}) {
+    const FeatureSet set = run_pipeline({large}, runner(), kOptions, &cache);
+    EXPECT_EQ(set.from_cache, before);
+    check(set, {large});
+    cache.flush();
+  }
+}
+
+TEST_F(PipelineTest, ACopyUnderANameThatCantBeReadIsSkippedWhicheverComesFirst) {
+  const fs::path good = folder / "good.tif", raw = folder / "raw.dng";
+  vips::VImage::xyz(30, 20)[0].cast(VIPS_FORMAT_UCHAR).write_to_file(good.c_str());
+  fs::copy_file(good, raw);
+  Cache cache(folder / "cache", "setup");
+  for (const auto& files : {std::vector{good, raw}, {raw, good}, {raw}}) {
+    const FeatureSet set = run_pipeline(files, runner(), kOptions, &cache);
+    cache.flush();
+    ASSERT_EQ(set.skipped.size(), 1U);
+    EXPECT_EQ(set.skipped[0].file, raw);
+    EXPECT_THAT(set.skipped[0].why, HasSubstr("raw file"));
+  }
 }
 
 TEST_F(PipelineTest, EveryFileGetsItsOwnRowWhateverTheNumberOfThreads) {
@@ -190,7 +234,7 @@ TEST_F(PipelineTest, AnErrorOfTheNetworkEndsTheWork) {
 TEST_F(PipelineTest, TheSecondRunComesFromTheCache) {
   std::vector<fs::path> files = pictures(30);
   const auto run = [&](const std::string& setup) {
-    Cache cache(folder / "cache", setup, 3);
+    Cache cache(folder / "cache", setup);
     pictures_run = 0;
     return run_pipeline(files, runner(), kOptions, &cache);
   };
@@ -221,7 +265,7 @@ TEST_F(PipelineTest, SkippedFilesAreTriedAgain) {
   const fs::path file = folder / "late.png";
   std::ofstream(file) << "not yet a picture";
   for (int i = 0; i < 2; ++i) {
-    Cache cache(folder / "cache", "setup", 3);
+    Cache cache(folder / "cache", "setup");
     const FeatureSet set = run_pipeline({file}, runner(), kOptions, &cache);
     EXPECT_EQ(set.skipped.size(), 1u);
     EXPECT_EQ(set.from_cache, 0u);
@@ -232,7 +276,7 @@ TEST_F(PipelineTest, ABrokenCacheDoesNoHarm) {
   const std::vector<fs::path> files = pictures(10);
   std::ofstream(folder / "features.db") << std::string(10000, 'x');
   testing::internal::CaptureStderr();
-  Cache cache(folder.path(), "setup", 3);
+  Cache cache(folder.path(), "setup");
   const FeatureSet set = run_pipeline(files, runner(), kOptions, &cache);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("going on without"));
   EXPECT_EQ(set.usable, std::vector(10, true));
@@ -249,7 +293,7 @@ TEST_F(PipelineTest, KilledOrStoppedWorkIsTakenUpAgain) {
       base::stop_on_signals();
       pictures_run = 0;
       std::atomic<bool> raised = false;
-      Cache cache(dir, "setup", 3);
+      Cache cache(dir, "setup");
       Runner slow = runner();
       slow.run = [&, run = slow.run](auto rgb, auto features) {
         run(rgb, features);
@@ -271,7 +315,7 @@ TEST_F(PipelineTest, KilledOrStoppedWorkIsTakenUpAgain) {
     } else {
       EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 77) << status;
     }
-    Cache cache(dir, "setup", 3);
+    Cache cache(dir, "setup");
     const FeatureSet set = run_pipeline(files, runner(), kOptions, &cache);
     EXPECT_GE(set.from_cache, 16u);
     EXPECT_LT(set.from_cache, 100u);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
@@ -155,6 +156,27 @@ TEST(Resampler, KeepsARampStraightWhenEnlarging) {
     for (int x = 10; x < 90; ++x) {
       const double exact = 10 * ((x + 0.5) / 5 - 0.5) + 2 * ((y + 0.5) / 5 - 0.5);
       EXPECT_NEAR(out[3 * (100 * y + x)], exact, 0.51);
+    }
+  }
+}
+
+TEST(Resampler, IsTheSumOfItsTapsWhetherItShrinksOrEnlarges) {
+  constexpr int kSize = 64;
+  for (const auto& [width, height] :
+       {std::pair{8, 8}, {2, 5}, {300, 20}, {20, 300}, {100, 64}, {64, 65}, {150, 190}}) {
+    const Bytes in = picture(width, height, 3), out = resample(in, width, height, 3, kSize);
+    const Taps across(width, kSize), down(height, kSize);
+    for (int i = 0; i < 3 * kSize * kSize; ++i) {
+      const int c = i % 3, x = i / 3 % kSize, y = i / 3 / kSize;
+      double sum = 0;
+      for (int v = 0; v < down.count(); ++v) {
+        for (int u = 0; u < across.count(); ++u) {
+          const int at = 3 * ((down.first(y) + v) * width + across.first(x) + u) + c;
+          sum += std::ldexp(down.weights(y)[v], -Taps::kBits) *
+                 std::ldexp(across.weights(x)[u], -Taps::kBits) * in[at];
+        }
+      }
+      ASSERT_NEAR(out[i], std::clamp(sum, 0., 255.), 0.52) << width << " x " << height;
     }
   }
 }

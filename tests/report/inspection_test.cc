@@ -1,6 +1,7 @@
 // What inspect found, as text for a terminal and as JSON.
 #include "report/inspection.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -44,14 +45,28 @@ TEST(InspectionText, NamesWhatIsLeftOutAndCopies) {
                     HasSubstr("3 pictures repeat the pixels")));
 }
 
+TEST(InspectionText, FilesLeftOutForOneReasonShareALine) {
+  data::DataSet data = data_with({"robin", "wren"}, one_each({10, 10}));
+  for (int i = 0; i < 12; ++i)
+    data.skipped.push_back({fmt::format("birds/x{:02}.png", i), "not named in t.csv"});
+  data.skipped.push_back({"birds/y.txt", "not a picture"});
+  EXPECT_THAT(
+      inspection_text(inspect(data, all_different(data)), 100, false),
+      AllOf(HasSubstr("Left out: 13 files\n"),
+            HasSubstr("x00.png, birds/x01.png, birds/x02.png and 9 more: not named in t.csv\n"),
+            HasSubstr("y.txt: not a picture\n"), Not(HasSubstr("x03.png"))));
+}
+
 TEST(InspectionText, TheTextKeepsToItsWidthAndCutsLongLists) {
   std::vector<std::string> classes;
   for (int i = 0; i < 40; ++i)
     classes.push_back("a rather long name of a class, no. " + std::to_string(100 + i));
   data::DataSet data = data_with(classes, one_each(std::vector<int>(40, 6)));
-  for (int i = 0; i < 15; ++i) data.skipped.push_back({"birds/s.txt", "no picture"});
+  for (int i = 0; i < 15; ++i)
+    data.skipped.push_back({"birds/s.txt", "no picture, for reason " + std::to_string(i)});
   const std::string text = inspection_text(inspect(data, all_different(data)), 60, false);
-  EXPECT_THAT(text, AllOf(HasSubstr("… 10 more, down to 6 pictures"), HasSubstr("… 5 more")));
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("… 10 more, down to 6 pictures"), HasSubstr(" 5 more (all with")));
   const data::DataSet plain = data_with({"猫", "robin"}, one_each({6, 6}));
   std::istringstream lines(inspection_text(inspect(plain, all_different(plain)), 60, false));
   for (std::string line; std::getline(lines, line);) {
