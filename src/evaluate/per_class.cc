@@ -68,7 +68,7 @@ std::vector<Recommendation::PerClass> evaluate_per_class(
                               Counts pictures(n), predictions(n), right(n), given(n);
                               for (std::size_t i = 0; i < own.size(); ++i) {
                                 const auto row = static_cast<Index>(i);
-                                const std::uint8_t* there = times[0].of(row);
+                                const metrics::RowTimes there = times[0].of(row);
                                 const auto of = static_cast<std::size_t>(own[i]);
                                 add(pictures[of], there);
                                 add(predictions[static_cast<std::size_t>(best[i])], there);

@@ -143,7 +143,7 @@ LabelResults evaluate_per_label(const Predictions& predictions,
                                 const std::vector<std::vector<int>>& folds, const metrics::Aim& aim,
                                 const metrics::Resampling& resampling) {
   const Matrix& p = predictions.probabilities;
-  const metrics::LabelMatrix target = loss::one_hot(labels, p.cols()).cast<int>();
+  const metrics::LabelMatrix target = metrics::label_matrix(labels, p.cols());
   const metrics::Decisions at_05(metrics::decide(p, 0.5), target);
   const bool has_folds = !folds.empty();
   const metrics::Decisions at_tuned(has_folds ? tune(aim, p, target, folds) : target, target);
@@ -197,7 +197,7 @@ Recommendation::GivenLabels evaluate_given_labels(const Selection& selection,
                                                   const metrics::Aim& aim,
                                                   const metrics::Resampling& resampling) {
   const Matrix& p = model.own.probabilities;
-  const metrics::LabelMatrix target = loss::one_hot(labels, p.cols()).cast<int>();
+  const metrics::LabelMatrix target = metrics::label_matrix(labels, p.cols());
   return measure_given_labels(
       model.own, accepted(selection, model.own).asDiagonal() * tune(aim, p, target, folds), labels,
       resampling);
@@ -207,7 +207,7 @@ Recommendation::GivenLabels measure_given_labels(const Predictions& predictions,
                                                  const metrics::LabelMatrix& given,
                                                  const std::vector<std::vector<int>>& labels,
                                                  const metrics::Resampling& resampling) {
-  const metrics::LabelMatrix target = loss::one_hot(labels, given.cols()).cast<int>();
+  const metrics::LabelMatrix target = metrics::label_matrix(labels, given.cols());
   // Of each row how many labels.
   const Eigen::RowVectorXi carried = target.rowwise().sum().transpose();
   const Eigen::RowVectorXi labelled = given.rowwise().sum().transpose();

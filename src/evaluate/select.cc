@@ -56,7 +56,7 @@ MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& mode
                                        const Labels& labels, bool multi_label,
                                        const metrics::Resampling& resampling) {
   const Index classes = models.front().own.probabilities.cols();
-  const metrics::LabelMatrix target = loss::one_hot(labels, classes).cast<int>();
+  const metrics::LabelMatrix target = metrics::label_matrix(labels, classes);
   std::vector<std::vector<metrics::Ranking>> rankings(models.size());
   std::vector<Indicator> right;
   std::vector<int> classes_of;

@@ -33,7 +33,7 @@ Lanes<double> Ranking::average_precision(const Times& times) const {
   Lanes<int> seen{}, positives_of_tie{};
   Lanes<double> positives_seen{}, sum{};
   for (const Entry& entry : entries_) {
-    const std::uint8_t* there = times.of(static_cast<Index>(entry.row));
+    const RowTimes there = times.of(static_cast<Index>(entry.row));
     add(seen, there);
     if (entry.positive) add(positives_of_tie, there);
     if (!entry.counts) continue;
@@ -82,7 +82,7 @@ RankingOfOthers::RankingOfOthers(const Vector& scores, const Eigen::VectorXi& ta
 
   std::vector<double> precision;
   walk(Times::once(target.size()),
-       [&](const Positive&, const std::uint8_t*, const Lanes<double>& of_others) {
+       [&](const Positive&, const RowTimes&, const Lanes<double>& of_others) {
          precision.push_back(of_others[0]);
        });
   for (std::size_t i = 0; i < precision.size(); ++i) positives_[i].precision = precision[i];
@@ -96,7 +96,7 @@ Lanes<double> RankingOfOthers::walk(const Times& times, Visit visit) const {
   for (std::size_t l = 0; l < kLanes; ++l) total[l] = all_positives[l];
   std::size_t next = 0;  // of positives_
   for (std::size_t of_tie = 0; const Entry& entry : entries_) {
-    const std::uint8_t* there = times.of(static_cast<Index>(entry.row));
+    const RowTimes there = times.of(static_cast<Index>(entry.row));
     add(seen, there);
     if (entry.positive) {
       add(positives_of_tie, there);
@@ -106,7 +106,7 @@ Lanes<double> RankingOfOthers::walk(const Times& times, Visit visit) const {
     for (std::size_t l = 0; l < kLanes; ++l) positives[l] += positives_of_tie[l];
     for (; of_tie > 0; --of_tie, ++next) {
       const Positive& one = positives_[next];
-      const std::uint8_t* own = times.of(one.row);
+      const RowTimes own = times.of(one.row);
       for (std::size_t l = 0; l < kLanes; ++l) {
         const int n = own[l];
         const double others = seen[l] - n * one.own_rows;
@@ -129,7 +129,7 @@ Lanes<double> RankingOfOthers::walk(const Times& times, Visit visit) const {
 RankingOfOthers::Both RankingOfOthers::average_precisions(const Times& times) const {
   Lanes<double> sum{}, all{};
   const Lanes<double> plain =
-      walk(times, [&](const Positive&, const std::uint8_t* own, const Lanes<double>& precision) {
+      walk(times, [&](const Positive&, const RowTimes& own, const Lanes<double>& precision) {
         for (std::size_t l = 0; l < kLanes; ++l) {
           sum[l] += own[l] * precision[l];
           all[l] += own[l];

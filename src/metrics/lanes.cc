@@ -28,7 +28,7 @@ Lanes<int> weighted_sum(const Times& times, const Eigen::RowVectorXi& values) {
   for (Index i = 0; i < values.size(); ++i) {
     const int value = values(i);
     if (value == 0) continue;
-    const std::uint8_t* own = times.of(i);
+    const RowTimes own = times.of(i);
     for (std::size_t l = 0; l < kLanes; ++l) sum[l] += value * own[l];
   }
   return sum;

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <cstring>
 
 #include "base/matrix.h"
 
@@ -17,9 +17,12 @@ inline constexpr std::size_t kLanes = 32;
 template <typename T>
 struct alignas(64) Lanes : std::array<T, kLanes> {};
 
-template <typename T>
-void add(Lanes<T>& to, const std::uint8_t* times) {
-  for (std::size_t l = 0; l < kLanes; ++l) to[l] = static_cast<T>(to[l] + times[l]);
+/// How often a row is there, in each. Handed around by value: a compiler that knew only where the
+/// bytes are would have to fear that a sum which is written changes them, and not use vectors.
+using RowTimes = std::array<std::uint8_t, kLanes>;
+
+inline void add(Lanes<int>& to, const RowTimes& times) {
+  for (std::size_t l = 0; l < kLanes; ++l) to[l] += times[l];
 }
 
 /// part / whole; `nothing` where there is no whole.
@@ -46,9 +49,11 @@ class Times {
   static Times once(Index rows);
 
   Index rows() const { return rows_; }
-  /// kLanes counts.
-  const std::uint8_t* of(Index row) const {
-    return counts_ + stride_ * (cluster_of_row_ ? cluster_of_row_[row] : row);
+  RowTimes of(Index row) const {
+    RowTimes counts;
+    std::memcpy(counts.data(), counts_ + stride_ * (cluster_of_row_ ? cluster_of_row_[row] : row),
+                kLanes);
+    return counts;
   }
   /// Of all rows together.
   const Lanes<int>& sum() const { return sum_; }

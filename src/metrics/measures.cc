@@ -15,6 +15,14 @@ double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 }  // namespace
 
+LabelMatrix label_matrix(const std::vector<std::vector<int>>& labels, Index columns) {
+  LabelMatrix target = LabelMatrix::Zero(static_cast<Index>(labels.size()), columns);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    for (const int label : labels[i]) target(static_cast<Index>(i), label) = 1;
+  }
+  return target;
+}
+
 std::vector<int> argmax(const Matrix& scores) {
   std::vector<int> best(static_cast<std::size_t>(scores.rows()));
   for (Index i = 0; i < scores.rows(); ++i) {
@@ -65,7 +73,7 @@ Lanes<double> macro_f1(const std::vector<int>& predicted, const std::vector<int>
   const auto n = static_cast<std::size_t>(classes);
   std::vector<Lanes<int>> both(n), either(n);  // either: twice where it is both
   for (std::size_t i = 0; i < target.size(); ++i) {
-    const std::uint8_t* drawn = times.of(static_cast<Index>(i));
+    const RowTimes drawn = times.of(static_cast<Index>(i));
     const auto p = static_cast<std::size_t>(predicted[i]), t = static_cast<std::size_t>(target[i]);
     add(either[p], drawn);
     add(either[t], drawn);

@@ -11,6 +11,9 @@ namespace oneormany::metrics {
 /// A 0/1 matrix, pictures × labels.
 using LabelMatrix = Eigen::Matrix<int, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+/// 1 in row i for each of labels[i], which are below `columns`.
+LabelMatrix label_matrix(const std::vector<std::vector<int>>& labels, Index columns);
+
 /// The column of each row's largest entry; the first one of equals.
 std::vector<int> argmax(const Matrix& scores);
 

@@ -44,7 +44,7 @@ std::vector<Lanes<double>> Confidence::gaps(const Times& times) const {
   for (std::size_t b = 0; b < cells_.size(); ++b) {
     Lanes<double> gap{};
     for (const Cell& cell : cells_[b]) {
-      const std::uint8_t* there = times.of(cell.row);
+      const RowTimes there = times.of(cell.row);
       const double own = cell.confidence - cell.right;
       for (std::size_t l = 0; l < kLanes; ++l) gap[l] += there[l] * own;
     }
@@ -86,20 +86,27 @@ Interval ece_interval(double value, const std::vector<double>& eces,
           std::max(2 * value - interval_of(eces, 0.01).low, value)};
 }
 
-Confidence confidence_of_best(const Matrix& probabilities, const Matrix& target) {
+Confidence confidence_of_best(const Eigen::Ref<const Matrix>& probabilities,
+                              const std::vector<std::vector<int>>& labels) {
   Vector highest(probabilities.rows());
   Eigen::VectorXi right(probabilities.rows());
   for (Index i = 0; i < probabilities.rows(); ++i) {
     Index best = 0;
     highest(i) = probabilities.row(i).maxCoeff(&best);
-    right(i) = target(i, best) != 0;
+    const auto& own = labels[static_cast<std::size_t>(i)];
+    right(i) = std::find(own.begin(), own.end(), static_cast<int>(best)) != own.end();
   }
   return {highest, right};
 }
 
-Confidence confidence_of_all(const Matrix& probabilities, const Matrix& target) {
-  const Eigen::VectorXi right = target.reshaped<Eigen::RowMajor>().cast<int>();
-  return {probabilities.reshaped<Eigen::RowMajor>(), right, probabilities.cols()};
+Confidence confidence_of_all(const Eigen::Ref<const Matrix>& probabilities,
+                             const std::vector<std::vector<int>>& labels) {
+  const Index columns = probabilities.cols();
+  Eigen::VectorXi right = Eigen::VectorXi::Zero(probabilities.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    for (const int label : labels[i]) right(static_cast<Index>(i) * columns + label) = 1;
+  }
+  return {probabilities.reshaped<Eigen::RowMajor>(), right, columns};
 }
 
 }  // namespace oneormany::metrics

@@ -59,10 +59,12 @@ class Confidence {
 Interval ece_interval(double value, const std::vector<double>& eces,
                       const std::vector<double>& distances);
 
-/// The most probable class of each row, and whether the row has it (target: 0/1).
-Confidence confidence_of_best(const Matrix& probabilities, const Matrix& target);
+/// The most probable class of each row, and whether it is among the row's labels.
+Confidence confidence_of_best(const Eigen::Ref<const Matrix>& probabilities,
+                              const std::vector<std::vector<int>>& labels);
 
-/// Every probability of every row, and whether the row has that label (target: 0/1).
-Confidence confidence_of_all(const Matrix& probabilities, const Matrix& target);
+/// Every probability of every row, and whether the row has that label.
+Confidence confidence_of_all(const Eigen::Ref<const Matrix>& probabilities,
+                             const std::vector<std::vector<int>>& labels);
 
 }  // namespace oneormany::metrics

@@ -101,7 +101,10 @@ void ThresholdSweep::sort(std::vector<Entry> entries) {
     (entry.count == kRight   ? counts.right
      : entry.count == kWrong ? counts.wrong
                              : counts.negative) += 1;
-    if (entry.count == kRight) right_.push_back(entry.row);
+    if (entry.count == kRight) {
+      right_.push_back(entry.row);
+      lowest_right_ = entry.score;
+    }
   }
 }
 
@@ -114,31 +117,57 @@ std::size_t ThresholdSweep::passing(double threshold) const {
 
 std::vector<ThresholdSweep::OperatingPoint> ThresholdSweep::choose(
     const Aim& aim, const std::vector<Times>& times) const {
-  const bool keep_share = aim.kind == Aim::Kind::kKeep;
-  const bool precision = aim.kind == Aim::Kind::kPrecision;
-  const bool cost = aim.kind == Aim::Kind::kCost;
+  switch (aim.kind) {
+    case Aim::Kind::kKeep:
+      return choose_for<Aim::Kind::kKeep>(aim, times);
+    case Aim::Kind::kPrecision:
+      return choose_for<Aim::Kind::kPrecision>(aim, times);
+    case Aim::Kind::kF1:
+      return choose_for<Aim::Kind::kF1>(aim, times);
+    case Aim::Kind::kCost:
+      break;
+  }
+  return choose_for<Aim::Kind::kCost>(aim, times);
+}
+
+template <Aim::Kind kKind>
+std::vector<ThresholdSweep::OperatingPoint> ThresholdSweep::choose_for(
+    const Aim& aim, const std::vector<Times>& times) const {
+  constexpr bool keep_share = kKind == Aim::Kind::kKeep;
+  constexpr bool precision = kKind == Aim::Kind::kPrecision;
+  constexpr bool cost = kKind == Aim::Kind::kCost;
   Lanes<int> all_right{};
   for (const int row : right_) add(all_right, times[0].of(row));
-  Lanes<double> labelled, keep;  // rows that should get a label; right ones to keep
+  Lanes<double> labelled;  // rows that should get a label
+  Lanes<int> keep;         // right ones
   for (std::size_t l = 0; l < kLanes; ++l) {
     labelled[l] = label_ ? all_right[l] : times[0].sum()[l];
-    keep[l] = fewest_of(all_right[l], aim.share);
+    keep[l] = static_cast<int>(fewest_of(all_right[l], aim.share));
   }
   // What is better is larger. Of equals the highest threshold, but the lowest of those that have
   // the precision: it accepts most.
   Lanes<int> right{}, wrong{}, negative{}, passed{};
-  const auto worth = [&](std::size_t l) {
-    const double accepted = right[l] + wrong[l] + negative[l];
-    if (keep_share) return std::min<double>(right[l], keep[l]);
-    if (precision) {
-      const double share = right[l] / std::max(accepted, 1.0);
-      return right[l] > 0 ? std::min(share + 1e-12, aim.share) : 0;
+  Lanes<double> worth, most;
+  const auto find_worth = [&] {
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      const double accepted = right[l] + wrong[l] + negative[l];
+      if constexpr (keep_share) {
+        worth[l] = std::min(right[l], keep[l]);
+      } else if constexpr (precision) {
+        const double share = right[l] / std::max(accepted, 1.0);
+        worth[l] = right[l] > 0 ? std::min(share + 1e-12, aim.share) : 0;
+      } else if constexpr (cost) {
+        worth[l] =
+            -aim.wrong * (wrong[l] + negative[l]) - aim.none * (labelled[l] - right[l] - wrong[l]);
+      } else {
+        worth[l] = 2.0 * right[l] / std::max(accepted + labelled[l], 1.0);
+      }
     }
-    if (!cost) return 2.0 * right[l] / std::max(accepted + labelled[l], 1.0);
-    return -aim.wrong * (wrong[l] + negative[l]) - aim.none * (labelled[l] - right[l] - wrong[l]);
   };
-  Lanes<double> most;
-  for (std::size_t l = 0; l < kLanes; ++l) most[l] = worth(l);    // of accepting nothing
+  find_worth();  // of accepting nothing
+  most = worth;
+  // Where each right row can pass, the share is kept sooner or later: nothing before that counts.
+  const bool first_kept_only = keep_share && lowest_right_ > floor_;
   Lanes<int> end{}, best_right{}, best_wrong{}, best_negative{};  // of the best: entries, counts
   bool some_right = false;                                        // among the equal scores
   for (std::size_t i = 0; i < falling_.size() && falling_[i].score > floor_; ++i) {
@@ -152,23 +181,34 @@ std::vector<ThresholdSweep::OperatingPoint> ThresholdSweep::choose(
     // Without a right one more, neither more are kept nor does F1 rise.
     if (!some_right && !precision && !cost) continue;
     some_right = false;
-    const int here = static_cast<int>(i) + 1;
-    for (std::size_t l = 0; l < kLanes; ++l) {
-      const double own = worth(l);
-      const int accepted = right[l] + wrong[l] + negative[l];
-      const bool equal = precision && own > 0 && own >= most[l] && accepted > passed[l];
-      const bool better = own > most[l] || equal;
-      passed[l] = accepted;
-      most[l] = std::max(most[l], own);
-      end[l] = better ? here : end[l];
-      best_right[l] = better ? right[l] : best_right[l];
-      best_wrong[l] = better ? wrong[l] : best_wrong[l];
-      best_negative[l] = better ? negative[l] : best_negative[l];
+    if (first_kept_only) {
+      int kept = 0;
+      for (std::size_t l = 0; l < kLanes; ++l) kept |= right[l] >= keep[l] && most[l] < keep[l];
+      if (kept == 0) continue;
     }
-    if (!keep_share) continue;
-    bool reached = true;
-    for (std::size_t l = 0; l < kLanes; ++l) reached &= most[l] >= keep[l];
-    if (reached) break;
+    find_worth();
+    Lanes<int> better;
+    for (std::size_t l = 0; l < kLanes; ++l) better[l] = worth[l] > most[l];
+    if constexpr (precision) {
+      for (std::size_t l = 0; l < kLanes; ++l) {
+        const int accepted = right[l] + wrong[l] + negative[l];
+        better[l] |= worth[l] > 0 && worth[l] >= most[l] && accepted > passed[l];
+        passed[l] = accepted;
+      }
+    }
+    const int here = static_cast<int>(i) + 1;
+    for (std::size_t l = 0; l < kLanes; ++l) most[l] = std::max(most[l], worth[l]);
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      end[l] = better[l] ? here : end[l];
+      best_right[l] = better[l] ? right[l] : best_right[l];
+      best_wrong[l] = better[l] ? wrong[l] : best_wrong[l];
+      best_negative[l] = better[l] ? negative[l] : best_negative[l];
+    }
+    if constexpr (keep_share) {
+      int left = 0;
+      for (std::size_t l = 0; l < kLanes; ++l) left |= most[l] < keep[l];
+      if (left == 0) break;
+    }
   }
 
   std::vector<OperatingPoint> points(kLanes);

@@ -67,8 +67,10 @@ class ThresholdSweep {
   };
 
   void sort(std::vector<Entry> entries);
+  template <Aim::Kind kKind>
+  std::vector<OperatingPoint> choose_for(const Aim& aim, const std::vector<Times>& times) const;
   std::size_t passing(double threshold) const;
-  const std::uint8_t* there(const Entry& entry, const std::vector<Times>& times) const {
+  RowTimes there(const Entry& entry, const std::vector<Times>& times) const {
     return times[entry.of_negatives].of(entry.row);
   }
 
@@ -76,7 +78,8 @@ class ThresholdSweep {
   double floor_ = -std::numeric_limits<double>::infinity();
   std::size_t rows_ = 0;  ///< without the negatives' sample
   std::vector<Entry> falling_;
-  std::vector<int> right_;       ///< rows whose prediction is right
+  std::vector<int> right_;  ///< rows whose prediction is right, by falling score
+  double lowest_right_ = std::numeric_limits<double>::infinity();
   std::vector<Counts> down_to_;  ///< of the first i entries
 };
 

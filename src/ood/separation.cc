@@ -57,7 +57,7 @@ Separation::Measures Separation::measure(const metrics::Times& in_domain_times,
     if (entry.unseen) {
       add(unseen_here, unseen_times.of(entry.row));
     } else {
-      const std::uint8_t* there = in_domain_times.of(entry.row);
+      const metrics::RowTimes there = in_domain_times.of(entry.row);
       add(in, there);
       if (entry.right) add(right, there);
     }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 
+#include "tests/metrics/measures.h"
 #include "tests/metrics/times.h"
 
 namespace oneormany::metrics {
@@ -86,8 +87,8 @@ TEST(Reliability, AddsUpToTheExpectedCalibrationError) {
 
 TEST(Confidence, OfADrawIsThatOfItsRowsWrittenOut) {
   const Case made = random_case(60, 3);
-  const Confidence all = confidence_of_all(made.p, made.target);
-  const Confidence best = confidence_of_best(made.p, made.target);
+  const Confidence all = confidence_of_all(made.p, labels_of(made.target));
+  const Confidence best = confidence_of_best(made.p, labels_of(made.target));
   EXPECT_NEAR(
       all.ece(),
       plain_error(made.p.reshaped<Eigen::RowMajor>(), made.target.reshaped<Eigen::RowMajor>(), 15),
