@@ -69,7 +69,7 @@ Json measure(const std::string& name, const Json& in) {
   if (name == "macro_f1") {
     const std::vector<int> target = in.at("target");
     return metrics::macro_f1(in.at("predicted"), target, in.at("classes"),
-                             Eigen::RowVectorXi::Ones(static_cast<Index>(target.size())));
+                             metrics::Times::once(static_cast<Index>(target.size())))[0];
   }
   if (name == "brier") {
     return metrics::brier(matrix(in.at("p")), matrix(in.at("target")).cast<int>());
@@ -80,11 +80,11 @@ Json measure(const std::string& name, const Json& in) {
   if (name == "auroc" || name == "fpr95") {
     const std::vector<double> own = in.at("in_domain"), unseen = in.at("unseen");
     const auto ones = [](const auto& of) {
-      return Eigen::RowVectorXi::Ones(static_cast<Index>(of.size()));
+      return metrics::Times::once(static_cast<Index>(of.size()));
     };
     const auto found = ood::Separation(own, std::vector<bool>(own.size(), true), unseen, 0.95)
                            .measure(ones(own), ones(unseen));
-    return name == "auroc" ? found.auroc : found.fpr95;
+    return name == "auroc" ? found.auroc[0] : found.fpr95[0];
   }
   if (name == "temperature") {
     return 1 / metrics::fit_calibration(metrics::CalibrationMethod::kTemperature,

@@ -1,5 +1,7 @@
 #include "evaluate/calibration.h"
 
+#include <functional>
+
 #include "base/progress.h"
 #include "base/stop.h"
 #include "data/data.h"
@@ -11,16 +13,20 @@
 namespace oneormany::evaluate {
 namespace {
 
-metrics::CalibrationChoice calibrate(const ModelPredictions& model, const Matrix& targets,
-                                     const std::vector<std::vector<int>>& folds) {
+metrics::CalibrationChoice calibrate(
+    const ModelPredictions& model, const Matrix& targets,
+    const std::vector<std::vector<int>>& folds,
+    const std::function<void(metrics::CalibrationMethod, const Matrix&)>& each_method) {
   const loss::Activation activation = model.spec.activation();
   base::Progress progress("calibration",
                           metrics::calibration_steps(activation, targets.cols(), folds));
-  return metrics::choose_calibration(activation, model.own.logits, targets, folds,
-                                     model.own.group_of_row, [&] {
-                                       base::throw_if_stopped();
-                                       progress.add();
-                                     });
+  return metrics::choose_calibration(
+      activation, model.own.logits, targets, folds, model.own.group_of_row,
+      [&] {
+        base::throw_if_stopped();
+        progress.add();
+      },
+      each_method);
 }
 
 }  // namespace
@@ -28,34 +34,33 @@ metrics::CalibrationChoice calibrate(const ModelPredictions& model, const Matrix
 CalibrationResult evaluate_calibration(const ModelPredictions& model,
                                        const std::vector<std::vector<int>>& labels,
                                        const std::vector<std::vector<int>>& folds,
-                                       std::uint64_t seed) {
+                                       const metrics::Resampling& resampling) {
   const std::vector<int>& groups = model.own.group_of_row;
   const Index classes = model.own.probabilities.cols();
   const Matrix targets = loss::one_hot(labels, model.own.logits.cols());
-  const metrics::CalibrationChoice choice = calibrate(model, targets, folds);
-  CalibrationResult found;
-  found.chosen = choice.method;
-  const Matrix own_targets = targets.leftCols(classes);
   const bool one_class =
       data::problem_of(labels, static_cast<std::size_t>(classes)) == data::Problem::kOneClass;
   std::vector<metrics::Confidence> confidences;
-  for (const metrics::CalibrationTried& tried : choice.tried) {
-    const Matrix own = tried.probabilities.leftCols(classes);
-    confidences.push_back(one_class ? metrics::confidence_of_best(own, own_targets)
-                                    : metrics::confidence_of_all(own, own_targets));
-  }
+  const metrics::CalibrationChoice choice =
+      calibrate(model, targets, folds, [&](metrics::CalibrationMethod, const Matrix& p) {
+        confidences.push_back(one_class ? metrics::confidence_of_best(p.leftCols(classes), labels)
+                                        : metrics::confidence_of_all(p.leftCols(classes), labels));
+      });
+  CalibrationResult found;
+  found.chosen = choice.method;
   const MeasuredReplicates eces = measure_replicates(
-      {metrics::clusters_of(groups)}, {groups.size()},
+      {metrics::clusters_of(groups)},
       [&](const auto& times) {
-        std::vector<double> all(2 * confidences.size());  // all ECEs, then all distances
+        std::vector<metrics::Lanes<double>> all(
+            2 * confidences.size());  // all ECEs, then all distances
         for (std::size_t k = 0; k < confidences.size(); ++k) {
-          const metrics::Confidence::Replicate one = confidences[k].replicate(times[0]);
+          const metrics::Confidence::Replicates one = confidences[k].replicate(times[0]);
           all[k] = one.ece;
           all[confidences.size() + k] = one.distance;
         }
         return all;
       },
-      seed);
+      resampling);
   for (std::size_t k = 0; k < choice.tried.size(); ++k) {
     const metrics::CalibrationTried& tried = choice.tried[k];
     const double ece = eces.measured[k].value;

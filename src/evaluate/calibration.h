@@ -1,7 +1,6 @@
 #pragma once
 // Whether probabilities mean what they say, and whether calibration helps.
 
-#include <cstdint>
 #include <vector>
 
 #include "evaluate/model_result.h"
@@ -14,6 +13,6 @@ namespace oneormany::evaluate {
 CalibrationResult evaluate_calibration(const ModelPredictions& model,
                                        const std::vector<std::vector<int>>& labels,
                                        const std::vector<std::vector<int>>& folds,
-                                       std::uint64_t seed);
+                                       const metrics::Resampling& resampling);
 
 }  // namespace oneormany::evaluate

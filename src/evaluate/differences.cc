@@ -14,7 +14,8 @@ namespace {
 MeasuredReplicates unseen_labelled(const Selection& selection,
                                    const std::vector<ModelPredictions>& models,
                                    const std::vector<LabelledRows>& labelled,
-                                   const std::vector<Predictions>& unseen, std::uint64_t seed) {
+                                   const std::vector<Predictions>& unseen,
+                                   const metrics::Resampling& resampling) {
   const std::size_t chosen = selection.recommended().model;
   std::vector<ood::Separation> separations;
   for (std::size_t m = 0; m < models.size(); ++m) {
@@ -25,15 +26,14 @@ MeasuredReplicates unseen_labelled(const Selection& selection,
   return measure_replicates(
       {metrics::clusters_of(labelled[chosen].groups),
        metrics::clusters_of(unseen[chosen].group_of_row)},
-      {labelled[chosen].rows.size(), unseen[chosen].rows()},
       [&](const auto& times) {
-        std::vector<double> found;
+        std::vector<metrics::Lanes<double>> found;
         for (const ood::Separation& one : separations) {
           found.push_back(one.measure(times[0], times[1]).passing);
         }
         return found;
       },
-      seed, "intervals of the differences");
+      resampling, "intervals of the differences");
 }
 
 }  // namespace
@@ -42,13 +42,14 @@ std::vector<ModelDifference> compare_models(const Selection& selection,
                                             const std::vector<ModelPredictions>& models,
                                             const std::vector<Predictions>& unseen,
                                             const std::vector<std::vector<int>>& labels,
-                                            data::Problem problem, std::uint64_t seed) {
+                                            data::Problem problem,
+                                            const metrics::Resampling& resampling) {
   if (models.size() < 2) return {};
   const std::size_t chosen = selection.recommended().model;
   std::vector<LabelledRows> labelled;
   for (const ModelPredictions& model : models) labelled.push_back(labelled_rows(model.own, labels));
   std::optional<MeasuredReplicates> shares;
-  if (!unseen.empty()) shares = unseen_labelled(selection, models, labelled, unseen, seed);
+  if (!unseen.empty()) shares = unseen_labelled(selection, models, labelled, unseen, resampling);
 
   std::vector<ModelDifference> differences;
   for (std::size_t m = 0; m < models.size(); ++m) {

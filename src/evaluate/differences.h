@@ -1,7 +1,6 @@
 #pragma once
 // Which differences between models are statistically significant.
 
-#include <cstdint>
 #include <vector>
 
 #include "data/data.h"
@@ -17,6 +16,7 @@ std::vector<ModelDifference> compare_models(const Selection& selection,
                                             const std::vector<ModelPredictions>& models,
                                             const std::vector<Predictions>& unseen,
                                             const std::vector<std::vector<int>>& labels,
-                                            data::Problem problem, std::uint64_t seed);
+                                            data::Problem problem,
+                                            const metrics::Resampling& resampling);
 
 }  // namespace oneormany::evaluate

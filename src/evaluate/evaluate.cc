@@ -19,7 +19,8 @@ namespace {
 
 /// One model on pictures of the classes.
 ModelResult in_domain_result(const ModelPredictions& model, const DataSummary& data,
-                             const Evidence& evidence, const Options& options) {
+                             const Evidence& evidence, const Options& options,
+                             const metrics::Resampling& resampling) {
   ModelResult result;
   result.name = model.spec.name;
   result.loss = model.spec.loss;
@@ -27,13 +28,13 @@ ModelResult in_domain_result(const ModelPredictions& model, const DataSummary& d
   result.head = model.spec.head;
   result.background = model.spec.background;
   result.in_domain =
-      evaluate_in_domain(model.spec, model.own, data.problem, evidence.labels, options.seed);
+      evaluate_in_domain(model.spec, model.own, data.problem, evidence.labels, resampling);
   if (data.problem == data::Problem::kMultiLabel) {
     result.in_domain.labels = evaluate_per_label(model.own, evidence.labels, data.classes,
-                                                 evidence.folds, options.label_aim, options.seed);
+                                                 evidence.folds, options.label_aim, resampling);
   }
   if (!evidence.folds.empty()) {
-    result.calibration = evaluate_calibration(model, evidence.labels, evidence.folds, options.seed);
+    result.calibration = evaluate_calibration(model, evidence.labels, evidence.folds, resampling);
   }
   result.in_domain_max = model.own.highest;
   return result;
@@ -49,20 +50,20 @@ bool is_recommended(const Selection& selection, const Evidence& evidence, const 
 /// recommended model predicts for the unseen pictures, or null.
 Recommendation recommendation(const Selection& selection, const Results& results,
                               const Evidence& evidence, const Predictions* unseen,
-                              const Options& options) {
+                              const Options& options, const metrics::Resampling& resampling) {
   Recommendation recommended = selection.recommended();
   const ModelPredictions& model = evidence.models[recommended.model];
   if (results.data.problem == data::Problem::kOneClass) {
     recommended.classes =
-        evaluate_per_class(selection, model.own, unseen, evidence.labels, options.seed);
+        evaluate_per_class(selection, model.own, unseen, evidence.labels, resampling);
   } else if (!evidence.folds.empty()) {
     recommended.labels = evaluate_given_labels(selection, model, evidence.labels, evidence.folds,
-                                               options.label_aim, options.seed);
+                                               options.label_aim, resampling);
   }
   if (unseen) {
     const auto& scores = results.models[recommended.model].scores;
-    recommended.unseen = evaluate_recommended(selection, scores[selection.recommended_score()],
-                                              *unseen, options.seed);
+    recommended.unseen =
+        evaluate_recommended(selection, scores[selection.recommended_score()], *unseen, resampling);
   }
   return recommended;
 }
@@ -71,13 +72,14 @@ Recommendation recommendation(const Selection& selection, const Results& results
 
 Results evaluate(DataSummary data, const Evidence& evidence,
                  const Holdout<std::function<SetAside()>>& set_aside, const Options& options) {
+  const metrics::Resampling resampling(options.seed);
   Results results;
   results.data = std::move(data);
   for (const ModelPredictions& model : evidence.models) {
-    results.models.push_back(in_domain_result(model, results.data, evidence, options));
+    results.models.push_back(in_domain_result(model, results.data, evidence, options, resampling));
   }
   const Selection selection = select(evidence.models, results.models, evidence.labels,
-                                     {options.aim, options.alpha, options.seed});
+                                     {options.aim, options.alpha, resampling});
   for (std::size_t m = 0; m < results.models.size(); ++m) {
     results.models[m].scores = selection.scores()[m];
   }
@@ -86,32 +88,33 @@ Results evaluate(DataSummary data, const Evidence& evidence,
   const std::vector<Predictions>& to_unseen = predicted.unseen.models;
   for (std::size_t m = 0; m < predicted.test.models.size(); ++m) {
     results.models[m].test = evaluate_test(evidence.models[m].spec, predicted.test.models[m],
-                                           predicted.test.labels, results.data, options.seed);
+                                           predicted.test.labels, results.data, resampling);
   }
   for (std::size_t m = 0; m < to_unseen.size(); ++m) {
     ModelResult& result = results.models[m];
     result.unseen =
-        evaluate_unseen(evidence.models[m].own, evidence.labels, to_unseen[m], options.seed);
+        evaluate_unseen(evidence.models[m].own, evidence.labels, to_unseen[m], resampling);
     result.unseen_max = to_unseen[m].highest;
     result.scores = evaluate_scores(selection, m, evidence.models[m], to_unseen[m], *result.unseen,
-                                    evidence.labels, options.seed);
+                                    evidence.labels, resampling);
   }
   results.differences = compare_models(selection, evidence.models, to_unseen, evidence.labels,
-                                       results.data.problem, options.seed);
+                                       results.data.problem, resampling);
   if (!is_recommended(selection, evidence, options)) return results;
 
   const std::size_t chosen = selection.recommended().model;
   const ModelPredictions& model = evidence.models[chosen];
   const Predictions* chosen_to_unseen = to_unseen.empty() ? nullptr : &to_unseen[chosen];
-  results.recommended = recommendation(selection, results, evidence, chosen_to_unseen, options);
+  results.recommended =
+      recommendation(selection, results, evidence, chosen_to_unseen, options, resampling);
   if (!predicted.test.models.empty()) {
     results.recommended->test = evaluate_recommended_on_test(
-        selection, predicted.test.models[chosen], predicted.test.labels, results, options.seed);
+        selection, predicted.test.models[chosen], predicted.test.labels, results, resampling);
   }
   if (!evidence.folds.empty()) {
     results.prediction_sets =
         evaluate_sets(selection, model, chosen_to_unseen, evidence.labels, evidence.folds.front(),
-                      results.data.classes, options.alpha, options.seed);
+                      results.data.classes, options.alpha, resampling);
   }
   if (!predicted.unseen.files.empty()) {
     results.false_accepts =

@@ -1,7 +1,6 @@
 #pragma once
 // A model on pictures of the classes: out of fold, or of a test set.
 
-#include <cstdint>
 #include <vector>
 
 #include "data/data.h"
@@ -19,6 +18,6 @@ std::vector<double> sums_of(const Matrix& probabilities);
 /// All but InDomain::labels. labels: of each row of the predictions, which are the model's.
 InDomain evaluate_in_domain(const train::ModelSpec& spec, const Predictions& predictions,
                             data::Problem problem, const std::vector<std::vector<int>>& labels,
-                            std::uint64_t seed);
+                            const metrics::Resampling& resampling);
 
 }  // namespace oneormany::evaluate

@@ -7,7 +7,8 @@
 namespace oneormany::evaluate {
 namespace {
 
-using Counts = Eigen::VectorXi;
+/// Of each class.
+using Counts = std::vector<metrics::Lanes<int>>;
 
 /// How many different pictures (clusters) have such a class, of all classes. Copies may be of
 /// several.
@@ -23,22 +24,22 @@ std::vector<double> pictures_of(const std::vector<int>& class_of_row,
 }
 
 /// Share of the unseen pictures that get each class.
-std::vector<Measured> given_to(const Predictions& unseen, const metrics::Times& reached,
-                               Index classes, std::uint64_t seed) {
+std::vector<Measured> given_to(const Predictions& unseen, const Indicator& reached, Index classes,
+                               const metrics::Resampling& resampling) {
   const std::vector<int>& best = unseen.best;
   return measure_replicates(
-             {metrics::clusters_of(unseen.group_of_row)}, {best.size()},
+             {metrics::clusters_of(unseen.group_of_row)},
              [&](const auto& times) {
-               Counts given = Counts::Zero(classes);
+               Counts given(static_cast<std::size_t>(classes));
                for (std::size_t i = 0; i < best.size(); ++i) {
-                 if (reached(static_cast<Index>(i)))
-                   given(best[i]) += times[0](static_cast<Index>(i));
+                 const auto row = static_cast<Index>(i);
+                 if (reached(row)) add(given[static_cast<std::size_t>(best[i])], times[0].of(row));
                }
-               std::vector<double> shares;
-               for (const int one : given) shares.push_back(ratio(one, times[0].sum()));
+               std::vector<metrics::Lanes<double>> shares;
+               for (const auto& one : given) shares.push_back(ratio(one, times[0].sum()));
                return shares;
              },
-             seed)
+             resampling)
       .measured;
 }
 
@@ -46,12 +47,12 @@ std::vector<Measured> given_to(const Predictions& unseen, const metrics::Times& 
 
 std::vector<Recommendation::PerClass> evaluate_per_class(
     const Selection& selection, const Predictions& labelled, const Predictions* unseen,
-    const std::vector<std::vector<int>>& labels, std::uint64_t seed) {
+    const std::vector<std::vector<int>>& labels, const metrics::Resampling& resampling) {
   const Index classes = labelled.probabilities.cols();
   const std::vector<int>& best = labelled.best;
   std::vector<int> own;
   for (const auto& of_row : labels) own.push_back(of_row.front());
-  const metrics::Times reached = accepted(selection, labelled);
+  const Indicator reached = accepted(selection, labelled);
   const metrics::Clusters clusters = metrics::clusters_of(labelled.group_of_row);
 
   // All recalls, then all precisions, all shares given, all shares of right predictions kept.
@@ -61,36 +62,39 @@ std::vector<Recommendation::PerClass> evaluate_per_class(
     independent.insert(independent.end(), more.begin(), more.end());
   }
   const auto measured = measure_replicates(
-                            {clusters}, {labels.size()},
+                            {clusters},
                             [&](const auto& times) {
-                              Counts pictures = Counts::Zero(classes), predictions = pictures,
-                                     right = pictures, given = pictures;
+                              const auto n = static_cast<std::size_t>(classes);
+                              Counts pictures(n), predictions(n), right(n), given(n);
                               for (std::size_t i = 0; i < own.size(); ++i) {
-                                const int n = times[0](static_cast<Index>(i));
-                                pictures(own[i]) += n;
-                                predictions(best[i]) += n;
+                                const auto row = static_cast<Index>(i);
+                                const metrics::RowTimes there = times[0].of(row);
+                                const auto of = static_cast<std::size_t>(own[i]);
+                                add(pictures[of], there);
+                                add(predictions[static_cast<std::size_t>(best[i])], there);
                                 if (best[i] != own[i]) continue;
-                                right(own[i]) += n;
-                                if (reached(static_cast<Index>(i))) given(own[i]) += n;
+                                add(right[of], there);
+                                if (reached(row)) add(given[of], there);
                               }
-                              std::vector<double> found;
-                              for (Index c = 0; c < classes; ++c)
-                                found.push_back(ratio(right(c), pictures(c)));
-                              for (Index c = 0; c < classes; ++c)
-                                found.push_back(ratio(right(c), predictions(c)));
-                              for (Index c = 0; c < classes; ++c)
-                                found.push_back(ratio(given(c), pictures(c)));
-                              for (Index c = 0; c < classes; ++c)
-                                found.push_back(ratio(given(c), right(c)));
+                              std::vector<metrics::Lanes<double>> found;
+                              for (std::size_t c = 0; c < n; ++c)
+                                found.push_back(ratio(right[c], pictures[c]));
+                              for (std::size_t c = 0; c < n; ++c)
+                                found.push_back(ratio(right[c], predictions[c]));
+                              for (std::size_t c = 0; c < n; ++c)
+                                found.push_back(ratio(given[c], pictures[c]));
+                              for (std::size_t c = 0; c < n; ++c)
+                                found.push_back(ratio(given[c], right[c]));
                               return found;
                             },
-                            seed, "intervals of the classes", independent)
+                            resampling, "intervals of the classes", independent)
                             .measured;
-  const auto to_unseen = unseen ? given_to(*unseen, accepted(selection, *unseen), classes, seed)
-                                : std::vector<Measured>();
+  const auto to_unseen = unseen
+                             ? given_to(*unseen, accepted(selection, *unseen), classes, resampling)
+                             : std::vector<Measured>();
 
   Eigen::MatrixXi taken = Eigen::MatrixXi::Zero(classes, classes);  // for another class
-  Counts pictures = Counts::Zero(classes);
+  Eigen::VectorXi pictures = Eigen::VectorXi::Zero(classes);
   for (std::size_t i = 0; i < own.size(); ++i) {
     ++pictures(own[i]);
     taken(own[i], best[i]) += own[i] != best[i];

@@ -1,7 +1,6 @@
 #pragma once
 // One class at a time, where each picture is of exactly one.
 
-#include <cstdint>
 #include <vector>
 
 #include "evaluate/recommendation.h"
@@ -14,6 +13,6 @@ namespace oneormany::evaluate {
 /// are over bootstrap replicates, the threshold as it is.
 std::vector<Recommendation::PerClass> evaluate_per_class(
     const Selection& selection, const Predictions& labelled, const Predictions* unseen,
-    const std::vector<std::vector<int>>& labels, std::uint64_t seed);
+    const std::vector<std::vector<int>>& labels, const metrics::Resampling& resampling);
 
 }  // namespace oneormany::evaluate

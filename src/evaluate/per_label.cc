@@ -51,25 +51,34 @@ class Measuring {
   }
 
   /// NaN: undefined, for none of the rows that count carries the label.
-  std::vector<double> measure(const metrics::Times& times) const {
-    std::vector<double> precision, of_others;
-    double sum = 0, sum_of_others = 0, carried = 0;
-    for (const metrics::RankingOfOthers& one : each_) {
-      const auto own = one.average_precisions(times);
-      const bool defined = own.plain > 0;  // it is never 0 where a row carries the label
-      sum += own.plain;
-      sum_of_others += own.of_others;
-      carried += defined;
-      precision.push_back(defined ? own.plain : kNaN);
-      of_others.push_back(defined ? own.of_others : kNaN);
+  std::vector<metrics::Lanes<double>> measure(const metrics::Times& times) const {
+    constexpr std::size_t kLanes = metrics::kLanes;
+    const std::size_t first_of_others = kFirstLabel + each_.size();
+    std::vector<metrics::Lanes<double>> found(first_of_others + 1 + each_.size());
+    metrics::Lanes<double> sum{}, sum_of_others{}, carried{};
+    for (std::size_t c = 0; c < each_.size(); ++c) {
+      const auto own = each_[c].average_precisions(times);
+      for (std::size_t l = 0; l < kLanes; ++l) {
+        const bool defined = own.plain[l] > 0;  // it is never 0 where a row carries the label
+        sum[l] += own.plain[l];
+        sum_of_others[l] += own.of_others[l];
+        carried[l] += defined;
+        found[kFirstLabel + c][l] = defined ? own.plain[l] : kNaN;
+        found[first_of_others + 1 + c][l] = defined ? own.of_others[l] : kNaN;
+      }
     }
-    const metrics::F1OfLabels tuned = tuned_ ? tuned_->f1(times) : metrics::F1OfLabels{};
-    std::vector<double> found{carried > 0 ? sum / carried : kNaN,
-                              carried > 0 ? all_.average_precision(times) : kNaN,
-                              at_05_.f1(times).micro, tuned.macro, tuned.micro};
-    found.insert(found.end(), precision.begin(), precision.end());
-    found.push_back(carried > 0 ? sum_of_others / carried : kNaN);
-    found.insert(found.end(), of_others.begin(), of_others.end());
+    found[0] = metrics::ratio(sum, carried, kNaN);
+    found[1] = all_.average_precision(times);
+    found[2] = at_05_.f1(times).micro;
+    if (tuned_) {
+      const metrics::F1OfLabels tuned = tuned_->f1(times);
+      found[3] = tuned.macro;
+      found[4] = tuned.micro;
+    }
+    found[first_of_others] = metrics::ratio(sum_of_others, carried, kNaN);
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      if (carried[l] == 0) found[1][l] = kNaN;
+    }
     return found;
   }
 
@@ -118,9 +127,9 @@ Measured precision_of(const MeasuredReplicates& all, std::size_t plain, std::siz
 std::vector<metrics::ChosenThreshold> thresholds_for(const metrics::Aim& aim, const Matrix& p,
                                                      const metrics::LabelMatrix& target,
                                                      const metrics::Clusters& clusters,
-                                                     std::uint64_t seed) {
-  base::Progress progress("thresholds of the labels", 1000);
-  return metrics::choose_label_thresholds(aim, p, target, clusters, seed, [&] {
+                                                     const metrics::Resampling& resampling) {
+  base::Progress progress("thresholds of the labels", resampling.blocks());
+  return metrics::choose_label_thresholds(aim, p, target, clusters, resampling, [&] {
     base::throw_if_stopped();
     progress.add();
   });
@@ -132,9 +141,9 @@ LabelResults evaluate_per_label(const Predictions& predictions,
                                 const std::vector<std::vector<int>>& labels,
                                 const std::vector<ClassCount>& names,
                                 const std::vector<std::vector<int>>& folds, const metrics::Aim& aim,
-                                std::uint64_t seed) {
+                                const metrics::Resampling& resampling) {
   const Matrix& p = predictions.probabilities;
-  const metrics::LabelMatrix target = loss::one_hot(labels, p.cols()).cast<int>();
+  const metrics::LabelMatrix target = metrics::label_matrix(labels, p.cols());
   const metrics::Decisions at_05(metrics::decide(p, 0.5), target);
   const bool has_folds = !folds.empty();
   const metrics::Decisions at_tuned(has_folds ? tune(aim, p, target, folds) : target, target);
@@ -144,10 +153,10 @@ LabelResults evaluate_per_label(const Predictions& predictions,
   const std::vector<double> pictures = pictures_of(target, clusters);
   const double any = with_any(target, clusters);
   const MeasuredReplicates all = measure_replicates(
-      {clusters}, {labels.size()}, [&](const auto& times) { return measuring.measure(times[0]); },
-      seed, "intervals of the labels", independent(pictures, any));
+      {clusters}, [&](const auto& times) { return measuring.measure(times[0]); }, resampling,
+      "intervals of the labels", independent(pictures, any));
   const std::vector<Measured>& measured = all.measured;
-  const auto thresholds = has_folds ? thresholds_for(aim, p, target, clusters, seed)
+  const auto thresholds = has_folds ? thresholds_for(aim, p, target, clusters, resampling)
                                     : std::vector<metrics::ChosenThreshold>();
 
   LabelResults found;
@@ -156,7 +165,7 @@ LabelResults evaluate_per_label(const Predictions& predictions,
   found.micro_map = measured[1];
   found.micro_f1 = measured[2];
   if (has_folds) found.tuned = {macro_f1_of(all, 3, pictures), measured[4], aim};
-  const metrics::Times once = metrics::Times::Ones(p.rows());
+  const metrics::Times once = metrics::Times::once(p.rows());
   const auto f1 = at_05.f1(once).each;
   const auto f1_tuned = at_tuned.f1(once).each;
   for (std::size_t c = 0; c < names.size(); ++c) {
@@ -166,10 +175,10 @@ LabelResults evaluate_per_label(const Predictions& predictions,
     one.count = names[c].count;
     one.average_precision =
         precision_of(all, first + c, first_of_others + 1 + c, pictures[c], true);
-    one.f1 = f1[c];
+    one.f1 = f1[c][0];
     if (has_folds) {
       const metrics::ChosenThreshold& chosen = thresholds[c];
-      one.tuned = {f1_tuned[c], measured_of(chosen.value, chosen.interval), chosen.reachable,
+      one.tuned = {f1_tuned[c][0], measured_of(chosen.value, chosen.interval), chosen.reachable,
                    measured_of(chosen.kept.value, chosen.kept.interval),
                    measured_of(chosen.precision.value, chosen.precision.interval)};
     }
@@ -185,31 +194,32 @@ Recommendation::GivenLabels evaluate_given_labels(const Selection& selection,
                                                   const ModelPredictions& model,
                                                   const std::vector<std::vector<int>>& labels,
                                                   const std::vector<std::vector<int>>& folds,
-                                                  const metrics::Aim& aim, std::uint64_t seed) {
+                                                  const metrics::Aim& aim,
+                                                  const metrics::Resampling& resampling) {
   const Matrix& p = model.own.probabilities;
-  const metrics::LabelMatrix target = loss::one_hot(labels, p.cols()).cast<int>();
+  const metrics::LabelMatrix target = metrics::label_matrix(labels, p.cols());
   return measure_given_labels(
       model.own, accepted(selection, model.own).asDiagonal() * tune(aim, p, target, folds), labels,
-      seed);
+      resampling);
 }
 
 Recommendation::GivenLabels measure_given_labels(const Predictions& predictions,
                                                  const metrics::LabelMatrix& given,
                                                  const std::vector<std::vector<int>>& labels,
-                                                 std::uint64_t seed) {
-  const metrics::LabelMatrix target = loss::one_hot(labels, given.cols()).cast<int>();
+                                                 const metrics::Resampling& resampling) {
+  const metrics::LabelMatrix target = metrics::label_matrix(labels, given.cols());
   // Of each row how many labels.
-  const metrics::Times carried = target.rowwise().sum().transpose();
-  const metrics::Times labelled = given.rowwise().sum().transpose();
-  const metrics::Times both = given.cwiseProduct(target).rowwise().sum().transpose();
+  const Eigen::RowVectorXi carried = target.rowwise().sum().transpose();
+  const Eigen::RowVectorXi labelled = given.rowwise().sum().transpose();
+  const Eigen::RowVectorXi both = given.cwiseProduct(target).rowwise().sum().transpose();
   const auto measured = measure_replicates(
-                            {metrics::clusters_of(predictions.group_of_row)}, {labels.size()},
+                            {metrics::clusters_of(predictions.group_of_row)},
                             [&](const auto& times) {
-                              const int right = times[0].dot(both);
-                              return std::vector{ratio(right, times[0].dot(carried)),
-                                                 ratio(right, times[0].dot(labelled))};
+                              const metrics::Lanes<int> right = weighted_sum(times[0], both);
+                              return std::vector{ratio(right, weighted_sum(times[0], carried)),
+                                                 ratio(right, weighted_sum(times[0], labelled))};
                             },
-                            seed)
+                            resampling)
                             .measured;
   return {measured[0], measured[1]};
 }

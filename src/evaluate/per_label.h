@@ -1,7 +1,6 @@
 #pragma once
 // A model label by label: for pictures with none, one or many labels.
 
-#include <cstdint>
 #include <vector>
 
 #include "evaluate/data_summary.h"
@@ -21,13 +20,13 @@ LabelResults evaluate_per_label(const Predictions& predictions,
                                 const std::vector<std::vector<int>>& labels,
                                 const std::vector<ClassCount>& names,
                                 const std::vector<std::vector<int>>& folds, const metrics::Aim& aim,
-                                std::uint64_t seed);
+                                const metrics::Resampling& resampling);
 
 /// What giving labels finds. given: 1 where a row gets a label; labels: of each row.
 Recommendation::GivenLabels measure_given_labels(const Predictions& predictions,
                                                  const metrics::LabelMatrix& given,
                                                  const std::vector<std::vector<int>>& labels,
-                                                 std::uint64_t seed);
+                                                 const metrics::Resampling& resampling);
 
 /// Of the recommended model; folds: not empty, as in evaluate_per_label(); aim: of the labels'
 /// thresholds.
@@ -35,6 +34,7 @@ Recommendation::GivenLabels evaluate_given_labels(const Selection& selection,
                                                   const ModelPredictions& model,
                                                   const std::vector<std::vector<int>>& labels,
                                                   const std::vector<std::vector<int>>& folds,
-                                                  const metrics::Aim& aim, std::uint64_t seed);
+                                                  const metrics::Aim& aim,
+                                                  const metrics::Resampling& resampling);
 
 }  // namespace oneormany::evaluate

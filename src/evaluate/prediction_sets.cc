@@ -17,18 +17,18 @@ struct Sizes {
 };
 
 Sizes sizes_of(const metrics::SetCounts& counts, const std::vector<int>& group_of_row,
-               std::uint64_t seed) {
-  const std::size_t n = group_of_row.size();
+               const metrics::Resampling& resampling) {
+  const auto n = static_cast<Index>(group_of_row.size());
   const auto measured =
       measure_replicates(
-          {metrics::clusters_of(group_of_row)}, {n},
+          {metrics::clusters_of(group_of_row)},
           [&](const auto& times) {
             const metrics::SetSizes found = counts.sizes(times[0]);
             return std::vector{found.empty, found.one, found.several, found.coverage};
           },
-          seed)
+          resampling)
           .measured;
-  const double mean = counts.sizes(metrics::Times::Ones(static_cast<Index>(n))).mean_size;
+  const double mean = counts.sizes(metrics::Times::once(n)).mean_size[0];
   return {{measured[0], measured[1], measured[2], mean}, measured[3]};
 }
 
@@ -46,7 +46,7 @@ metrics::LabelMatrix sets_at(const Matrix& scores, const Vector& thresholds) {
 PredictionSets evaluate_sets(const Selection& selection, const ModelPredictions& model,
                              const Predictions* unseen, const Labels& labels,
                              const std::vector<int>& folds, const std::vector<ClassCount>& classes,
-                             double alpha, std::uint64_t seed) {
+                             double alpha, const metrics::Resampling& resampling) {
   PredictionSets found;
   found.alpha = alpha;
   const auto n = static_cast<Index>(folds.size());
@@ -58,14 +58,14 @@ PredictionSets evaluate_sets(const Selection& selection, const ModelPredictions&
   const Sizes in_domain =
       sizes_of(metrics::SetCounts(metrics::sets_out_of_fold(own, own_labels, groups, folds, alpha),
                                   own_labels),
-               groups, seed);
+               groups, resampling);
   found.in_domain = in_domain.sizes;
   found.coverage = in_domain.coverage;
   const auto of_others = [&](const Predictions& predictions, const Vector& thresholds) {
     const Matrix scores = label_scores(model.spec, predictions.logits, count);
     return sizes_of(metrics::SetCounts(sets_at(scores, thresholds),
                                        Labels(static_cast<std::size_t>(scores.rows()))),
-                    predictions.group_of_row, seed)
+                    predictions.group_of_row, resampling)
         .sizes;
   };
   if (model.held_out) {

@@ -1,7 +1,6 @@
 #pragma once
 // Prediction sets of the recommended model.
 
-#include <cstdint>
 #include <vector>
 
 #include "evaluate/data_summary.h"
@@ -16,6 +15,6 @@ namespace oneormany::evaluate {
 PredictionSets evaluate_sets(const Selection& selection, const ModelPredictions& model,
                              const Predictions* unseen, const std::vector<std::vector<int>>& labels,
                              const std::vector<int>& folds, const std::vector<ClassCount>& classes,
-                             double alpha, std::uint64_t seed);
+                             double alpha, const metrics::Resampling& resampling);
 
 }  // namespace oneormany::evaluate

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/progress.h"
 #include "base/stop.h"
@@ -10,24 +11,24 @@
 namespace oneormany::evaluate {
 
 MeasuredReplicates measure_replicates(
-    const std::vector<metrics::Clusters>& samples, const std::vector<std::size_t>& rows,
-    const std::function<std::vector<double>(const std::vector<metrics::Times>&)>& measure,
-    std::uint64_t seed, const std::string& what, const std::vector<double>& independent) {
-  std::vector<metrics::Times> once;
-  for (const std::size_t n : rows) once.push_back(metrics::Times::Ones(static_cast<Index>(n)));
-  const auto values = measure(once);
-  constexpr int kReplicates = 1000;
-  base::Progress progress(what, kReplicates);
-  MeasuredReplicates result;
-  result.replicates = metrics::bootstrap(
+    const std::vector<metrics::Clusters>& samples,
+    const std::function<std::vector<metrics::Lanes<double>>(const std::vector<metrics::Times>&)>&
+        measure,
+    const metrics::Resampling& resampling, const std::string& what,
+    const std::vector<double>& independent) {
+  base::Progress progress(what, resampling.blocks());
+  metrics::Bootstrapped found = metrics::bootstrap(
       samples,
       [&](const std::vector<metrics::Times>& times) {
         base::throw_if_stopped();
-        auto found = measure(times);
+        auto measured = measure(times);
         progress.add();
-        return found;
+        return measured;
       },
-      seed, kReplicates);
+      resampling);
+  const std::vector<double>& values = found.once;
+  MeasuredReplicates result;
+  result.replicates = std::move(found.replicates);
   const auto clusters = static_cast<double>(samples.back().size());
   for (std::size_t m = 0; m < values.size(); ++m) {
     std::vector<double> replicates = result.replicates[m];
@@ -93,8 +94,12 @@ double ratio(int part, int whole) {
   return whole > 0 ? static_cast<double>(part) / whole : std::numeric_limits<double>::quiet_NaN();
 }
 
-double share(const metrics::Times& times, const metrics::Times& indicator) {
-  return static_cast<double>(times.dot(indicator)) / static_cast<double>(times.sum());
+metrics::Lanes<double> ratio(const metrics::Lanes<int>& part, const metrics::Lanes<int>& whole) {
+  return metrics::ratio(part, whole, std::numeric_limits<double>::quiet_NaN());
+}
+
+metrics::Lanes<double> share(const metrics::Times& times, const Indicator& indicator) {
+  return ratio(weighted_sum(times, indicator), times.sum());
 }
 
 }  // namespace oneormany::evaluate

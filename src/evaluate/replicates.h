@@ -1,7 +1,6 @@
 #pragma once
 // Measures with their bootstrap intervals.
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,22 +13,23 @@
 namespace oneormany::evaluate {
 
 /// What measure() returns for all rows, each with its 95 % interval over bootstrap replicates of
-/// the clusters, and those replicates. The replicates of calls with the same clusters and seed are
-/// paired.
+/// the clusters, and those replicates. The replicates of calls with the same clusters and
+/// resampling are paired.
 struct MeasuredReplicates {
   std::vector<Measured> measured;
   std::vector<std::vector<double>> replicates;
 };
 
-/// rows: of each sample. The measures are shares or the like, in 0–1: where all replicates agree,
-/// the interval is that of a share of as many independent pictures as `independent` has for the
-/// measure (empty: of the last sample's clusters). A measure that is undefined for these rows is
-/// NaN: such replicates are left out of the interval, and of all rows it counts as 0. `what` is for
-/// the progress line. Throws Interrupted on Ctrl-C.
+/// measure: as of metrics::bootstrap(). The measures are shares or the like, in 0–1: where all
+/// replicates agree, the interval is that of a share of as many independent pictures as
+/// `independent` has for the measure (empty: of the last sample's clusters). A measure that is
+/// undefined for these rows is NaN: such replicates are left out of the interval, and of all rows
+/// it counts as 0. `what` is for the progress line. Throws Interrupted on Ctrl-C.
 MeasuredReplicates measure_replicates(
-    const std::vector<metrics::Clusters>& samples, const std::vector<std::size_t>& rows,
-    const std::function<std::vector<double>(const std::vector<metrics::Times>&)>& measure,
-    std::uint64_t seed, const std::string& what = "intervals",
+    const std::vector<metrics::Clusters>& samples,
+    const std::function<std::vector<metrics::Lanes<double>>(const std::vector<metrics::Times>&)>&
+        measure,
+    const metrics::Resampling& resampling, const std::string& what = "intervals",
     const std::vector<double>& independent = {});
 
 /// Of two measures in the same replicates: measured[a] minus measured[b].
@@ -60,16 +60,20 @@ bool is_point(const std::vector<double>& replicates);
 /// What a p-value must be below.
 inline constexpr double kSignificanceLevel = 0.05;
 
-/// Share of the rows, each as often as it is there, for which the indicator is 1 (else 0).
-double share(const metrics::Times& times, const metrics::Times& indicator);
+/// 1 for some of the rows, 0 for the others.
+using Indicator = Eigen::RowVectorXi;
+
+/// Share of the rows, each as often as it is there, for which the indicator is 1.
+metrics::Lanes<double> share(const metrics::Times& times, const Indicator& indicator);
 
 /// part / whole; NaN if there is no whole.
 double ratio(int part, int whole);
+metrics::Lanes<double> ratio(const metrics::Lanes<int>& part, const metrics::Lanes<int>& whole);
 
 /// 1 for each row of which holds(row) holds.
 template <typename Holds>
-metrics::Times indicator(std::size_t rows, Holds holds) {
-  metrics::Times found(static_cast<Index>(rows));
+Indicator indicator(std::size_t rows, Holds holds) {
+  Indicator found(static_cast<Index>(rows));
   for (std::size_t i = 0; i < rows; ++i) found(static_cast<Index>(i)) = holds(i) ? 1 : 0;
   return found;
 }

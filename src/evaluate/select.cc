@@ -38,23 +38,27 @@ std::size_t best_plain(const std::vector<ModelPredictions>& models,
 }
 
 /// Mean average precision of the labels that these rows carry.
-double macro_map(const std::vector<metrics::Ranking>& labels, const metrics::Times& times) {
-  double sum = 0, carried = 0;
+metrics::Lanes<double> macro_map(const std::vector<metrics::Ranking>& labels,
+                                 const metrics::Times& times) {
+  metrics::Lanes<double> sum{}, carried{};
   for (const metrics::Ranking& label : labels) {
-    const double precision = label.average_precision(times);
-    sum += precision;
-    carried += precision > 0;  // it is never 0 where a row carries the label
+    const metrics::Lanes<double> precision = label.average_precision(times);
+    for (std::size_t l = 0; l < metrics::kLanes; ++l) {
+      sum[l] += precision[l];
+      carried[l] += precision[l] > 0;  // it is never 0 where a row carries the label
+    }
   }
-  return carried > 0 ? sum / carried : 0;
+  return metrics::ratio(sum, carried, 0);
 }
 
 /// See Selection::in_domain().
 MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& models,
-                                       const Labels& labels, bool multi_label, std::uint64_t seed) {
+                                       const Labels& labels, bool multi_label,
+                                       const metrics::Resampling& resampling) {
   const Index classes = models.front().own.probabilities.cols();
-  const metrics::LabelMatrix target = loss::one_hot(labels, classes).cast<int>();
+  const metrics::LabelMatrix target = metrics::label_matrix(labels, classes);
   std::vector<std::vector<metrics::Ranking>> rankings(models.size());
-  std::vector<metrics::Times> right;
+  std::vector<Indicator> right;
   std::vector<int> classes_of;
   for (std::size_t m = 0; m < models.size(); ++m) {
     const Predictions& predictions = models[m].own;
@@ -71,9 +75,9 @@ MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& mode
     for (const auto& own : labels) classes_of.push_back(own.front());
   }
   return measure_replicates(
-      {metrics::clusters_of(models.front().own.group_of_row)}, {labels.size()},
+      {metrics::clusters_of(models.front().own.group_of_row)},
       [&](const std::vector<metrics::Times>& times) {
-        std::vector<double> found;
+        std::vector<metrics::Lanes<double>> found;
         for (std::size_t m = 0; m < models.size(); ++m) {
           found.push_back(multi_label ? macro_map(rankings[m], times[0])
                                       : share(times[0], right[m]));
@@ -84,7 +88,7 @@ MeasuredReplicates replicate_in_domain(const std::vector<ModelPredictions>& mode
         }
         return found;
       },
-      seed, "intervals of the differences");
+      resampling, "intervals of the differences");
 }
 
 /// Is model `a` significantly worse in domain than model `b`?
@@ -112,7 +116,7 @@ struct ScoreEstimate {
 
 /// Of each score of the model.
 std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& model, const Labels& labels,
-                                           double kept, std::uint64_t seed) {
+                                           double kept, const metrics::Resampling& resampling) {
   std::vector<ScoreEstimate> estimates(model.score_kinds.size());
   const LabelledRows labelled = labelled_rows(model.own, labels);
   for (std::size_t s = 0; s < estimates.size(); ++s) {
@@ -131,15 +135,14 @@ std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& model, const 
   }
   MeasuredReplicates shares = measure_replicates(
       {metrics::clusters_of(own.groups), metrics::clusters_of(background.group_of_row)},
-      {own.rows.size(), background.highest.size()},
       [&](const auto& times) {
-        std::vector<double> passing;
+        std::vector<metrics::Lanes<double>> passing;
         for (const ood::Separation& one : separations) {
           passing.push_back(one.measure(times[0], times[1]).passing);
         }
         return passing;
       },
-      seed, "expected false accepts");
+      resampling, "expected false accepts");
   for (std::size_t s = 0; s < estimates.size(); ++s) {
     estimates[s].result.estimate = shares.measured[s];
     estimates[s].replicates = std::move(shares.replicates[s]);
@@ -191,31 +194,31 @@ Negatives negatives_of(const Predictions& own, const Predictions* background, st
 
 metrics::ChosenThreshold choose_on(const metrics::Aim& aim, const Predictions& own,
                                    const Predictions* background, std::size_t score,
-                                   const Labels& labels, std::uint64_t seed) {
+                                   const Labels& labels, const metrics::Resampling& resampling) {
   const LabelledRows labelled = labelled_rows(own, labels);
   const Negatives negatives = negatives_of(own, background, score, labels);
   return metrics::choose_threshold(aim, at_rows(own.scores[score], labelled.rows), labelled.right,
-                                   metrics::clusters_of(labelled.groups), seed, negatives.scores,
-                                   metrics::clusters_of(negatives.groups));
+                                   metrics::clusters_of(labelled.groups), resampling,
+                                   negatives.scores, metrics::clusters_of(negatives.groups));
 }
 
 /// The threshold of a model's score, and what it will do.
 Recommendation with_threshold(const ModelPredictions& model, std::size_t score,
                               const ScoreResult& result, const metrics::Aim& aim,
-                              const Labels& labels, std::uint64_t seed) {
+                              const Labels& labels, const metrics::Resampling& resampling) {
   Recommendation recommended;
   const auto& held_out = model.held_out;
   const bool keep = aim.kind == metrics::Aim::Kind::kKeep;
   // What background does to precision or cost must be measured by heads that never met it.
   const metrics::ChosenThreshold by_held_out =
-      held_out ? choose_on(aim, held_out->own, &held_out->background, score, labels, seed)
-               : choose_on(aim, model.own, nullptr, score, labels, seed);
+      held_out ? choose_on(aim, held_out->own, &held_out->background, score, labels, resampling)
+               : choose_on(aim, model.own, nullptr, score, labels, resampling);
   // Those heads have another scale. What carries over to the heads that know all background is the
   // share of right predictions kept.
   const metrics::Aim same_share{.kind = metrics::Aim::Kind::kKeep,
                                 .share = std::max(by_held_out.kept.value, 1e-9)};
   const metrics::ChosenThreshold chosen =
-      held_out ? choose_on(keep ? aim : same_share, model.own, nullptr, score, labels, seed)
+      held_out ? choose_on(keep ? aim : same_share, model.own, nullptr, score, labels, resampling)
                : by_held_out;
   recommended.threshold = {chosen.value, chosen.interval.low, chosen.interval.high};
   recommended.reachable = by_held_out.reachable;
@@ -226,7 +229,8 @@ Recommendation with_threshold(const ModelPredictions& model, std::size_t score,
   recommended.aim = aim;
   if (!held_out) return recommended;
   recommended.estimate =
-      keep ? result.estimate : labelled_at(by_held_out.value, held_out->background, score, seed);
+      keep ? result.estimate
+           : labelled_at(by_held_out.value, held_out->background, score, resampling);
   return recommended;
 }
 
@@ -237,18 +241,18 @@ Matrix label_scores(const train::ModelSpec& spec, const Matrix& logits, Index cl
 }
 
 Measured labelled_at(double threshold, const Predictions& predictions, std::size_t score,
-                     std::uint64_t seed) {
+                     const metrics::Resampling& resampling) {
   const std::size_t n = predictions.highest.size();
-  const metrics::Times passes = indicator(n, [&](std::size_t i) {
+  const Indicator passes = indicator(n, [&](std::size_t i) {
     return predictions.scores[score](static_cast<Index>(i)) >= threshold;
   });
   return measure_replicates(
-             {metrics::clusters_of(predictions.group_of_row)}, {n},
-             [&](const auto& times) { return std::vector{share(times[0], passes)}; }, seed)
+             {metrics::clusters_of(predictions.group_of_row)},
+             [&](const auto& times) { return std::vector{share(times[0], passes)}; }, resampling)
       .measured[0];
 }
 
-metrics::Times accepted(const Selection& selection, const Predictions& predictions) {
+Indicator accepted(const Selection& selection, const Predictions& predictions) {
   const Vector& scores = predictions.scores[selection.recommended_score()];
   return (scores.array() >= selection.recommended().threshold.value).cast<int>();
 }
@@ -261,10 +265,10 @@ Selection select(const std::vector<ModelPredictions>& models,
   Selection selection;
   selection.aim_ = options.aim;
   const double kept = options.aim.compared_at();
-  selection.in_domain_ = replicate_in_domain(models, labels, multi_label, options.seed);
+  selection.in_domain_ = replicate_in_domain(models, labels, multi_label, options.resampling);
   std::vector<std::vector<ScoreEstimate>> estimates;
   for (const ModelPredictions& model : models) {
-    estimates.push_back(estimate_scores(model, labels, kept, options.seed));
+    estimates.push_back(estimate_scores(model, labels, kept, options.resampling));
     selection.scores_.emplace_back();
     for (const ScoreEstimate& one : estimates.back())
       selection.scores_.back().push_back(one.result);
@@ -290,7 +294,7 @@ Selection select(const std::vector<ModelPredictions>& models,
   const ModelPredictions& model = models[chosen];
   selection.recommended_ =
       with_threshold(model, selection.score_, selection.scores_[chosen][selection.score_],
-                     options.aim, labels, options.seed);
+                     options.aim, labels, options.resampling);
   selection.recommended_.model = chosen;
 
   const Index classes = model.own.probabilities.cols();

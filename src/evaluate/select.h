@@ -3,7 +3,6 @@
 // out of fold, and by background; unseen pictures are still held out (evaluate/holdout.h) while
 // this runs.
 
-#include <cstdint>
 #include <vector>
 
 #include "evaluate/model_result.h"
@@ -16,8 +15,8 @@ namespace oneormany::evaluate {
 
 struct SelectOptions {
   metrics::Aim aim;
-  double alpha = 0.05;     ///< of the prediction sets
-  std::uint64_t seed = 1;  ///< of the bootstrap
+  double alpha = 0.05;  ///< of the prediction sets
+  metrics::Resampling resampling = 1;
 };
 
 /// The finished selection. Only select() makes one, and only with one can unseen pictures be
@@ -65,10 +64,10 @@ Selection select(const std::vector<ModelPredictions>& models,
 
 /// The share of the rows whose score reaches a threshold; the interval is of the rows alone.
 Measured labelled_at(double threshold, const Predictions& predictions, std::size_t score,
-                     std::uint64_t seed);
+                     const metrics::Resampling& resampling);
 
 /// 1 for each row whose score reaches the recommended threshold. Of the recommended model.
-metrics::Times accepted(const Selection& selection, const Predictions& predictions);
+Indicator accepted(const Selection& selection, const Predictions& predictions);
 
 /// For prediction sets: how much each row is like each label by itself, log p / (1 − p). A class
 /// "none" counts among the others. rows × classes.

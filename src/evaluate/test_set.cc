@@ -25,12 +25,12 @@ metrics::LabelMatrix decided_at(const Matrix& p, const std::vector<LabelResult>&
 
 InDomain evaluate_test(const train::ModelSpec& spec, const Predictions& predictions,
                        const std::vector<std::vector<int>>& labels, const DataSummary& data,
-                       std::uint64_t seed) {
-  InDomain found = evaluate_in_domain(spec, predictions, data.problem, labels, seed);
+                       const metrics::Resampling& resampling) {
+  InDomain found = evaluate_in_domain(spec, predictions, data.problem, labels, resampling);
   if (data.problem == data::Problem::kMultiLabel) {
     std::vector<ClassCount> names = data.classes;
     for (std::size_t c = 0; c < names.size(); ++c) names[c].count = data.test->counts[c];
-    found.labels = evaluate_per_label(predictions, labels, names, {}, {}, seed);
+    found.labels = evaluate_per_label(predictions, labels, names, {}, {}, resampling);
   }
   return found;
 }
@@ -38,32 +38,34 @@ InDomain evaluate_test(const train::ModelSpec& spec, const Predictions& predicti
 Recommendation::OnTest evaluate_recommended_on_test(const Selection& selection,
                                                     const Predictions& predictions,
                                                     const std::vector<std::vector<int>>& labels,
-                                                    const Results& results, std::uint64_t seed) {
-  const metrics::Times reached = accepted(selection, predictions);
+                                                    const Results& results,
+                                                    const metrics::Resampling& resampling) {
+  const Indicator reached = accepted(selection, predictions);
   const auto is_right = [&](std::size_t i) {
     return std::find(labels[i].begin(), labels[i].end(), predictions.best[i]) != labels[i].end();
   };
-  const metrics::Times right = indicator(labels.size(), is_right);
-  const metrics::Times both = right.cwiseProduct(reached);
+  const Indicator right = indicator(labels.size(), is_right);
+  const Indicator both = right.cwiseProduct(reached);
   const auto measured = measure_replicates(
-                            {metrics::clusters_of(predictions.group_of_row)}, {labels.size()},
+                            {metrics::clusters_of(predictions.group_of_row)},
                             [&](const auto& times) {
-                              const int given = times[0].dot(reached), kept = times[0].dot(both);
-                              return std::vector{ratio(kept, times[0].dot(right)),
-                                                 ratio(kept, given), share(times[0], reached)};
+                              const metrics::Lanes<int> kept = weighted_sum(times[0], both);
+                              return std::vector{ratio(kept, weighted_sum(times[0], right)),
+                                                 ratio(kept, weighted_sum(times[0], reached)),
+                                                 share(times[0], reached)};
                             },
-                            seed)
+                            resampling)
                             .measured;
   Recommendation::OnTest found{
       .kept = measured[0], .precision = measured[1], .answered = measured[2]};
   const InDomain& in_domain = results.models[selection.recommended().model].in_domain;
   if (results.data.problem == data::Problem::kOneClass) {
-    found.classes = evaluate_per_class(selection, predictions, nullptr, labels, seed);
+    found.classes = evaluate_per_class(selection, predictions, nullptr, labels, resampling);
   } else if (in_domain.labels->tuned) {
     found.labels = measure_given_labels(
         predictions,
         reached.asDiagonal() * decided_at(predictions.probabilities, in_domain.labels->each),
-        labels, seed);
+        labels, resampling);
   }
   return found;
 }

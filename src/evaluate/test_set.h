@@ -1,7 +1,6 @@
 #pragma once
 // Labelled pictures that were set aside: the models and the recommendation judged on them.
 
-#include <cstdint>
 #include <vector>
 
 #include "evaluate/predictions.h"
@@ -14,7 +13,7 @@ namespace oneormany::evaluate {
 /// each row of the predictions.
 InDomain evaluate_test(const train::ModelSpec& spec, const Predictions& predictions,
                        const std::vector<std::vector<int>>& labels, const DataSummary& data,
-                       std::uint64_t seed);
+                       const metrics::Resampling& resampling);
 
 /// The recommendation on the test set: its threshold and, multi-label, each label's own as they
 /// were chosen out of fold. predictions: of the recommended model; labels: of each row of them.
@@ -22,6 +21,7 @@ InDomain evaluate_test(const train::ModelSpec& spec, const Predictions& predicti
 Recommendation::OnTest evaluate_recommended_on_test(const Selection& selection,
                                                     const Predictions& predictions,
                                                     const std::vector<std::vector<int>>& labels,
-                                                    const Results& results, std::uint64_t seed);
+                                                    const Results& results,
+                                                    const metrics::Resampling& resampling);
 
 }  // namespace oneormany::evaluate

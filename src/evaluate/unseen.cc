@@ -8,7 +8,7 @@ namespace oneormany::evaluate {
 
 UnseenResult evaluate_unseen(const Predictions& in_domain,
                              const std::vector<std::vector<int>>& labels, const Predictions& unseen,
-                             std::uint64_t seed) {
+                             const metrics::Resampling& resampling) {
   const LabelledRows labelled = labelled_rows(in_domain, labels);
   std::vector<double> own_highest;
   for (const int row : labelled.rows) {
@@ -18,13 +18,12 @@ UnseenResult evaluate_unseen(const Predictions& in_domain,
   const auto reaching = [&](double at) {
     return indicator(n, [&](std::size_t i) { return unseen.highest[i] >= at; });
   };
-  const metrics::Times at_05 = reaching(0.5), at_09 = reaching(0.9);
-  const metrics::Times not_none = indicator(n, [&](std::size_t i) { return !unseen.none_wins[i]; });
+  const Indicator at_05 = reaching(0.5), at_09 = reaching(0.9);
+  const Indicator not_none = indicator(n, [&](std::size_t i) { return !unseen.none_wins[i]; });
   const ood::Separation separation(own_highest, labelled.right, unseen.highest, kUnseenKept);
   const auto shares =
       measure_replicates(
           {metrics::clusters_of(labelled.groups), metrics::clusters_of(unseen.group_of_row)},
-          {labelled.rows.size(), n},
           [&](const auto& times) {
             const ood::Separation::Measures found = separation.measure(times[0], times[1]);
             return std::vector{share(times[1], not_none),
@@ -34,7 +33,7 @@ UnseenResult evaluate_unseen(const Predictions& in_domain,
                                found.auroc,
                                found.fpr95};
           },
-          seed)
+          resampling)
           .measured;
 
   UnseenResult result;
@@ -54,7 +53,7 @@ std::vector<ScoreResult> evaluate_scores(const Selection& selection, std::size_t
                                          const ModelPredictions& model, const Predictions& unseen,
                                          const UnseenResult& by_highest,
                                          const std::vector<std::vector<int>>& labels,
-                                         std::uint64_t seed) {
+                                         const metrics::Resampling& resampling) {
   std::vector<ScoreResult> scores = selection.scores()[index];
   const double kept = selection.aim().compared_at();
   scores[0].labelled = by_highest.keeping_95;
@@ -72,16 +71,15 @@ std::vector<ScoreResult> evaluate_scores(const Selection& selection, std::size_t
   const auto found =
       measure_replicates(
           {metrics::clusters_of(labelled.groups), metrics::clusters_of(unseen.group_of_row)},
-          {labelled.rows.size(), unseen.highest.size()},
           [&](const auto& times) {
-            std::vector<double> all;
+            std::vector<metrics::Lanes<double>> all;
             for (const ood::Separation& one : separations) {
               const ood::Separation::Measures of = one.measure(times[0], times[1]);
               all.insert(all.end(), {of.passing, of.auroc, of.fpr95});
             }
             return all;
           },
-          seed)
+          resampling)
           .measured;
   for (std::size_t s = first; s < scores.size(); ++s) {
     const std::size_t at = 3 * (s - first);
@@ -93,10 +91,10 @@ std::vector<ScoreResult> evaluate_scores(const Selection& selection, std::size_t
 }
 
 Measured evaluate_recommended(const Selection& selection, const ScoreResult& score,
-                              const Predictions& unseen, std::uint64_t seed) {
+                              const Predictions& unseen, const metrics::Resampling& resampling) {
   if (selection.aim().kind == metrics::Aim::Kind::kKeep) return *score.labelled;
   return labelled_at(selection.recommended().threshold.value, unseen, selection.recommended_score(),
-                     seed);
+                     resampling);
 }
 
 }  // namespace oneormany::evaluate

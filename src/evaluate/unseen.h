@@ -1,7 +1,6 @@
 #pragma once
 // Unseen pictures, once the selection is finished.
 
-#include <cstdint>
 #include <vector>
 
 #include "evaluate/model_result.h"
@@ -17,7 +16,7 @@ inline constexpr double kUnseenKept = 0.95;
 /// of the predictions that are right. labels: of each row of `in_domain`.
 UnseenResult evaluate_unseen(const Predictions& in_domain,
                              const std::vector<std::vector<int>>& labels, const Predictions& unseen,
-                             std::uint64_t seed);
+                             const metrics::Resampling& resampling);
 
 /// The scores of model number `index` as the selection has them, with what unseen pictures add:
 /// share labelled at the threshold, AUROC and FPR95 of each. by_highest: evaluate_unseen() of the
@@ -26,12 +25,12 @@ std::vector<ScoreResult> evaluate_scores(const Selection& selection, std::size_t
                                          const ModelPredictions& model, const Predictions& unseen,
                                          const UnseenResult& by_highest,
                                          const std::vector<std::vector<int>>& labels,
-                                         std::uint64_t seed);
+                                         const metrics::Resampling& resampling);
 
 /// The share of unseen pictures that get a label at the recommended threshold. score: the
 /// recommended one, evaluated. Its interval is of the threshold too where the aim is to keep right
 /// predictions; else of the unseen pictures alone.
 Measured evaluate_recommended(const Selection& selection, const ScoreResult& score,
-                              const Predictions& unseen, std::uint64_t seed);
+                              const Predictions& unseen, const metrics::Resampling& resampling);
 
 }  // namespace oneormany::evaluate

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <mutex>
 #include <random>
+#include <utility>
 
 #include "base/parallel.h"
 
@@ -19,34 +22,164 @@ Clusters clusters_of(const std::vector<int>& group_of_row) {
   return clusters;
 }
 
-std::vector<std::vector<double>> bootstrap(
-    const std::vector<Clusters>& samples,
-    const std::function<std::vector<double>(const std::vector<Times>&)>& measure,
-    std::uint64_t seed, int replicates) {
-  std::vector<Index> rows;  // of each sample
-  for (const Clusters& clusters : samples) {
-    rows.push_back(0);
-    for (const auto& cluster : clusters) rows.back() += static_cast<Index>(cluster.size());
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// number % n, by a multiplication: the compiler's division by an n that it does not know takes
+/// several times as long.
+class Remainder {
+ public:
+  /// Requires n above 0.
+  explicit Remainder(std::uint64_t n) : n_(n), inverse_(~std::uint64_t{0} / n) {}
+  std::uint64_t of(std::uint64_t number) const {
+    __extension__ using Wide = unsigned __int128;
+    // The quotient is right or 1 too low.
+    const auto quotient = static_cast<std::uint64_t>((Wide{number} * inverse_) >> 64);
+    const std::uint64_t rest = number - quotient * n_;
+    return rest >= n_ ? rest - n_ : rest;
   }
-  std::vector<std::vector<double>> measured(static_cast<std::size_t>(replicates));
-  base::parallel_for(measured.size(), [&](std::size_t replicate) {
-    std::mt19937_64 random(seed + 0x9e3779b97f4a7c15u * (replicate + 1));
-    std::vector<Times> times;
-    for (std::size_t s = 0; s < samples.size(); ++s) {
-      times.push_back(Times::Zero(rows[s]));
-      for (std::size_t i = 0; i < samples[s].size(); ++i) {
-        // The remainder's bias is below 2^-40 for any number of pictures.
-        for (const int row : samples[s][random() % samples[s].size()]) ++times[s](row);
+
+ private:
+  std::uint64_t n_, inverse_;
+};
+
+/// Sample by sample, lane by lane, to counts that stand side by side.
+void draw_block(const std::vector<std::size_t>& sizes, std::uint64_t seed, std::size_t first,
+                std::size_t replicates, std::size_t known, std::vector<Bytes>& counts) {
+  constexpr std::size_t kTogether = 64;  // clusters: their lanes fit into the fastest cache
+  std::vector<Bytes> of_lanes(kLanes);
+  std::vector<std::mt19937_64> streams;
+  for (std::size_t l = 0; l < kLanes; ++l) {
+    streams.emplace_back(seed + 0x9e3779b97f4a7c15u * (first + l + 1));
+  }
+  for (std::size_t s = 0; s < sizes.size(); ++s) {
+    const std::size_t n = sizes[s];
+    if (n == 0) continue;
+    if (s < known) {
+      for (auto& stream : streams) stream.discard(n);
+      continue;
+    }
+    const Remainder remainder(n);
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      const std::size_t replicate = first + l;
+      of_lanes[l].assign(n, replicate == replicates ? 1 : 0);
+      if (replicate >= replicates) continue;
+      std::uint8_t* own = of_lanes[l].data();
+      // A byte holds a count: of 255 clusters or fewer no more are drawn; that one of more is drawn
+      // 256 times does not happen (its chance is below 1 / 256!). The remainder's bias is below
+      // 2^-40 for any number of pictures.
+      for (std::size_t i = 0; i < n; ++i) ++own[remainder.of(streams[l]())];
+    }
+    counts[s].resize(kLanes * n);
+    for (std::size_t start = 0; start < n; start += kTogether) {
+      const std::size_t end = std::min(n, start + kTogether);
+      for (std::size_t l = 0; l < kLanes; ++l) {
+        for (std::size_t k = start; k < end; ++k) counts[s][kLanes * k + l] = of_lanes[l][k];
       }
     }
-    measured[replicate] = measure(times);
+  }
+}
+
+}  // namespace
+
+/// What was drawn, by the sizes of a sample and of those before it: these decide it.
+struct Resampling::Kept {
+  std::uint64_t seed = 0;
+  std::size_t replicates = 0;
+  std::mutex mutex;
+  std::size_t bytes = 0;
+  std::map<std::pair<std::vector<std::size_t>, std::size_t>, std::shared_ptr<const Bytes>> drawn;
+};
+
+Resampling::Resampling(std::uint64_t seed, int replicates) : kept_(std::make_shared<Kept>()) {
+  kept_->seed = seed;
+  kept_->replicates = static_cast<std::size_t>(replicates);
+}
+
+int Resampling::replicates() const { return static_cast<int>(kept_->replicates); }
+
+std::size_t Resampling::blocks() const { return kept_->replicates / kLanes + 1; }
+
+Resampling::Counts Resampling::draw(const std::vector<std::size_t>& sizes,
+                                    std::size_t block) const {
+  constexpr std::size_t kMost = std::size_t{512} << 20;  // bytes
+  const auto key = [&](std::size_t s) {
+    return std::pair(std::vector(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(s) + 1),
+                     block);
+  };
+  Counts counts(sizes.size());
+  std::size_t known = 0;
+  {
+    const std::lock_guard lock(kept_->mutex);
+    for (; known < sizes.size(); ++known) {
+      const auto found = kept_->drawn.find(key(known));
+      if (found == kept_->drawn.end()) break;
+      counts[known] = found->second;
+    }
+  }
+  if (known == sizes.size()) return counts;
+  std::vector<Bytes> drawn(sizes.size());
+  draw_block(sizes, kept_->seed, block * kLanes, kept_->replicates, known, drawn);
+  const std::lock_guard lock(kept_->mutex);
+  for (std::size_t s = known; s < sizes.size(); ++s) {
+    counts[s] = std::make_shared<const Bytes>(std::move(drawn[s]));
+    if (kept_->bytes + counts[s]->size() > kMost) continue;
+    if (kept_->drawn.emplace(key(s), counts[s]).second) kept_->bytes += counts[s]->size();
+  }
+  return counts;
+}
+
+namespace {
+
+/// The cluster of each row; none where row i is cluster i.
+std::vector<int> cluster_of_row(const Clusters& clusters) {
+  std::size_t rows = 0;
+  bool alone = true;
+  for (std::size_t k = 0; k < clusters.size(); ++k) {
+    rows += clusters[k].size();
+    alone = alone && clusters[k].size() == 1 && clusters[k][0] == static_cast<int>(k);
+  }
+  std::vector<int> found(alone ? 0 : rows);
+  for (std::size_t k = 0; !alone && k < clusters.size(); ++k) {
+    for (const int row : clusters[k]) found.at(static_cast<std::size_t>(row)) = static_cast<int>(k);
+  }
+  return found;
+}
+
+}  // namespace
+
+Bootstrapped bootstrap(
+    const std::vector<Clusters>& samples,
+    const std::function<std::vector<Lanes<double>>(const std::vector<Times>&)>& measure,
+    const Resampling& resampling) {
+  std::vector<std::size_t> sizes;
+  std::vector<std::vector<int>> clusters;  // of the rows
+  for (const Clusters& sample : samples) {
+    sizes.push_back(sample.size());
+    clusters.push_back(cluster_of_row(sample));
+  }
+  std::vector<std::vector<Lanes<double>>> measured(resampling.blocks());
+  base::parallel_for(measured.size(), [&](std::size_t block) {
+    const Resampling::Counts counts = resampling.draw(sizes, block);
+    std::vector<Times> times;
+    for (std::size_t s = 0; s < samples.size(); ++s) {
+      const bool alone = clusters[s].empty();
+      times.emplace_back(counts[s]->data(), alone ? nullptr : clusters[s].data(),
+                         static_cast<Index>(alone ? sizes[s] : clusters[s].size()));
+    }
+    measured[block] = measure(times);
   });
 
-  std::vector<std::vector<double>> by_measure(measured.empty() ? 0 : measured[0].size());
-  for (std::size_t m = 0; m < by_measure.size(); ++m) {
-    for (const auto& replicate : measured) by_measure[m].push_back(replicate[m]);
+  Bootstrapped found;
+  const auto replicates = static_cast<std::size_t>(resampling.replicates());
+  for (std::size_t m = 0; m < measured[0].size(); ++m) {
+    const auto at = [&](std::size_t r) { return measured[r / kLanes][m][r % kLanes]; };
+    found.once.push_back(at(replicates));
+    auto& own = found.replicates.emplace_back(replicates);
+    for (std::size_t r = 0; r < replicates; ++r) own[r] = at(r);
   }
-  return by_measure;
+  return found;
 }
 
 Interval interval_of(std::vector<double> replicates, double tail) {

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "base/matrix.h"
+#include "metrics/lanes.h"
 
 namespace oneormany::metrics {
 
@@ -20,18 +22,45 @@ using Clusters = std::vector<std::vector<int>>;
 /// Gathers rows by group: row i belongs to the group numbered group_of_row[i] (0 or more).
 Clusters clusters_of(const std::vector<int>& group_of_row);
 
-/// How many times each row of a sample was drawn.
-using Times = Eigen::RowVectorXi;
+/// Which clusters each replicate of a bootstrap draws: of n clusters n, with replacement. Replicate
+/// r has a random stream of its own, from the seed and r (mt19937_64, its next number modulo n),
+/// and takes the samples one after the other from it: the same seed and numbers of clusters give
+/// the same replicates on every machine and any number of threads, so that those of two models on
+/// the same rows are paired. Copies share what was drawn, so that a run draws once. One byte is
+/// kept for each cluster and replicate, up to 512 MB; what is beyond is drawn again when it is
+/// needed.
+class Resampling {
+ public:
+  Resampling(std::uint64_t seed, int replicates = 1000);  // NOLINT(google-explicit-constructor)
 
-/// What was measured in each replicate: found[m][r] is measure m in replicate r. For each replicate
-/// as many clusters of each sample as it has are drawn, with replacement, and measure(times) is
-/// called, where times[s] are those of the rows of sample s; it returns the measures, always
-/// equally many. The same seed and clusters give the same replicates on every machine, so that
-/// those of two models on the same rows are paired. `measure` is called from several threads.
-std::vector<std::vector<double>> bootstrap(
+  int replicates() const;
+  /// As many as hold the replicates and, in the lane after the last one, each cluster once. In the
+  /// lanes that are left nothing is there.
+  std::size_t blocks() const;
+
+  /// The counts of one block. sizes: how many clusters each sample has. The result has a vector for
+  /// each sample: of cluster k in lane l, counts[kLanes * k + l]. May be called from several
+  /// threads.
+  using Counts = std::vector<std::shared_ptr<const std::vector<std::uint8_t>>>;
+  Counts draw(const std::vector<std::size_t>& sizes, std::size_t block) const;
+
+ private:
+  struct Kept;
+  std::shared_ptr<Kept> kept_;
+};
+
+/// What was measured.
+struct Bootstrapped {
+  std::vector<double> once;                     ///< each measure, where each row is there once
+  std::vector<std::vector<double>> replicates;  ///< [m][r]: measure m in replicate r
+};
+
+/// Measures the replicates, many at a time: measure(times), where times[s] are those of the rows of
+/// sample s, returns the measures, always equally many. It is called from several threads.
+Bootstrapped bootstrap(
     const std::vector<Clusters>& samples,
-    const std::function<std::vector<double>(const std::vector<Times>&)>& measure,
-    std::uint64_t seed, int replicates = 1000);
+    const std::function<std::vector<Lanes<double>>(const std::vector<Times>&)>& measure,
+    const Resampling& resampling);
 
 /// The percentile interval of one measure's replicates; `tail` of them are left out at either end.
 Interval interval_of(std::vector<double> replicates, double tail = 0.025);

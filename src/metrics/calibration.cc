@@ -65,20 +65,57 @@ Matrix apply_to_own(const Calibration& map, const Matrix& logits) {
 
 // --- fitting a and b ---
 
-/// The mean loss of the mapped logits, for L-BFGS.
-struct CalibrationObjective {
-  const loss::Loss& loss;
+/// The rows that a map is fitted on, of a matrix of logits (or of what Platt's fit takes for them).
+struct Rows {
   const Matrix& logits;
-  const Matrix& targets;
-  bool one_scale;  ///< a is one number, and there is no b; else all a, then all b
-  const std::function<void()>& each_step;
-  std::exception_ptr thrown{};  ///< by each_step
+  const std::vector<Index>& rows;
 
-  Index parameters() const { return one_scale ? 1 : 2 * logits.cols(); }
+  Index count() const { return static_cast<Index>(rows.size()); }
+  Index columns() const { return logits.cols(); }
+  auto row(Index i) const { return logits.row(rows[static_cast<std::size_t>(i)]); }
+};
+
+/// What the rows should be. Of softmax the class of each, with what it falls short of 1: the other
+/// columns share that. Of sigmoid a row of numbers for each: fills those of n rows from `first` on.
+struct Targets {
+  std::vector<int> classes{};
+  double rest = 0;
+  std::function<void(Index first, Index n, double* to)> labels{};
+};
+
+/// Rows in a chunk of work. Logits, mapped logits, targets and slopes of a chunk are in the fastest
+/// cache together.
+Index rows_together(Index columns) {
+  constexpr Index kLogits = 1024;
+  return std::max<Index>(1, kLogits / columns);
+}
+
+/// The mean loss of the mapped logits, for L-BFGS. A chunk of rows at a time is in the cache.
+class CalibrationObjective {
+ public:
+  /// one_scale: a is one number, and there is no b; else all a, then all b. The logits less
+  /// `column_mean`, or their row's in `row_mean` if it isn't empty, are divided by `unit`.
+  CalibrationObjective(const loss::Loss& loss, const Rows& all, const Targets& targets,
+                       bool one_scale, Eigen::RowVectorXd column_mean, Vector row_mean, double unit,
+                       const std::function<void()>& each_step)
+      : loss_(loss),
+        all_(all),
+        targets_(targets),
+        one_scale_(one_scale),
+        column_mean_(std::move(column_mean)),
+        row_mean_(std::move(row_mean)),
+        by_unit_(1 / unit),
+        each_step_(each_step),
+        z_(rows_together(all.columns()), all.columns()),
+        mapped_(z_.rows(), z_.cols()),
+        y_(z_.rows(), z_.cols()),
+        slope_(z_.rows(), z_.cols()) {}
+
+  Index parameters() const { return one_scale_ ? 1 : 2 * all_.columns(); }
 
   static lbfgsfloatval_t call(void* self, const lbfgsfloatval_t* x, lbfgsfloatval_t* gradient, int,
                               lbfgsfloatval_t) {
-    return static_cast<const CalibrationObjective*>(self)->evaluate(x, gradient);
+    return static_cast<CalibrationObjective*>(self)->evaluate(x, gradient);
   }
 
   /// 1 ends the fit. Thrown through liblbfgs, which is C, what it holds would be lost.
@@ -86,33 +123,115 @@ struct CalibrationObjective {
                      lbfgsfloatval_t, lbfgsfloatval_t, lbfgsfloatval_t, int, int, int) {
     auto& objective = *static_cast<CalibrationObjective*>(self);
     try {
-      objective.each_step();
+      objective.each_step_();
     } catch (...) {
-      objective.thrown = std::current_exception();
+      objective.thrown_ = std::current_exception();
     }
-    return objective.thrown ? 1 : 0;
+    return objective.thrown_ ? 1 : 0;
   }
 
-  double evaluate(const double* x, double* gradient) const {
-    const Index columns = logits.cols();
-    const auto n = static_cast<double>(logits.rows());
-    const Matrix z = one_scale ? Matrix(x[0] * logits)
-                               : mapped(logits, Eigen::Map<const Vector>(x, columns),
-                                        Eigen::Map<const Vector>(x + columns, columns));
-    const auto found = oneormany::loss::evaluate(loss, z, targets, loss::Reduction::kSum);
-    if (one_scale) {
-      gradient[0] = found.gradient.cwiseProduct(logits).sum() / n;
-    } else {
-      Eigen::RowVectorXd scale = Eigen::RowVectorXd::Zero(columns), shift = scale;
-      for (Index i = 0; i < logits.rows(); ++i) {  // colwise().sum() would jump from row to row
-        scale += found.gradient.row(i).cwiseProduct(logits.row(i)) / n;
-        shift += found.gradient.row(i) / n;
-      }
-      std::copy(scale.begin(), scale.end(), gradient);
-      std::copy(shift.begin(), shift.end(), gradient + columns);
-    }
-    return found.value / n;
+  void rethrow() const {
+    if (thrown_) std::rethrow_exception(thrown_);
   }
+
+ private:
+  double evaluate(const double* x, double* gradient) {
+    const auto rows = static_cast<double>(all_.count());
+    std::fill(gradient, gradient + parameters(), 0.0);
+    const double value =
+        targets_.classes.empty() ? of_labels(x, gradient) : of_classes(x, gradient);
+    for (Index k = 0; k < parameters(); ++k) gradient[k] /= rows;
+    return value / rows;
+  }
+
+  double of_labels(const double* x, double* gradient) {
+    const Index columns = all_.columns(), step = z_.rows();
+    double value = 0;
+    for (Index first = 0; first < all_.count(); first += step) {
+      const Index n = std::min(step, all_.count() - first);
+      for (Index i = 0; i < n; ++i) map_row(first + i, i, x);
+      targets_.labels(first, n, y_.data());
+      value += loss_.evaluate({.logits = mapped_.data(),
+                               .rows = n,
+                               .columns = columns,
+                               .targets = y_.data(),
+                               .gradient = slope_.data()},
+                              loss::Reduction::kSum, 1);
+      const Eigen::Map<const Eigen::ArrayXd> z(z_.data(), n * columns);
+      const Eigen::Map<const Eigen::ArrayXd> slope(slope_.data(), n * columns);
+      gradient[0] += (z * slope).sum();
+      if (!one_scale_) gradient[1] += slope.sum();  // of one column
+    }
+    return value;
+  }
+
+  /// Cross-entropy, row by row: all that is needed of a row stays in the cache, and its
+  /// exponentials are taken once. With hundreds of classes all time goes by here.
+  double of_classes(const double* x, double* gradient) {
+    const Index columns = all_.columns();
+    const auto z = z_.row(0).array();
+    auto mapped = mapped_.row(0).array(), e = slope_.row(0).array();
+    Eigen::Map<Eigen::Array<double, 1, Eigen::Dynamic>> of_scale(gradient, columns),
+        of_shift(gradient + columns, columns);
+    const double other = targets_.rest / static_cast<double>(columns - 1);
+    const double above = 1 - targets_.rest - other;  // of the right class
+    double value = 0;
+    for (Index i = 0; i < all_.count(); ++i) {
+      map_row(i, 0, x);
+      const Index right = targets_.classes[static_cast<std::size_t>(i)];
+      const double top = mapped.maxCoeff();
+      e = (mapped - top).exp();
+      const double sum = e.sum();
+      value += std::log(sum) - above * (mapped(right) - top) - other * (mapped - top).sum();
+      e = e * (1 / sum) - other;
+      if (one_scale_) {
+        gradient[0] += (e * z).sum() - above * z(right);
+      } else {
+        of_scale += e * z;
+        of_shift += e;
+        of_scale(right) -= above * z(right);
+        of_shift(right) -= above;
+      }
+    }
+    return value;
+  }
+
+  /// Rows are read once in each evaluation, and those of other folds stand between them: without
+  /// this half of the time of a wide matrix is waiting for memory.
+  void prefetch(Index row) const {
+    if (row >= all_.count()) return;
+    constexpr Index kLine = 64 / sizeof(double);
+    const double* from = &all_.logits.coeffRef(all_.rows[static_cast<std::size_t>(row)], 0);
+    for (Index c = 0; c < all_.columns(); c += kLine) __builtin_prefetch(from + c);
+  }
+
+  void map_row(Index row, Index to, const double* x) {
+    const Index columns = all_.columns();
+    const double* from = &all_.logits.coeffRef(all_.rows[static_cast<std::size_t>(row)], 0);
+    double* z = z_.row(to).data();
+    double* mapped = mapped_.row(to).data();
+    const double* mean = column_mean_.data();
+    const double of_row = row_mean_.size() > 0 ? row_mean_(row) : 0;
+    prefetch(row + 1);
+    if (one_scale_) {
+      for (Index c = 0; c < columns; ++c) z[c] = (from[c] - of_row) * by_unit_;
+      for (Index c = 0; c < columns; ++c) mapped[c] = x[0] * z[c];
+    } else {
+      for (Index c = 0; c < columns; ++c) z[c] = (from[c] - mean[c]) * by_unit_;
+      for (Index c = 0; c < columns; ++c) mapped[c] = x[c] * z[c] + x[columns + c];
+    }
+  }
+
+  const loss::Loss& loss_;
+  const Rows& all_;
+  const Targets& targets_;
+  bool one_scale_;
+  Eigen::RowVectorXd column_mean_;
+  Vector row_mean_;
+  double by_unit_;
+  const std::function<void()>& each_step_;
+  Matrix z_, mapped_, y_, slope_;
+  std::exception_ptr thrown_{};
 };
 
 struct Line {
@@ -127,25 +246,40 @@ constexpr int kSteps = 200;
 /// minimum. Columns are brought to mean 0 (for one scale, which has no shift, rows of a softmax,
 /// which is the same for any number added to a row) and all of them to deviation 1 first, so that
 /// the result follows the logits' unit. each_step: at most kSteps times.
-Line least(const loss::Loss& loss, Matrix logits, const Matrix& targets, bool one_scale,
+Line least(const loss::Loss& loss, const Rows& all, const Targets& targets, bool one_scale,
            const std::function<void()>& each_step) {
-  const Index columns = logits.cols();
-  const Eigen::RowVectorXd mean =
-      one_scale ? Eigen::RowVectorXd::Zero(columns) : Eigen::RowVectorXd(logits.colwise().mean());
-  const auto size = [&] { return logits.norm() / std::sqrt(static_cast<double>(logits.size())); };
-  const double before = size();
-  logits.rowwise() -= mean;
+  const Index columns = all.columns(), rows = all.count();
+  const auto entries = static_cast<double>(rows * columns);
+  Eigen::RowVectorXd mean = Eigen::RowVectorXd::Zero(columns);
+  Vector row_mean;
+  double squares = 0, centred_squares = 0;
   if (one_scale && loss.activation() == loss::Activation::kSoftmax) {
-    logits.colwise() -= logits.rowwise().mean().eval();
+    row_mean.resize(rows);
+    for (Index i = 0; i < rows; ++i) row_mean(i) = all.row(i).mean();
+  } else if (!one_scale) {
+    for (Index i = 0; i < rows; ++i) mean += all.row(i);
+    mean /= static_cast<double>(rows);
   }
-  double unit = size();
-  if (unit <= 1e-12 * before) {  // equal logits, which don't determine a: it stays 1
-    logits.setZero();
+  for (Index i = 0; i < rows; ++i) {
+    squares += all.row(i).squaredNorm();
+    const double of_row = row_mean.size() > 0 ? row_mean(i) : 0;
+    centred_squares += ((all.row(i) - mean).array() - of_row).square().sum();
+  }
+  const double before = std::sqrt(squares / entries);
+  double unit = std::sqrt(centred_squares / entries);
+  const bool equal = unit <= 1e-12 * before;  // logits that don't determine a: it stays 1
+  Matrix zeros;
+  if (equal) {
+    zeros = Matrix::Zero(all.logits.rows(), columns);
+    row_mean.setZero();
     unit = 1;
   }
-  logits /= unit;
+  const Rows of_fit{equal ? zeros : all.logits, all.rows};
+  const Eigen::RowVectorXd own_mean =
+      equal ? Eigen::RowVectorXd(Eigen::RowVectorXd::Zero(columns)) : mean;
 
-  CalibrationObjective objective{loss, logits, targets, one_scale, each_step};
+  CalibrationObjective objective(loss, of_fit, targets, one_scale, own_mean, row_mean, unit,
+                                 each_step);
   const auto n = static_cast<int>(objective.parameters());
   const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(lbfgs_malloc(n), &lbfgs_free);
   std::fill(x.get(), x.get() + n, 0.0);
@@ -158,7 +292,7 @@ Line least(const loss::Loss& loss, Matrix logits, const Matrix& targets, bool on
   // the best so far stands.
   const int status = lbfgs(n, x.get(), nullptr, &CalibrationObjective::call,
                            &CalibrationObjective::stepped, &objective, &options);
-  if (objective.thrown) std::rethrow_exception(objective.thrown);
+  objective.rethrow();
   if (!std::all_of(x.get(), x.get() + n, [](double v) { return std::isfinite(v); })) {
     throw Error("the logits could not be calibrated (L-BFGS ended with " + std::to_string(status) +
                 ")");
@@ -172,33 +306,52 @@ Line least(const loss::Loss& loss, Matrix logits, const Matrix& targets, bool on
   return line;
 }
 
-/// Platt's targets, with his counts over all of the matrix.
-Matrix smoothed(const Matrix& targets) {
-  const double positives = targets.sum();
-  const double negatives = static_cast<double>(targets.size()) - positives;
-  return (targets.array() != 0)
-      .select(Matrix::Constant(targets.rows(), targets.cols(), (positives + 1) / (positives + 2)),
-              1 / (negatives + 2));
+/// Platt's targets, with his counts over all of these: what is 1 there, and what 0.
+struct Smoothed {
+  double present, absent;
+  Smoothed(double positives, double all)
+      : present((positives + 1) / (positives + 2)), absent(1 / (all - positives + 2)) {}
+};
+
+/// Columns of some rows, a cache line's of them at a time: column by column the entries of the rows
+/// stand side by side then.
+template <typename Visit>
+void each_column(const Rows& all, const Matrix& targets, Visit visit) {
+  constexpr Index kTogether = 8;
+  const auto n = static_cast<std::size_t>(all.count());
+  Eigen::MatrixXd x(all.count(), kTogether), y = x;
+  for (Index first = 0; first < all.columns(); first += kTogether) {
+    const Index some = std::min(kTogether, all.columns() - first);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto to = static_cast<Index>(i);
+      for (Index k = 0; k < some; ++k) {
+        x(to, k) = all.logits(all.rows[i], first + k);
+        y(to, k) = targets(all.rows[i], first + k);
+      }
+    }
+    for (Index k = 0; k < some; ++k) visit(first + k, x.col(k), y.col(k));
+  }
 }
 
-/// Of the right class (n + 1) / (n + 2); the others share the rest.
-Matrix smoothed_rows(const Matrix& targets) {
-  const double rest = 1 / (static_cast<double>(targets.rows()) + 2);
-  return (targets.array() != 0)
-      .select(Matrix::Constant(targets.rows(), targets.cols(), 1 - rest),
-              rest / static_cast<double>(targets.cols() - 1));
-}
-
-/// each_column: once for each.
-Line platt(const Matrix& single, const Matrix& targets, const std::function<void()>& each_column) {
+/// after_each: called once for each column.
+Line platt(const Rows& single, const Matrix& targets, const std::function<void()>& after_each) {
   const auto loss = loss::bce_with_logits();
-  Line all{Vector(single.cols()), Vector(single.cols())};
-  for (Index c = 0; c < single.cols(); ++c) {
-    const Line one = least(*loss, single.col(c), smoothed(targets.col(c)), false, [] {});
-    each_column();
+  std::vector<Index> rows(single.rows.size());
+  std::iota(rows.begin(), rows.end(), Index{0});
+  Line all{Vector(single.columns()), Vector(single.columns())};
+  each_column(single, targets, [&](Index c, const auto& own, const auto& present) {
+    const Matrix x = own;
+    const Smoothed smoothed(present.sum(), static_cast<double>(present.size()));
+    const Vector y =
+        (present.array() != 0)
+            .select(smoothed.present, Vector::Constant(present.size(), smoothed.absent));
+    const Targets fill{
+        .labels = [&](Index first, Index n, double* to) { std::copy_n(y.data() + first, n, to); }};
+    const Line one = least(*loss, {x, rows}, fill, false, [] {});
+    after_each();
     all.scale(c) = one.scale(0);
     all.shift(c) = one.shift(0);
-  }
+  });
   return all;
 }
 
@@ -212,14 +365,37 @@ std::size_t most_steps(CalibrationMethod method, loss::Activation activation, In
   return of_columns ? static_cast<std::size_t>(columns) : 1;
 }
 
-Line fit_line(CalibrationMethod method, loss::Activation activation, const Matrix& logits,
+/// `basis`: the logits, or for Platt single_logits() of them.
+Line fit_line(CalibrationMethod method, loss::Activation activation, const Rows& basis,
               const Matrix& targets, const std::function<void()>& each_step) {
   const bool one_scale = method == CalibrationMethod::kTemperature;
+  const Index columns = basis.columns();
+  const auto target_of = [&](Index i) {
+    return targets.row(basis.rows[static_cast<std::size_t>(i)]);
+  };
   if (is_softmax(activation) && method != CalibrationMethod::kPlatt) {
-    return least(*loss::cross_entropy(), logits, smoothed_rows(targets), one_scale, each_step);
+    // Of the right class (n + 1) / (n + 2); the others share the rest.
+    Targets right{.rest = 1 / (static_cast<double>(basis.count()) + 2)};
+    for (Index i = 0; i < basis.count(); ++i) {
+      Index own = 0;
+      target_of(i).maxCoeff(&own);
+      right.classes.push_back(static_cast<int>(own));
+    }
+    return least(*loss::cross_entropy(), basis, right, one_scale, each_step);
   }
-  if (one_scale) return least(*loss::bce_with_logits(), logits, smoothed(targets), true, each_step);
-  return platt(single_logits(activation, logits), targets, each_step);
+  if (!one_scale) return platt(basis, targets, each_step);
+  double positives = 0;
+  for (Index i = 0; i < basis.count(); ++i) positives += target_of(i).sum();
+  const Smoothed smoothed(positives, static_cast<double>(basis.count() * columns));
+  const Targets fill{.labels = [&](Index first, Index n, double* to) {
+    for (Index i = 0; i < n; ++i) {
+      const auto own = target_of(first + i);
+      for (Index c = 0; c < columns; ++c) {
+        *to++ = own(c) != 0 ? smoothed.present : smoothed.absent;
+      }
+    }
+  }};
+  return least(*loss::bce_with_logits(), basis, fill, true, each_step);
 }
 
 void check(loss::Activation activation, const Matrix& logits, const Matrix& targets) {
@@ -237,17 +413,72 @@ void check(loss::Activation activation, const Matrix& logits, const Matrix& targ
 }
 
 /// Columns that these rows can teach.
-std::vector<int> taught(loss::Activation activation, const Matrix& targets) {
+std::vector<int> taught(loss::Activation activation, const Matrix& targets,
+                        const std::vector<Index>& rows) {
+  Eigen::RowVectorXi labelled = Eigen::RowVectorXi::Zero(targets.cols());
+  for (const Index row : rows) labelled += (targets.row(row).array() != 0).cast<int>().matrix();
   std::vector<int> columns;
   for (Index c = 0; c < targets.cols(); ++c) {
-    const auto labelled = (targets.col(c).array() != 0).count();
-    const bool always = !is_softmax(activation) && labelled == targets.rows();
-    if (labelled > 0 && !always) columns.push_back(static_cast<int>(c));
+    const bool always = !is_softmax(activation) && labelled(c) == static_cast<int>(rows.size());
+    if (labelled(c) > 0 && !always) columns.push_back(static_cast<int>(c));
   }
   // One class alone has no other to be parted from.
   if (is_softmax(activation) && columns.size() < 2) columns.clear();
   return columns;
 }
+
+/// Logits and targets of some columns, and what a method's fit starts from, for all rows.
+class Basis {
+ public:
+  Basis(CalibrationMethod method, loss::Activation activation, const Matrix& logits,
+        const Matrix& targets, std::vector<int> columns)
+      : columns_(std::move(columns)), logits_(&logits), targets_(&targets) {
+    if (columns_.empty()) return;
+    if (static_cast<Index>(columns_.size()) < logits.cols()) {
+      own_logits_ = logits(Eigen::all, columns_);
+      own_targets_ = targets(Eigen::all, columns_);
+      logits_ = &own_logits_;
+      targets_ = &own_targets_;
+    }
+    if (method == CalibrationMethod::kIsotonic) {
+      started_ = loss::activate(activation, *logits_);
+      logits_ = &started_;
+    } else if (method == CalibrationMethod::kPlatt && is_softmax(activation)) {
+      started_ = against_the_rest(*logits_);
+      logits_ = &started_;
+    }
+  }
+  Basis(const Basis&) = delete;
+  Basis& operator=(const Basis&) = delete;
+
+  const std::vector<int>& columns() const { return columns_; }
+
+  Calibration fit(CalibrationMethod method, loss::Activation activation,
+                  const std::vector<Index>& rows, const std::function<void()>& each_step) const {
+    Calibration map;
+    map.method = method;
+    map.activation = activation;
+    if (method == CalibrationMethod::kNone) return map;
+    map.columns = columns_;
+    if (columns_.empty()) return map;
+    if (method == CalibrationMethod::kIsotonic) {
+      each_column({*logits_, rows}, *targets_, [&](Index, const auto& x, const auto& y) {
+        map.curves.push_back(fit_isotonic(x, y));
+      });
+    } else {
+      Line line = fit_line(method, activation, {*logits_, rows}, *targets_, each_step);
+      map.scale = std::move(line.scale);
+      map.shift = std::move(line.shift);
+    }
+    return map;
+  }
+
+ private:
+  std::vector<int> columns_;
+  Matrix own_logits_, own_targets_, started_;
+  const Matrix* logits_;  ///< what the fit starts from
+  const Matrix* targets_;
+};
 
 int folds_in(const std::vector<int>& repeat) {
   return repeat.empty() ? 0 : *std::max_element(repeat.begin(), repeat.end()) + 1;
@@ -325,9 +556,11 @@ std::string_view name_of(CalibrationMethod method) {
 Matrix Calibration::apply(const Matrix& logits) const {
   Matrix p = loss::activate(activation, logits);
   if (columns.empty()) return p;
-  Matrix own = apply_to_own(*this, logits(Eigen::all, columns));
   const bool some_kept = static_cast<Index>(columns.size()) < logits.cols();
-  if (is_softmax(activation) && some_kept) {
+  Matrix own =
+      some_kept ? apply_to_own(*this, logits(Eigen::all, columns)) : apply_to_own(*this, logits);
+  if (!some_kept) return own;
+  if (is_softmax(activation)) {
     const Vector left = p(Eigen::all, columns).rowwise().sum();
     own.array().colwise() *= left.array();
   }
@@ -339,25 +572,11 @@ Calibration fit_calibration(CalibrationMethod method, loss::Activation activatio
                             const Matrix& logits, const Matrix& targets,
                             const std::function<void()>& each_step) {
   check(activation, logits, targets);
-  Calibration map;
-  map.method = method;
-  map.activation = activation;
-  if (method == CalibrationMethod::kNone) return map;
-  map.columns = taught(activation, targets);
-  if (map.columns.empty()) return map;
-  const Matrix own = logits(Eigen::all, map.columns);
-  const Matrix own_targets = targets(Eigen::all, map.columns);
-  if (method == CalibrationMethod::kIsotonic) {
-    const Matrix p = loss::activate(activation, own);
-    for (Index c = 0; c < p.cols(); ++c) {
-      map.curves.push_back(fit_isotonic(p.col(c), own_targets.col(c)));
-    }
-  } else {
-    Line line = fit_line(method, activation, own, own_targets, each_step);
-    map.scale = std::move(line.scale);
-    map.shift = std::move(line.shift);
-  }
-  return map;
+  std::vector<Index> rows(static_cast<std::size_t>(logits.rows()));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  std::vector<int> columns = taught(activation, targets, rows);
+  return Basis(method, activation, logits, targets, std::move(columns))
+      .fit(method, activation, rows, each_step);
 }
 
 Matrix calibrated_out_of_fold(CalibrationMethod method, loss::Activation activation,
@@ -370,27 +589,50 @@ Matrix calibrated_out_of_fold(CalibrationMethod method, loss::Activation activat
   if (rows != static_cast<std::size_t>(logits.rows())) {
     throw Error("calibration: there must be a fold for each row");
   }
-  Matrix p(logits.rows(), logits.cols());
+  struct Fold {
+    std::vector<Index> own, others;
+    std::shared_ptr<const Basis> basis{};
+  };
+  std::vector<Fold> all;  // of all repeats
   Index first = 0;
   for (const auto& repeat : folds) {
-    base::parallel_for(static_cast<std::size_t>(folds_in(repeat)), [&](std::size_t fold) {
-      std::vector<Index> own, others;
+    const std::size_t first_fold = all.size();
+    all.resize(first_fold + static_cast<std::size_t>(folds_in(repeat)));
+    for (std::size_t fold = first_fold; fold < all.size(); ++fold) {
       for (std::size_t i = 0; i < repeat.size(); ++i) {
-        (repeat[i] == static_cast<int>(fold) ? own : others)
-            .push_back(first + static_cast<Index>(i));
+        const bool is_own = repeat[i] == static_cast<int>(fold - first_fold);
+        (is_own ? all[fold].own : all[fold].others).push_back(first + static_cast<Index>(i));
       }
-      std::size_t left = most_steps(method, activation, logits.cols());
-      const auto step = [&] {
-        each_step();
-        --left;
-      };
-      const Calibration map = fit_calibration(method, activation, logits(others, Eigen::all),
-                                              targets(others, Eigen::all), step);
-      p(own, Eigen::all) = map.apply(logits(own, Eigen::all));
-      while (left > 0) step();
-    });
+    }
     first += static_cast<Index>(repeat.size());
   }
+  for (std::size_t fold = 0; fold < all.size(); ++fold) {  // most have the same columns
+    std::vector<int> columns = taught(activation, targets, all[fold].others);
+    if (fold > 0 && all[fold - 1].basis->columns() == columns) {
+      all[fold].basis = all[fold - 1].basis;
+    } else {
+      all[fold].basis =
+          std::make_shared<const Basis>(method, activation, logits, targets, std::move(columns));
+    }
+  }
+  Matrix p(logits.rows(), logits.cols());
+  base::parallel_for(all.size(), [&](std::size_t at) {
+    const Fold& fold = all[at];
+    std::size_t left = most_steps(method, activation, logits.cols());
+    const auto step = [&] {
+      each_step();
+      --left;
+    };
+    const Calibration map = fold.basis->fit(method, activation, fold.others, step);
+    const auto together = static_cast<std::size_t>(rows_together(logits.cols()));
+    for (std::size_t start = 0; start < fold.own.size(); start += together) {
+      const auto n = static_cast<Index>(std::min(together, fold.own.size() - start));
+      const std::vector<Index> some(fold.own.begin() + static_cast<std::ptrdiff_t>(start),
+                                    fold.own.begin() + static_cast<std::ptrdiff_t>(start) + n);
+      p(some, Eigen::all) = map.apply(logits(some, Eigen::all));
+    }
+    while (left > 0) step();
+  });
   return p;
 }
 
@@ -405,18 +647,19 @@ std::size_t calibration_steps(loss::Activation activation, Index columns,
   return steps;
 }
 
-CalibrationChoice choose_calibration(loss::Activation activation, const Matrix& logits,
-                                     const Matrix& targets,
-                                     const std::vector<std::vector<int>>& folds,
-                                     const std::vector<int>& group_of_row,
-                                     const std::function<void()>& each_step) {
+CalibrationChoice choose_calibration(
+    loss::Activation activation, const Matrix& logits, const Matrix& targets,
+    const std::vector<std::vector<int>>& folds, const std::vector<int>& group_of_row,
+    const std::function<void()>& each_step,
+    const std::function<void(CalibrationMethod, const Matrix&)>& each_method) {
   CalibrationChoice choice;
   std::vector<Vector> losses;
   const double evaluated = is_softmax(activation) ? 1 : static_cast<double>(logits.cols());
   for (const CalibrationMethod method : methods_for(activation)) {
-    Matrix p = calibrated_out_of_fold(method, activation, logits, targets, folds, each_step);
+    const Matrix p = calibrated_out_of_fold(method, activation, logits, targets, folds, each_step);
     losses.push_back(row_losses(activation, p, targets) / evaluated);
-    choice.tried.push_back({method, std::move(p), losses.back().mean(), 0, 0});
+    choice.tried.push_back({method, losses.back().mean(), 0, 0});
+    each_method(method, p);
   }
   const auto least_loss = std::min_element(
       choice.tried.begin(), choice.tried.end(),

@@ -83,11 +83,10 @@ Matrix calibrated_out_of_fold(
 /// How a method did, out of fold.
 struct CalibrationTried {
   CalibrationMethod method;
-  Matrix probabilities;  ///< calibrated_out_of_fold()
-  double log_loss = 0;   ///< softmax: mean −log p of the right class; sigmoid: mean over all
-                         ///< decisions. No −log p above that of 2⁻⁵², so that it is finite
-  double behind = 0;     ///< log_loss above that of the best,
-  double error = 0;      ///< and the standard error of this difference
+  double log_loss = 0;  ///< softmax: mean −log p of the right class; sigmoid: mean over all
+                        ///< decisions. No −log p above that of 2⁻⁵², so that it is finite
+  double behind = 0;    ///< log_loss above that of the best,
+  double error = 0;     ///< and the standard error of this difference
 };
 
 struct CalibrationChoice {
@@ -101,11 +100,14 @@ struct CalibrationChoice {
 /// rows of one picture and its exact duplicates share a group; the standard error is over groups.
 /// kVector is not tried with sigmoid, where kPlatt is the same. Thousands of rows and hundreds of
 /// columns take long: each_step is called calibration_steps() times, from several threads, for
-/// progress and to stop (it may throw).
+/// progress and to stop (it may throw). each_method gets calibrated_out_of_fold() of each method,
+/// in the order of `tried`; it is gone after the call.
 CalibrationChoice choose_calibration(
     loss::Activation activation, const Matrix& logits, const Matrix& targets,
     const std::vector<std::vector<int>>& folds, const std::vector<int>& group_of_row,
-    const std::function<void()>& each_step = [] {});
+    const std::function<void()>& each_step = [] {},
+    const std::function<void(CalibrationMethod, const Matrix&)>& each_method =
+        [](CalibrationMethod, const Matrix&) {});
 
 /// The steps of choose_calibration() on logits with so many columns.
 std::size_t calibration_steps(loss::Activation activation, Index columns,

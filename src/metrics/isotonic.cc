@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+
+#include "metrics/measures.h"
 
 namespace oneormany::metrics {
 namespace {
@@ -26,9 +27,9 @@ double Isotonic::at(double x) const {
 }
 
 Isotonic fit_isotonic(const Vector& x, const Vector& y) {
-  std::vector<Index> order(static_cast<std::size_t>(x.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return x(a) < x(b); });
+  const Vector falling = -x;
+  const std::vector<int> order =
+      falling_order(falling.data(), static_cast<std::size_t>(falling.size()));
   std::vector<Block> blocks;
   for (std::size_t i = 0; i < order.size();) {
     Block block{x(order[i]), x(order[i]), 0, 0};

@@ -1,24 +1,8 @@
 #include "metrics/labels.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 namespace oneormany::metrics {
-namespace {
-
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
-
-std::vector<Index> falling(const Vector& scores) {
-  std::vector<Index> order(static_cast<std::size_t>(scores.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](Index a, Index b) { return scores(a) > scores(b); });
-  return order;
-}
-
-}  // namespace
-
 LabelMatrix decide(const Matrix& probabilities, const Matrix& thresholds,
                    const std::vector<int>& fold) {
   LabelMatrix decided(probabilities.rows(), probabilities.cols());
@@ -30,32 +14,37 @@ LabelMatrix decide(const Matrix& probabilities, const Matrix& thresholds,
 }
 
 Ranking::Ranking(const Vector& scores, const Eigen::VectorXi& target, Index per_row) {
-  const auto order = falling(scores);
+  const auto order = falling_order(scores.data(), static_cast<std::size_t>(scores.size()));
   entries_.reserve(order.size());
+  bool some = false;  // positives among the equal scores
   for (std::size_t i = 0; i < order.size(); ++i) {
     const bool ends_tie = i + 1 == order.size() || scores(order[i + 1]) < scores(order[i]);
     Entry entry{};
     entry.row = static_cast<std::uint32_t>(order[i] / per_row) & 0x3fffffffu;
     entry.positive = target(order[i]) != 0;
-    entry.ends_tie = ends_tie;
+    some |= target(order[i]) != 0;
+    entry.counts = ends_tie && some;
     entries_.push_back(entry);
+    if (ends_tie) some = false;
   }
 }
 
-double Ranking::average_precision(const Eigen::RowVectorXi& times) const {
-  std::int64_t seen = 0, positives_of_tie = 0;
-  double positives_seen = 0, sum = 0;
+Lanes<double> Ranking::average_precision(const Times& times) const {
+  Lanes<int> seen{}, positives_of_tie{};
+  Lanes<double> positives_seen{}, sum{};
   for (const Entry& entry : entries_) {
-    const int n = times(static_cast<Index>(entry.row));
-    seen += n;
-    positives_of_tie += entry.positive ? n : 0;
-    if (!entry.ends_tie || positives_of_tie == 0) continue;
-    const auto positives = static_cast<double>(positives_of_tie);
-    positives_seen += positives;
-    sum += positives * positives_seen / static_cast<double>(seen);
-    positives_of_tie = 0;
+    const RowTimes there = times.of(static_cast<Index>(entry.row));
+    add(seen, there);
+    if (entry.positive) add(positives_of_tie, there);
+    if (!entry.counts) continue;
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      const double positives = positives_of_tie[l];
+      positives_seen[l] += positives;
+      sum[l] += positives * positives_seen[l] / std::max(seen[l], 1);
+    }
+    positives_of_tie = {};
   }
-  return ratio(sum, positives_seen);
+  return ratio(sum, positives_seen, 0);
 }
 
 RankingOfOthers::RankingOfOthers(const Vector& scores, const Eigen::VectorXi& target,
@@ -76,7 +65,7 @@ RankingOfOthers::RankingOfOthers(const Vector& scores, const Eigen::VectorXi& ta
     ++own.rows;
     own.positives += static_cast<int>(entry.positive);
     if (entry.positive) positives_.push_back({.row = entry.row});
-    if (!entry.ends_tie) continue;
+    if (!entry.counts) continue;
     for (; first_of_tie < positives_.size(); ++first_of_tie) {
       Positive& one = positives_[first_of_tie];
       one.own_positives = seen[cluster(one.row)].positives;
@@ -92,52 +81,61 @@ RankingOfOthers::RankingOfOthers(const Vector& scores, const Eigen::VectorXi& ta
   }
 
   std::vector<double> precision;
-  walk(Eigen::RowVectorXi::Ones(target.size()),
-       [&](const Positive&, int, double of_others) { precision.push_back(of_others); });
+  walk(Times::once(target.size()),
+       [&](const Positive&, const RowTimes&, const Lanes<double>& of_others) {
+         precision.push_back(of_others[0]);
+       });
   for (std::size_t i = 0; i < precision.size(); ++i) positives_[i].precision = precision[i];
 }
 
 template <typename Visit>
-double RankingOfOthers::walk(const Eigen::RowVectorXi& times, Visit visit) const {
-  std::int64_t total = 0, seen = 0, positives = 0, positives_of_tie = 0;
-  for (const Positive& one : positives_) total += times(one.row);
-  double plain = 0;
+Lanes<double> RankingOfOthers::walk(const Times& times, Visit visit) const {
+  Lanes<int> all_positives{}, seen{}, positives_of_tie{};
+  for (const Positive& one : positives_) add(all_positives, times.of(one.row));
+  Lanes<double> total, positives{}, plain{}, precision;
+  for (std::size_t l = 0; l < kLanes; ++l) total[l] = all_positives[l];
   std::size_t next = 0;  // of positives_
   for (std::size_t of_tie = 0; const Entry& entry : entries_) {
-    const int n = times(static_cast<Index>(entry.row));
-    seen += n;
-    of_tie += entry.positive;
-    positives_of_tie += entry.positive ? n : 0;
-    if (!entry.ends_tie || of_tie == 0) continue;
-    positives += positives_of_tie;
+    const RowTimes there = times.of(static_cast<Index>(entry.row));
+    add(seen, there);
+    if (entry.positive) {
+      add(positives_of_tie, there);
+      ++of_tie;
+    }
+    if (!entry.counts) continue;
+    for (std::size_t l = 0; l < kLanes; ++l) positives[l] += positives_of_tie[l];
     for (; of_tie > 0; --of_tie, ++next) {
       const Positive& one = positives_[next];
-      const int there = times(one.row);
-      if (there == 0) continue;
-      const auto others = static_cast<double>(seen - std::int64_t{there} * one.own_rows);
-      const auto found = static_cast<double>(positives - std::int64_t{there} * one.own_positives);
-      const auto all_found = static_cast<double>(total - std::int64_t{there} * one.own_total);
-      double precision = one.precision;
-      if (others > 0 && all_found > 0) {
-        const double likely = found * static_cast<double>(total) / all_found;
-        precision = likely / (likely + (others - found));
+      const RowTimes own = times.of(one.row);
+      for (std::size_t l = 0; l < kLanes; ++l) {
+        const int n = own[l];
+        const double others = seen[l] - n * one.own_rows;
+        const double found = positives[l] - n * one.own_positives;
+        const double all_found = total[l] - n * one.own_total;
+        const double likely = found * total[l] / (all_found > 0 ? all_found : 1);
+        const double share = likely / (likely + (others - found));
+        precision[l] = others > 0 && all_found > 0 ? share : one.precision;
       }
-      visit(one, there, precision);
+      visit(one, own, precision);
     }
-    plain += static_cast<double>(positives_of_tie) * static_cast<double>(positives) /
-             static_cast<double>(std::max<std::int64_t>(seen, 1));
-    positives_of_tie = 0;
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      plain[l] += positives_of_tie[l] * positives[l] / std::max(seen[l], 1);
+    }
+    positives_of_tie = {};
   }
-  return ratio(plain, static_cast<double>(total));
+  return ratio(plain, total, 0);
 }
 
-RankingOfOthers::Both RankingOfOthers::average_precisions(const Eigen::RowVectorXi& times) const {
-  double sum = 0, all = 0;
-  const double plain = walk(times, [&](const Positive&, int there, double precision) {
-    sum += there * precision;
-    all += there;
-  });
-  return {plain, ratio(sum, all)};
+RankingOfOthers::Both RankingOfOthers::average_precisions(const Times& times) const {
+  Lanes<double> sum{}, all{};
+  const Lanes<double> plain =
+      walk(times, [&](const Positive&, const RowTimes& own, const Lanes<double>& precision) {
+        for (std::size_t l = 0; l < kLanes; ++l) {
+          sum[l] += own[l] * precision[l];
+          all[l] += own[l];
+        }
+      });
+  return {plain, ratio(sum, all, 0)};
 }
 
 Decisions::Decisions(const LabelMatrix& predicted, const LabelMatrix& target)
@@ -146,29 +144,37 @@ Decisions::Decisions(const LabelMatrix& predicted, const LabelMatrix& target)
     for (Index c = 0; c < target.cols(); ++c) {
       const int either = predicted(i, c) + target(i, c);
       if (either == 0) continue;
-      cells_.push_back({static_cast<int>(i), static_cast<int>(c), either == 2, either});
+      Label& label = labels_[static_cast<std::size_t>(c)];
+      (either == 2 ? label.both : label.one).push_back(static_cast<int>(i));
     }
   }
-  some_ = static_cast<double>(((predicted + target).colwise().sum().array() > 0).count());
 }
 
-F1OfLabels Decisions::f1(const Eigen::RowVectorXi& times) const {
-  std::vector<double> both(labels_), either(labels_);
-  for (const Cell& cell : cells_) {
-    both[static_cast<std::size_t>(cell.label)] += cell.both * times(cell.row);
-    either[static_cast<std::size_t>(cell.label)] += cell.either * times(cell.row);
-  }
+F1OfLabels Decisions::f1(const Times& times) const {
   F1OfLabels found;
-  double all_both = 0, all_either = 0, some = 0;
-  for (std::size_t c = 0; c < labels_; ++c) {
-    found.each.push_back(ratio(2 * both[c], either[c]));
-    found.macro += found.each[c];
-    some += either[c] > 0;
-    all_both += both[c];
-    all_either += either[c];
+  Lanes<double> all_both{}, all_either{}, some{};
+  double some_on_all_rows = 0;
+  for (const Label& label : labels_) {
+    Lanes<int> both{}, one{};
+    for (const int row : label.both) add(both, times.of(row));
+    for (const int row : label.one) add(one, times.of(row));
+    Lanes<double>& f1 = found.each.emplace_back();
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      const int either = 2 * both[l] + one[l];
+      f1[l] = 2.0 * both[l] / std::max(either, 1);
+      found.macro[l] += f1[l];
+      some[l] += either > 0;
+      all_both[l] += both[l];
+      all_either[l] += either;
+    }
+    some_on_all_rows += !label.both.empty() || !label.one.empty();
   }
-  found.macro = ratio(found.macro, some) * ratio(some_, static_cast<double>(labels_));
-  found.micro = ratio(2 * all_both, all_either);
+  found.macro = ratio(found.macro, some, 0);
+  for (std::size_t l = 0; l < kLanes; ++l) {
+    found.macro[l] *= labels_.empty() ? 0 : some_on_all_rows / static_cast<double>(labels_.size());
+    all_both[l] *= 2;
+  }
+  found.micro = ratio(all_both, all_either, 0);
   return found;
 }
 

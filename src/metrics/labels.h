@@ -21,14 +21,15 @@ class Ranking {
   /// `per_row`: how many neighbouring entries belong to one row (of a matrix taken row by row).
   Ranking(const Vector& scores, const Eigen::VectorXi& target, Index per_row = 1);
 
-  /// average_precision() where every entry of row i is there times(i) times. 0 without positives.
-  double average_precision(const Eigen::RowVectorXi& times) const;
+  /// average_precision() in each replicate: every entry is there as often as its row. 0 without
+  /// positives.
+  Lanes<double> average_precision(const Times& times) const;
 
  protected:
   struct Entry {  // small, for there may be millions
     std::uint32_t row : 30;
     std::uint32_t positive : 1;
-    std::uint32_t ends_tie : 1;  ///< the next score is lower
+    std::uint32_t counts : 1;  ///< the last one of its score, of which at least one is positive
   };
   std::vector<Entry> entries_;
 };
@@ -48,57 +49,52 @@ class RankingOfOthers : public Ranking {
                   const std::vector<int>& cluster_of_row);
 
   struct Both {
-    double plain = 0;      ///< average_precision()
-    double of_others = 0;  ///< likewise 0 without positives
+    Lanes<double> plain;      ///< average_precision()
+    Lanes<double> of_others;  ///< likewise 0 without positives
   };
-  /// Where row i is there times(i) times, and all rows of a cluster equally often.
-  Both average_precisions(const Eigen::RowVectorXi& times) const;
+  /// Requires that all rows of a cluster are there equally often.
+  Both average_precisions(const Times& times) const;
 
   /// How many clusters have a positive.
   double positives() const { return clusters_; }
 
  private:
   struct Positive {
-    Index row;
+    Index row = 0;
     int own_positives = 0, own_rows = 0;  ///< of its cluster, that score no lower
     int own_total = 0;                    ///< positives of its cluster
     double precision = 0;                 ///< of others, on all rows
   };
 
-  /// Calls visit(positive, times, precision of others) for those that are there. Returns the plain
-  /// average precision.
+  /// Calls visit(positive, its times, precision of others). Returns the plain average precision.
   template <typename Visit>
-  double walk(const Eigen::RowVectorXi& times, Visit visit) const;
+  Lanes<double> walk(const Times& times, Visit visit) const;
 
   std::vector<Positive> positives_;  ///< in the order of entries_
   double clusters_ = 0;
 };
 
 struct F1OfLabels {
-  std::vector<double> each;
-  double micro = 0;  ///< of all decisions taken as one long column
-  double macro = 0;  ///< mean over labels
+  std::vector<Lanes<double>> each;
+  Lanes<double> micro{};  ///< of all decisions taken as one long column
+  Lanes<double> macro{};  ///< mean over labels
 };
 
 /// Decisions and the labels they should be, of which few are 1: the F1 of many bootstrap
-/// replicates takes one walk over these each.
+/// replicates takes one walk over these.
 class Decisions {
  public:
   Decisions(const LabelMatrix& predicted, const LabelMatrix& target);
 
-  /// Where row i is there times(i) times. A label that no row has or gets counts as 0 in the macro
-  /// F1; but where that is so in these rows only, as in bootstrap replicates, it doesn't count.
-  F1OfLabels f1(const Eigen::RowVectorXi& times) const;
+  /// In each replicate. A label that no row has or gets counts as 0 in the macro F1; but where that
+  /// is so in these rows only, as in bootstrap replicates, it doesn't count.
+  F1OfLabels f1(const Times& times) const;
 
  private:
-  struct Cell {  // that is decided or should be
-    int row, label;
-    int both;
-    int either;  ///< 2 if it is both
+  struct Label {  // rows for which it is decided and should be, or only one of these
+    std::vector<int> both, one;
   };
-  std::vector<Cell> cells_;
-  std::size_t labels_;
-  double some_ = 0;  ///< labels that a row has or gets
+  std::vector<Label> labels_;
 };
 
 }  // namespace oneormany::metrics

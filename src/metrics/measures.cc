@@ -1,9 +1,12 @@
 #include "metrics/measures.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <functional>
-#include <numeric>
+#include <utility>
 
 namespace oneormany::metrics {
 namespace {
@@ -11,6 +14,14 @@ namespace {
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 }  // namespace
+
+LabelMatrix label_matrix(const std::vector<std::vector<int>>& labels, Index columns) {
+  LabelMatrix target = LabelMatrix::Zero(static_cast<Index>(labels.size()), columns);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    for (const int label : labels[i]) target(static_cast<Index>(i), label) = 1;
+  }
+  return target;
+}
 
 std::vector<int> argmax(const Matrix& scores) {
   std::vector<int> best(static_cast<std::size_t>(scores.rows()));
@@ -22,24 +33,60 @@ std::vector<int> argmax(const Matrix& scores) {
   return best;
 }
 
-double macro_f1(const std::vector<int>& predicted, const std::vector<int>& target, int classes,
-                const Eigen::RowVectorXi& times) {
+std::vector<int> falling_order(const double* scores, std::size_t n) {
+  // A number for each score that rises as the score falls, sorted by its digits from the last one
+  // to the first: each pass keeps the order of equals.
+  struct Entry {
+    std::uint64_t key;
+    int place;
+  };
+  constexpr int kBits = 11, kPasses = 6;
+  constexpr std::size_t kDigits = std::size_t{1} << kBits;
+  const auto digit = [](const Entry& entry, int pass) {
+    return static_cast<std::size_t>(entry.key >> (pass * kBits)) & (kDigits - 1);
+  };
+  std::vector<Entry> entries(n), sorted(n);
+  std::vector<std::array<std::size_t, kDigits>> counts(kPasses);
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto bits = std::bit_cast<std::uint64_t>(scores[i] + 0.0);  // -0 is 0
+    const bool negative = (bits >> 63) != 0;
+    entries[i] = {negative ? bits : ~bits & ~(std::uint64_t{1} << 63), static_cast<int>(i)};
+    for (int pass = 0; pass < kPasses; ++pass) {
+      ++counts[static_cast<std::size_t>(pass)][digit(entries[i], pass)];
+    }
+  }
+  for (int pass = 0; pass < kPasses; ++pass) {
+    auto& count = counts[static_cast<std::size_t>(pass)];
+    if (n == 0 || count[digit(entries[0], pass)] == n) continue;
+    std::size_t before = 0;
+    for (std::size_t& own : count) before += std::exchange(own, before);
+    for (const Entry& entry : entries) sorted[count[digit(entry, pass)]++] = entry;
+    entries.swap(sorted);
+  }
+  std::vector<int> order(n);
+  for (std::size_t i = 0; i < n; ++i) order[i] = entries[i].place;
+  return order;
+}
+
+Lanes<double> macro_f1(const std::vector<int>& predicted, const std::vector<int>& target,
+                       int classes, const Times& times) {
   const auto n = static_cast<std::size_t>(classes);
-  std::vector<int> both(n), called(n), pictures(n);
+  std::vector<Lanes<int>> both(n), either(n);  // either: twice where it is both
   for (std::size_t i = 0; i < target.size(); ++i) {
-    const int drawn = times(static_cast<Index>(i));
+    const RowTimes drawn = times.of(static_cast<Index>(i));
     const auto p = static_cast<std::size_t>(predicted[i]), t = static_cast<std::size_t>(target[i]);
-    called[p] += drawn;
-    pictures[t] += drawn;
-    if (p == t) both[t] += drawn;
+    add(either[p], drawn);
+    add(either[t], drawn);
+    if (p == t) add(both[t], drawn);
   }
-  double sum = 0, counted = 0;
+  Lanes<double> sum{}, counted{};
   for (std::size_t c = 0; c < n; ++c) {
-    if (pictures[c] == 0 && called[c] == 0) continue;
-    sum += 2.0 * both[c] / (called[c] + pictures[c]);
-    ++counted;
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      sum[l] += 2.0 * both[c][l] / std::max(either[c][l], 1);
+      counted[l] += either[c][l] > 0;
+    }
   }
-  return ratio(sum, counted);
+  return ratio(sum, counted, 0);
 }
 
 double brier(const Matrix& probabilities, const LabelMatrix& target) {
@@ -52,10 +99,8 @@ LabelMatrix decide(const Matrix& probabilities, double threshold) {
 }
 
 double average_precision(const Vector& scores, const Eigen::VectorXi& target) {
-  std::vector<Index> falling(static_cast<std::size_t>(scores.size()));
-  std::iota(falling.begin(), falling.end(), Index{0});
-  std::sort(falling.begin(), falling.end(),
-            [&](Index a, Index b) { return scores(a) > scores(b); });
+  const std::vector<int> falling =
+      falling_order(scores.data(), static_cast<std::size_t>(scores.size()));
   double positives_seen = 0, sum = 0;
   for (std::size_t i = 0; i < falling.size();) {
     double positives = 0;

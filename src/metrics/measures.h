@@ -4,19 +4,25 @@
 #include <vector>
 
 #include "base/matrix.h"
+#include "metrics/lanes.h"
 
 namespace oneormany::metrics {
 
 /// A 0/1 matrix, pictures × labels.
 using LabelMatrix = Eigen::Matrix<int, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+/// 1 in row i for each of labels[i], which are below `columns`.
+LabelMatrix label_matrix(const std::vector<std::vector<int>>& labels, Index columns);
+
 /// The column of each row's largest entry; the first one of equals.
 std::vector<int> argmax(const Matrix& scores);
 
-/// The mean F1 of the classes that have pictures or are predicted, where row i is there times(i)
-/// times.
-double macro_f1(const std::vector<int>& predicted, const std::vector<int>& target, int classes,
-                const Eigen::RowVectorXi& times);
+/// The order of falling scores, of equals the first one first. Requires that none is NaN.
+std::vector<int> falling_order(const double* scores, std::size_t n);
+
+/// The mean F1 of the classes that have pictures or are predicted, in each replicate.
+Lanes<double> macro_f1(const std::vector<int>& predicted, const std::vector<int>& target,
+                       int classes, const Times& times);
 
 /// Σ_c (p_c − y_c)², averaged over rows (Brier 1950); y is a 0/1 matrix of p's shape.
 double brier(const Matrix& probabilities, const LabelMatrix& target);

@@ -91,29 +91,28 @@ SetCounts::SetCounts(const LabelMatrix& sets, const std::vector<std::vector<int>
           "prediction sets: sets and labels of different rows");
   for (Index i = 0; i < sets.rows(); ++i) {
     const auto& own = labels[static_cast<std::size_t>(i)];
-    Row row{sets.row(i).sum(), static_cast<int>(own.size()), 0};
-    for (const int label : own) row.covered += sets(i, label);
-    rows_.push_back(row);
+    Kind kind{sets.row(i).sum(), static_cast<int>(own.size()), 0};
+    for (const int label : own) kind.covered += sets(i, label);
+    rows_[kind].push_back(static_cast<int>(i));
   }
 }
 
 SetSizes SetCounts::sizes(const Times& times) const {
-  SetSizes sizes;
-  double n = 0, carried = 0;
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    const Row& row = rows_[i];
-    const int there = times(static_cast<Index>(i));
-    n += there;
-    (row.size == 0 ? sizes.empty : row.size == 1 ? sizes.one : sizes.several) += there;
-    sizes.mean_size += there * row.size;
-    sizes.coverage += there * row.covered;
-    carried += there * row.carried;
+  Lanes<int> n{}, empty{}, one{}, several{}, in_sets{}, carried{}, covered{};
+  for (const auto& [kind, rows] : rows_) {
+    Lanes<int> there{};
+    for (const int row : rows) add(there, times.of(row));
+    Lanes<int>& sets = kind.size == 0 ? empty : kind.size == 1 ? one : several;
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      n[l] += there[l];
+      sets[l] += there[l];
+      in_sets[l] += there[l] * kind.size;
+      carried[l] += there[l] * kind.carried;
+      covered[l] += there[l] * kind.covered;
+    }
   }
-  for (double* share : {&sizes.empty, &sizes.one, &sizes.several, &sizes.mean_size}) {
-    if (n > 0) *share /= n;
-  }
-  if (carried > 0) sizes.coverage /= carried;
-  return sizes;
+  return {ratio(empty, n, 0), ratio(one, n, 0), ratio(several, n, 0), ratio(in_sets, n, 0),
+          ratio(covered, carried, 0)};
 }
 
 }  // namespace oneormany::metrics

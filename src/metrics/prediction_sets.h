@@ -2,6 +2,8 @@
 // Prediction sets, of none, one or many labels, with a guarantee: class-conditional (Mondrian)
 // conformal prediction (Vovk, Gammerman & Shafer 2005; Vovk 2012; Sadinle, Lei & Wasserman 2019).
 
+#include <compare>
+#include <map>
 #include <vector>
 
 #include "base/matrix.h"
@@ -60,13 +62,13 @@ LabelMatrix sets_out_of_fold(const Matrix& scores, const std::vector<std::vector
                              const std::vector<int>& group_of_row, const std::vector<int>& fold,
                              double alpha);
 
-/// Shares of the rows, each as often as it is there; 0 without rows.
+/// Shares of the rows, in each replicate; 0 without rows.
 struct SetSizes {
-  double empty = 0, one = 0, several = 0;
-  double mean_size = 0;
+  Lanes<double> empty, one, several;
+  Lanes<double> mean_size;
   /// Share of the labels carried that are in their picture's set; of one class each the share of
   /// pictures. 0 where no row carries a label, as of unseen pictures.
-  double coverage = 0;
+  Lanes<double> coverage;
 };
 
 /// Sets counted once, for many bootstrap replicates.
@@ -76,10 +78,11 @@ class SetCounts {
   SetSizes sizes(const Times& times) const;
 
  private:
-  struct Row {
+  struct Kind {
     int size, carried, covered;
+    auto operator<=>(const Kind&) const = default;
   };
-  std::vector<Row> rows_;
+  std::map<Kind, std::vector<int>> rows_;  ///< of each kind
 };
 
 }  // namespace oneormany::metrics

@@ -17,57 +17,65 @@ std::size_t bin_of(double confidence, int bins) {
 
 Confidence::Confidence(const Vector& confidence, const Eigen::VectorXi& right, Index per_row,
                        int bins)
-    : rows_(confidence.size() / per_row), per_row_(per_row), bins_(bins) {
+    : cells_(static_cast<std::size_t>(bins)),
+      rows_(confidence.size() / per_row),
+      per_row_(per_row) {
   // A row of many labels has nearly all of its predictions in the lowest bin: few cells for each
   // row.
-  std::vector<Cell> row(static_cast<std::size_t>(bins));
   for (Index i = 0; i < rows_; ++i) {
-    std::fill(row.begin(), row.end(), Cell{});
     for (Index k = i * per_row; k < (i + 1) * per_row; ++k) {
-      Cell& cell = row[bin_of(confidence(k), bins)];
+      std::vector<Cell>& own = cells_[bin_of(confidence(k), bins)];
+      if (own.empty() || own.back().row != i) own.push_back({.row = static_cast<int>(i)});
+      Cell& cell = own.back();
       ++cell.count;
       cell.confidence += confidence(k);
       cell.right += right(k);
     }
-    for (std::size_t b = 0; b < row.size(); ++b) {
-      if (row[b].count == 0) continue;
-      cells_.push_back({i, b, row[b].count, row[b].confidence, row[b].right});
-    }
   }
-  gaps_ = gaps(Eigen::RowVectorXi::Ones(rows_));
+  for (const Lanes<double>& gap : gaps(Times::once(rows_))) gaps_.push_back(gap[0]);
 }
 
-std::vector<double> Confidence::gaps(const Eigen::RowVectorXi& times) const {
-  std::vector<double> gap(static_cast<std::size_t>(bins_));  // Σ confidence − Σ right
-  for (const Cell& cell : cells_) gap[cell.bin] += times(cell.row) * (cell.confidence - cell.right);
-  const double all = static_cast<double>(times.sum()) * static_cast<double>(per_row_);
-  for (double& one : gap) one = ratio(one, all);
-  return gap;
+std::vector<Lanes<double>> Confidence::gaps(const Times& times) const {
+  std::vector<Lanes<double>> gaps(cells_.size());  // Σ confidence − Σ right
+  Lanes<double> all;
+  for (std::size_t l = 0; l < kLanes; ++l) {
+    all[l] = static_cast<double>(times.sum()[l]) * static_cast<double>(per_row_);
+  }
+  for (std::size_t b = 0; b < cells_.size(); ++b) {
+    Lanes<double> gap{};
+    for (const Cell& cell : cells_[b]) {
+      const RowTimes there = times.of(cell.row);
+      const double own = cell.confidence - cell.right;
+      for (std::size_t l = 0; l < kLanes; ++l) gap[l] += there[l] * own;
+    }
+    gaps[b] = ratio(gap, all, 0);
+  }
+  return gaps;
 }
 
-Confidence::Replicate Confidence::replicate(const Eigen::RowVectorXi& times) const {
-  const std::vector<double> found = gaps(times);
-  Replicate sums;
+Confidence::Replicates Confidence::replicate(const Times& times) const {
+  const std::vector<Lanes<double>> found = gaps(times);
+  Replicates sums;
   for (std::size_t b = 0; b < found.size(); ++b) {
-    sums.ece += std::abs(found[b]);
-    sums.distance += std::abs(found[b] - gaps_[b]);
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      sums.ece[l] += std::abs(found[b][l]);
+      sums.distance[l] += std::abs(found[b][l] - gaps_[b]);
+    }
   }
   return sums;
 }
 
-double Confidence::ece() const { return ece(Eigen::RowVectorXi::Ones(rows_)); }
-
 std::vector<ReliabilityBin> Confidence::reliability() const {
-  std::vector<ReliabilityBin> found(static_cast<std::size_t>(bins_));
-  for (const Cell& cell : cells_) {
-    ReliabilityBin& own = found[cell.bin];
-    own.count += static_cast<double>(cell.count);
-    own.mean_probability += cell.confidence;
-    own.share += cell.right;
-  }
-  for (ReliabilityBin& bin : found) {
-    bin.mean_probability = ratio(bin.mean_probability, bin.count);
-    bin.share = ratio(bin.share, bin.count);
+  std::vector<ReliabilityBin> found(cells_.size());
+  for (std::size_t b = 0; b < found.size(); ++b) {
+    ReliabilityBin& own = found[b];
+    for (const Cell& cell : cells_[b]) {
+      own.count += cell.count;
+      own.mean_probability += cell.confidence;
+      own.share += cell.right;
+    }
+    own.mean_probability = ratio(own.mean_probability, own.count);
+    own.share = ratio(own.share, own.count);
   }
   return found;
 }
@@ -78,20 +86,27 @@ Interval ece_interval(double value, const std::vector<double>& eces,
           std::max(2 * value - interval_of(eces, 0.01).low, value)};
 }
 
-Confidence confidence_of_best(const Matrix& probabilities, const Matrix& target) {
+Confidence confidence_of_best(const Eigen::Ref<const Matrix>& probabilities,
+                              const std::vector<std::vector<int>>& labels) {
   Vector highest(probabilities.rows());
   Eigen::VectorXi right(probabilities.rows());
   for (Index i = 0; i < probabilities.rows(); ++i) {
     Index best = 0;
     highest(i) = probabilities.row(i).maxCoeff(&best);
-    right(i) = target(i, best) != 0;
+    const auto& own = labels[static_cast<std::size_t>(i)];
+    right(i) = std::find(own.begin(), own.end(), static_cast<int>(best)) != own.end();
   }
   return {highest, right};
 }
 
-Confidence confidence_of_all(const Matrix& probabilities, const Matrix& target) {
-  const Eigen::VectorXi right = target.reshaped<Eigen::RowMajor>().cast<int>();
-  return {probabilities.reshaped<Eigen::RowMajor>(), right, probabilities.cols()};
+Confidence confidence_of_all(const Eigen::Ref<const Matrix>& probabilities,
+                             const std::vector<std::vector<int>>& labels) {
+  const Index columns = probabilities.cols();
+  Eigen::VectorXi right = Eigen::VectorXi::Zero(probabilities.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    for (const int label : labels[i]) right(static_cast<Index>(i) * columns + label) = 1;
+  }
+  return {probabilities.reshaped<Eigen::RowMajor>(), right, columns};
 }
 
 }  // namespace oneormany::metrics

@@ -26,32 +26,28 @@ class Confidence {
   Confidence(const Vector& confidence, const Eigen::VectorXi& right, Index per_row = 1,
              int bins = 15);
 
-  /// Σ_bins share of the predictions · |mean confidence − share right|, where row i is there
-  /// times(i) times. 0 without predictions.
-  double ece(const Eigen::RowVectorXi& times) const { return replicate(times).ece; }
-  double ece() const;  ///< each row once
+  /// Each row once.
+  double ece() const { return replicate(Times::once(rows_)).ece[0]; }
 
-  /// What ece_interval() is made of.
-  struct Replicate {
-    double ece = 0;
-    double distance = 0;  ///< Σ_bins |gap − the gap of all rows, each once|
+  /// In each replicate, what ece_interval() is made of.
+  struct Replicates {
+    /// Σ_bins share of the predictions · |mean confidence − share right|. 0 without predictions.
+    Lanes<double> ece{};
+    Lanes<double> distance{};  ///< Σ_bins |gap − the gap of all rows, each once|
   };
-  Replicate replicate(const Eigen::RowVectorXi& times) const;
+  Replicates replicate(const Times& times) const;
 
   std::vector<ReliabilityBin> reliability() const;  ///< each row once
 
  private:
   struct Cell {  // what a row has in a bin
-    Index row;
-    std::size_t bin;
-    std::int64_t count;
-    double confidence, right;  ///< sums
+    int row, count = 0;
+    double confidence = 0, right = 0;  ///< sums
   };
-  std::vector<double> gaps(const Eigen::RowVectorXi& times) const;  ///< of each bin, signed
+  std::vector<Lanes<double>> gaps(const Times& times) const;  ///< of each bin, signed
 
-  std::vector<Cell> cells_;
+  std::vector<std::vector<Cell>> cells_;  ///< of each bin
   Index rows_, per_row_;
-  int bins_;
   std::vector<double> gaps_;  ///< each row once
 };
 
@@ -63,10 +59,12 @@ class Confidence {
 Interval ece_interval(double value, const std::vector<double>& eces,
                       const std::vector<double>& distances);
 
-/// The most probable class of each row, and whether the row has it (target: 0/1).
-Confidence confidence_of_best(const Matrix& probabilities, const Matrix& target);
+/// The most probable class of each row, and whether it is among the row's labels.
+Confidence confidence_of_best(const Eigen::Ref<const Matrix>& probabilities,
+                              const std::vector<std::vector<int>>& labels);
 
-/// Every probability of every row, and whether the row has that label (target: 0/1).
-Confidence confidence_of_all(const Matrix& probabilities, const Matrix& target);
+/// Every probability of every row, and whether the row has that label.
+Confidence confidence_of_all(const Eigen::Ref<const Matrix>& probabilities,
+                             const std::vector<std::vector<int>>& labels);
 
 }  // namespace oneormany::metrics

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "metrics/measures.h"
 
@@ -30,20 +31,28 @@ double at_score(const ThresholdSweep::OperatingPoint& point) {
 }  // namespace
 
 ThresholdSweep::ThresholdSweep(const std::vector<double>& scores, const std::vector<bool>& right,
-                               const std::vector<double>& negatives) {
+                               const std::vector<double>& negatives)
+    : rows_(scores.size()) {
+  std::vector<Entry> entries;
+  entries.reserve(scores.size() + negatives.size());
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    add(scores[i], right[i] ? &Counts::right : &Counts::wrong);
+    entries.push_back({scores[i], static_cast<int>(i), right[i] ? kRight : kWrong, false});
   }
-  for (const double score : negatives) add(score, &Counts::negative);
-  sort();
+  for (std::size_t i = 0; i < negatives.size(); ++i) {
+    entries.push_back({negatives[i], static_cast<int>(i), kNegative, true});
+  }
+  sort(std::move(entries));
 }
 
 ThresholdSweep::ThresholdSweep(const Vector& probabilities, const Eigen::VectorXi& target)
-    : label_(true), floor_(0) {
+    : label_(true), floor_(0), rows_(static_cast<std::size_t>(probabilities.size())) {
+  std::vector<Entry> entries;
+  entries.reserve(rows_);
   for (Index i = 0; i < probabilities.size(); ++i) {
-    add(probabilities(i), target(i) ? &Counts::right : &Counts::negative);
+    entries.push_back(
+        {probabilities(i), static_cast<int>(i), target(i) ? kRight : kNegative, false});
   }
-  sort();
+  sort(std::move(entries));
 }
 
 double ThresholdSweep::threshold(const OperatingPoint& point) const {
@@ -62,10 +71,11 @@ std::array<double, 3> ThresholdSweep::independent(double threshold,
   const std::size_t passing = this->passing(threshold);
   for (std::size_t i = 0; i < falling_.size(); ++i) {
     const Entry& entry = falling_[i];
-    const int own = cluster_of_row[static_cast<std::size_t>(entry.row)];
-    if (entry.count == &Counts::right) clusters[0].insert(own);
+    const std::size_t before = entry.of_negatives ? rows_ : 0;
+    const int own = cluster_of_row[before + static_cast<std::size_t>(entry.row)];
+    if (entry.count == kRight) clusters[0].insert(own);
     if (i < passing) clusters[1].insert(own);
-    if (label_ || entry.count != &Counts::negative) clusters[2].insert(own);
+    if (label_ || entry.count != kNegative) clusters[2].insert(own);
   }
   std::array<double, 3> counts;
   for (std::size_t m = 0; m < counts.size(); ++m)
@@ -73,18 +83,28 @@ std::array<double, 3> ThresholdSweep::independent(double threshold,
   return counts;
 }
 
-void ThresholdSweep::add(double score, Count count) {
-  if (!std::isfinite(score)) throw std::invalid_argument("threshold: a score is not finite");
-  falling_.push_back({score, rows(), count});
-}
-
-void ThresholdSweep::sort() {
-  std::stable_sort(falling_.begin(), falling_.end(),
-                   [](const Entry& a, const Entry& b) { return a.score > b.score; });
-  down_to_.resize(falling_.size() + 1);
-  for (std::size_t i = 0; i < falling_.size(); ++i) {
-    down_to_[i + 1] = down_to_[i];
-    down_to_[i + 1].*falling_[i].count += 1;
+void ThresholdSweep::sort(std::vector<Entry> entries) {
+  std::vector<double> scores;
+  scores.reserve(entries.size());
+  for (const Entry& entry : entries) {
+    if (!std::isfinite(entry.score)) {
+      throw std::invalid_argument("threshold: a score is not finite");
+    }
+    scores.push_back(entry.score);
+  }
+  falling_.reserve(entries.size());
+  down_to_.resize(entries.size() + 1);
+  for (const int place : falling_order(scores.data(), scores.size())) {
+    const Entry& entry = falling_.emplace_back(entries[static_cast<std::size_t>(place)]);
+    Counts& counts = down_to_[falling_.size()];
+    counts = down_to_[falling_.size() - 1];
+    (entry.count == kRight   ? counts.right
+     : entry.count == kWrong ? counts.wrong
+                             : counts.negative) += 1;
+    if (entry.count == kRight) {
+      right_.push_back(entry.row);
+      lowest_right_ = entry.score;
+    }
   }
 }
 
@@ -95,66 +115,122 @@ std::size_t ThresholdSweep::passing(double threshold) const {
   return static_cast<std::size_t>(end - falling_.begin());
 }
 
-template <typename Visit>
-void ThresholdSweep::walk(const Times& times, Visit visit) const {
-  OperatingPoint point;
-  std::size_t i = 0;
-  const auto next = [&] {
-    while (i < falling_.size() && times(falling_[i].row) == 0) ++i;
-    point.below = i < falling_.size() ? falling_[i].score : floor_;
-  };
-  next();
-  if (!visit(point)) return;
-  while (i < falling_.size() && falling_[i].score > floor_) {
-    point.lowest = falling_[i].score;
-    for (; i < falling_.size() && falling_[i].score == point.lowest; ++i) {
-      point.accepted.*falling_[i].count += times(falling_[i].row);
-    }
-    next();
-    if (!visit(point)) return;
+std::vector<ThresholdSweep::OperatingPoint> ThresholdSweep::choose(
+    const Aim& aim, const std::vector<Times>& times) const {
+  switch (aim.kind) {
+    case Aim::Kind::kKeep:
+      return choose_for<Aim::Kind::kKeep>(aim, times);
+    case Aim::Kind::kPrecision:
+      return choose_for<Aim::Kind::kPrecision>(aim, times);
+    case Aim::Kind::kF1:
+      return choose_for<Aim::Kind::kF1>(aim, times);
+    case Aim::Kind::kCost:
+      break;
   }
+  return choose_for<Aim::Kind::kCost>(aim, times);
 }
 
-ThresholdSweep::OperatingPoint ThresholdSweep::choose(const Aim& aim, const Times& times) const {
-  Counts all;
-  for (const Entry& entry : falling_) all.*entry.count += times(entry.row);
-  const double labelled = all.right + all.wrong;  // rows that should get a label
-  const double keep = fewest_of(all.right, aim.share);
+template <Aim::Kind kKind>
+std::vector<ThresholdSweep::OperatingPoint> ThresholdSweep::choose_for(
+    const Aim& aim, const std::vector<Times>& times) const {
+  constexpr bool keep_share = kKind == Aim::Kind::kKeep;
+  constexpr bool precision = kKind == Aim::Kind::kPrecision;
+  constexpr bool cost = kKind == Aim::Kind::kCost;
+  Lanes<int> all_right{};
+  for (const int row : right_) add(all_right, times[0].of(row));
+  Lanes<double> labelled;  // rows that should get a label
+  Lanes<int> keep;         // right ones
+  for (std::size_t l = 0; l < kLanes; ++l) {
+    labelled[l] = label_ ? all_right[l] : times[0].sum()[l];
+    keep[l] = static_cast<int>(fewest_of(all_right[l], aim.share));
+  }
   // What is better is larger. Of equals the highest threshold, but the lowest of those that have
   // the precision: it accepts most.
-  const auto worth = [&](const Counts& accepted) {
-    switch (aim.kind) {
-      case Aim::Kind::kKeep:
-        return std::min(accepted.right, keep);
-      case Aim::Kind::kPrecision:
-        return accepted.right > 0 ? std::min(accepted.right / accepted.all() + 1e-12, aim.share)
-                                  : 0;
-      case Aim::Kind::kF1:
-        return 2 * accepted.right / (accepted.all() + labelled);
-      case Aim::Kind::kCost:
-        break;
+  Lanes<int> right{}, wrong{}, negative{}, passed{};
+  Lanes<double> worth, most;
+  const auto find_worth = [&] {
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      const double accepted = right[l] + wrong[l] + negative[l];
+      if constexpr (keep_share) {
+        worth[l] = std::min(right[l], keep[l]);
+      } else if constexpr (precision) {
+        const double share = right[l] / std::max(accepted, 1.0);
+        worth[l] = right[l] > 0 ? std::min(share + 1e-12, aim.share) : 0;
+      } else if constexpr (cost) {
+        worth[l] =
+            -aim.wrong * (wrong[l] + negative[l]) - aim.none * (labelled[l] - right[l] - wrong[l]);
+      } else {
+        worth[l] = 2.0 * right[l] / std::max(accepted + labelled[l], 1.0);
+      }
     }
-    return -aim.wrong * (accepted.wrong + accepted.negative) -
-           aim.none * (labelled - accepted.right - accepted.wrong);
   };
-  const bool equals_too = aim.kind == Aim::Kind::kPrecision;
-  OperatingPoint best;
-  double most = -kInfinity;
-  bool some_right = false;
-  walk(times, [&](const OperatingPoint& point) {
-    const double own = worth(point.accepted);
-    some_right |= point.accepted.right > 0;
-    if (own > most || (equals_too && own == most && own > 0)) best = point;
-    most = std::max(most, own);
-    return aim.kind != Aim::Kind::kKeep || own < keep;
-  });
-  const bool cost = aim.kind == Aim::Kind::kCost;
-  best.all = all;
-  best.chosen = some_right || (cost && !label_);
-  best.reachable = best.chosen && (aim.kind == Aim::Kind::kKeep        ? most == keep
-                                   : aim.kind == Aim::Kind::kPrecision ? most == aim.share
-                                                                       : true);
-  return best;
+  find_worth();  // of accepting nothing
+  most = worth;
+  // Where each right row can pass, the share is kept sooner or later: nothing before that counts.
+  const bool first_kept_only = keep_share && lowest_right_ > floor_;
+  Lanes<int> end{}, best_right{}, best_wrong{}, best_negative{};  // of the best: entries, counts
+  bool some_right = false;                                        // among the equal scores
+  for (std::size_t i = 0; i < falling_.size() && falling_[i].score > floor_; ++i) {
+    const Entry& entry = falling_[i];
+    add(entry.count == kRight   ? right
+        : entry.count == kWrong ? wrong
+                                : negative,
+        there(entry, times));
+    some_right |= entry.count == kRight;
+    if (i + 1 < falling_.size() && falling_[i + 1].score == entry.score) continue;
+    // Without a right one more, neither more are kept nor does F1 rise.
+    if (!some_right && !precision && !cost) continue;
+    some_right = false;
+    if (first_kept_only) {
+      int kept = 0;
+      for (std::size_t l = 0; l < kLanes; ++l) kept |= right[l] >= keep[l] && most[l] < keep[l];
+      if (kept == 0) continue;
+    }
+    find_worth();
+    Lanes<int> better;
+    for (std::size_t l = 0; l < kLanes; ++l) better[l] = worth[l] > most[l];
+    if constexpr (precision) {
+      for (std::size_t l = 0; l < kLanes; ++l) {
+        const int accepted = right[l] + wrong[l] + negative[l];
+        better[l] |= worth[l] > 0 && worth[l] >= most[l] && accepted > passed[l];
+        passed[l] = accepted;
+      }
+    }
+    const int here = static_cast<int>(i) + 1;
+    for (std::size_t l = 0; l < kLanes; ++l) most[l] = std::max(most[l], worth[l]);
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      end[l] = better[l] ? here : end[l];
+      best_right[l] = better[l] ? right[l] : best_right[l];
+      best_wrong[l] = better[l] ? wrong[l] : best_wrong[l];
+      best_negative[l] = better[l] ? negative[l] : best_negative[l];
+    }
+    if constexpr (keep_share) {
+      int left = 0;
+      for (std::size_t l = 0; l < kLanes; ++l) left |= most[l] < keep[l];
+      if (left == 0) break;
+    }
+  }
+
+  std::vector<OperatingPoint> points(kLanes);
+  for (std::size_t l = 0; l < kLanes; ++l) {
+    OperatingPoint& point = points[l];
+    auto next = static_cast<std::size_t>(end[l]);
+    if (next > 0) point.lowest = falling_[next - 1].score;
+    while (next < falling_.size() && there(falling_[next], times)[l] == 0) ++next;
+    point.below = next < falling_.size() ? falling_[next].score : floor_;
+    point.accepted = {static_cast<double>(best_right[l]), static_cast<double>(best_wrong[l]),
+                      static_cast<double>(best_negative[l])};
+    const int others = times[0].sum()[l] - all_right[l];
+    const int negatives = times.size() > 1 ? times[1].sum()[l] : 0;
+    point.all = {static_cast<double>(all_right[l]), static_cast<double>(label_ ? 0 : others),
+                 static_cast<double>(label_ ? others : negatives)};
+    const bool any_right = right[l] > 0 && !(keep_share && keep[l] == 0);
+    point.chosen = any_right || (cost && !label_);
+    point.reachable = point.chosen && (keep_share  ? most[l] == keep[l]
+                                       : precision ? most[l] == aim.share
+                                                   : true);
+  }
+  return points;
 }
 
 }  // namespace oneormany::metrics

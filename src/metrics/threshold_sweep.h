@@ -2,6 +2,7 @@
 // The operating points of a score, and which one serves an aim best. Inside of thresholds.cc.
 
 #include <array>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -11,7 +12,7 @@
 
 namespace oneormany::metrics {
 
-/// Rows by falling score, sorted once: each bootstrap replicate takes one walk down.
+/// Rows by falling score, sorted once: bootstrap replicates take one walk down.
 class ThresholdSweep {
  public:
   /// How many rows whose prediction is right, whose prediction is wrong, and negatives, for which
@@ -39,10 +40,9 @@ class ThresholdSweep {
   /// Of one label: probabilities above 0 can pass, others can't. Rows without it are negatives.
   ThresholdSweep(const Vector& probabilities, const Eigen::VectorXi& target);
 
-  Index rows() const { return static_cast<Index>(falling_.size()); }
-
-  /// The best operating point, where row i is there times(i) times.
-  OperatingPoint choose(const Aim& aim, const Times& times) const;
+  /// The best operating point in each replicate. times: of the rows, and of the negatives if there
+  /// are any. Rows that are there 0 times have no part.
+  std::vector<OperatingPoint> choose(const Aim& aim, const std::vector<Times>& times) const;
 
   /// The number that scores are compared with: a score (>=), or of a label a number halfway (>).
   double threshold(const OperatingPoint& point) const;
@@ -53,29 +53,33 @@ class ThresholdSweep {
   /// kept, precision, answered (ChosenThreshold); NaN for a share of nothing.
   std::array<double, 3> shares(const Counts& accepted, const Counts& all) const;
 
-  /// How many clusters each of the shares is of, at this threshold.
+  /// How many clusters each of the shares is of, at this threshold. cluster_of_row: of the rows and
+  /// then of the negatives.
   std::array<double, 3> independent(double threshold, const std::vector<int>& cluster_of_row) const;
 
  private:
-  using Count = double Counts::*;
+  enum Count : std::uint8_t { kRight, kWrong, kNegative };
   struct Entry {
     double score;
-    Index row;
+    int row;  ///< of its sample
     Count count;
+    bool of_negatives;  ///< the second sample
   };
 
-  void add(double score, Count count);
-  void sort();
+  void sort(std::vector<Entry> entries);
+  template <Aim::Kind kKind>
+  std::vector<OperatingPoint> choose_for(const Aim& aim, const std::vector<Times>& times) const;
   std::size_t passing(double threshold) const;
-
-  /// Calls visit(point) for each operating point, the highest score first, until it returns false.
-  /// Rows that are there 0 times have no part.
-  template <typename Visit>
-  void walk(const Times& times, Visit visit) const;
+  RowTimes there(const Entry& entry, const std::vector<Times>& times) const {
+    return times[entry.of_negatives].of(entry.row);
+  }
 
   bool label_ = false;
   double floor_ = -std::numeric_limits<double>::infinity();
+  std::size_t rows_ = 0;  ///< without the negatives' sample
   std::vector<Entry> falling_;
+  std::vector<int> right_;  ///< rows whose prediction is right, by falling score
+  double lowest_right_ = std::numeric_limits<double>::infinity();
   std::vector<Counts> down_to_;  ///< of the first i entries
 };
 

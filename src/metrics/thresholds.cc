@@ -6,6 +6,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "base/parallel.h"
 #include "metrics/threshold_sweep.h"
 
 namespace oneormany::metrics {
@@ -30,57 +31,62 @@ Interval interval_to_come(double value, std::vector<double> flattery, double ind
 /// scores, and their replicates among fewer: 0.025 for very many, 0.0125 for 200 right predictions.
 double tail_of(double right) { return 0.025 * right / (right + 200); }
 
+std::size_t rows_of(const Clusters& clusters) {
+  std::size_t rows = 0;
+  for (const auto& cluster : clusters) rows += cluster.size();
+  return rows;
+}
+
 /// A threshold for each of the sweeps, which are all of the same rows: those of the samples, one
 /// after the other.
 std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<ThresholdSweep>& sweeps,
-                                         const std::vector<Clusters>& samples, std::uint64_t seed,
-                                         const std::function<void()>& each_replicate) {
+                                         const std::vector<Clusters>& samples,
+                                         const Resampling& resampling,
+                                         const std::function<void()>& each_block) {
   if (sweeps.empty()) return {};
-  const Times once = Times::Ones(sweeps[0].rows());
-  std::vector<ThresholdSweep::OperatingPoint> points;  // on all rows
-  for (const ThresholdSweep& sweep : sweeps) points.push_back(sweep.choose(aim, once));
-
-  std::vector<int> cluster_of_row;
-  for (int cluster = 0, first = 0; const Clusters& clusters : samples) {
-    cluster_of_row.resize(static_cast<std::size_t>(once.size()));
-    int rows = 0;
+  std::vector<Times> once;
+  std::vector<int> cluster_of_row;  // of all samples
+  for (int cluster = 0; const Clusters& clusters : samples) {
+    const std::size_t first = cluster_of_row.size(), rows = rows_of(clusters);
+    once.push_back(Times::once(static_cast<Index>(rows)));
+    cluster_of_row.resize(first + rows);
     for (const auto& own : clusters) {
-      for (const int row : own)
-        cluster_of_row.at(static_cast<std::size_t>(first) + static_cast<std::size_t>(row)) =
-            cluster;
-      rows += static_cast<int>(own.size());
+      for (const int row : own) cluster_of_row.at(first + static_cast<std::size_t>(row)) = cluster;
       ++cluster;
     }
-    first += rows;
   }
+  std::vector<ThresholdSweep::OperatingPoint> points;  // on all rows
+  for (const ThresholdSweep& sweep : sweeps) points.push_back(sweep.choose(aim, once)[0]);
 
   constexpr std::size_t kEach = 4;  // the threshold, and the flattery of three shares
   const auto replicates = bootstrap(
-      samples,
-      [&](const std::vector<Times>& each_sample) {
-        if (each_replicate) each_replicate();
-        Times times(once.size());
-        Index first = 0;
-        for (const Times& own : each_sample) {
-          times.segment(first, own.size()) = own;
-          first += own.size();
-        }
-        std::vector<double> found;
-        for (std::size_t l = 0; l < sweeps.size(); ++l) {
-          const ThresholdSweep& sweep = sweeps[l];
-          const ThresholdSweep::OperatingPoint point = sweep.choose(aim, times);
-          if (!point.chosen) {
-            found.insert(found.end(), kEach, kNaN);
-            continue;
-          }
-          found.push_back(sweep.threshold(point));
-          const auto here = sweep.shares(point.accepted, point.all);
-          const auto there = sweep.shares(sweep.accepted(found.back()), points[l].all);
-          for (std::size_t m = 0; m < here.size(); ++m) found.push_back(here[m] - there[m]);
-        }
-        return found;
-      },
-      seed);
+                              samples,
+                              [&](const std::vector<Times>& times) {
+                                if (each_block) each_block();
+                                std::vector<Lanes<double>> found(kEach * sweeps.size());
+                                for (std::size_t s = 0; s < sweeps.size(); ++s) {
+                                  const ThresholdSweep& sweep = sweeps[s];
+                                  const auto of_lanes = sweep.choose(aim, times);
+                                  for (std::size_t l = 0; l < kLanes; ++l) {
+                                    const ThresholdSweep::OperatingPoint& point = of_lanes[l];
+                                    Lanes<double>* own = &found[kEach * s];
+                                    if (!point.chosen) {
+                                      for (std::size_t m = 0; m < kEach; ++m) own[m][l] = kNaN;
+                                      continue;
+                                    }
+                                    const double threshold = sweep.threshold(point);
+                                    own[0][l] = threshold;
+                                    const auto here = sweep.shares(point.accepted, point.all);
+                                    const auto there =
+                                        sweep.shares(sweep.accepted(threshold), points[s].all);
+                                    for (std::size_t m = 0; m < here.size(); ++m)
+                                      own[1 + m][l] = here[m] - there[m];
+                                  }
+                                }
+                                return found;
+                              },
+                              resampling)
+                              .replicates;
 
   std::vector<ChosenThreshold> chosen;
   for (std::size_t l = 0; l < sweeps.size(); ++l) {
@@ -106,17 +112,11 @@ std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<Thres
   return chosen;
 }
 
-std::size_t rows_of(const Clusters& clusters) {
-  std::size_t rows = 0;
-  for (const auto& cluster : clusters) rows += cluster.size();
-  return rows;
-}
-
 }  // namespace
 
 ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scores,
                                  const std::vector<bool>& right, const Clusters& clusters,
-                                 std::uint64_t seed, const std::vector<double>& negatives,
+                                 const Resampling& resampling, const std::vector<double>& negatives,
                                  const Clusters& negative_clusters) {
   if (scores.empty()) throw std::invalid_argument("choose_threshold: there are no scores");
   if (scores.size() != right.size() || scores.size() != rows_of(clusters) ||
@@ -125,18 +125,19 @@ ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scor
         "choose_threshold: scores, predictions and clusters of different rows");
   }
   return choose_each(aim, {ThresholdSweep(scores, right, negatives)}, {clusters, negative_clusters},
-                     seed, {})[0];
+                     resampling, {})[0];
 }
 
 double label_threshold(const Aim& aim, const Vector& probabilities, const Eigen::VectorXi& target) {
   const ThresholdSweep sweep(probabilities, target);
-  return sweep.threshold(sweep.choose(aim, Times::Ones(sweep.rows())));
+  return sweep.threshold(sweep.choose(aim, {Times::once(probabilities.size())})[0]);
 }
 
 std::vector<ChosenThreshold> choose_label_thresholds(const Aim& aim, const Matrix& probabilities,
                                                      const LabelMatrix& target,
-                                                     const Clusters& clusters, std::uint64_t seed,
-                                                     const std::function<void()>& each_replicate) {
+                                                     const Clusters& clusters,
+                                                     const Resampling& resampling,
+                                                     const std::function<void()>& each_block) {
   if (probabilities.rows() != target.rows() || probabilities.cols() != target.cols() ||
       static_cast<std::size_t>(target.rows()) != rows_of(clusters)) {
     throw std::invalid_argument(
@@ -146,21 +147,31 @@ std::vector<ChosenThreshold> choose_label_thresholds(const Aim& aim, const Matri
   for (Index c = 0; c < target.cols(); ++c) {
     sweeps.emplace_back(probabilities.col(c), target.col(c));
   }
-  return choose_each(aim, sweeps, {clusters}, seed, each_replicate);
+  return choose_each(aim, sweeps, {clusters}, resampling, each_block);
 }
 
 Matrix thresholds_from_other_folds(const Aim& aim, const Matrix& probabilities,
                                    const LabelMatrix& target, const std::vector<int>& fold) {
   const int folds = fold.empty() ? 0 : *std::max_element(fold.begin(), fold.end()) + 1;
   Matrix thresholds(folds, probabilities.cols());
-  for (int f = 0; f < folds; ++f) {
-    std::vector<Index> others;
+  for (int first = 0; first < folds; first += static_cast<int>(kLanes)) {
+    // In lane l the rows of all folds but first + l are there, so that each label is sorted once.
+    std::vector<std::uint8_t> counts(kLanes * fold.size(), 1);
     for (std::size_t i = 0; i < fold.size(); ++i) {
-      if (fold[i] != f) others.push_back(static_cast<Index>(i));
+      const int lane = fold[i] - first;
+      if (lane >= 0 && lane < static_cast<int>(kLanes)) {
+        counts[kLanes * i + static_cast<std::size_t>(lane)] = 0;
+      }
     }
-    for (Index c = 0; c < probabilities.cols(); ++c) {
-      thresholds(f, c) = label_threshold(aim, probabilities(others, c), target(others, c));
-    }
+    const Times times(counts.data(), nullptr, probabilities.rows());
+    base::parallel_for(static_cast<std::size_t>(probabilities.cols()), [&](std::size_t label) {
+      const auto c = static_cast<Index>(label);
+      const ThresholdSweep sweep(probabilities.col(c), target.col(c));
+      const auto points = sweep.choose(aim, {times});
+      for (int f = first; f < std::min(folds, first + static_cast<int>(kLanes)); ++f) {
+        thresholds(f, c) = sweep.threshold(points[static_cast<std::size_t>(f - first)]);
+      }
+    });
   }
   return thresholds;
 }

@@ -48,7 +48,8 @@ struct ChosenThreshold {
 /// differ.
 ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scores,
                                  const std::vector<bool>& right, const Clusters& clusters,
-                                 std::uint64_t seed, const std::vector<double>& negatives = {},
+                                 const Resampling& resampling,
+                                 const std::vector<double>& negatives = {},
                                  const Clusters& negative_clusters = {});
 
 /// For a label of its own: it is given where p > threshold, which lies halfway between two
@@ -56,12 +57,14 @@ ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scor
 /// label, or none that has it has p > 0: nothing can be chosen from these.
 double label_threshold(const Aim& aim, const Vector& probabilities, const Eigen::VectorXi& target);
 
-/// label_threshold() of each label (column) on all rows, which must be out of fold. Thousands of
-/// rows and tens of labels take seconds: each_replicate is called in each of the 1,000
-/// bootstrap replicates, from several threads, for progress and to stop (it may throw).
-std::vector<ChosenThreshold> choose_label_thresholds(
-    const Aim& aim, const Matrix& probabilities, const LabelMatrix& target,
-    const Clusters& clusters, std::uint64_t seed, const std::function<void()>& each_replicate = {});
+/// label_threshold() of each label (column) on all rows, which must be out of fold. each_block is
+/// called in each of Resampling::blocks(), from several threads, for progress and to stop (it may
+/// throw).
+std::vector<ChosenThreshold> choose_label_thresholds(const Aim& aim, const Matrix& probabilities,
+                                                     const LabelMatrix& target,
+                                                     const Clusters& clusters,
+                                                     const Resampling& resampling,
+                                                     const std::function<void()>& each_block = {});
 
 /// For each fold (row) and label (column) the label_threshold on the rows of all other folds, so
 /// that no row has a part in its own threshold. fold[i]: of row i, from 0 up.

@@ -9,57 +9,75 @@ namespace {
 
 constexpr double kNothingToKeep = 1;
 
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
-
 }  // namespace
 
 Separation::Separation(const std::vector<double>& in_domain, const std::vector<bool>& right,
                        const std::vector<double>& unseen, double kept)
     : kept_(kept) {
-  falling_.reserve(in_domain.size() + unseen.size());
-  for (std::size_t i = 0; i < in_domain.size(); ++i) {
-    falling_.push_back({in_domain[i], static_cast<int>(i), false, right[i]});
+  std::vector<double> scores = in_domain;
+  scores.insert(scores.end(), unseen.begin(), unseen.end());
+  falling_.reserve(scores.size());
+  for (const int place : metrics::falling_order(scores.data(), scores.size())) {
+    const auto at = static_cast<std::size_t>(place);
+    const bool is_unseen = at >= in_domain.size();
+    const int row = is_unseen ? place - static_cast<int>(in_domain.size()) : place;
+    falling_.push_back({scores[at], row, is_unseen, !is_unseen && right[at], false, false});
   }
-  for (std::size_t i = 0; i < unseen.size(); ++i) {
-    falling_.push_back({unseen[i], static_cast<int>(i), true, false});
+  for (std::size_t first = 0, end = 0; first < falling_.size(); first = end) {
+    bool some_unseen = false;
+    for (; end < falling_.size() && falling_[end].score == falling_[first].score; ++end) {
+      some_unseen |= falling_[end].unseen;
+    }
+    falling_[first].first = falling_[end - 1].last = some_unseen;
   }
-  std::stable_sort(falling_.begin(), falling_.end(),
-                   [](const Entry& a, const Entry& b) { return a.score > b.score; });
+  for (std::size_t i = 0; i < right.size(); ++i) {
+    if (right[i]) right_.push_back(static_cast<int>(i));
+  }
 }
 
-Separation::Measures Separation::measure(const Eigen::RowVectorXi& in_domain_times,
-                                         const Eigen::RowVectorXi& unseen_times) const {
-  double all_right = 0;
+Separation::Measures Separation::measure(const metrics::Times& in_domain_times,
+                                         const metrics::Times& unseen_times) const {
+  using metrics::kLanes;
+  using metrics::Lanes;
+  Lanes<int> all_right{};
+  for (const int row : right_) add(all_right, in_domain_times.of(row));
+  Lanes<double> keep_right, keep_in;
+  for (std::size_t l = 0; l < kLanes; ++l) {
+    keep_right[l] = metrics::fewest_of(all_right[l], kept_);
+    keep_in[l] = metrics::fewest_of(in_domain_times.sum()[l], 0.95);
+  }
+  Lanes<int> right{}, in{}, right_above{}, in_above{}, unseen_here{};
+  Lanes<int> passing_right{}, passing_in{};
+  Lanes<double> pairs_won{}, pairs;
   for (const Entry& entry : falling_) {
-    if (entry.right) all_right += in_domain_times(entry.row);
-  }
-  const double all_in = in_domain_times.sum(), all_unseen = unseen_times.sum();
-  const double keep_right = metrics::fewest_of(all_right, kept_);
-  const double keep_in = metrics::fewest_of(all_in, 0.95);
-  double right = 0, in = 0, unseen = 0;  // down to this score
-  double passing_right = 0, passing_in = 0, pairs_won = 0;
-  for (std::size_t i = 0; i < falling_.size();) {
-    const double score = falling_[i].score;
-    double right_here = 0, in_here = 0, unseen_here = 0;
-    for (; i < falling_.size() && falling_[i].score == score; ++i) {
-      const Entry& entry = falling_[i];
-      if (entry.unseen) {
-        unseen_here += unseen_times(entry.row);
-      } else {
-        in_here += in_domain_times(entry.row);
-        if (entry.right) right_here += in_domain_times(entry.row);
-      }
+    if (entry.first) {
+      right_above = right;
+      in_above = in;
     }
-    pairs_won += unseen_here * (in + in_here / 2);
+    if (entry.unseen) {
+      add(unseen_here, unseen_times.of(entry.row));
+    } else {
+      const metrics::RowTimes there = in_domain_times.of(entry.row);
+      add(in, there);
+      if (entry.right) add(right, there);
+    }
+    if (!entry.last) continue;
     // The unseen reach the threshold if they come before it or with it.
-    if (all_right > 0 ? right < keep_right : score >= kNothingToKeep) passing_right += unseen_here;
-    if (in < keep_in) passing_in += unseen_here;
-    right += right_here;
-    in += in_here;
-    unseen += unseen_here;
+    const bool reach_nothing = entry.score >= kNothingToKeep;
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      const int n = unseen_here[l];
+      pairs_won[l] += n * (in_above[l] + (in[l] - in_above[l]) / 2.0);
+      const bool by_right = all_right[l] > 0 ? right_above[l] < keep_right[l] : reach_nothing;
+      passing_right[l] += by_right ? n : 0;
+      passing_in[l] += in_above[l] < keep_in[l] ? n : 0;
+    }
+    unseen_here = {};
   }
-  return {ratio(passing_right, all_unseen), ratio(pairs_won, in * unseen),
-          ratio(passing_in, all_unseen)};
+  for (std::size_t l = 0; l < kLanes; ++l) {
+    pairs[l] = static_cast<double>(in[l]) * unseen_times.sum()[l];
+  }
+  return {ratio(passing_right, unseen_times.sum(), 0), ratio(pairs_won, pairs, 0),
+          ratio(passing_in, unseen_times.sum(), 0)};
 }
 
 double Separation::threshold() const {

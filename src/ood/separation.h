@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/matrix.h"
+#include "metrics/lanes.h"
 
 namespace oneormany::ood {
 
@@ -17,14 +18,15 @@ class Separation {
              const std::vector<double>& unseen, double kept = 0.95);
 
   struct Measures {
-    double passing = 0;  ///< share of unseen that reach what `kept` of the right ones reach
-    double auroc = 0;    ///< chance that a picture in domain scores higher than an unseen one; ties
-                         ///< count half
-    double fpr95 = 0;    ///< share of unseen that reach what 95 % of the pictures in domain reach
+    metrics::Lanes<double> passing;  ///< share of unseen that reach what `kept` of the right ones
+                                     ///< reach
+    metrics::Lanes<double> auroc;    ///< chance that a picture in domain scores higher than an
+                                     ///< unseen one; ties count half
+    metrics::Lanes<double> fpr95;    ///< share of unseen that reach what 95 % of the pictures in
+                                     ///< domain reach
   };
-  /// Where row i of a sample is there times(i) times.
-  Measures measure(const Eigen::RowVectorXi& in_domain_times,
-                   const Eigen::RowVectorXi& unseen_times) const;
+  /// In each replicate.
+  Measures measure(const metrics::Times& in_domain_times, const metrics::Times& unseen_times) const;
 
   /// threshold_keeping() `kept` of the right predictions; where there are none, and nothing to
   /// keep, 1: the highest probability that there is.
@@ -35,8 +37,10 @@ class Separation {
     double score;
     int row;
     bool unseen, right;
+    bool first, last;  ///< of equal scores of which some are unseen
   };
   std::vector<Entry> falling_;
+  std::vector<int> right_;  ///< rows in domain
   double kept_;
 };
 

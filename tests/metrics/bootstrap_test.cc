@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <random>
 
@@ -11,9 +12,94 @@
 namespace oneormany::metrics {
 namespace {
 
-std::vector<double> share_of_ones(const std::vector<int>& data, const Times& times) {
-  const Eigen::Map<const Eigen::RowVectorXi> ones(data.data(), times.size());
-  return {static_cast<double>(times.dot(ones)) / times.sum()};
+std::vector<Lanes<double>> share_of_ones(const std::vector<int>& data, const Times& times) {
+  const Eigen::Map<const Eigen::RowVectorXi> ones(data.data(), times.rows());
+  return {ratio(weighted_sum(times, ones), times.sum(), 0)};
+}
+
+/// The share's replicates.
+std::vector<double> replicates_of(const std::vector<int>& data, const Clusters& clusters,
+                                  const Resampling& resampling) {
+  return bootstrap(
+             {clusters}, [&](const auto& times) { return share_of_ones(data, times[0]); },
+             resampling)
+      .replicates[0];
+}
+
+// As the textbook has it, one replicate and one draw at a time: what is measured has not changed
+// since the replicates were drawn like this, nor may it.
+TEST(Resampling, DrawsWhatAPlainLoopDraws) {
+  const Clusters own = clusters_of({0, 0, 1, 2, 2, 2, 3, 4}), others = clusters_of(each_alone(37));
+  const auto plain = [&](std::uint64_t replicate) {
+    std::mt19937_64 random(7 + 0x9e3779b97f4a7c15u * (replicate + 1));
+    std::vector<std::vector<int>> times{std::vector<int>(8), std::vector<int>(37)};
+    for (std::size_t s = 0; s < 2; ++s) {
+      const Clusters& clusters = s == 0 ? own : others;
+      for (std::size_t i = 0; i < clusters.size(); ++i) {
+        for (const int row : clusters[random() % clusters.size()])
+          ++times[s][static_cast<std::size_t>(row)];
+      }
+    }
+    return times;
+  };
+  const Resampling resampling(7, 70);
+  // The first sample alone is drawn first, or together with the other one.
+  for (const bool first_alone : {true, false}) {
+    const Resampling own_resampling = first_alone ? resampling : Resampling(7, 70);
+    if (first_alone) {
+      bootstrap(
+          {own}, [](const auto&) { return std::vector<Lanes<double>>(1); }, own_resampling);
+    }
+    const Bootstrapped found = bootstrap(
+        {own, others},
+        [](const std::vector<Times>& times) {
+          std::vector<Lanes<double>> counts;
+          for (const Times& sample : times) {
+            for (Index i = 0; i < sample.rows(); ++i) {
+              Lanes<double>& own_counts = counts.emplace_back();
+              for (std::size_t l = 0; l < kLanes; ++l) own_counts[l] = sample.of(i)[l];
+            }
+          }
+          return counts;
+        },
+        own_resampling);
+    for (std::size_t r = 0; r < 70; ++r) {
+      const auto times = plain(r);
+      for (std::size_t i = 0; i < 45; ++i) {
+        EXPECT_EQ(found.replicates[i][r], i < 8 ? times[0][i] : times[1][i - 8]);
+        EXPECT_EQ(found.once[i], 1);
+      }
+    }
+  }
+}
+
+// The remainder is taken by a multiplication.
+TEST(Resampling, TakesTheRemainderOfAnyNumberOfClusters) {
+  for (const std::size_t n : {1u, 2u, 3u, 64u, 255u, 256u, 1000u, 65537u, 200003u}) {
+    const auto counts = Resampling(3, 1).draw({n}, 0);
+    std::vector<int> plain(n);
+    std::mt19937_64 random(3 + 0x9e3779b97f4a7c15u);
+    for (std::size_t i = 0; i < n; ++i) ++plain[random() % n];
+    for (std::size_t k = 0; k < n; ++k) {
+      ASSERT_EQ((*counts[0])[kLanes * k], plain[k]) << n;
+      ASSERT_EQ((*counts[0])[kLanes * k + 1], 1);  // after the replicates, each once
+      ASSERT_EQ((*counts[0])[kLanes * k + 2], 0);
+    }
+  }
+}
+
+TEST(Resampling, IsTheSameForAnyNumberOfThreads) {
+  std::vector<int> data;
+  for (int i = 0; i < 300; ++i) data.push_back(i % 3 == 0);
+  const auto run = [&](const char* threads) {
+    setenv("ONEORMANY_THREADS", threads, 1);
+    const auto found = replicates_of(data, clusters_of(each_alone(300)), 5);
+    unsetenv("ONEORMANY_THREADS");
+    return found;
+  };
+  const auto one = run("1");
+  EXPECT_EQ(run("3"), one);
+  EXPECT_EQ(run("16"), one);
 }
 
 // 95 % of such intervals should hold the true share; with 200 of them, between 90 % and 99 % do
@@ -24,10 +110,8 @@ TEST(Bootstrap, IntervalsCoverTheTrueShare) {
   for (int trial = 0; trial < 200; ++trial) {
     std::vector<int> data(120);
     for (int& value : data) value = random() % 10 < 3;
-    const auto interval = interval_of(bootstrap(
-        {clusters_of(each_alone(120))},
-        [&](const auto& times) { return share_of_ones(data, times[0]); },
-        static_cast<std::uint64_t>(trial), 400)[0]);
+    const auto interval = interval_of(replicates_of(data, clusters_of(each_alone(120)),
+                                                    {static_cast<std::uint64_t>(trial), 400}));
     covered += interval.low <= 0.3 && 0.3 <= interval.high;
   }
   EXPECT_GE(covered, 180);
@@ -44,9 +128,7 @@ TEST(Bootstrap, CopiesOfAPictureAddNoCertainty) {
     }
   }
   const auto width = [](const std::vector<int>& data, const std::vector<int>& group_of_row) {
-    const auto interval = interval_of(bootstrap(
-        {clusters_of(group_of_row)},
-        [&](const auto& times) { return share_of_ones(data, times[0]); }, 1)[0]);
+    const auto interval = interval_of(replicates_of(data, clusters_of(group_of_row), 1));
     return interval.high - interval.low;
   };
   EXPECT_NEAR(width(copied, groups), width(once, each_alone(40)), 1e-12);
@@ -56,9 +138,7 @@ TEST(Bootstrap, CopiesOfAPictureAddNoCertainty) {
 TEST(Bootstrap, TheSeedDecides) {
   const std::vector<int> data{0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 0, 1};
   const auto run = [&](std::uint64_t seed) {
-    return interval_of(bootstrap(
-        {clusters_of(each_alone(17))},
-        [&](const auto& times) { return share_of_ones(data, times[0]); }, seed, 50)[0]);
+    return interval_of(replicates_of(data, clusters_of(each_alone(17)), {seed, 50}));
   };
   EXPECT_EQ(run(1).low, run(1).low);
   EXPECT_EQ(run(1).high, run(1).high);
@@ -123,9 +203,7 @@ TEST(ProportionInterval, IsWilsons) {
 TEST(ProportionInterval, TakesThePlaceOfReplicatesThatAllAgree) {
   const auto of = [](const std::vector<int>& data) {
     const int n = static_cast<int>(data.size());
-    const auto replicates = bootstrap(
-        {clusters_of(each_alone(n))},
-        [&](const auto& times) { return share_of_ones(data, times[0]); }, 3)[0];
+    const auto replicates = replicates_of(data, clusters_of(each_alone(n)), 3);
     return std::pair(interval_of(replicates), interval_of_proportion(replicates, n));
   };
   const auto [point, wide] = of(std::vector<int>(40, 0));

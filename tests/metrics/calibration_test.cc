@@ -147,7 +147,9 @@ TEST(Calibration, OfLogitsThatMisleadIsAnInfiniteTemperature) {
 TEST(Calibration, OfAnOverConfidentModelLowersLogLossAndErrorOutOfFold) {
   for (const loss::Activation activation : kBoth) {
     const Simulated rows = simulated(activation, 1000, 4, 3);
-    const auto ece = [&](const Matrix& p) { return confidence_of_all(p, rows.targets).ece(); };
+    const auto ece = [&](const Matrix& p) {
+      return confidence_of_all(p, labels_of(rows.targets)).ece();
+    };
     const Matrix before = loss::activate(activation, rows.logits);
     expect_near(calibrated_out_of_fold(CalibrationMethod::kNone, activation, rows.logits,
                                        rows.targets, rows.folds),
@@ -364,17 +366,18 @@ TEST(ChooseCalibration, TakesTheTemperatureOfModelsThatAreTooSureAndNothingOfTho
   for (const loss::Activation activation : kBoth) {
     for (const unsigned seed : {1u, 2u, 3u}) {
       const Simulated sure = simulated(activation, 600, 4, 3, seed);
-      const auto choice =
-          choose_calibration(activation, sure.logits, sure.targets, sure.folds, sure.groups);
+      std::vector<Matrix> probabilities;
+      const auto choice = choose_calibration(
+          activation, sure.logits, sure.targets, sure.folds, sure.groups, [] {},
+          [&](CalibrationMethod, const Matrix& p) { probabilities.push_back(p); });
       EXPECT_EQ(choice.method, CalibrationMethod::kTemperature) << seed;
       EXPECT_EQ(choice.tried.size(), activation == loss::Activation::kSoftmax ? 5u : 4u);
       EXPECT_GT(choice.tried[0].behind, 3 * choice.tried[0].error);
-      for (const auto& one : choice.tried) {
-        EXPECT_NEAR(one.log_loss,
-                    loss_of(activation, one.probabilities.cwiseMax(0x1p-52).cwiseMin(1 - 0x1p-52),
-                            sure.targets),
-                    1e-9);
-        EXPECT_GE(one.behind, 0);
+      ASSERT_EQ(probabilities.size(), choice.tried.size());
+      for (std::size_t k = 0; k < choice.tried.size(); ++k) {
+        const Matrix p = probabilities[k].cwiseMax(0x1p-52).cwiseMin(1 - 0x1p-52);
+        EXPECT_NEAR(choice.tried[k].log_loss, loss_of(activation, p, sure.targets), 1e-9);
+        EXPECT_GE(choice.tried[k].behind, 0);
       }
     }
     int kept = 0;

@@ -59,12 +59,14 @@ TEST(Coverage, OfTheCalibrationError) {
         const Predicted made(n, sure, random);
         const Confidence confidence(made.confidence, made.right);
         const auto replicates = bootstrap(
-            {clusters_of(each_alone(static_cast<int>(n)))},
-            [&](const auto& times) {
-              const Confidence::Replicate one = confidence.replicate(times[0]);
-              return std::vector{one.ece, one.distance};
-            },
-            static_cast<std::uint64_t>(set));
+                                    {clusters_of(each_alone(static_cast<int>(n)))},
+                                    [&](const auto& times) {
+                                      const Confidence::Replicates one =
+                                          confidence.replicate(times[0]);
+                                      return std::vector{one.ece, one.distance};
+                                    },
+                                    static_cast<std::uint64_t>(set))
+                                    .replicates;
         const double value = confidence.ece();
         const Interval interval = ece_interval(value, replicates[0], replicates[1]);
         EXPECT_TRUE(0 <= interval.low && interval.low <= value && value <= interval.high);

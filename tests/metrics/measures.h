@@ -10,6 +10,17 @@
 
 namespace oneormany::metrics {
 
+/// The columns of each row's ones.
+inline std::vector<std::vector<int>> labels_of(const Matrix& target) {
+  std::vector<std::vector<int>> labels(static_cast<std::size_t>(target.rows()));
+  for (Index i = 0; i < target.rows(); ++i) {
+    for (Index c = 0; c < target.cols(); ++c) {
+      if (target(i, c) != 0) labels[static_cast<std::size_t>(i)].push_back(static_cast<int>(c));
+    }
+  }
+  return labels;
+}
+
 inline double accuracy(const std::vector<int>& predicted, const std::vector<int>& target) {
   double right = 0;
   for (std::size_t i = 0; i < target.size(); ++i) right += predicted[i] == target[i];

@@ -2,17 +2,24 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <random>
+
 #include "loss/matrix.h"
 #include "metrics/labels.h"
 #include "metrics/reliability.h"
 #include "tests/golden.h"
+#include "tests/metrics/times.h"
 
 namespace oneormany::metrics {
 namespace {
 
 constexpr double kExact = 1e-9;
 
-Eigen::RowVectorXi once(const Matrix& rows) { return Eigen::RowVectorXi::Ones(rows.rows()); }
+Times once(const Matrix& rows) { return Times::once(rows.rows()); }
 
 LabelMatrix to_labels(const Json& json) { return to_matrix(json).cast<int>(); }
 
@@ -22,13 +29,12 @@ TEST(Measures, OfClassesAgreeWithScikitLearn) {
   const std::vector<int> target = golden.at("target");
   const auto predicted = argmax(p);
   EXPECT_NEAR(accuracy(predicted, target), golden.at("accuracy"), kExact);
-  EXPECT_NEAR(macro_f1(predicted, target, 4, once(p)), golden.at("macro_f1"), kExact);
+  EXPECT_NEAR(macro_f1(predicted, target, 4, once(p))[0], golden.at("macro_f1"), kExact);
   EXPECT_NEAR(log_loss(p, target), golden.at("log_loss"), kExact);
   std::vector<std::vector<int>> labels;
   for (const int one : target) labels.push_back({one});
   EXPECT_NEAR(brier(p, loss::one_hot(labels, 4).cast<int>()), golden.at("brier"), kExact);
-  EXPECT_NEAR(confidence_of_best(p, loss::one_hot(labels, 4)).ece(),
-              golden.at("ece_15_equal_width"), kExact);
+  EXPECT_NEAR(confidence_of_best(p, labels).ece(), golden.at("ece_15_equal_width"), kExact);
 }
 
 TEST(Measures, OfLabelsAgreeWithScikitLearn) {
@@ -39,8 +45,8 @@ TEST(Measures, OfLabelsAgreeWithScikitLearn) {
   EXPECT_NEAR(label_f1(predicted, target).micro, golden.at("micro_f1"), kExact);
   EXPECT_NEAR(label_f1(predicted, target).macro, golden.at("macro_f1"), kExact);
   const F1OfLabels f1 = Decisions(predicted, target).f1(once(p));
-  EXPECT_NEAR(f1.micro, golden.at("micro_f1"), kExact);
-  EXPECT_NEAR(f1.macro, golden.at("macro_f1"), kExact);
+  EXPECT_NEAR(f1.micro[0], golden.at("micro_f1"), kExact);
+  EXPECT_NEAR(f1.macro[0], golden.at("macro_f1"), kExact);
   EXPECT_NEAR(macro_map(p, target), golden.at("macro_map"), kExact);
   EXPECT_NEAR(micro_map(p, target), golden.at("micro_map"), kExact);
   EXPECT_NEAR(label_log_loss(p, target), golden.at("log_loss_mean"), kExact);
@@ -56,8 +62,35 @@ TEST(Measures, MacroF1OfCountedRowsIsThatOfRowsWrittenOut) {
       target_out.push_back(target[i]);
     }
   }
-  EXPECT_DOUBLE_EQ(macro_f1(predicted, target, 5, times),
-                   macro_f1(predicted_out, target_out, 5, Eigen::RowVectorXi::Ones(7)));
+  const WrittenTimes written({times.reverse(), times});
+  EXPECT_DOUBLE_EQ(macro_f1(predicted, target, 5, written.times())[1],
+                   macro_f1(predicted_out, target_out, 5, Times::once(7))[0]);
+}
+
+TEST(FallingOrder, IsThatOfAStableSort) {
+  std::mt19937_64 random(11);
+  for (const int levels : {0, 7}) {
+    std::vector<double> scores{-0.0,
+                               0.0,
+                               1e-310,
+                               -1e-310,
+                               1e300,
+                               -1e300,
+                               std::numeric_limits<double>::infinity(),
+                               -std::numeric_limits<double>::infinity()};
+    for (int i = 0; i < 3000; ++i) {
+      const double wide = std::ldexp(static_cast<double>(random() % 1000) - 500,
+                                     static_cast<int>(random() % 40) - 20);
+      scores.push_back(levels > 0 ? static_cast<double>(random() % 7) - 3 : wide);
+    }
+    std::vector<int> expected(scores.size());
+    std::iota(expected.begin(), expected.end(), 0);
+    std::stable_sort(expected.begin(), expected.end(), [&](int a, int b) {
+      return scores[static_cast<std::size_t>(a)] > scores[static_cast<std::size_t>(b)];
+    });
+    EXPECT_EQ(falling_order(scores.data(), scores.size()), expected);
+  }
+  EXPECT_TRUE(falling_order(nullptr, 0).empty());
 }
 
 TEST(ThresholdKeeping, KeepsAtLeastTheShareAndNoMoreThanItMust) {

@@ -13,16 +13,15 @@ namespace {
 /// Replicates of the share of right predictions.
 std::vector<double> replicates_of(const std::vector<bool>& right, const Clusters& clusters,
                                   std::uint64_t seed) {
+  Eigen::RowVectorXi ones(static_cast<Index>(right.size()));
+  std::copy(right.begin(), right.end(), ones.begin());
   return bootstrap(
-      {clusters},
-      [&](const std::vector<Times>& times) {
-        double sum = 0;
-        for (std::size_t i = 0; i < right.size(); ++i) {
-          if (right[i]) sum += times[0](static_cast<Index>(i));
-        }
-        return std::vector{sum / times[0].sum()};
-      },
-      seed)[0];
+             {clusters},
+             [&](const std::vector<Times>& times) {
+               return std::vector{ratio(weighted_sum(times[0], ones), times[0].sum(), 0)};
+             },
+             seed)
+      .replicates[0];
 }
 
 double share(const std::vector<bool>& right) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tests/metrics/times.h"
 #include "tests/simulated.h"
 
 namespace oneormany::metrics {
@@ -198,21 +199,20 @@ TEST(SetCounts, AreThoseOfTheRowsRepeated) {
   const LabelMatrix sets{{0, 0, 0}, {1, 0, 0}, {0, 1, 1}, {1, 1, 1}};
   const std::vector<std::vector<int>> labels{{0}, {0}, {0, 2}, {}};
   const SetCounts counts(sets, labels);
-  const SetSizes once = counts.sizes(Times::Ones(4));
-  EXPECT_DOUBLE_EQ(once.empty, 0.25);
-  EXPECT_DOUBLE_EQ(once.one, 0.25);
-  EXPECT_DOUBLE_EQ(once.several, 0.5);
-  EXPECT_DOUBLE_EQ(once.mean_size, 1.5);
-  EXPECT_DOUBLE_EQ(once.coverage, 2 / 4.0);
-  const SetSizes found = counts.sizes(Eigen::RowVectorXi{{0, 1, 3, 1}});
-  EXPECT_EQ(found.empty, 0);
-  EXPECT_DOUBLE_EQ(found.one, 0.2);
-  EXPECT_DOUBLE_EQ(found.several, 0.8);
-  EXPECT_DOUBLE_EQ(found.mean_size, 2);
-  EXPECT_DOUBLE_EQ(found.coverage, 4 / 7.0);
-  const SetSizes unseen = counts.sizes(Eigen::RowVectorXi{{0, 0, 0, 2}});
-  EXPECT_EQ(unseen.coverage, 0);
-  EXPECT_EQ(unseen.several, 1);
+  const WrittenTimes written({Eigen::RowVectorXi{{1, 1, 1, 1}}, Eigen::RowVectorXi{{0, 1, 3, 1}},
+                              Eigen::RowVectorXi{{0, 0, 0, 2}}});
+  const SetSizes found = counts.sizes(written.times());
+  const auto expect = [](const Lanes<double>& share, double once, double several, double unseen) {
+    EXPECT_DOUBLE_EQ(share[0], once);
+    EXPECT_DOUBLE_EQ(share[1], several);
+    EXPECT_DOUBLE_EQ(share[2], unseen);
+    EXPECT_EQ(share[3], 0);  // no row is there
+  };
+  expect(found.empty, 0.25, 0, 0);
+  expect(found.one, 0.25, 0.2, 0);
+  expect(found.several, 0.5, 0.8, 1);
+  expect(found.mean_size, 1.5, 2, 3);
+  expect(found.coverage, 2 / 4.0, 4 / 7.0, 0);
 }
 
 }  // namespace

@@ -6,6 +6,9 @@
 #include <cmath>
 #include <random>
 
+#include "tests/metrics/measures.h"
+#include "tests/metrics/times.h"
+
 namespace oneormany::metrics {
 namespace {
 
@@ -84,8 +87,8 @@ TEST(Reliability, AddsUpToTheExpectedCalibrationError) {
 
 TEST(Confidence, OfADrawIsThatOfItsRowsWrittenOut) {
   const Case made = random_case(60, 3);
-  const Confidence all = confidence_of_all(made.p, made.target);
-  const Confidence best = confidence_of_best(made.p, made.target);
+  const Confidence all = confidence_of_all(made.p, labels_of(made.target));
+  const Confidence best = confidence_of_best(made.p, labels_of(made.target));
   EXPECT_NEAR(
       all.ece(),
       plain_error(made.p.reshaped<Eigen::RowMajor>(), made.target.reshaped<Eigen::RowMajor>(), 15),
@@ -104,16 +107,21 @@ TEST(Confidence, OfADrawIsThatOfItsRowsWrittenOut) {
       highest(i) = p.row(i).maxCoeff(&column);
       right(i) = target(i, column);
     }
-    EXPECT_NEAR(all.ece(times),
+    const WrittenTimes written({times});
+    const Times there = written.times();
+    EXPECT_NEAR(all.replicate(there).ece[0],
                 plain_error(p.reshaped<Eigen::RowMajor>(), target.reshaped<Eigen::RowMajor>(), 15),
                 1e-12);
-    EXPECT_NEAR(best.ece(times), plain_error(highest, right, 15), 1e-12);
+    EXPECT_NEAR(best.replicate(there).ece[0], plain_error(highest, right, 15), 1e-12);
   }
 }
 
 TEST(Confidence, WithoutAnswersHasNoError) {
   EXPECT_EQ(Confidence(Vector(0), Eigen::VectorXi(0)).ece(), 0);
-  EXPECT_EQ(Confidence(Vector{{0.3}}, Eigen::VectorXi{{1}}).ece(Eigen::RowVectorXi{{0}}), 0);
+  EXPECT_EQ(Confidence(Vector{{0.3}}, Eigen::VectorXi{{1}})
+                .replicate(WrittenTimes({Eigen::RowVectorXi{{0}}}).times())
+                .ece[0],
+            0);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/metrics/times.h"
 #include "tests/simulated.h"
 
 namespace oneormany::metrics {
@@ -14,7 +15,7 @@ TEST(ThresholdSweep, ChoosesAsOfTheRowsWrittenOut) {
     const int levels = trial % 2 ? 8 : 1000;
     std::vector<double> scores, negatives, redrawn_scores, redrawn_negatives;
     std::vector<bool> right, redrawn_right;
-    Times times(50);
+    Eigen::RowVectorXi times(50);
     for (int& t : times) t = random.below(3);
     for (Index i = 0; i < 50; ++i) {
       const double score = random.below(levels) / static_cast<double>(levels);
@@ -39,10 +40,18 @@ TEST(ThresholdSweep, ChoosesAsOfTheRowsWrittenOut) {
     for (const auto* text :
          {"keep=0.9", "precision=0.8", "precision=1", "f1", "cost:none=0.3", "cost:none=3"}) {
       const Aim aim = parse_aim(text);
-      const auto same = [&](const ThresholdSweep& all, const Times& there,
-                            const ThresholdSweep& written) {
-        const auto one = all.choose(aim, there);
-        const auto other = written.choose(aim, Times::Ones(written.rows()));
+      const auto same = [&](const ThresholdSweep& all, const std::vector<Eigen::RowVectorXi>& there,
+                            const ThresholdSweep& written, const std::vector<std::size_t>& rows) {
+        std::vector<WrittenTimes> owned;
+        std::vector<Times> each, once;
+        for (const auto& sample : there) {
+          // In the second lane; in the first one another sample, which has no part in it.
+          owned.emplace_back(std::vector{Eigen::RowVectorXi(sample.reverse()), sample});
+        }
+        for (const WrittenTimes& sample : owned) each.push_back(sample.times());
+        for (const std::size_t n : rows) once.push_back(Times::once(static_cast<Index>(n)));
+        const auto one = all.choose(aim, each)[1];
+        const auto other = written.choose(aim, once)[0];
         EXPECT_EQ(all.threshold(one), written.threshold(other)) << text;
         EXPECT_EQ(one.below, other.below) << text;
         EXPECT_EQ(one.reachable, other.reachable) << text;
@@ -52,9 +61,11 @@ TEST(ThresholdSweep, ChoosesAsOfTheRowsWrittenOut) {
         // What was counted on the way is what the threshold gives.
         EXPECT_EQ(written.accepted(written.threshold(other)).all(), other.accepted.all()) << text;
       };
-      same(ThresholdSweep(scores, right, negatives), times,
-           ThresholdSweep(redrawn_scores, redrawn_right, redrawn_negatives));
-      same(ThresholdSweep(p, target), times.head(35), ThresholdSweep(redrawn_p, redrawn_target));
+      same(ThresholdSweep(scores, right, negatives), {times.head(35), times.tail(15)},
+           ThresholdSweep(redrawn_scores, redrawn_right, redrawn_negatives),
+           {redrawn_scores.size(), redrawn_negatives.size()});
+      same(ThresholdSweep(p, target), {times.head(35)}, ThresholdSweep(redrawn_p, redrawn_target),
+           {redrawn_scores.size()});
     }
   }
 }

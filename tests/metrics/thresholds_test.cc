@@ -419,9 +419,9 @@ TEST(LabelThresholds, SayWhatTheyAchieve) {
 TEST(LabelThresholds, CanBeWatchedAndStopped) {
   const LabelCase made = random_case(20, 2, 1);
   const Clusters clusters = clusters_of(each_alone(20));
-  std::atomic<int> replicates = 0;
-  choose_label_thresholds({}, made.p, made.target, clusters, 1, [&] { ++replicates; });
-  EXPECT_EQ(replicates, 1000);
+  std::atomic<std::size_t> blocks = 0;
+  choose_label_thresholds({}, made.p, made.target, clusters, 1, [&] { ++blocks; });
+  EXPECT_EQ(blocks, Resampling(1).blocks());
   EXPECT_THROW(choose_label_thresholds({}, made.p, made.target, clusters, 1,
                                        [] { throw std::runtime_error("stopped"); }),
                std::runtime_error);

@@ -7,6 +7,7 @@
 
 #include "metrics/bootstrap.h"
 #include "tests/golden.h"
+#include "tests/metrics/times.h"
 #include "tests/ood/measures.h"
 #include "tests/simulated.h"
 
@@ -29,7 +30,7 @@ Vector to_vector(const std::vector<double>& values) {
 
 constexpr double kExact = 1e-9;
 
-Eigen::RowVectorXi once(const Matrix& rows) { return Eigen::RowVectorXi::Ones(rows.rows()); }
+metrics::Times once(const Matrix& rows) { return metrics::Times::once(rows.rows()); }
 
 // With many ties, rows that are there several times and rows that are not.
 TEST(Separation, IsWhatTheMeasuresSayOfRowsWrittenOut) {
@@ -59,10 +60,13 @@ TEST(Separation, IsWhatTheMeasuresSayOfRowsWrittenOut) {
     const double threshold = kept.empty() ? 1 : metrics::threshold_keeping(kept, 0.95);
     const Vector unseen = to_vector(written_out);
     const Separation separation(in, right, out);
-    const auto found = separation.measure(in_times, out_times);
-    EXPECT_DOUBLE_EQ(found.auroc, auroc(to_vector(written_in), unseen));
-    EXPECT_DOUBLE_EQ(found.fpr95, fpr_at_95_tpr(to_vector(written_in), unseen));
-    EXPECT_DOUBLE_EQ(found.passing, (unseen.array() >= threshold).cast<double>().mean());
+    // In the second lane.
+    const metrics::WrittenTimes in_domain({in_times.reverse(), in_times});
+    const metrics::WrittenTimes of_unseen({out_times.reverse(), out_times});
+    const auto found = separation.measure(in_domain.times(), of_unseen.times());
+    EXPECT_DOUBLE_EQ(found.auroc[1], auroc(to_vector(written_in), unseen));
+    EXPECT_DOUBLE_EQ(found.fpr95[1], fpr_at_95_tpr(to_vector(written_in), unseen));
+    EXPECT_DOUBLE_EQ(found.passing[1], (unseen.array() >= threshold).cast<double>().mean());
     EXPECT_DOUBLE_EQ(Separation(written_in, written_right, written_out).threshold(), threshold);
   }
 }
@@ -77,8 +81,8 @@ TEST(Separation, AgreesWithScikitLearn) {
                               std::vector<bool>(static_cast<std::size_t>(in_domain.size()), true),
                               {unseen.begin(), unseen.end()});
   const auto found = separation.measure(once(in_domain), once(unseen));
-  EXPECT_NEAR(found.auroc, golden.at("auroc"), kExact);
-  EXPECT_NEAR(found.fpr95, golden.at("fpr_at_95_tpr"), kExact);
+  EXPECT_NEAR(found.auroc[0], golden.at("auroc"), kExact);
+  EXPECT_NEAR(found.fpr95[0], golden.at("fpr_at_95_tpr"), kExact);
 }
 
 // Of 400 intervals that hold the truth with a chance of 0.95 each, fewer than 365 or more than 392
@@ -93,12 +97,14 @@ TEST(Separation, IntervalsCoverTheTrueAreaUnderTheCurve) {
     for (int i = 0; i < 100; ++i) in.push_back(random.normal() + 1);
     for (int i = 0; i < 80; ++i) unseen.push_back(random.normal());
     const Separation separation(in, std::vector<bool>(100, true), unseen);
-    const auto interval = metrics::interval_of(metrics::bootstrap(
-        {metrics::clusters_of(each_alone(100)), metrics::clusters_of(each_alone(80))},
-        [&](const auto& times) {
-          return std::vector{separation.measure(times[0], times[1]).auroc};
-        },
-        trial, 400)[0]);
+    const auto interval = metrics::interval_of(
+        metrics::bootstrap(
+            {metrics::clusters_of(each_alone(100)), metrics::clusters_of(each_alone(80))},
+            [&](const auto& times) {
+              return std::vector{separation.measure(times[0], times[1]).auroc};
+            },
+            {trial, 400})
+            .replicates[0]);
     covered += interval.low <= truth && truth <= interval.high;
   }
   EXPECT_GE(covered, 365);
