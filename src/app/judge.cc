@@ -280,22 +280,22 @@ std::vector<std::filesystem::path> paths_of(const data::Numbers& logits) {
   return paths;
 }
 
-evaluate::Predictions predictions_of(const train::ModelSpec& spec, const Matrix& logits,
+evaluate::Predictions predictions_of(const train::ModelSpec& spec, Matrix logits,
                                      std::vector<Vector> scores, const std::vector<int>& groups) {
-  return evaluate::predictions_of(spec, static_cast<int>(logits.cols()), logits, std::move(scores),
-                                  groups);
+  const auto classes = static_cast<int>(logits.cols());
+  return evaluate::predictions_of(spec, classes, std::move(logits), std::move(scores), groups);
 }
 
+/// The logits of the models move from the files to their predictions.
 evaluate::Evidence evidence_of(const std::vector<train::ModelSpec>& specs,
                                const std::vector<ood::ScoreKind>& kinds,
                                const std::vector<train::CrossScores>& scores, const Labels& labels,
                                const std::vector<int>& groups, const HeldOut& held_out,
-                               const LogitFiles& files) {
+                               LogitFiles& files) {
   evaluate::Evidence evidence;
   for (std::size_t m = 0; m < specs.size(); ++m) {
-    const Matrix& logits = files.models[m].logits.values;
-    evaluate::ModelPredictions model{specs[m], kinds,
-                                     predictions_of(specs[m], logits, scores[m].own(), groups)};
+    Matrix& logits = files.models[m].logits.values;
+    evaluate::ModelPredictions model{specs[m], kinds, {}};
     if (const auto& background = files.models[m].background) {
       model.held_out = {
           predictions_of(specs[m], logits, scores[m].held_out_own(), groups),
@@ -303,6 +303,7 @@ evaluate::Evidence evidence_of(const std::vector<train::ModelSpec>& specs,
                          held_out.clusters.empty() ? evaluate::alone(background->values.rows())
                                                    : held_out.clusters)};
     }
+    model.own = predictions_of(specs[m], std::move(logits), scores[m].own(), groups);
     evidence.models.push_back(std::move(model));
   }
   evidence.labels = labels;

@@ -1,7 +1,9 @@
 #include "evaluate/prediction_sets.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
+#include <utility>
 
 #include "evaluate/replicates.h"
 #include "metrics/prediction_sets.h"
@@ -75,23 +77,25 @@ PredictionSets evaluate_sets(const Selection& selection, const ModelPredictions&
                   metrics::ConformalPredictor(estimates, labels, all_groups).thresholds(alpha));
   }
   if (unseen) found.unseen = of_others(*unseen, selection.set_thresholds());
-  // In domain the sets of a fold come from the others alone: these must suffice.
-  const int count_of_folds = 1 + *std::max_element(folds.begin(), folds.end());
-  for (Index c = 0; c < count; ++c) {
-    std::size_t fewest = labels.size();
-    for (int fold = 0; fold < count_of_folds; ++fold) {
-      std::set<int> known;  // groups
-      for (std::size_t i = 0; i < folds.size(); ++i) {
-        const auto& carried = own_labels[i];
-        if (folds[i] != fold &&
-            std::find(carried.begin(), carried.end(), static_cast<int>(c)) != carried.end()) {
-          known.insert(groups[i]);
-        }
-      }
-      fewest = std::min(fewest, known.size());
+  // In domain the sets of a fold come from the others alone: these must suffice. A group is in one
+  // fold, so that a label's groups in the others are all but the fold's.
+  const auto count_of_folds =
+      static_cast<std::size_t>(1 + *std::max_element(folds.begin(), folds.end()));
+  std::set<std::pair<int, int>> known;  // group, label
+  std::vector<std::vector<std::size_t>> of_folds(classes.size(),
+                                                 std::vector<std::size_t>(count_of_folds));
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    for (const int label : own_labels[i]) {
+      if (!known.emplace(groups[i], label).second) continue;
+      ++of_folds[static_cast<std::size_t>(label)][static_cast<std::size_t>(folds[i])];
     }
+  }
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    const std::vector<std::size_t>& pictures = of_folds[c];
+    const std::size_t fewest = std::accumulate(pictures.begin(), pictures.end(), std::size_t{0}) -
+                               *std::max_element(pictures.begin(), pictures.end());
     if (metrics::ConformalPredictor::smallest_alpha_of(fewest) > alpha) {
-      found.without_guarantee.push_back(classes[static_cast<std::size_t>(c)].name);
+      found.without_guarantee.push_back(classes[c].name);
     }
   }
   return found;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
-#include <set>
 #include <stdexcept>
-#include <utility>
+#include <unordered_set>
 
 namespace oneormany::metrics {
 namespace {
@@ -24,10 +24,12 @@ ConformalPredictor::ConformalPredictor(const Matrix& scores,
   require(labels.size() == rows && group_of_row.size() == rows,
           "prediction sets: scores, labels and groups of different rows");
   require(!scores.hasNaN(), "prediction sets: a score is NaN");
-  std::set<std::pair<int, int>> known;  // group, label
+  std::unordered_set<std::uint64_t> known;  // group and label
+  known.reserve(rows);
   for (std::size_t i = 0; i < rows; ++i) {
     for (const int label : labels[i]) {
-      if (!known.emplace(group_of_row[i], label).second) continue;
+      const auto group = static_cast<std::uint64_t>(static_cast<std::uint32_t>(group_of_row[i]));
+      if (!known.insert(group << 32 | static_cast<std::uint32_t>(label)).second) continue;
       rising_.at(at(label)).push_back(scores(static_cast<Index>(i), label));
     }
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -67,19 +66,23 @@ std::array<double, 3> ThresholdSweep::shares(const Counts& accepted, const Count
 
 std::array<double, 3> ThresholdSweep::independent(double threshold,
                                                   const std::vector<int>& cluster_of_row) const {
-  std::array<std::set<int>, 3> clusters;
+  std::array<std::vector<bool>, 3> seen;  // clusters
+  seen.fill(std::vector<bool>(cluster_of_row.size()));
+  std::array<double, 3> counts{};
   const std::size_t passing = this->passing(threshold);
   for (std::size_t i = 0; i < falling_.size(); ++i) {
     const Entry& entry = falling_[i];
     const std::size_t before = entry.of_negatives ? rows_ : 0;
-    const int own = cluster_of_row[before + static_cast<std::size_t>(entry.row)];
-    if (entry.count == kRight) clusters[0].insert(own);
-    if (i < passing) clusters[1].insert(own);
-    if (label_ || entry.count != kNegative) clusters[2].insert(own);
+    const auto own =
+        static_cast<std::size_t>(cluster_of_row[before + static_cast<std::size_t>(entry.row)]);
+    const std::array<bool, 3> of{entry.count == kRight, i < passing,
+                                 label_ || entry.count != kNegative};
+    for (std::size_t m = 0; m < of.size(); ++m) {
+      if (!of[m] || seen[m][own]) continue;
+      seen[m][own] = true;
+      ++counts[m];
+    }
   }
-  std::array<double, 3> counts;
-  for (std::size_t m = 0; m < counts.size(); ++m)
-    counts[m] = static_cast<double>(clusters[m].size());
   return counts;
 }
 

@@ -199,6 +199,40 @@ TEST(Calibration, OfARowDoesNotDependOnItsOwnLabel) {
   }
 }
 
+// The folds' fits read their rows where they are; as of rows that are written out. In one fold's
+// others the last column has no picture, and nothing is learned for it there.
+TEST(Calibration, OutOfFoldIsTheFitOnTheOtherRowsWrittenOut) {
+  for (const loss::Activation activation : kBoth) {
+    for (const Index columns : {3, 11}) {  // above eight columns are read in two parts
+      Simulated made = simulated(activation, 90, columns, 2);
+      for (Index i = 0; i < 90; ++i) {
+        if (made.folds[0][static_cast<std::size_t>(i)] == 2) continue;
+        if (activation == loss::Activation::kSoftmax && made.targets(i, columns - 1) == 1) {
+          made.targets(i, 0) = 1;
+        }
+        made.targets(i, columns - 1) = 0;
+      }
+      for (const auto method : kCalibrationMethods) {
+        const Matrix found =
+            calibrated_out_of_fold(method, activation, made.logits, made.targets, made.folds);
+        for (int fold = 0; fold < 5; ++fold) {
+          std::vector<Index> own, others;
+          for (Index i = 0; i < 90; ++i) {
+            (made.folds[0][static_cast<std::size_t>(i)] == fold ? own : others).push_back(i);
+          }
+          const Calibration map =
+              fit_calibration(method, activation, Matrix(made.logits(others, Eigen::all)),
+                              Matrix(made.targets(others, Eigen::all)));
+          if (method != CalibrationMethod::kNone) {
+            EXPECT_EQ(map.columns.size(), static_cast<std::size_t>(columns - (fold == 2)));
+          }
+          expect_near(found(own, Eigen::all), map.apply(made.logits(own, Eigen::all)), 1e-9);
+        }
+      }
+    }
+  }
+}
+
 TEST(Calibration, RowsOfSoftmaxStillSumToOne) {
   const Simulated rows = simulated(loss::Activation::kSoftmax, 80, 4, 4);
   for (const auto method : kCalibrationMethods) {
