@@ -18,6 +18,7 @@
 #include "ood/separation.h"
 #include "tests/arrays/npy_bytes.h"
 #include "tests/golden.h"
+#include "tests/metrics/times.h"
 #include "tests/program.h"
 
 namespace oneormany::cli {
@@ -145,9 +146,16 @@ class JudgeTest : public ProgramTest {
     }
     return {{own.begin(), own.end()}, right, {others.begin(), others.end()}};
   }
-  ood::Separation::Measures measures(const Vector& own, const Vector& others) const {
-    return separation(own, others)
-        .measure(Eigen::RowVectorXi::Ones(own.size()), Eigen::RowVectorXi::Ones(others.size()));
+  struct Measures {
+    double passing, auroc, fpr95;
+  };
+  Measures measures(const Vector& own, const Vector& others) const {
+    const auto once = [](Index rows) {
+      return metrics::WrittenTimes({Eigen::RowVectorXi::Ones(rows)});
+    };
+    const auto in_domain = once(own.size()), unseen = once(others.size());
+    const auto found = separation(own, others).measure(in_domain.times(), unseen.times());
+    return {found.passing[0], found.auroc[0], found.fpr95[0]};
   }
   static Json score_named(const Json& model, const std::string& name) {
     for (const Json& score : model.at("scores")) {
