@@ -147,7 +147,7 @@ class JudgeTest : public ProgramTest {
   }
   ood::Separation::Measures measures(const Vector& own, const Vector& others) const {
     return separation(own, others)
-        .measure(Eigen::RowVectorXi::Ones(own.size()), Eigen::RowVectorXi::Ones(others.size()));
+        .measure(metrics::Times::once(own.size()), metrics::Times::once(others.size()));
   }
   static Json score_named(const Json& model, const std::string& name) {
     for (const Json& score : model.at("scores")) {
@@ -375,10 +375,10 @@ TEST_F(JudgeTest, ScoresOfLogitsAreThoseOfTheLibrary) {
     const std::string name(ood::name_of(kind));
     const Json given = score_named(found.at("models")[0], name);
     EXPECT_NEAR(given.at("threshold"), separation(own, own).threshold(), kExact) << name;
-    EXPECT_NEAR(given.at("labelled").at("value"), others.passing, kExact) << name;
-    EXPECT_NEAR(given.at("auroc").at("value"), others.auroc, kExact) << name;
-    EXPECT_NEAR(given.at("fpr95").at("value"), others.fpr95, kExact) << name;
-    EXPECT_NEAR(given.at("estimated").at("value"), estimates.passing, kExact) << name;
+    EXPECT_NEAR(given.at("labelled").at("value"), others.passing[0], kExact) << name;
+    EXPECT_NEAR(given.at("auroc").at("value"), others.auroc[0], kExact) << name;
+    EXPECT_NEAR(given.at("fpr95").at("value"), others.fpr95[0], kExact) << name;
+    EXPECT_NEAR(given.at("estimated").at("value"), estimates.passing[0], kExact) << name;
   }
   const Json recommended = found.at("recommended");
   const Json chosen = score_named(found.at("models")[0], recommended.at("score"));
@@ -468,7 +468,7 @@ TEST_F(JudgeTest, ScoresOfFeaturesAreCrossFitted) {
   }
   const Json given = score_named(found.at("models")[0], "knn");
   EXPECT_NEAR(given.at("threshold"), separation(own, own).threshold(), kExact);
-  EXPECT_NEAR(given.at("auroc").at("value"), measures(own, to_others).auroc, kExact);
+  EXPECT_NEAR(given.at("auroc").at("value"), measures(own, to_others).auroc[0], kExact);
   EXPECT_GT(given.at("auroc").at("value"), 0.7);
 }
 
