@@ -25,41 +25,46 @@ MatrixF unit_roots(const Rows& features) {
   return base::unit_rows(features.cwiseSign().cwiseProduct(features.cwiseAbs().cwiseSqrt()));
 }
 
-/// exp(−γ |row − landmark|²): rows × landmarks. Both without the centre.
-MatrixF kernels(const MatrixF& rows, const MatrixF& landmarks, double gamma) {
-  const auto g = static_cast<float>(gamma);
-  MatrixF result(rows.rows(), landmarks.rows());
-  result.noalias() = rows * landmarks.transpose();
-  result = (2 * g) * result;
-  result.colwise() -= g * rows.rowwise().squaredNorm();
-  result.rowwise() -= g * landmarks.rowwise().squaredNorm().transpose();
-  result = result.array().min(0.0f).exp();  // rounding may make a distance of 0 less
-  return result;
+/// |row − other|². lengths: squared, of each.
+MatrixF squared_distances(const MatrixF& rows, const Eigen::VectorXf& lengths,
+                          const MatrixF& others, const Eigen::VectorXf& other_lengths) {
+  MatrixF result(rows.rows(), others.rows());
+  result.noalias() = rows * others.transpose();
+  result *= -2;
+  result.colwise() += lengths;
+  result.rowwise() += other_lengths.transpose();
+  return result.cwiseMax(0.0f);  // rounding may make a distance of 0 less
 }
 
-/// Calls use(first, kernels) for the rows of features in blocks.
+/// exp(−γ distance).
+MatrixF kernels(const MatrixF& distances, double gamma) {
+  return (distances.array() * static_cast<float>(-gamma)).exp();
+}
+
+std::vector<Index> numbers_from_0(Index n) {
+  std::vector<Index> numbers(static_cast<std::size_t>(n));
+  std::iota(numbers.begin(), numbers.end(), Index{0});
+  return numbers;
+}
+
+/// Calls use(first, count) for n rows in blocks, on all cores.
 template <typename Use>
-void for_blocks(const MatrixF& features, const KernelHead& map, const Use& use) {
-  const Index blocks = (features.rows() + kBlock - 1) / kBlock;
+void for_blocks(Index n, const Use& use) {
+  const Index blocks = (n + kBlock - 1) / kBlock;
   base::parallel_for(static_cast<std::size_t>(blocks), [&](std::size_t block) {
     const Index first = static_cast<Index>(block) * kBlock;
-    MatrixF rows =
-        unit_roots(features.middleRows(first, std::min(kBlock, features.rows() - first)));
-    rows.rowwise() -= map.centre;
-    use(first, kernels(rows, map.landmarks, map.gamma));
+    use(first, std::min(kBlock, n - first));
   });
 }
 
 /// γ for these rows: of pairs drawn from them, those at distance 0 are left out only if most are.
-double bandwidth(const MatrixF& rows) {
+double bandwidth(const MatrixF& roots, const std::vector<Index>& rows) {
   Random random(kSeed);
-  const auto pick = [&] {
-    return static_cast<Index>(random.bits() % static_cast<std::uint64_t>(rows.rows()));
-  };
+  const auto pick = [&] { return rows[random.bits() % rows.size()]; };
   std::vector<double> distances;
   for (int i = 0; i < kPairs; ++i) {
     const Index a = pick(), b = pick();
-    if (a != b) distances.push_back((rows.row(a) - rows.row(b)).squaredNorm());
+    if (a != b) distances.push_back((roots.row(a) - roots.row(b)).squaredNorm());
   }
   const auto median = [](auto begin, auto end) {
     const auto middle = begin + (end - begin) / 2;
@@ -77,37 +82,76 @@ double bandwidth(const MatrixF& rows) {
 
 Matrix KernelHead::logits(const MatrixF& features) const {
   Matrix logits(features.rows(), bias.size());
-  for_blocks(features, *this, [&](Index first, const MatrixF& block) {
-    logits.middleRows(first, block.rows()).noalias() = block.cast<double>() * weights.transpose();
+  const Eigen::VectorXf lengths = map->landmarks.rowwise().squaredNorm();
+  for_blocks(features.rows(), [&](Index first, Index count) {
+    MatrixF rows = unit_roots(features.middleRows(first, count));
+    rows.rowwise() -= map->centre;
+    const Eigen::VectorXf own = rows.rowwise().squaredNorm();
+    const MatrixF k = kernels(squared_distances(rows, own, map->landmarks, lengths), map->gamma);
+    logits.middleRows(first, count).noalias() = k.cast<double>() * weights.transpose();
   });
   logits.rowwise() += bias.transpose();
   return logits;
 }
 
-KernelInputs::KernelInputs(const MatrixF& features) {
-  if (!features.allFinite()) throw Error("the features hold values that are not numbers");
-  const Index n = features.rows(), m = std::min(n, kMostLandmarks);
-  MatrixF rows = unit_roots(features);
+KernelRows::KernelRows(const MatrixF& features, const MatrixF& more)
+    : roots_(features.rows() + more.rows(), features.cols()) {
+  if (!features.allFinite() || !more.allFinite()) {
+    throw Error("the features hold values that are not numbers");
+  }
+  roots_.topRows(features.rows()) = unit_roots(features);
+  if (more.rows() > 0) roots_.bottomRows(more.rows()) = unit_roots(more);
   // Distances are differences of products. Without what all rows share these are as small as the
   // distances themselves, and so is their rounding.
-  map_.centre = rows.colwise().mean();
-  rows.rowwise() -= map_.centre;
-  map_.gamma = bandwidth(rows);
+  centre_ = roots_.colwise().mean();
+  roots_.rowwise() -= centre_;
+  lengths_ = roots_.rowwise().squaredNorm();
+  const Index n = count();
+  if (n > kRoom) return;
+  all_.resize(n, n);
+  for_blocks(n, [&](Index first, Index count) {  // a pair of rows has one distance
+    all_.block(first, 0, count, first + count) =
+        squared_distances(roots_.middleRows(first, count), lengths_.segment(first, count),
+                          roots_.topRows(first + count), lengths_.head(first + count));
+  });
+  for_blocks(n, [&](Index first, Index count) {
+    const Index after = first + count;
+    all_.block(first, after, count, n - after) =
+        all_.block(after, first, n - after, count).transpose();
+  });
+}
 
-  std::vector<Index> chosen(static_cast<std::size_t>(n));
-  std::iota(chosen.begin(), chosen.end(), Index{0});
+MatrixF KernelRows::distances(const std::vector<Index>& rows,
+                              const std::vector<Index>& others) const {
+  if (all_.size() > 0) return all_(rows, others);
+  const MatrixF other_roots = roots_(others, Eigen::all);
+  const Eigen::VectorXf other_lengths = lengths_(others);
+  MatrixF found(static_cast<Index>(rows.size()), other_roots.rows());
+  for_blocks(found.rows(), [&](Index first, Index count) {
+    const std::vector<Index> some(rows.begin() + first, rows.begin() + first + count);
+    found.middleRows(first, count) =
+        squared_distances(roots_(some, Eigen::all), lengths_(some), other_roots, other_lengths);
+  });
+  return found;
+}
+
+KernelInputs::KernelInputs(const MatrixF& features)
+    : KernelInputs(std::make_shared<const KernelRows>(features), numbers_from_0(features.rows())) {}
+
+KernelInputs::KernelInputs(std::shared_ptr<const KernelRows> all, const std::vector<Index>& rows)
+    : all_(std::move(all)) {
+  const auto n = static_cast<Index>(rows.size()), m = std::min(n, kMostLandmarks);
+  std::vector<Index> chosen = numbers_from_0(n);
   if (m < n) {
     Random(kSeed).shuffle(chosen);
     chosen.resize(static_cast<std::size_t>(m));
   }
-  map_.landmarks = rows(chosen, Eigen::all);
-
-  Matrix k(n, m);
-  base::parallel_for(static_cast<std::size_t>((n + kBlock - 1) / kBlock), [&](std::size_t block) {
-    const Index first = static_cast<Index>(block) * kBlock, count = std::min(kBlock, n - first);
-    k.middleRows(first, count) =
-        kernels(rows.middleRows(first, count), map_.landmarks, map_.gamma).cast<double>();
-  });
+  for (const Index i : chosen) landmarks_.push_back(rows[static_cast<std::size_t>(i)]);
+  map_ = std::make_shared<const KernelHead::Map>(
+      KernelHead::Map{.landmarks = all_->roots()(landmarks_, Eigen::all),
+                      .centre = all_->centre(),
+                      .gamma = bandwidth(all_->roots(), rows)});
+  Matrix k = kernels(all_->distances(rows, landmarks_), map_->gamma).cast<double>();
   // What rounding and copies among the landmarks take from the smallest eigenvalues, and more.
   const Eigen::MatrixXd own = k(chosen, Eigen::all);
   for (double ridge = kRidge; factor_.rows() == 0 || factor_.info() != Eigen::Success;
@@ -120,17 +164,22 @@ KernelInputs::KernelInputs(const MatrixF& features) {
   k.rowwise() -= mean_;
   const double variance = k.squaredNorm() / static_cast<double>(n);
   // Pictures that are all the same differ by rounding alone.
-  scale_ = variance > 1e-9 ? std::sqrt(static_cast<double>(features.cols()) / variance) : 1;
-  rows_ = std::move(k);
-  rows_ *= scale_;
+  scale_ = variance > 1e-9 ? std::sqrt(static_cast<double>(all_->roots().cols()) / variance) : 1;
+  rows_ = (scale_ * k).cast<float>();
+  directions_ = leading_directions(rows_);
 }
 
 KernelHead KernelInputs::head(const LinearHead& on_rows) const {
-  KernelHead head = map_;
   const Matrix weights = scale_ * on_rows.weights;
-  head.bias = on_rows.bias - weights * mean_.transpose();
-  head.weights = factor_.matrixU().solve(weights.transpose()).transpose();
-  return head;
+  return {map_, factor_.matrixU().solve(weights.transpose()).transpose(),
+          on_rows.bias - weights * mean_.transpose()};
+}
+
+Matrix KernelInputs::logits(const KernelHead& head, const std::vector<Index>& rows) const {
+  const MatrixF k = kernels(all_->distances(rows, landmarks_), map_->gamma);
+  Matrix logits = k.cast<double>() * head.weights.transpose();
+  logits.rowwise() += head.bias.transpose();
+  return logits;
 }
 
 }  // namespace oneormany::head

@@ -3,6 +3,7 @@
 
 #include <Eigen/Cholesky>
 #include <memory>
+#include <vector>
 
 #include "base/matrix.h"
 #include "head/linear.h"
@@ -14,14 +15,42 @@ namespace oneormany::head {
 /// (Arandjelović & Zisserman 2012, for Hellinger's distance), and bright pictures as much as dark
 /// ones. The further a row is from all landmarks, the nearer its logits are to b.
 struct KernelHead {
-  MatrixF landmarks;          ///< landmarks × features, less `centre`
-  Eigen::RowVectorXf centre;  ///< taken off each u(x); the distances are the same without it
-  double gamma;
-  Matrix weights;  ///< classes × landmarks
-  Vector bias;     ///< classes
+  struct Map {
+    MatrixF landmarks;          ///< landmarks × features, less `centre`
+    Eigen::RowVectorXf centre;  ///< taken off each u(x); the distances are the same without it
+    double gamma = 1;
+  };
+  std::shared_ptr<const Map> map;  ///< heads of the same inputs share it
+  Matrix weights;                  ///< classes × landmarks
+  Vector bias;                     ///< classes
 
   /// One row of logits for each row of features.
   Matrix logits(const MatrixF& features) const;
+};
+
+/// u(x) of many rows, and their distances: what heads that are fitted on some of them have in
+/// common. The distances of all pairs are computed once where there is room for them, else those
+/// that are asked for.
+class KernelRows {
+ public:
+  static constexpr Index kRoom = 12'000;  ///< rows; more than half a gigabyte of pairs
+
+  /// features: n × d, of either sign, n > 0; more: further rows, which are numbered on. Throws
+  /// Error if a feature is not a number.
+  explicit KernelRows(const MatrixF& features, const MatrixF& more = MatrixF());
+
+  Index count() const { return roots_.rows(); }
+  const MatrixF& roots() const { return roots_; }  ///< u(x) less centre(): n × d
+  const Eigen::RowVectorXf& centre() const { return centre_; }
+
+  /// |u(x) − u(y)|²: rows × others.
+  MatrixF distances(const std::vector<Index>& rows, const std::vector<Index>& others) const;
+
+ private:
+  MatrixF roots_;
+  Eigen::RowVectorXf centre_;
+  Eigen::VectorXf lengths_;  // squared, of each root
+  MatrixF all_;              // distances: n × n, or empty
 };
 
 /// What kernel heads are fitted on; fits of several losses on the same rows share it.
@@ -39,21 +68,29 @@ class KernelInputs {
  public:
   static constexpr Index kMostLandmarks = 1000;
 
-  /// features: n × d, of either sign, n > 0. Nothing is drawn anew from call to call. Throws Error
-  /// if a feature is not a number.
-  explicit KernelInputs(const MatrixF& features);
+  /// rows: of `all`, not empty. Nothing is drawn anew from call to call.
+  KernelInputs(std::shared_ptr<const KernelRows> all, const std::vector<Index>& rows);
+  explicit KernelInputs(const MatrixF& features);  ///< all rows of these
 
-  const Matrix& rows() const { return rows_; }  ///< φ of each row: n × landmarks
+  const MatrixF& rows() const { return rows_; }  ///< φ of each row: n × landmarks
+  const Directions& directions() const { return directions_; }
 
   /// The head on features that the one on rows() stands for.
   KernelHead head(const LinearHead& on_rows) const;
 
+  /// What a head of these inputs says to rows of KernelRows: head.logits() of their features, but
+  /// for rounding, and with distances that are known.
+  Matrix logits(const KernelHead& head, const std::vector<Index>& rows) const;
+
  private:
-  KernelHead map_;  // all but weights and bias
+  std::shared_ptr<const KernelRows> all_;
+  std::vector<Index> landmarks_;  // rows of `all`
+  std::shared_ptr<const KernelHead::Map> map_;
   Eigen::LLT<Eigen::MatrixXd> factor_;
   Eigen::RowVectorXd mean_;
   double scale_ = 1;  // φ = scale_ (Uᵀ⁻¹ k − mean_), with U of the factor
-  Matrix rows_;
+  MatrixF rows_;
+  Directions directions_;
 };
 
 using KernelFit = HeadFit<KernelInputs>;

@@ -1,11 +1,7 @@
 #include "head/penalised_fit.h"
 
-#include <lbfgs.h>
-
 #include <algorithm>
 #include <cmath>
-#include <memory>
-#include <string>
 
 #include "base/error.h"
 #include "head/averaging.h"
@@ -14,130 +10,211 @@
 namespace oneormany::head {
 namespace {
 
-// Eigen's matrix product first copies its larger side into blocks, which pays from about five
-// columns on. Below, products with one vector after the other are three times as fast, on so few
-// rows at once that they are read from memory for the first of the columns only.
-constexpr Index kFewColumns = 4;
+constexpr std::size_t kPairs = 20;
+constexpr int kMostSteps = 1000;
+// Rows that stay in the cache from their logits to the gradient; fewer where little is done with
+// each.
+constexpr Index kBlock = 256, kSmallBlock = 64;
+// Eigen's matrix product first copies its sides into blocks, which pays from about so many columns
+// on. Below, products with one vector after the other are twice as fast, on so few rows at once
+// that they are in the first cache for all but the first of the columns.
+constexpr Index kFewColumns = 6;
 constexpr Index kRowsAtOnce = 16;
+constexpr double kBound = 0.25;       // of the curvature: Böhning's for two classes
+constexpr double kSufficient = 1e-4;  // share of the promised decrease (Armijo)
+constexpr double kRounding = 1e-6;    // of the value, which products in float can't tell
+constexpr double kNegligible = 1e-3;  // a loss that nobody minds: a bias may go on growing for ever
 
-template <typename Use>
-void for_few_rows(Index rows, const Use& use) {
-  for (Index first = 0; first < rows; first += kRowsAtOnce) {
-    use(first, std::min(kRowsAtOnce, rows - first));
-  }
+/// The parameters' weights, and the rest, which is the bias.
+auto matrix_of(Vector& parameters, Index classes, Index dims) {
+  return Eigen::Map<Matrix>(parameters.data(), classes, dims);
+}
+auto matrix_of(const Vector& parameters, Index classes, Index dims) {
+  return Eigen::Map<const Matrix>(parameters.data(), classes, dims);
 }
 
-/// product = a bᵀ, where b has as many rows as the model has classes.
-void multiply_transposed(const Matrix& a, const Matrix& b, Matrix& product) {
-  if (b.rows() > kFewColumns) {
-    product.noalias() = a * b.transpose();
+using Block = Eigen::Ref<const MatrixF>;
+
+/// products = rows weightsᵀ.
+void multiply(const Block& rows, const MatrixF& weights, MatrixF& products) {
+  if (weights.rows() > kFewColumns) {
+    products.noalias() = rows * weights.transpose();
     return;
   }
-  for_few_rows(a.rows(), [&](Index first, Index count) {
-    for (Index c = 0; c < b.rows(); ++c) {
-      product.col(c).segment(first, count).noalias() =
-          a.middleRows(first, count) * b.row(c).transpose();
+  products.resize(rows.rows(), weights.rows());
+  for (Index first = 0; first < rows.rows(); first += kRowsAtOnce) {
+    const Index count = std::min(kRowsAtOnce, rows.rows() - first);
+    for (Index c = 0; c < weights.rows(); ++c) {
+      products.col(c).segment(first, count).noalias() =
+          rows.middleRows(first, count) * weights.row(c).transpose();
     }
-  });
+  }
 }
 
-/// product = aᵀ b, where a has as many columns as the model has classes.
-void transposed_multiply(const Matrix& a, const Matrix& b, Matrix& product) {
-  if (a.cols() > kFewColumns) {
-    product.noalias() = a.transpose() * b;
+/// gradient += slopesᵀ rows.
+void add_products(const Block& rows, const MatrixF& slopes, MatrixF& gradient) {
+  if (slopes.cols() > kFewColumns) {
+    gradient.noalias() += slopes.transpose() * rows;
     return;
   }
-  product.setZero(a.cols(), b.cols());
-  for_few_rows(a.rows(), [&](Index first, Index count) {
-    for (Index c = 0; c < a.cols(); ++c) {
-      product.row(c).noalias() +=
-          a.col(c).segment(first, count).transpose() * b.middleRows(first, count);
+  for (Index first = 0; first < rows.rows(); first += kRowsAtOnce) {
+    const Index count = std::min(kRowsAtOnce, rows.rows() - first);
+    for (Index c = 0; c < slopes.cols(); ++c) {
+      gradient.row(c).noalias() +=
+          slopes.col(c).segment(first, count).transpose() * rows.middleRows(first, count);
     }
-  });
+  }
 }
-
-/// What L-BFGS calls, on memory that is kept from call to call.
-class PenalisedLoss {
- public:
-  PenalisedLoss(const Matrix& rows, const Matrix& targets, const loss::Loss& loss, double lambda)
-      : rows_(rows),
-        targets_(targets),
-        loss_(loss),
-        lambda_(lambda),
-        average_(average_over(rows.rows(), loss)),
-        logits_(targets.rows(), targets.cols()),
-        slopes_(targets.rows(), targets.cols()) {}
-
-  static lbfgsfloatval_t call(void* self, const lbfgsfloatval_t* parameters,
-                              lbfgsfloatval_t* gradient, int, lbfgsfloatval_t) {
-    return static_cast<PenalisedLoss*>(self)->evaluate(parameters, gradient);
-  }
-
- private:
-  double evaluate(const double* parameters, double* gradient) {
-    const Index classes = targets_.cols(), dims = rows_.cols();
-    weights_ = Eigen::Map<const Matrix>(parameters, classes, dims);
-    const Eigen::Map<const Eigen::RowVectorXd> bias(parameters + classes * dims, classes);
-    multiply_transposed(rows_, weights_, logits_);
-    logits_.rowwise() += bias;
-
-    const double value = loss_.evaluate(loss::Batch<double>{.logits = logits_.data(),
-                                                            .rows = logits_.rows(),
-                                                            .columns = classes,
-                                                            .targets = targets_.data(),
-                                                            .gradient = slopes_.data()},
-                                        average_.reduction, 1);
-    const double n = average_.divide_by;
-    transposed_multiply(slopes_, rows_, weights_gradient_);
-    weights_gradient_ = weights_gradient_ / n + lambda_ * weights_;
-    const Eigen::RowVectorXd bias_gradient = slopes_.colwise().sum() / n;
-    Eigen::Map<Matrix>(gradient, classes, dims) = weights_gradient_;
-    Eigen::Map<Eigen::RowVectorXd>(gradient + classes * dims, classes) = bias_gradient;
-    return value / n + lambda_ / 2 * weights_.squaredNorm();
-  }
-
-  const Matrix& rows_;
-  const Matrix& targets_;
-  const loss::Loss& loss_;
-  const double lambda_;
-  const Averaging average_;
-  Matrix logits_, slopes_;  // slopes: d loss / d logits
-  // Of our own alignment, unlike liblbfgs's (AlignedVector says why).
-  Matrix weights_, weights_gradient_;
-};
 
 }  // namespace
 
-PenalisedFit::PenalisedFit(const Matrix& rows, const Matrix& targets, const loss::Loss& loss)
-    : rows_(rows),
-      targets_(targets),
-      loss_(loss),
-      parameters_(static_cast<std::size_t>(targets.cols() * (rows_.cols() + 1)), 0.0) {}
+PenalisedFit::PenalisedFit(const MatrixF& rows, const Directions& directions, const Matrix& targets,
+                           const loss::Loss& loss)
+    : rows_(rows), directions_(directions), targets_(targets), loss_(loss) {
+  at_.parameters = Vector::Zero(targets.cols() * (rows.cols() + 1));
+}
 
-LinearHead PenalisedFit::fit(double lambda, double tolerance) {
-  PenalisedLoss objective(rows_, targets_, loss_, lambda);
-  lbfgs_parameter_t options;
-  lbfgs_parameter_init(&options);
-  options.m = 12;
-  options.epsilon = tolerance;
-  options.max_iterations = 1000;
-
-  // liblbfgs wants memory of its own alignment and padding.
-  const auto n = static_cast<int>(parameters_.size());
-  const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(lbfgs_malloc(n), &lbfgs_free);
-  std::copy(parameters_.begin(), parameters_.end(), x.get());
-  const int status =
-      lbfgs(n, x.get(), nullptr, &PenalisedLoss::call, nullptr, &objective, &options);
-  // Ending early (no further step is possible at double precision, or the limit of steps is
-  // reached) leaves the best parameters so far, which are as good as the optimum.
-  if (status < 0 && !std::all_of(x.get(), x.get() + n, [](double v) { return std::isfinite(v); })) {
-    throw Error("the head could not be fitted (L-BFGS ended with " + std::to_string(status) + ")");
+/// Fills in loss and gradient.
+void PenalisedFit::evaluate(Point& point) {
+  const Index classes = targets_.cols(), dims = rows_.cols(), n = rows_.rows();
+  const Averaging average = average_over(n, loss_);
+  // A loss that is no sum over rows wants them all.
+  const Index at_once = average.reduction != loss::Reduction::kSum ? n
+                        : classes > kFewColumns                    ? kBlock
+                                                                   : kSmallBlock;
+  const MatrixF weights = matrix_of(point.parameters, classes, dims).cast<float>();
+  const Eigen::RowVectorXd bias = point.parameters.tail(classes).transpose();
+  MatrixF gradient = MatrixF::Zero(classes, dims);
+  Eigen::RowVectorXd bias_gradient = Eigen::RowVectorXd::Zero(classes);
+  point.loss = 0;
+  MatrixF products, narrow;
+  Matrix logits, slopes;
+  for (Index first = 0; first < n; first += at_once) {
+    const Index count = std::min(at_once, n - first);
+    multiply(rows_.middleRows(first, count), weights, products);
+    logits = products.cast<double>();
+    logits.rowwise() += bias;
+    slopes.resize(count, classes);
+    point.loss += loss_.evaluate(loss::Batch<double>{.logits = logits.data(),
+                                                     .rows = count,
+                                                     .columns = classes,
+                                                     .targets = targets_.row(first).data(),
+                                                     .gradient = slopes.data()},
+                                 average.reduction, 1);
+    bias_gradient += slopes.colwise().sum();
+    narrow = slopes.cast<float>();
+    add_products(rows_.middleRows(first, count), narrow, gradient);
   }
-  std::copy(x.get(), x.get() + n, parameters_.begin());
+  point.loss /= average.divide_by;
+  point.gradient.resize(point.parameters.size());
+  matrix_of(point.gradient, classes, dims) = gradient.cast<double>() / average.divide_by;
+  point.gradient.tail(classes) = bias_gradient.transpose() / average.divide_by;
+}
 
+double PenalisedFit::penalised(const Point& point, double lambda) const {
+  return point.loss + lambda / 2 * point.parameters.head(weights()).squaredNorm();
+}
+
+Vector PenalisedFit::penalised_gradient(const Point& point, double lambda) const {
+  Vector gradient = point.gradient;
+  gradient.head(weights()) += lambda * point.parameters.head(weights());
+  return gradient;
+}
+
+/// The gradient over the curvature that the directions tell.
+Eigen::VectorXf PenalisedFit::scaled(const Eigen::VectorXf& gradient, double lambda) const {
   const Index classes = targets_.cols(), dims = rows_.cols();
-  return {Eigen::Map<const Matrix>(parameters_.data(), classes, dims),
-          Eigen::Map<const Vector>(parameters_.data() + classes * dims, classes)};
+  const double of_rest = 1 / (kBound * directions_.of_rest + lambda);
+  const Eigen::RowVectorXf more =
+      ((kBound * directions_.variances.array() + lambda).inverse() - of_rest)
+          .cast<float>()
+          .matrix()
+          .transpose();
+  const Eigen::Map<const MatrixF> given(gradient.data(), classes, dims);
+  MatrixF along = given * directions_.basis;
+  along.array().rowwise() *= more.array();
+  Eigen::VectorXf found(gradient.size());
+  Eigen::Map<MatrixF> weights(found.data(), classes, dims);
+  weights = static_cast<float>(of_rest) * given;
+  weights.noalias() += along * directions_.basis.transpose();
+  found.tail(classes) = gradient.tail(classes) / static_cast<float>(kBound);
+  return found;
+}
+
+/// The two loops of L-BFGS. A pair's change of the penalised gradient is change + λ step, but for
+/// the bias.
+Eigen::VectorXf PenalisedFit::direction(const Eigen::VectorXf& gradient, double lambda) const {
+  if (pairs_.empty()) return -scaled(gradient, lambda);
+  const Index n = weights(), rest = gradient.size() - n;
+  const auto l = static_cast<float>(lambda);
+  const auto curvature = [&](const Pair& pair) {
+    return static_cast<float>(pair.product + lambda * pair.length);
+  };
+  const auto change = [&](const Pair& pair) { return pair.change.head(n) + l * pair.step.head(n); };
+  std::vector<float> shares(pairs_.size());
+  Eigen::VectorXf found = gradient;
+  for (std::size_t i = pairs_.size(); i-- > 0;) {
+    const Pair& pair = pairs_[i];
+    shares[i] = pair.step.dot(found) / curvature(pair);
+    found.head(n) -= shares[i] * change(pair);
+    found.tail(rest) -= shares[i] * pair.change.tail(rest);
+  }
+  Eigen::VectorXf last(found.size());
+  last << change(pairs_.back()), pairs_.back().change.tail(rest);
+  found = (curvature(pairs_.back()) / last.dot(scaled(last, lambda))) * scaled(found, lambda);
+  for (std::size_t i = 0; i < pairs_.size(); ++i) {
+    const Pair& pair = pairs_[i];
+    const float along =
+        change(pair).dot(found.head(n)) + pair.change.tail(rest).dot(found.tail(rest));
+    found += (shares[i] - along / curvature(pair)) * pair.step;
+  }
+  return -found;
+}
+
+void PenalisedFit::remember(const Point& from, const Point& to) {
+  const Vector step = to.parameters - from.parameters, change = to.gradient - from.gradient;
+  // Of a convex loss it is never negative, but a loss that isn't may bend down.
+  const double product = step.dot(change);
+  if (product <= 1e-10 * step.norm() * change.norm()) return;
+  if (pairs_.size() == kPairs) pairs_.erase(pairs_.begin());
+  pairs_.push_back(
+      {step.cast<float>(), change.cast<float>(), product, step.head(weights()).squaredNorm()});
+}
+
+void PenalisedFit::move_to(double lambda, double accuracy) {
+  if (at_.gradient.size() == 0) evaluate(at_);
+  for (int steps = 0; steps < kMostSteps; ++steps) {
+    const Vector gradient = penalised_gradient(at_, lambda);
+    const double value = penalised(at_, lambda);
+    if (!std::isfinite(value) || !gradient.allFinite()) {
+      throw Error("the head could not be fitted: its loss is not a number");
+    }
+    const Vector along = direction(gradient.cast<float>(), lambda).cast<double>();
+    const double slope = gradient.dot(along);
+    if (-slope / 2 <= accuracy * (std::abs(value) + kNegligible)) return;
+    Point next;
+    double length = 1;
+    for (;; length /= 2) {
+      if (length < 1e-6) return;  // as far as rounding, or a kink, lets it
+      next.parameters = at_.parameters + length * along;
+      evaluate(next);
+      const double rise = penalised(next, lambda) - value;
+      if (rise <= kSufficient * length * slope) break;
+      // Where rounding hides the decrease, the slope still shows whether the step went too far
+      // (Hager & Zhang 2005).
+      if (rise <= kRounding * std::abs(value) &&
+          penalised_gradient(next, lambda).dot(along) <= -0.8 * slope) {
+        break;
+      }
+    }
+    remember(at_, next);
+    at_ = std::move(next);
+  }
+}
+
+LinearHead PenalisedFit::head() const {
+  const Index classes = targets_.cols(), dims = rows_.cols();
+  return {matrix_of(at_.parameters, classes, dims), at_.parameters.tail(classes)};
 }
 
 }  // namespace oneormany::head

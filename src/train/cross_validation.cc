@@ -15,12 +15,32 @@ namespace {
 
 bool has_penalty(const ModelSpec& spec) { return spec.head != head::HeadKind::kMlp; }
 
+/// The numbers that rows have among KernelRows of all pictures, and behind them the background.
+std::vector<Index> kernel_rows(const LearningData& data, const Rows& rows) {
+  std::vector<Index> all = rows.pictures;
+  for (const Index i : rows.background) all.push_back(data.features.rows() + i);
+  return all;
+}
+
 /// Fits heads of one kind to several losses on the same rows.
 class HeadFits {
  public:
-  HeadFits(head::HeadKind kind, const MatrixF& features) : kind_(kind), features_(features) {
-    if (kind == head::HeadKind::kLinear) linear_ = std::make_shared<head::LinearInputs>(features);
-    if (kind == head::HeadKind::kRbf) kernel_ = std::make_shared<head::KernelInputs>(features);
+  /// all: of the data; null where no head needs it. rows: these are fitted on.
+  HeadFits(head::HeadKind kind, const LearningData& data,
+           std::shared_ptr<const head::KernelRows> all, const Rows& rows)
+      : kind_(kind), data_(data), features_(rows.features) {
+    if (kind == head::HeadKind::kLinear) {
+      linear_ = std::make_shared<head::LinearInputs>(rows.features);
+    }
+    if (kind == head::HeadKind::kRbf) {
+      kernel_ = std::make_shared<head::KernelInputs>(std::move(all), kernel_rows(data, rows));
+    }
+  }
+
+  /// What one of these heads predicts for rows of the data.
+  Matrix logits(const head::Head& head, const Rows& rows) const {
+    if (!kernel_) return head::logits_of(head, rows.features);
+    return kernel_->logits(std::get<head::KernelHead>(head), kernel_rows(data_, rows));
   }
 
   /// A head for each λ of kPenalties. Not for the small network.
@@ -30,7 +50,7 @@ class HeadFits {
     const auto along = [&](auto fit) {
       for (const double penalty : kPenalties) {
         base::throw_if_stopped();
-        heads.emplace_back(fit.fit(penalty, 1e-3));
+        heads.emplace_back(fit.fit(penalty, head::kGoodEnough));
         fitted();
       }
     };
@@ -44,19 +64,26 @@ class HeadFits {
 
   head::Head head(const Matrix& targets, const loss::Loss& loss, double penalty,
                   std::uint64_t stream) const {
+    const auto along = [&](auto fit) -> head::Head {
+      for (const double larger : kPenalties) {
+        if (larger > penalty) fit.pass(larger);
+      }
+      return fit.fit(penalty);
+    };
     switch (kind_) {
       case head::HeadKind::kMlp:
         return head::fit_mlp(features_, targets, loss, {}, stream, base::throw_if_stopped);
       case head::HeadKind::kRbf:
-        return head::KernelFit(kernel_, targets, loss).fit(penalty);
+        return along(head::KernelFit(kernel_, targets, loss));
       case head::HeadKind::kLinear:
         break;
     }
-    return head::LinearFit(linear_, targets, loss).fit(penalty);
+    return along(head::LinearFit(linear_, targets, loss));
   }
 
  private:
   head::HeadKind kind_;
+  const LearningData& data_;
   const MatrixF& features_;
   std::shared_ptr<const head::LinearInputs> linear_;
   std::shared_ptr<const head::KernelInputs> kernel_;
@@ -89,7 +116,7 @@ std::vector<ModelGroup> groups_of(const std::vector<ModelSpec>& specs) {
 /// The model's scores, fitted on the rows that its head was fitted on.
 std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& model,
                                                           const LearningData& data,
-                                                          const Rows& rows,
+                                                          const Rows& rows, const HeadFits& fits,
                                                           const head::Head& head) {
   const auto n = static_cast<Index>(rows.pictures.size());
   const auto m = static_cast<Index>(rows.background.size());
@@ -101,7 +128,7 @@ std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& mod
   if (from_rows) {
     features = rows.features.topRows(n);
     background = rows.features.bottomRows(m);
-    logits = head::logits_of(head, features);
+    logits = fits.logits(head, rows).topRows(n);
     for (const Index i : rows.pictures) {
       labels.push_back(data.labels[static_cast<std::size_t>(i)]);
     }
@@ -121,10 +148,10 @@ std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& mod
   return scores;
 }
 
-RawPredictions predictions_by(const head::Head& head,
-                              const std::vector<std::shared_ptr<const ood::Score>>& scores,
-                              const MatrixF& features) {
-  RawPredictions predictions{head::logits_of(head, features), {}};
+RawPredictions with_scores(Matrix logits,
+                           const std::vector<std::shared_ptr<const ood::Score>>& scores,
+                           const MatrixF& features) {
+  RawPredictions predictions{std::move(logits), {}};
   for (const auto& score : scores)
     predictions.scores.push_back(score->of(features, predictions.logits));
   return predictions;
@@ -158,6 +185,10 @@ class CrossValidation {
     }
     pairs_.assign(specs.size(), {splits_.size(), FoldPairs(options.folds)});
     for (const ModelSpec& spec : specs) models_.push_back(empty(spec));
+    if (std::any_of(groups_.begin(), groups_.end(),
+                    [](const auto& group) { return group.head == head::HeadKind::kRbf; })) {
+      kernel_rows_ = std::make_shared<const head::KernelRows>(data.features, data.background);
+    }
   }
 
   std::vector<FittedModel> run() &&;
@@ -184,8 +215,9 @@ class CrossValidation {
   const CrossValidationOptions& options_;
   const std::function<void()>& fitted_;
   const std::vector<ModelGroup> groups_;
-  std::vector<Split> splits_;                  // of each seed
-  std::vector<std::vector<FoldPairs>> pairs_;  // of each model and seed
+  std::shared_ptr<const head::KernelRows> kernel_rows_;  // null: no such head
+  std::vector<Split> splits_;                            // of each seed
+  std::vector<std::vector<FoldPairs>> pairs_;            // of each model and seed
   std::vector<FittedModel> models_;
 };
 
@@ -227,7 +259,7 @@ void CrossValidation::measure_pair(const PairJob& job) {
     return gather(group->background, data_, splits_[seed], use, use);
   };
   const Rows rows = rows_in([a = a, b = b](int fold) { return fold != a && fold != b; });
-  const HeadFits fits(group->head, rows.features);
+  const HeadFits fits(group->head, data_, kernel_rows_, rows);
   const std::array<Rows, 2> held_out{rows_in([a = a](int fold) { return fold == a; }),
                                      rows_in([b = b](int fold) { return fold == b; })};
   for (const std::size_t model : group->models) {
@@ -238,7 +270,7 @@ void CrossValidation::measure_pair(const PairJob& job) {
     for (const bool second : {false, true}) {
       const Rows& of = held_out[second];
       HeldOutLosses& losses = second ? pairs_[model][seed].at(b, a) : pairs_[model][seed].at(a, b);
-      const Matrix logits = head::logits_of(heads, of.features);
+      const Matrix logits = fits.logits(heads, of);
       const Matrix wanted = targets_of(spec, data_, of);
       for (std::size_t s = 0; s < kPenalties.size(); ++s) {
         const Index columns = wanted.cols();
@@ -260,15 +292,14 @@ void CrossValidation::fit_fold(const FoldJob& job) {
   const Rows rows =
       gather(group->background, data_, folds_of, in_others,
              [&, all = !hold_out_clusters](int fold) { return all || in_others(fold); });
-  const HeadFits fits(group->head, rows.features);
-  const std::vector<Index> own = rows_where(folds_of.picture_fold, in_fold);
-  const std::vector<Index> background = rows_where(folds_of.background_fold, in_fold);
-  const MatrixF own_features = data_.features(own, Eigen::all);
-  const MatrixF background_features = data_.background(background, Eigen::all);
+  const HeadFits fits(group->head, data_, kernel_rows_, rows);
+  const Rows own = gather(false, data_, folds_of, in_fold, in_fold);
+  const Rows background = gather(
+      true, data_, folds_of, [](int) { return false; }, in_fold);
   const std::vector<Index> to_own =
-      shifted(own, static_cast<Index>(seed) * static_cast<Index>(data_.labels.size()));
+      shifted(own.pictures, static_cast<Index>(seed) * static_cast<Index>(data_.labels.size()));
   const std::vector<Index> to_background =
-      shifted(background, static_cast<Index>(seed) * data_.background.rows());
+      shifted(background.background, static_cast<Index>(seed) * data_.background.rows());
   // A stream of random numbers for each fit, the same one for all models: so they differ by their
   // loss alone.
   const std::uint64_t stream =
@@ -282,8 +313,11 @@ void CrossValidation::fit_fold(const FoldJob& job) {
     const Matrix targets = targets_of(model.spec, data_, rows);
     const head::Head head =
         fits.head(targets, *loss_for(model.spec, targets), kPenalties[best], stream);
-    const auto scores = fit_scores(model, data_, rows, head);
-    const RawPredictions predictions = predictions_by(head, scores, own_features);
+    const auto scores = fit_scores(model, data_, rows, fits, head);
+    const auto predict = [&](const Rows& some) {
+      return with_scores(fits.logits(head, some), scores, some.features);
+    };
+    const RawPredictions predictions = predict(own);
     if (!hold_out_clusters) {
       place(model.own, to_own, predictions);
       model.heads[at] = head;
@@ -293,8 +327,7 @@ void CrossValidation::fit_fold(const FoldJob& job) {
     // A model that learned from no background needs no second head.
     if (data_.background.rows() > 0 && hold_out_clusters == model.spec.background) {
       place(model.held_out.own, to_own, predictions);
-      place(model.held_out.background, to_background,
-            predictions_by(head, scores, background_features));
+      place(model.held_out.background, to_background, predict(background));
     }
     fitted_();
   }
@@ -356,7 +389,7 @@ RawPredictions predict(const FittedModel& model, const MatrixF& features,
   std::vector<RawPredictions> each(model.heads.size());
   base::parallel_for(each.size(), [&](std::size_t h) {
     base::throw_if_stopped();
-    each[h] = predictions_by(model.heads[h], model.scores[h], features);
+    each[h] = with_scores(head::logits_of(model.heads[h], features), model.scores[h], features);
     predicted();
   });
   RawPredictions all = empty_predictions(heads * features.rows(), each.front().logits.cols(),

@@ -100,7 +100,7 @@ TEST(KernelFit, WithEveryRowALandmarkItIsKernelLogisticRegression) {
     const KernelHead head = fit.fit(lambda, 1e-9);
     for (const MatrixF& features : {rows.features, others.features}) {
       const Vector expected = kernel_logistic_regression(rows.features, rows.targets.col(1),
-                                                         head.gamma, lambda, features);
+                                                         head.map->gamma, lambda, features);
       EXPECT_GT(expected.maxCoeff() - expected.minCoeff(), 0.5);
       EXPECT_LT((head.logits(features).col(1) - expected).cwiseAbs().maxCoeff(), 2e-3) << lambda;
     }
@@ -110,7 +110,7 @@ TEST(KernelFit, WithEveryRowALandmarkItIsKernelLogisticRegression) {
 TEST(KernelFit, GammaIsOneOverTheMedianSquaredDistance) {
   const Rows rows(300, 9, 3);
   const auto loss = loss::bce_with_logits();
-  const double gamma = KernelFit(rows.features, rows.targets, *loss).fit(1).gamma;
+  const double gamma = KernelFit(rows.features, rows.targets, *loss).fit(1).map->gamma;
   const Matrix unit = unit_rows(rows.features);
   std::vector<double> distances;
   for (Index i = 0; i < unit.rows(); ++i) {
@@ -126,7 +126,7 @@ TEST(KernelFit, OfMoreRowsThanLandmarksTheOthersAreLearnedToo) {
   const Rows rows(1300, 12, 4), others(300, 12, 5);
   const auto loss = loss::cross_entropy();
   const KernelHead head = KernelFit(rows.features, rows.targets, *loss).fit(0.03);
-  EXPECT_EQ(head.landmarks.rows(), KernelInputs::kMostLandmarks);
+  EXPECT_EQ(head.map->landmarks.rows(), KernelInputs::kMostLandmarks);
   const Matrix logits = head.logits(others.features);
   Index right = 0;
   for (Index i = 0; i < 300; ++i) right += (logits(i, 1) > logits(i, 0)) == (i % 2 == 1);
@@ -194,7 +194,7 @@ TEST(KernelFit, IsTheSameBitForBitOnEachRun) {
   const auto loss = loss::cross_entropy();
   const KernelHead once = KernelFit(rows.features, rows.targets, *loss).fit(0.01);
   const KernelHead again = KernelFit(rows.features, rows.targets, *loss).fit(0.01);
-  EXPECT_EQ(once.landmarks, again.landmarks);
+  EXPECT_EQ(once.map->landmarks, again.map->landmarks);
   EXPECT_EQ(once.weights, again.weights);
   EXPECT_EQ(once.bias, again.bias);
 }
@@ -204,11 +204,56 @@ TEST(KernelFit, AWarmStartEndsAtTheSameOptimum) {
   const auto loss = loss::cross_entropy();
   KernelFit fit(rows.features, rows.targets, *loss);
   for (const double lambda : {1.0, 0.03, 0.3}) {
-    const Matrix warm = fit.fit(lambda, 1e-8).logits(rows.features);
+    const Matrix warm = fit.fit(lambda, 1e-14).logits(rows.features);
     const Matrix cold =
-        KernelFit(rows.features, rows.targets, *loss).fit(lambda, 1e-8).logits(rows.features);
+        KernelFit(rows.features, rows.targets, *loss).fit(lambda, 1e-14).logits(rows.features);
     EXPECT_LT((warm - cold).cwiseAbs().maxCoeff(), 1e-4) << lambda;
   }
+}
+
+TEST(KernelRows, DistancesAreThoseOfTheirRootsWhetherAllFitOrNot) {
+  const Rows some(40, 7, 21), more(20, 7, 22);
+  const KernelRows few(some.features, more.features);
+  const Index many = KernelRows::kRoom + 1;
+  MatrixF long_list(many, 7);
+  for (Index i = 0; i < many; ++i) {
+    long_list.row(i) = i < 40 ? some.features.row(i) : more.features.row(i % 20);
+  }
+  const KernelRows all(long_list);
+  ASSERT_EQ(few.count(), 60);
+  const std::vector<Index> rows{3, 59, 41, 0}, others{58, 3, 40};
+  const std::vector<Index> same{3, 40 + 39, 40 + 41, 0}, same_others{40 + 38, 3, 40 + 20};
+  const MatrixF found = few.distances(rows, others), asked = all.distances(same, same_others);
+  MatrixF features(60, 7);
+  features << some.features, more.features;
+  const Matrix unit = unit_rows(features);
+  for (Index i = 0; i < 4; ++i) {
+    for (Index j = 0; j < 3; ++j) {
+      const double expected = (unit.row(rows[static_cast<std::size_t>(i)]) -
+                               unit.row(others[static_cast<std::size_t>(j)]))
+                                  .squaredNorm();
+      EXPECT_NEAR(found(i, j), expected, 2e-6);
+    }
+  }
+  EXPECT_NEAR(asked(0, 1), 0, 2e-6);  // one row
+  EXPECT_EQ(asked.rows(), 4);
+}
+
+// Heads on some rows of many: the others' logits by known distances are those by their features.
+TEST(KernelFit, KnownDistancesGiveTheSameLogits) {
+  const Rows rows(150, 8, 23);
+  const auto all = std::make_shared<const KernelRows>(rows.features);
+  std::vector<Index> own, others;
+  for (Index i = 0; i < 150; ++i) (i % 3 == 0 ? others : own).push_back(i);
+  const auto inputs = std::make_shared<const KernelInputs>(all, own);
+  const Matrix targets = rows.targets(own, Eigen::all);
+  const auto loss = loss::cross_entropy();
+  const KernelHead head = KernelFit(inputs, targets, *loss).fit(0.01);
+  EXPECT_EQ(head.map->landmarks.rows(), 100);
+  const Matrix known = inputs->logits(head, others);
+  const Matrix anew = head.logits(rows.features(others, Eigen::all));
+  EXPECT_LT((known - anew).cwiseAbs().maxCoeff(), 1e-3);
+  EXPECT_GT(known.cwiseAbs().maxCoeff(), 0.1);
 }
 
 // The same objective with and without the copies: a copy counts as its row once more, and gives no
@@ -221,7 +266,7 @@ TEST(KernelFit, LandmarksThatAreCopiesOfOthersChangeNothing) {
   const KernelHead once = KernelFit(rows.features, rows.targets, *loss).fit(0.1, 1e-8);
   const KernelHead copies = KernelFit(twice, targets, *loss).fit(0.1, 1e-8);
   const Matrix expected = once.logits(rows.features), found = copies.logits(rows.features);
-  EXPECT_NEAR(once.gamma, copies.gamma, 0.1 * once.gamma);  // other pairs are drawn
+  EXPECT_NEAR(once.map->gamma, copies.map->gamma, 0.1 * once.map->gamma);  // other pairs are drawn
   EXPECT_LT((found - expected).cwiseAbs().maxCoeff(), 0.1 * expected.cwiseAbs().maxCoeff());
 }
 

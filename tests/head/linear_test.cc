@@ -70,7 +70,7 @@ TEST(LinearFit, ReachesTheOptimumThatNewtonsMethodFinds) {
   const auto loss = loss::bce_with_logits();
   LinearFit fit(clouds.features, targets, *loss);
   for (const double lambda : {1.0, 0.1, 0.001}) {
-    const Matrix logits = fit.fit(lambda, 1e-9).logits(clouds.features);
+    const Matrix logits = fit.fit(lambda, 1e-14).logits(clouds.features);
     const Vector expected = newton(clouds.features, targets.col(1), lambda);
     EXPECT_LT((logits.col(1) - expected).cwiseAbs().maxCoeff(), 1e-6) << lambda;
   }
@@ -85,13 +85,40 @@ TEST(LinearFit, WithTwoClassesCrossEntropyAndBinaryCrossEntropyAreTheSameModel) 
   const double lambda = 0.05;
   const auto softmax_loss = loss::cross_entropy();
   const Matrix z =
-      LinearFit(clouds.features, targets, *softmax_loss).fit(lambda, 1e-9).logits(clouds.features);
+      LinearFit(clouds.features, targets, *softmax_loss).fit(lambda, 1e-14).logits(clouds.features);
   const auto sigmoid_loss = loss::bce_with_logits();
   const Matrix v = LinearFit(clouds.features, targets, *sigmoid_loss)
-                       .fit(lambda / 2, 1e-9)
+                       .fit(lambda / 2, 1e-14)
                        .logits(clouds.features);
   EXPECT_LT((z.col(1) - z.col(0) - v.col(1)).cwiseAbs().maxCoeff(), 1e-6);
   EXPECT_LT((v.col(0) + v.col(1)).cwiseAbs().maxCoeff(), 1e-6);  // mirrored
+}
+
+// Fewer rows than features, three classes and a path of penalties, as in a comparison: the gradient
+// of the objective, here in double and from the head as it is used, is next to nothing.
+TEST(LinearFit, TheGradientIsSmallAtEachEndOfAPath) {
+  const Index n = 90, dims = 200;
+  Clouds clouds(n, dims);
+  for (Index i = 0; i < n; ++i)
+    clouds.labels[static_cast<std::size_t>(i)] = {static_cast<int>(i % 3)};
+  const Matrix targets = loss::one_hot(clouds.labels, 3);
+  Matrix x = clouds.features.cast<double>();
+  const Eigen::RowVectorXd mean = x.colwise().mean();
+  x.rowwise() -= mean;
+  const Eigen::RowVectorXd scale = (x.colwise().squaredNorm() / static_cast<double>(n)).cwiseSqrt();
+  x.array().rowwise() /= scale.array();
+  for (const auto& loss : {loss::cross_entropy(), loss::bce_with_logits()}) {
+    LinearFit fit(clouds.features, targets, *loss);
+    for (const double lambda : {1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001}) {
+      const LinearHead head = fit.fit(lambda, 1e-10);
+      const Matrix logits = head.logits(clouds.features);
+      const Matrix slopes = loss::evaluate(*loss, logits, targets, loss::Reduction::kSum).gradient;
+      const Matrix weights = head.weights.array().rowwise() * scale.array();
+      const Matrix gradient = slopes.transpose() * x / static_cast<double>(n) + lambda * weights;
+      EXPECT_LT(gradient.norm(), 1e-3 * lambda * weights.norm()) << loss->name() << lambda;
+      EXPECT_LT(slopes.colwise().sum().norm() / static_cast<double>(n), 1e-4);
+    }
+  }
 }
 
 TEST(LinearFit, IsTheSameBitForBitOnEachRun) {
