@@ -19,7 +19,7 @@ struct LinearHead;
 /// along their leading directions, the loss taken for a quadratic of Böhning's bound (1992). And
 /// what it learned of the curvature holds for every λ: a pair of a step s and the gradient's change
 /// y is kept without the penalty's part of y, which is λ s. On a path of λ that spares two thirds
-/// of the steps (bench/README.md).
+/// of the steps (docs/design.md).
 ///
 /// Products and directions are in float; parameters, losses and sums in double.
 class PenalisedFit {
