@@ -191,6 +191,10 @@ void PenalisedFit::move_to(double lambda, double accuracy) {
     }
     const Vector along = direction(gradient.cast<float>(), lambda).cast<double>();
     const double slope = gradient.dot(along);
+    if (slope > 0 && !pairs_.empty()) {  // rounding among pairs of very different curvature
+      pairs_.clear();
+      continue;
+    }
     if (-slope / 2 <= accuracy * (std::abs(value) + kNegligible)) return;
     Point next;
     double length = 1;
