@@ -79,7 +79,6 @@ std::vector<Measure<LabelResult>> label_measures(const evaluate::LabelResults& l
     });
   };
   using Tuned = LabelResult::Tuned;
-  const auto point = [](double value) { return Measured{value, value, value}; };
   const std::string aim = !labels.tuned ? ""
                           : labels.tuned->aim.kind == metrics::Aim::Kind::kF1
                               ? "the best F1"
@@ -90,10 +89,10 @@ std::vector<Measure<LabelResult>> label_measures(const evaluate::LabelResults& l
        .read = of([](const LabelResult& label) { return Found(label.average_precision); })},
       {.name = "F1 at 0.5",
        .meaning = "precision and recall in one number, the label given from 0.5",
-       .read = of([point](const LabelResult& label) { return Found(point(label.f1)); })},
+       .read = of([](const LabelResult& label) { return Found(point(label.f1)); })},
       {.name = "F1 tuned",
        .meaning = "each picture at the threshold that the other folds chose",
-       .read = tuned([point](const Tuned& one) { return point(one.f1); })},
+       .read = tuned([](const Tuned& one) { return point(one.f1); })},
       {.name = "threshold",
        .meaning = fmt::format("the one to use, chosen on all folds for {}; small: its 95 % "
                               "interval, over redrawn pictures",
@@ -117,7 +116,7 @@ std::vector<Measure<LabelResult>> label_measures(const evaluate::LabelResults& l
        .meaning = "how far the label's probabilities are from how often it is carried; small where "
                   "nearly every prediction is a sure no",
        .level = Level::kFull,
-       .read = of([point](const LabelResult& label) { return Found(point(label.ece)); })},
+       .read = of([](const LabelResult& label) { return Found(point(label.ece)); })},
   };
 }
 
@@ -151,15 +150,6 @@ std::string labels_out_of_reach(const evaluate::LabelResults& labels) {
       labels.tuned->aim.text(), base::counted(names.size(), "label"), first_few(names));
 }
 
-/// As the first column.
-void insert_pictures(Table& table, const std::vector<std::size_t>& counts) {
-  table.columns.insert(table.columns.begin(), Column{.name = "pictures"});
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    auto& cells = table.rows[i].cells;
-    cells.insert(cells.begin(), Cell{.text = base::grouped(counts[i])});
-  }
-}
-
 Table labels_table(const evaluate::LabelResults& labels) {
   const auto order = worst_first(labels);
   Table table = table_of(label_measures(labels), order);
@@ -182,6 +172,14 @@ Table labels_table(const evaluate::LabelResults& labels) {
 }
 
 }  // namespace
+
+void insert_pictures(Table& table, const std::vector<std::size_t>& counts) {
+  table.columns.insert(table.columns.begin(), Column{.name = "pictures"});
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    auto& cells = table.rows[i].cells;
+    cells.insert(cells.begin(), Cell{.text = base::grouped(counts[i])});
+  }
+}
 
 std::string first_few(std::vector<std::string> names) {
   constexpr std::size_t kNamed = 5;

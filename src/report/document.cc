@@ -9,6 +9,7 @@
 #include "report/report.h"
 #include "report/sections.h"
 #include "report/verdict.h"
+#include "report/verdict_parts.h"
 
 namespace oneormany::report {
 namespace {
@@ -140,8 +141,7 @@ std::optional<Card> card(const evaluate::Results& results) {
   if (use.test) {
     const evaluate::InDomain& on_test = *model.test;
     const std::string test = base::counted(results.data.test->pictures, "test picture");
-    add(on_test.labels ? Unit::kNumber : Unit::kShare,
-        on_test.labels ? on_test.labels->macro_map : on_test.accuracy,
+    add(on_test.labels ? Unit::kNumber : Unit::kShare, figure_of(on_test),
         on_test.labels
             ? fmt::format("macro mAP on your {}", test)
             : fmt::format("of your {} are recognised; they had no part in training", test));

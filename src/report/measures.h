@@ -38,6 +38,9 @@ struct Measure {
   std::function<std::optional<evaluate::Measured>(const Thing&)> read;  ///< low = high: a point
 };
 
+/// A figure without an interval.
+inline evaluate::Measured point(double value) { return {value, value, value}; }
+
 /// "97.2 %", "0.973"; a probability under 1 that rounds to 1 is ">0.999".
 std::string format_value(Unit unit, double value);
 

@@ -22,8 +22,6 @@ using OfScore = Measure<ScoreResult>;
 constexpr std::size_t kFewCharts = 6;     // more models than these, and most charts are folded away
 constexpr double kWellCalibrated = 0.05;  // ECE: probabilities are off by 5 points on average
 
-Measured point(double value) { return {value, value, value}; }
-
 /// Of a part of the results that a model may not have.
 template <typename Read>
 auto of_unseen(Read read) {

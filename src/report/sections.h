@@ -46,6 +46,9 @@ std::vector<const evaluate::LabelResult*> worst_first(const evaluate::LabelResul
 /// "95 %": the share of correct answers that is accepted where models and scores are compared.
 std::string compared_at(const evaluate::Results& results);
 
+/// How many pictures each row is of, as the first column.
+void insert_pictures(Table& table, const std::vector<std::size_t>& counts);
+
 /// "a, b, c, d, e, 4 more".
 std::string first_few(std::vector<std::string> names);
 

@@ -8,6 +8,7 @@
 #include "report/figures.h"
 #include "report/measures.h"
 #include "report/sections.h"
+#include "report/verdict_parts.h"
 
 namespace oneormany::report {
 namespace {
@@ -17,13 +18,6 @@ using evaluate::Measured;
 using evaluate::ModelResult;
 using OfClass = evaluate::Recommendation::PerClass;
 using Found = std::optional<Measured>;
-
-Measured point(double value) { return {value, value, value}; }
-
-/// What models are compared by: accuracy; multi-label macro mAP.
-const Measured& figure_on(const InDomain& in) {
-  return in.labels ? in.labels->macro_map : in.accuracy;
-}
 
 template <typename Read>
 auto of_test(Read read) {
@@ -45,14 +39,14 @@ std::vector<Measure<ModelResult>> test_measures(const evaluate::Results& results
        .better = Better::kHigher,
        .headline = true,
        .with_interval = true,
-       .read = of_test([](const InDomain& in) { return figure_on(in); })},
+       .read = of_test([](const InDomain& in) { return figure_of(in); })},
       {.name = "out of fold",
        .meaning = fmt::format(
            "{} on the pictures that are trained on, each by models that never saw it", name),
        .unit = unit,
        .better = Better::kHigher,
        .with_interval = true,
-       .read = [](const ModelResult& model) { return Found(figure_on(model.in_domain)); }},
+       .read = [](const ModelResult& model) { return Found(figure_of(model.in_domain)); }},
       {.name = "macro F1",
        .meaning = fmt::format("on the test set: precision and recall{} in one number, every {} "
                               "counting the same",
@@ -114,13 +108,12 @@ Table classes_table(const evaluate::Results& results) {
        .read = [](const OfClass& one) { return Found(one.given); }}};
   Table table = table_of(measures, order);
   table.what = "class";
-  table.columns.insert(table.columns.begin(), Column{.name = "pictures"});
+  std::vector<std::size_t> counts;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    Row& row = table.rows[i];
-    row.name = results.data.classes[place(order[i])].name;
-    row.cells.insert(row.cells.begin(),
-                     Cell{.text = base::grouped(results.data.test->counts[place(order[i])])});
+    table.rows[i].name = results.data.classes[place(order[i])].name;
+    counts.push_back(results.data.test->counts[place(order[i])]);
   }
+  insert_pictures(table, counts);
   return table;
 }
 
@@ -137,12 +130,12 @@ Table labels_table(const evaluate::LabelResults& labels) {
        .read = [](const evaluate::LabelResult& one) { return Found(point(one.f1)); }}};
   Table table = table_of(measures, order);
   table.what = "label";
-  table.columns.insert(table.columns.begin(), Column{.name = "pictures"});
+  std::vector<std::size_t> counts;
   for (std::size_t i = 0; i < order.size(); ++i) {
     table.rows[i].name = order[i]->name;
-    table.rows[i].cells.insert(table.rows[i].cells.begin(),
-                               Cell{.text = base::grouped(order[i]->count)});
+    counts.push_back(order[i]->count);
   }
+  insert_pictures(table, counts);
   return table;
 }
 

@@ -170,8 +170,7 @@ std::string test_sentence(const evaluate::Results& c) {
   const evaluate::ModelResult& own = c.models[c.recommended->model];
   if (!own.test || !c.recommended->test) return "";
   const bool by_map = own.test->labels.has_value();
-  const evaluate::Measured& on_test = by_map ? own.test->labels->macro_map : own.test->accuracy;
-  const evaluate::Measured& out_of_fold = figure_of(own);
+  const evaluate::Measured &on_test = figure_of(*own.test), &out_of_fold = figure_of(own);
   const evaluate::Recommendation::OnTest& use = *c.recommended->test;
   return fmt::format(
       "On your {}, which had no part in training or choice, its {} is {}{}. The threshold gives {} "

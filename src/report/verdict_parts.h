@@ -35,7 +35,8 @@ bool is_one_class(const evaluate::Results& c);
 
 /// What models are compared by in domain: accuracy; multi-label macro mAP, since losses other than
 /// binary cross-entropy don't aim at 0.5.
-const evaluate::Measured& figure_of(const evaluate::ModelResult& model);
+const evaluate::Measured& figure_of(const evaluate::InDomain& in);
+const evaluate::Measured& figure_of(const evaluate::ModelResult& model);  ///< out of fold
 
 /// The model of this activation that everybody would start from: no background, and where there is
 /// such a one the standard loss and a linear head. Null if there is none.

@@ -44,8 +44,12 @@ bool overlap(const evaluate::Measured& a, const evaluate::Measured& b) {
 
 bool is_one_class(const evaluate::Results& c) { return c.data.problem == data::Problem::kOneClass; }
 
+const evaluate::Measured& figure_of(const evaluate::InDomain& in) {
+  return in.labels ? in.labels->macro_map : in.accuracy;
+}
+
 const evaluate::Measured& figure_of(const evaluate::ModelResult& model) {
-  return model.in_domain.labels ? model.in_domain.labels->macro_map : model.in_domain.accuracy;
+  return figure_of(model.in_domain);
 }
 
 const evaluate::ModelResult* plain_model(const evaluate::Results& c, loss::Activation activation) {
