@@ -11,7 +11,7 @@ namespace oneormany::head {
 namespace {
 
 constexpr std::uint64_t kSeed = 1;
-constexpr Index kMore = 8;  // vectors than directions, which the last ones need
+constexpr Index kMore = 2;  // vectors than directions, which the last ones need
 constexpr int kRounds = 2;
 
 /// As many orthonormal rows that span the same.

@@ -7,7 +7,7 @@ namespace oneormany::head {
 
 /// The leading eigenvectors of the rows' second moments XᵀX / n, roughly.
 struct Directions {
-  static constexpr Index kMost = 16;
+  static constexpr Index kMost = 4;
 
   MatrixF basis;       ///< k × d, orthonormal; k ≤ kMost
   Vector variances;    ///< along each, the largest first

@@ -58,13 +58,13 @@ void for_blocks(Index n, const Use& use) {
 }
 
 /// γ for these rows: of pairs drawn from them, those at distance 0 are left out only if most are.
-double bandwidth(const MatrixF& roots, const std::vector<Index>& rows) {
+double bandwidth(const KernelRows& all, const std::vector<Index>& rows) {
   Random random(kSeed);
   const auto pick = [&] { return rows[random.bits() % rows.size()]; };
   std::vector<double> distances;
   for (int i = 0; i < kPairs; ++i) {
     const Index a = pick(), b = pick();
-    if (a != b) distances.push_back((roots.row(a) - roots.row(b)).squaredNorm());
+    if (a != b) distances.push_back(all.distance(a, b));
   }
   const auto median = [](auto begin, auto end) {
     const auto middle = begin + (end - begin) / 2;
@@ -121,6 +121,11 @@ KernelRows::KernelRows(const MatrixF& features, const MatrixF& more)
   });
 }
 
+float KernelRows::distance(Index row, Index other) const {
+  if (all_.size() > 0) return all_(row, other);
+  return (roots_.row(row) - roots_.row(other)).squaredNorm();
+}
+
 MatrixF KernelRows::distances(const std::vector<Index>& rows,
                               const std::vector<Index>& others) const {
   if (all_.size() > 0) return all_(rows, others);
@@ -150,7 +155,7 @@ KernelInputs::KernelInputs(std::shared_ptr<const KernelRows> all, const std::vec
   map_ = std::make_shared<const KernelHead::Map>(
       KernelHead::Map{.landmarks = all_->roots()(landmarks_, Eigen::all),
                       .centre = all_->centre(),
-                      .gamma = bandwidth(all_->roots(), rows)});
+                      .gamma = bandwidth(*all_, rows)});
   MatrixF k = kernels_of(rows);
   // What rounding and copies among the landmarks take from the smallest eigenvalues, and more.
   const Eigen::MatrixXd own = k(chosen, Eigen::all).cast<double>();

@@ -43,7 +43,10 @@ class KernelRows {
   const MatrixF& roots() const { return roots_; }  ///< u(x) less centre(): n × d
   const Eigen::RowVectorXf& centre() const { return centre_; }
 
-  /// |u(x) − u(y)|²: rows × others.
+  /// |u(x) − u(y)|² of two rows.
+  float distance(Index row, Index other) const;
+
+  /// The same: rows × others.
   MatrixF distances(const std::vector<Index>& rows, const std::vector<Index>& others) const;
 
  private:
