@@ -154,10 +154,11 @@ std::vector<evaluate::Predictions> predict(const std::vector<train::FittedModel>
   if (pictures.files.empty()) return predictions;
   const std::vector<int> groups = data::groups_of(pictures.pixels);
   base::Progress progress(what, fitted.size() * fitted.front().heads.size());
-  for (const train::FittedModel& model : fitted) {
-    train::RawPredictions raw = train::predict(model, pictures.features, [&] { progress.add(); });
-    predictions.push_back(evaluate::predictions_of(model.spec, classes, std::move(raw.logits),
-                                                   std::move(raw.scores), groups));
+  std::vector<train::RawPredictions> raw =
+      train::predict(fitted, pictures.features, [&] { progress.add(); });
+  for (std::size_t m = 0; m < fitted.size(); ++m) {
+    predictions.push_back(evaluate::predictions_of(
+        fitted[m].spec, classes, std::move(raw[m].logits), std::move(raw[m].scores), groups));
   }
   return predictions;
 }

@@ -113,34 +113,25 @@ std::vector<ModelGroup> groups_of(const std::vector<ModelSpec>& specs) {
   return groups;
 }
 
-/// The model's scores, fitted on the rows that its head was fitted on.
-std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& model,
-                                                          const LearningData& data,
-                                                          const Rows& rows, const HeadFits& fits,
-                                                          const head::Head& head) {
-  const auto n = static_cast<Index>(rows.pictures.size());
-  const auto m = static_cast<Index>(rows.background.size());
-  const bool from_rows =
-      std::any_of(model.score_kinds.begin(), model.score_kinds.end(), ood::needs_features);
-  MatrixF features, background;
+using Scores = std::vector<std::shared_ptr<const ood::Score>>;
+using FeatureRows = std::shared_ptr<const ood::FeatureRows>;
+
+/// The model's scores, fitted on the rows that its head was fitted on: of these the pictures of the
+/// classes and the background, where scores need their features.
+Scores fit_scores(const FittedModel& model, const Rows& rows, const HeadFits& fits,
+                  const head::Head& head, const FeatureRows& pictures,
+                  const FeatureRows& background) {
   Matrix logits;
-  std::vector<std::vector<int>> labels;
-  if (from_rows) {
-    features = rows.features.topRows(n);
-    background = rows.features.bottomRows(m);
-    logits = fits.logits(head, rows).topRows(n);
-    for (const Index i : rows.pictures) {
-      labels.push_back(data.labels[static_cast<std::size_t>(i)]);
-    }
+  if (pictures) {
+    logits = fits.logits(head, rows).topRows(static_cast<Index>(rows.pictures.size()));
   }
   const ood::ScoreTraining training{.activation = model.spec.activation(),
                                     .none_class = model.spec.none_class,
                                     .logits = logits,
-                                    .labels = labels,
-                                    .features = features,
+                                    .rows = pictures,
                                     .background = background,
                                     .head = &head};
-  std::vector<std::shared_ptr<const ood::Score>> scores;
+  Scores scores;
   for (const ood::ScoreKind kind : model.score_kinds) {
     base::throw_if_stopped();
     scores.push_back(ood::fit_score(kind, training));
@@ -148,12 +139,17 @@ std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& mod
   return scores;
 }
 
-RawPredictions with_scores(Matrix logits,
-                           const std::vector<std::shared_ptr<const ood::Score>>& scores,
-                           const MatrixF& features) {
-  RawPredictions predictions{std::move(logits), {}};
-  for (const auto& score : scores)
-    predictions.scores.push_back(score->of(features, predictions.logits));
+/// Of each model its logits, and the scores that follow.
+std::vector<RawPredictions> with_scores(std::vector<Matrix> logits,
+                                        const std::vector<Scores>& scores,
+                                        const MatrixF& features) {
+  std::vector<ood::ModelScores> models;
+  for (std::size_t m = 0; m < logits.size(); ++m) models.push_back({scores[m], logits[m]});
+  std::vector<std::vector<Vector>> found = ood::scores_of(models, features);
+  std::vector<RawPredictions> predictions;
+  for (std::size_t m = 0; m < logits.size(); ++m) {
+    predictions.push_back({std::move(logits[m]), std::move(found[m])});
+  }
   return predictions;
 }
 
@@ -189,6 +185,7 @@ class CrossValidation {
                     [](const auto& group) { return group.head == head::HeadKind::kRbf; })) {
       kernel_rows_ = std::make_shared<const head::KernelRows>(data.features, data.background);
     }
+    gather_for_scores();
   }
 
   std::vector<FittedModel> run() &&;
@@ -207,6 +204,7 @@ class CrossValidation {
   };
 
   FittedModel empty(const ModelSpec& spec) const;
+  void gather_for_scores();
   void measure_pair(const PairJob& job);
   void fit_fold(const FoldJob& job);
 
@@ -219,7 +217,44 @@ class CrossValidation {
   std::vector<Split> splits_;                            // of each seed
   std::vector<std::vector<FoldPairs>> pairs_;            // of each model and seed
   std::vector<FittedModel> models_;
+
+  // What scores learn from, which is the same for all models: null where none needs it.
+  struct ScoreRows {
+    FeatureRows pictures, background, background_of_others;
+  };
+  std::vector<ScoreRows> score_rows_;  // seed after seed, of the folds but this one
 };
+
+void CrossValidation::gather_for_scores() {
+  const auto any = [&](bool (*needs)(ood::ScoreKind)) {
+    return std::any_of(models_.begin(), models_.end(), [&](const FittedModel& model) {
+      return std::any_of(model.score_kinds.begin(), model.score_kinds.end(), needs);
+    });
+  };
+  score_rows_.resize(splits_.size() * static_cast<std::size_t>(options_.folds));
+  if (!any(ood::needs_features)) return;
+  FeatureRows background;
+  if (any(ood::needs_background)) {
+    background = std::make_shared<const ood::FeatureRows>(data_.background);
+  }
+  for (std::size_t at = 0; at < score_rows_.size(); ++at) {
+    const Split& split = splits_[at / static_cast<std::size_t>(options_.folds)];
+    const auto in_others = [fold = static_cast<int>(at) % options_.folds](int one) {
+      return one != fold;
+    };
+    const std::vector<Index> own = rows_where(split.picture_fold, in_others);
+    std::vector<std::vector<int>> labels;
+    for (const Index i : own) labels.push_back(data_.labels[static_cast<std::size_t>(i)]);
+    ScoreRows& rows = score_rows_[at];
+    rows.pictures =
+        std::make_shared<const ood::FeatureRows>(data_.features(own, Eigen::all), labels);
+    rows.background = background;
+    if (background) {
+      rows.background_of_others = std::make_shared<const ood::FeatureRows>(
+          data_.background(rows_where(split.background_fold, in_others), Eigen::all));
+    }
+  }
+}
 
 /// With place for what the jobs will find.
 FittedModel CrossValidation::empty(const ModelSpec& spec) const {
@@ -305,31 +340,41 @@ void CrossValidation::fit_fold(const FoldJob& job) {
   const std::uint64_t stream =
       options_.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(held_out) + 1);
 
+  const ScoreRows& from = score_rows_[at];
+  std::vector<head::Head> heads;
+  std::vector<Scores> scores;
   for (const std::size_t i : group->models) {
     base::throw_if_stopped();
     FittedModel& model = models_[i];
     const FoldPairs* own_pairs = has_penalty(model.spec) ? &pairs_[i][seed] : nullptr;
     const std::size_t best = own_pairs ? own_pairs->best_penalty(held_out) : 0;
     const Matrix targets = targets_of(model.spec, data_, rows);
-    const head::Head head =
-        fits.head(targets, *loss_for(model.spec, targets), kPenalties[best], stream);
-    const auto scores = fit_scores(model, data_, rows, fits, head);
-    const auto predict = [&](const Rows& some) {
-      return with_scores(fits.logits(head, some), scores, some.features);
-    };
-    const RawPredictions predictions = predict(own);
+    heads.push_back(fits.head(targets, *loss_for(model.spec, targets), kPenalties[best], stream));
+    scores.push_back(fit_scores(model, rows, fits, heads.back(), from.pictures,
+                                hold_out_clusters ? from.background_of_others : from.background));
     if (!hold_out_clusters) {
-      place(model.own, to_own, predictions);
-      model.heads[at] = head;
-      model.scores[at] = scores;
+      model.heads[at] = heads.back();
+      model.scores[at] = scores.back();
       if (own_pairs) model.penalties[at] = kPenalties[best];
     }
-    // A model that learned from no background needs no second head.
-    if (data_.background.rows() > 0 && hold_out_clusters == model.spec.background) {
-      place(model.held_out.own, to_own, predictions);
-      place(model.held_out.background, to_background, predict(background));
-    }
     fitted_();
+  }
+  const auto predict = [&](const Rows& some) {
+    std::vector<Matrix> logits;
+    for (const head::Head& head : heads) logits.push_back(fits.logits(head, some));
+    return with_scores(std::move(logits), scores, some.features);
+  };
+  const std::vector<RawPredictions> of_own = predict(own);
+  // A model that learned from no background needs no second head.
+  const bool second = data_.background.rows() > 0 && hold_out_clusters == group->background;
+  std::vector<RawPredictions> of_background;
+  if (second) of_background = predict(background);
+  for (std::size_t m = 0; m < heads.size(); ++m) {
+    FittedModel& model = models_[group->models[m]];
+    if (!hold_out_clusters) place(model.own, to_own, of_own[m]);
+    if (!second) continue;
+    place(model.held_out.own, to_own, of_own[m]);
+    place(model.held_out.background, to_background, of_background[m]);
   }
 }
 
@@ -339,12 +384,15 @@ std::vector<FittedModel> CrossValidation::run() && {
   for (const ModelGroup& group : groups_) {
     const bool is_network = group.head == head::HeadKind::kMlp;
     for (std::size_t seed = 0; seed < splits_.size(); ++seed) {
-      for (int a = 0; a < options_.folds; ++a) {
-        for (const bool clusters : {false, true}) {
-          if (clusters && !(group.background && data_.background.rows() > 0)) continue;
+      // One fold after another: jobs that run at once don't wait for what a fold's scores learn.
+      for (const bool clusters : {false, true}) {
+        if (clusters && !(group.background && data_.background.rows() > 0)) continue;
+        for (int a = 0; a < options_.folds; ++a) {
           (is_network ? networks : fold_jobs).push_back({&group, seed, a, clusters});
         }
-        if (is_network) continue;
+      }
+      if (is_network) continue;
+      for (int a = 0; a < options_.folds; ++a) {
         for (int b = a + 1; b < options_.folds; ++b) pair_jobs.push_back({&group, seed, a, b});
       }
     }
@@ -383,22 +431,29 @@ std::vector<FittedModel> fit_models(const std::vector<ModelSpec>& specs, const L
   return CrossValidation(specs, data, options, fitted).run();
 }
 
-RawPredictions predict(const FittedModel& model, const MatrixF& features,
-                       const std::function<void()>& predicted) {
-  const auto heads = static_cast<Index>(model.heads.size());
-  std::vector<RawPredictions> each(model.heads.size());
-  base::parallel_for(each.size(), [&](std::size_t h) {
-    base::throw_if_stopped();
-    each[h] = with_scores(head::logits_of(model.heads[h], features), model.scores[h], features);
-    predicted();
-  });
-  RawPredictions all = empty_predictions(heads * features.rows(), each.front().logits.cols(),
-                                         each.front().scores.size());
-  for (Index h = 0; h < heads; ++h) {
-    std::vector<Index> rows(static_cast<std::size_t>(features.rows()));
-    std::iota(rows.begin(), rows.end(), h * features.rows());
-    place(all, rows, each[static_cast<std::size_t>(h)]);
+std::vector<RawPredictions> predict(const std::vector<FittedModel>& models, const MatrixF& features,
+                                    const std::function<void()>& predicted) {
+  std::vector<RawPredictions> all;
+  if (models.empty()) return all;
+  const std::size_t heads = models.front().heads.size();
+  for (const FittedModel& model : models) {
+    all.push_back(empty_predictions(static_cast<Index>(heads) * features.rows(),
+                                    model.own.logits.cols(), model.score_kinds.size()));
   }
+  base::parallel_for(heads, [&](std::size_t h) {
+    std::vector<Matrix> logits;
+    std::vector<Scores> scores;
+    for (const FittedModel& model : models) {
+      base::throw_if_stopped();
+      logits.push_back(head::logits_of(model.heads[h], features));
+      scores.push_back(model.scores[h]);
+      predicted();
+    }
+    const std::vector<RawPredictions> found = with_scores(std::move(logits), scores, features);
+    std::vector<Index> rows(static_cast<std::size_t>(features.rows()));
+    std::iota(rows.begin(), rows.end(), static_cast<Index>(h) * features.rows());
+    for (std::size_t m = 0; m < models.size(); ++m) place(all[m], rows, found[m]);
+  });
   return all;
 }
 

@@ -41,7 +41,8 @@ TEST(TrainedModels, BackgroundKeepsUnseenPicturesQuiet) {
   for (const auto& model : train::fit_models(train::standard_models(), data, {}, [] {})) {
     const auto own = predictions(model.spec, 2, model.own.logits, data.groups);
     // Rows of several heads, of the same 80 pictures.
-    const auto other = predictions(model.spec, 2, train::predict(model, unseen).logits, alone(80));
+    const auto other =
+        predictions(model.spec, 2, train::predict({model}, unseen)[0].logits, alone(80));
     const auto found = evaluate_unseen(own, data.labels, other, 1);
     labelled[model.spec.name] = found.keeping_95.value;
     EXPECT_LE(found.keeping_95.low, found.keeping_95.value);

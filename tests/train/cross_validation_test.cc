@@ -96,7 +96,7 @@ TEST(CrossValidation, TellsOfEachHeadItFits) {
 TEST(CrossValidation, EveryHeadPredictsEveryPicture) {
   const auto data = clouds(30, 12);
   const auto model = std::move(fit_models(class_models(true), data, {.folds = 3}, [] {})[1]);
-  const Matrix logits = predict(model, data.background).logits;
+  const Matrix logits = predict({model}, data.background)[0].logits;
   ASSERT_EQ(logits.rows(), 3 * 12);
   EXPECT_EQ(logits.cols(), 3);
   EXPECT_EQ(logits.middleRows(12, 12), head::logits_of(model.heads[1], data.background));

@@ -66,7 +66,7 @@ TEST(HeldOutClusters, HidesTheClustersThatItPredicts) {
     const auto is_class = [&](const Matrix& logits, Index row) {
       return highest(logits)(row) > (model.spec.none_class ? logits(row, 2) : 0);
     };
-    const Matrix known = predict(model, data.background).logits;  // head after head
+    const Matrix known = predict({model}, data.background)[0].logits;  // head after head
     const Matrix& held_out = model.held_out.background.logits;
     for (Index cluster = 0; cluster < kClusters; ++cluster) {
       for (Index i = cluster; i < n; i += kClusters) {
@@ -136,7 +136,7 @@ TEST(HeldOutClusters, OfAModelWithoutBackgroundChangeNothing) {
     if (model.spec.background) continue;
     EXPECT_EQ(model.held_out.own.scores, model.own.scores) << model.spec.name;
     // Its background is predicted by the head of the fold that the cluster lies in.
-    const Matrix all = predict(model, data.background).logits;
+    const Matrix all = predict({model}, data.background)[0].logits;
     const Index n = data.background.rows();
     for (Index repeat = 0; repeat < 2; ++repeat) {
       const std::uint64_t seed = options.seeds[static_cast<std::size_t>(repeat)];
@@ -186,7 +186,7 @@ TEST(HeldOutClusters, EveryRowHasEveryScore) {
     whole(model.own, 3 * n);
     whole(model.held_out.own, 3 * n);
     whole(model.held_out.background, 3 * m);
-    whole(predict(model, data.background), 3 * kFolds * m);
+    whole(predict({model}, data.background)[0], 3 * kFolds * m);
   }
 }
 
