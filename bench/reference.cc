@@ -53,10 +53,9 @@ Json loss_of(const loss::Loss& loss, const Json& in) {
 Json score_of(const std::string& name, const Json& in) {
   const Matrix logits = matrix(in.at("logits"));
   const std::vector<std::vector<int>> labels = in.at("labels");
-  const MatrixF features = matrix(in.at("features")).cast<float>(), background;
-  const auto score = ood::fit_score(
-      ood::parse_score(name),
-      {.logits = logits, .labels = labels, .features = features, .background = background});
+  const auto rows =
+      std::make_shared<const ood::FeatureRows>(matrix(in.at("features")).cast<float>(), labels);
+  const auto score = ood::fit_score(ood::parse_score(name), {.logits = logits, .rows = rows});
   const Vector found =
       score->of(matrix(in.at("new_features")).cast<float>(), matrix(in.at("new_logits")));
   return std::vector<double>(found.begin(), found.end());

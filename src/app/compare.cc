@@ -127,7 +127,7 @@ std::vector<train::FittedModel> fit(const std::vector<train::ModelSpec>& specs,
       options.folds, options.seeds,
       options.scoring.scores.empty() ? default_scores() : options.scoring.scores};
   base::Progress progress("heads", train::heads_to_fit(specs, protocol));
-  return train::fit_models(specs, learning, protocol, [&] { progress.add(); });
+  return train::fit_models(specs, learning, protocol, [&](double share) { progress.add_share(share); });
 }
 
 /// Out-of-fold predictions, and those by heads that never met the background's clusters.
@@ -153,11 +153,12 @@ std::vector<evaluate::Predictions> predict(const std::vector<train::FittedModel>
   std::vector<evaluate::Predictions> predictions;
   if (pictures.files.empty()) return predictions;
   const std::vector<int> groups = data::groups_of(pictures.pixels);
-  base::Progress progress(what, fitted.size() * fitted.front().heads.size());
-  for (const train::FittedModel& model : fitted) {
-    train::RawPredictions raw = train::predict(model, pictures.features, [&] { progress.add(); });
-    predictions.push_back(evaluate::predictions_of(model.spec, classes, std::move(raw.logits),
-                                                   std::move(raw.scores), groups));
+  base::Progress progress(what, fitted.front().heads.size());
+  std::vector<train::RawPredictions> raw =
+      train::predict(fitted, pictures.features, [&] { progress.add(); });
+  for (std::size_t m = 0; m < fitted.size(); ++m) {
+    predictions.push_back(evaluate::predictions_of(
+        fitted[m].spec, classes, std::move(raw[m].logits), std::move(raw[m].scores), groups));
   }
   return predictions;
 }

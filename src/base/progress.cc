@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -45,8 +46,16 @@ Progress::~Progress() {
 void Progress::silence() { silent = true; }
 
 void Progress::add(std::size_t steps) {
+  step(steps, static_cast<double>(steps) / static_cast<double>(total_), true);
+}
+
+void Progress::add_share(double share) { step(1, share, false); }
+
+void Progress::step(std::size_t steps, double share, bool alike) {
   const std::lock_guard lock(mutex_);
+  alike_ = alike;
   done_ += steps;
+  share_ += share;
   if (silent || Clock::now() < next_) return;
   draw(false);
   next_ = Clock::now() + std::chrono::milliseconds(on_terminal() ? 100 : 5000);
@@ -55,12 +64,12 @@ void Progress::add(std::size_t steps) {
 void Progress::draw(bool last) {
   const auto now = Clock::now();
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  const double rate = static_cast<double>(done_) / seconds;
-  std::string line = fmt::format("{}: {}/{}, {:.0f}/s", what_, done_, total_, rate);
+  std::string line = fmt::format("{}: {}/{}", what_, done_, total_);
+  if (alike_) line += fmt::format(", {:.0f}/s", static_cast<double>(done_) / seconds);
   if (last) {
     line += fmt::format(", took {}", duration(seconds));
-  } else if (done_ > 0 && seconds >= kSettled) {
-    line += fmt::format(", {} left", duration(static_cast<double>(total_ - done_) / rate));
+  } else if (share_ > 0 && seconds >= kSettled) {
+    line += fmt::format(", {} left", duration(std::max(0.0, seconds * (1 / share_ - 1))));
   }
   if (on_terminal()) {
     const bool leaves_line = !last || now - start_ >= kPatience;

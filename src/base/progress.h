@@ -23,10 +23,15 @@ class Progress {
 
   void add(std::size_t steps = 1);
 
+  /// A step that is such a share of the whole work. Where steps cost differently the time left
+  /// follows from these, and no rate is shown.
+  void add_share(double share);
+
   /// Switches all progress off (--quiet).
   static void silence();
 
  private:
+  void step(std::size_t steps, double share, bool alike);
   void draw(bool last);
 
   const std::string what_;
@@ -34,6 +39,8 @@ class Progress {
   const std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point next_;
   std::size_t done_ = 0;
+  double share_ = 0;   // of the work that is done
+  bool alike_ = true;  // the steps
   bool drawn_ = false;
   std::mutex mutex_;
 };

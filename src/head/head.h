@@ -32,4 +32,7 @@ inline Matrix logits_of(const Head& head, const MatrixF& features) {
   return std::visit([&](const auto& one) { return one.logits(features); }, head);
 }
 
+/// The same of several heads. Kernel heads that share a map share its kernels.
+std::vector<Matrix> logits_of(const std::vector<const Head*>& heads, const MatrixF& features);
+
 }  // namespace oneormany::head

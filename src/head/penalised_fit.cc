@@ -16,7 +16,6 @@ constexpr int kMostSteps = 1000;
 // Rows that stay in the cache from their logits to the gradient. Of many columns the weights want
 // to stay there too.
 constexpr Index kBlock = 32, kBlockOfMany = 128, kMany = 36;
-constexpr double kBound = 0.25;       // of the curvature: Böhning's for two classes
 constexpr double kSufficient = 1e-4;  // share of the promised decrease (Armijo)
 constexpr double kRounding = 1e-6;    // of the value, which products in float can't tell
 constexpr double kNegligible = 1e-3;  // a loss that nobody minds: a bias may go on growing for ever
@@ -36,6 +35,16 @@ PenalisedFit::PenalisedFit(const Directions& directions, const Matrix& targets,
                            const loss::Loss& loss)
     : directions_(directions), targets_(targets), loss_(loss) {
   at_.parameters = Vector::Zero(weights() + classes());
+  // Targets that are not known count half.
+  const Eigen::ArrayXd shares =
+      targets.array().isNaN().select(0.5, targets.array()).colwise().mean().transpose();
+  const double rows = static_cast<double>(targets.rows());
+  const Eigen::ArrayXd q = shares.max(0.5 / rows).min(1 - 0.5 / rows);
+  curvatures_ = q * (1 - q);
+  at_.parameters.tail(classes()) = q.log();
+  if (loss.activation() == loss::Activation::kSigmoid) {
+    at_.parameters.tail(classes()).array() -= (1 - q).log();
+  }
 }
 
 void PenalisedFit::advance(const std::vector<PenalisedFit*>& fits, const MatrixF& rows) {
@@ -111,19 +120,25 @@ Vector PenalisedFit::penalised_gradient(const Point& point) const {
   return gradient;
 }
 
-/// The gradient over the curvature that the directions tell.
+/// The gradient over the curvature that the directions and the classes tell.
 Eigen::VectorXf PenalisedFit::scaled(const Eigen::VectorXf& gradient) const {
   const double lambda = goal_.lambda;
-  const double of_rest = 1 / (kBound * directions_.of_rest + lambda);
-  const Eigen::ArrayXf more =
-      ((kBound * directions_.variances.array() + lambda).inverse() - of_rest).cast<float>();
   const Index k = directions_.basis.rows();
+  const Eigen::ArrayXd of_rest = (curvatures_ * directions_.of_rest + lambda).inverse();
   MatrixF along(classes(), k);
   multiply(gradient.data(), classes(), dims(), directions_.basis.data(), k, along.data());
-  const MatrixF back = (along.array().rowwise() * more.transpose()).matrix().transpose();
-  Eigen::VectorXf found = static_cast<float>(of_rest) * gradient;
+  Eigen::VectorXf found(gradient.size());
+  for (Index c = 0; c < classes(); ++c) {
+    along.row(c).array() *=
+        ((curvatures_(c) * directions_.variances.array() + lambda).inverse() - of_rest(c))
+            .cast<float>()
+            .transpose();
+    found.segment(c * dims(), dims()) =
+        static_cast<float>(of_rest(c)) * gradient.segment(c * dims(), dims());
+  }
+  const MatrixF back = along.transpose();
   add_products(directions_.basis.data(), k, dims(), back.data(), classes(), found.data());
-  found.tail(classes()) = gradient.tail(classes()) / static_cast<float>(kBound);
+  found.tail(classes()) = gradient.tail(classes()).array() / curvatures_.cast<float>();
   return found;
 }
 

@@ -28,7 +28,8 @@ struct FitGoal {
 /// have one optimum, and what happens under the others: HeadFit.
 ///
 /// L-BFGS (Liu & Nocedal 1989) with two additions. It starts from the curvature that the rows have
-/// along their leading directions, the loss taken for a quadratic of Böhning's bound (1992). And
+/// along their leading directions and each class for its share q of them: q (1 − q), which the mean
+/// of p (1 − p) can't exceed where the mean of p is q, as it is at the optimum. And
 /// what it learned of the curvature holds for every λ: a pair of a step s and the gradient's change
 /// y is kept without the penalty's part of y, which is λ s. On a path of λ that spares two thirds
 /// of the steps (docs/design.md).
@@ -76,6 +77,7 @@ class PenalisedFit {
   const Directions& directions_;
   const Matrix& targets_;
   const loss::Loss& loss_;
+  Eigen::ArrayXd curvatures_;  // of each class: at most, on average over the rows
   FitGoal goal_{1};
   bool arrived_ = true;
   int steps_ = 0;    // since it set out

@@ -1,10 +1,7 @@
 #include "metrics/calibration.h"
 
-#include <lbfgs.h>
-
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -14,6 +11,7 @@
 #include "base/parallel.h"
 #include "loss/matrix.h"
 #include "metrics/bootstrap.h"
+#include "metrics/line_fit.h"
 
 namespace oneormany::metrics {
 namespace {
@@ -65,245 +63,10 @@ Matrix apply_to_own(const Calibration& map, const Matrix& logits) {
 
 // --- fitting a and b ---
 
-/// The rows that a map is fitted on, of a matrix of logits (or of what Platt's fit takes for them).
-struct Rows {
-  const Matrix& logits;
-  const std::vector<Index>& rows;
-
-  Index count() const { return static_cast<Index>(rows.size()); }
-  Index columns() const { return logits.cols(); }
-  auto row(Index i) const { return logits.row(rows[static_cast<std::size_t>(i)]); }
-};
-
-/// What the rows should be. Of softmax the class of each, with what it falls short of 1: the other
-/// columns share that. Of sigmoid a row of numbers for each: fills those of n rows from `first` on.
-struct Targets {
-  std::vector<int> classes{};
-  double rest = 0;
-  std::function<void(Index first, Index n, double* to)> labels{};
-};
-
-/// Rows in a chunk of work. Logits, mapped logits, targets and slopes of a chunk are in the fastest
-/// cache together.
+/// Rows in a chunk of work whose logits are in the fastest cache together.
 Index rows_together(Index columns) {
   constexpr Index kLogits = 1024;
   return std::max<Index>(1, kLogits / columns);
-}
-
-/// The mean loss of the mapped logits, for L-BFGS. A chunk of rows at a time is in the cache.
-class CalibrationObjective {
- public:
-  /// one_scale: a is one number, and there is no b; else all a, then all b. The logits less
-  /// `column_mean`, or their row's in `row_mean` if it isn't empty, are divided by `unit`.
-  CalibrationObjective(const loss::Loss& loss, const Rows& all, const Targets& targets,
-                       bool one_scale, Eigen::RowVectorXd column_mean, Vector row_mean, double unit,
-                       const std::function<void()>& each_step)
-      : loss_(loss),
-        all_(all),
-        targets_(targets),
-        one_scale_(one_scale),
-        column_mean_(std::move(column_mean)),
-        row_mean_(std::move(row_mean)),
-        by_unit_(1 / unit),
-        each_step_(each_step),
-        z_(rows_together(all.columns()), all.columns()),
-        mapped_(z_.rows(), z_.cols()),
-        y_(z_.rows(), z_.cols()),
-        slope_(z_.rows(), z_.cols()) {}
-
-  Index parameters() const { return one_scale_ ? 1 : 2 * all_.columns(); }
-
-  static lbfgsfloatval_t call(void* self, const lbfgsfloatval_t* x, lbfgsfloatval_t* gradient, int,
-                              lbfgsfloatval_t) {
-    return static_cast<CalibrationObjective*>(self)->evaluate(x, gradient);
-  }
-
-  /// 1 ends the fit. Thrown through liblbfgs, which is C, what it holds would be lost.
-  static int stepped(void* self, const lbfgsfloatval_t*, const lbfgsfloatval_t*, lbfgsfloatval_t,
-                     lbfgsfloatval_t, lbfgsfloatval_t, lbfgsfloatval_t, int, int, int) {
-    auto& objective = *static_cast<CalibrationObjective*>(self);
-    try {
-      objective.each_step_();
-    } catch (...) {
-      objective.thrown_ = std::current_exception();
-    }
-    return objective.thrown_ ? 1 : 0;
-  }
-
-  void rethrow() const {
-    if (thrown_) std::rethrow_exception(thrown_);
-  }
-
- private:
-  double evaluate(const double* x, double* gradient) {
-    const auto rows = static_cast<double>(all_.count());
-    std::fill(gradient, gradient + parameters(), 0.0);
-    const double value =
-        targets_.classes.empty() ? of_labels(x, gradient) : of_classes(x, gradient);
-    for (Index k = 0; k < parameters(); ++k) gradient[k] /= rows;
-    return value / rows;
-  }
-
-  double of_labels(const double* x, double* gradient) {
-    const Index columns = all_.columns(), step = z_.rows();
-    double value = 0;
-    for (Index first = 0; first < all_.count(); first += step) {
-      const Index n = std::min(step, all_.count() - first);
-      for (Index i = 0; i < n; ++i) map_row(first + i, i, x);
-      targets_.labels(first, n, y_.data());
-      value += loss_.evaluate({.logits = mapped_.data(),
-                               .rows = n,
-                               .columns = columns,
-                               .targets = y_.data(),
-                               .gradient = slope_.data()},
-                              loss::Reduction::kSum, 1);
-      const Eigen::Map<const Eigen::ArrayXd> z(z_.data(), n * columns);
-      const Eigen::Map<const Eigen::ArrayXd> slope(slope_.data(), n * columns);
-      gradient[0] += (z * slope).sum();
-      if (!one_scale_) gradient[1] += slope.sum();  // of one column
-    }
-    return value;
-  }
-
-  /// Cross-entropy, row by row: all that is needed of a row stays in the cache, and its
-  /// exponentials are taken once. With hundreds of classes all time goes by here.
-  double of_classes(const double* x, double* gradient) {
-    const Index columns = all_.columns();
-    const auto z = z_.row(0).array();
-    auto mapped = mapped_.row(0).array(), e = slope_.row(0).array();
-    Eigen::Map<Eigen::Array<double, 1, Eigen::Dynamic>> of_scale(gradient, columns),
-        of_shift(gradient + columns, columns);
-    const double other = targets_.rest / static_cast<double>(columns - 1);
-    const double above = 1 - targets_.rest - other;  // of the right class
-    double value = 0;
-    for (Index i = 0; i < all_.count(); ++i) {
-      map_row(i, 0, x);
-      const Index right = targets_.classes[static_cast<std::size_t>(i)];
-      const double top = mapped.maxCoeff();
-      e = (mapped - top).exp();
-      const double sum = e.sum();
-      value += std::log(sum) - above * (mapped(right) - top) - other * (mapped - top).sum();
-      e = e * (1 / sum) - other;
-      if (one_scale_) {
-        gradient[0] += (e * z).sum() - above * z(right);
-      } else {
-        of_scale += e * z;
-        of_shift += e;
-        of_scale(right) -= above * z(right);
-        of_shift(right) -= above;
-      }
-    }
-    return value;
-  }
-
-  /// Rows are read once in each evaluation, and those of other folds stand between them: without
-  /// this half of the time of a wide matrix is waiting for memory.
-  void prefetch(Index row) const {
-    if (row >= all_.count()) return;
-    constexpr Index kLine = 64 / sizeof(double);
-    const double* from = &all_.logits.coeffRef(all_.rows[static_cast<std::size_t>(row)], 0);
-    for (Index c = 0; c < all_.columns(); c += kLine) __builtin_prefetch(from + c);
-  }
-
-  void map_row(Index row, Index to, const double* x) {
-    const Index columns = all_.columns();
-    const double* from = &all_.logits.coeffRef(all_.rows[static_cast<std::size_t>(row)], 0);
-    double* z = z_.row(to).data();
-    double* mapped = mapped_.row(to).data();
-    const double* mean = column_mean_.data();
-    const double of_row = row_mean_.size() > 0 ? row_mean_(row) : 0;
-    prefetch(row + 1);
-    if (one_scale_) {
-      for (Index c = 0; c < columns; ++c) z[c] = (from[c] - of_row) * by_unit_;
-      for (Index c = 0; c < columns; ++c) mapped[c] = x[0] * z[c];
-    } else {
-      for (Index c = 0; c < columns; ++c) z[c] = (from[c] - mean[c]) * by_unit_;
-      for (Index c = 0; c < columns; ++c) mapped[c] = x[c] * z[c] + x[columns + c];
-    }
-  }
-
-  const loss::Loss& loss_;
-  const Rows& all_;
-  const Targets& targets_;
-  bool one_scale_;
-  Eigen::RowVectorXd column_mean_;
-  Vector row_mean_;
-  double by_unit_;
-  const std::function<void()>& each_step_;
-  Matrix z_, mapped_, y_, slope_;
-  std::exception_ptr thrown_{};
-};
-
-struct Line {
-  Vector scale, shift;
-};
-
-/// Enough for any map that is worth having: one number takes ten, 39 classes under a hundred.
-/// Hundreds of classes with a few pictures each could go on for long, overfitting.
-constexpr int kSteps = 200;
-
-/// The a and b with the least loss. It is convex in them, and with targets inside 0–1 has a
-/// minimum. Columns are brought to mean 0 (for one scale, which has no shift, rows of a softmax,
-/// which is the same for any number added to a row) and all of them to deviation 1 first, so that
-/// the result follows the logits' unit. each_step: at most kSteps times.
-Line least(const loss::Loss& loss, const Rows& all, const Targets& targets, bool one_scale,
-           const std::function<void()>& each_step) {
-  const Index columns = all.columns(), rows = all.count();
-  const auto entries = static_cast<double>(rows * columns);
-  Eigen::RowVectorXd mean = Eigen::RowVectorXd::Zero(columns);
-  Vector row_mean;
-  double squares = 0, centred_squares = 0;
-  if (one_scale && loss.activation() == loss::Activation::kSoftmax) {
-    row_mean.resize(rows);
-    for (Index i = 0; i < rows; ++i) row_mean(i) = all.row(i).mean();
-  } else if (!one_scale) {
-    for (Index i = 0; i < rows; ++i) mean += all.row(i);
-    mean /= static_cast<double>(rows);
-  }
-  for (Index i = 0; i < rows; ++i) {
-    squares += all.row(i).squaredNorm();
-    const double of_row = row_mean.size() > 0 ? row_mean(i) : 0;
-    centred_squares += ((all.row(i) - mean).array() - of_row).square().sum();
-  }
-  const double before = std::sqrt(squares / entries);
-  double unit = std::sqrt(centred_squares / entries);
-  const bool equal = unit <= 1e-12 * before;  // logits that don't determine a: it stays 1
-  Matrix zeros;
-  if (equal) {
-    zeros = Matrix::Zero(all.logits.rows(), columns);
-    row_mean.setZero();
-    unit = 1;
-  }
-  const Rows of_fit{equal ? zeros : all.logits, all.rows};
-  const Eigen::RowVectorXd own_mean =
-      equal ? Eigen::RowVectorXd(Eigen::RowVectorXd::Zero(columns)) : mean;
-
-  CalibrationObjective objective(loss, of_fit, targets, one_scale, own_mean, row_mean, unit,
-                                 each_step);
-  const auto n = static_cast<int>(objective.parameters());
-  const std::unique_ptr<lbfgsfloatval_t, decltype(&lbfgs_free)> x(lbfgs_malloc(n), &lbfgs_free);
-  std::fill(x.get(), x.get() + n, 0.0);
-  std::fill(x.get(), x.get() + (one_scale ? 1 : columns), 1.0);
-  lbfgs_parameter_t options;
-  lbfgs_parameter_init(&options);
-  options.epsilon = 1e-7;
-  options.max_iterations = kSteps;
-  // Where it ends early (no further step is possible at double precision, or all steps are taken),
-  // the best so far stands.
-  const int status = lbfgs(n, x.get(), nullptr, &CalibrationObjective::call,
-                           &CalibrationObjective::stepped, &objective, &options);
-  objective.rethrow();
-  if (!std::all_of(x.get(), x.get() + n, [](double v) { return std::isfinite(v); })) {
-    throw Error("the logits could not be calibrated (L-BFGS ended with " + std::to_string(status) +
-                ")");
-  }
-  if (one_scale) {  // convex: where the least is below 0, the least from 0 up is at 0
-    return {Vector::Constant(columns, std::max(x.get()[0], 0.0) / unit), Vector::Zero(columns)};
-  }
-  Line line{Eigen::Map<const Vector>(x.get(), columns) / unit,
-            Eigen::Map<const Vector>(x.get() + columns, columns)};
-  line.shift -= line.scale.cwiseProduct(mean.transpose());
-  return line;
 }
 
 /// Platt's targets, with his counts over all of these: what is 1 there, and what 0.
@@ -316,7 +79,7 @@ struct Smoothed {
 /// Columns of some rows, a cache line's of them at a time: column by column the entries of the rows
 /// stand side by side then.
 template <typename Visit>
-void each_column(const Rows& all, const Matrix& targets, Visit visit) {
+void each_column(const LogitRows& all, const Matrix& targets, Visit visit) {
   constexpr Index kTogether = 8;
   const auto n = static_cast<std::size_t>(all.count());
   Eigen::MatrixXd x(all.count(), kTogether), y = x;
@@ -334,20 +97,15 @@ void each_column(const Rows& all, const Matrix& targets, Visit visit) {
 }
 
 /// after_each: called once for each column.
-Line platt(const Rows& single, const Matrix& targets, const std::function<void()>& after_each) {
-  const auto loss = loss::bce_with_logits();
-  std::vector<Index> rows(single.rows.size());
-  std::iota(rows.begin(), rows.end(), Index{0});
+Line platt(const LogitRows& single, const Matrix& targets,
+           const std::function<void()>& after_each) {
   Line all{Vector(single.columns()), Vector(single.columns())};
-  each_column(single, targets, [&](Index c, const auto& own, const auto& present) {
-    const Matrix x = own;
+  each_column(single, targets, [&](Index c, const auto& z, const auto& present) {
     const Smoothed smoothed(present.sum(), static_cast<double>(present.size()));
     const Vector y =
         (present.array() != 0)
             .select(smoothed.present, Vector::Constant(present.size(), smoothed.absent));
-    const Targets fill{
-        .labels = [&](Index first, Index n, double* to) { std::copy_n(y.data() + first, n, to); }};
-    const Line one = least(*loss, {x, rows}, fill, false, [] {});
+    const Line one = fit_sigmoid(z, y);
     after_each();
     all.scale(c) = one.scale(0);
     all.shift(c) = one.shift(0);
@@ -355,47 +113,49 @@ Line platt(const Rows& single, const Matrix& targets, const std::function<void()
   return all;
 }
 
-/// Steps of a fit, which may get by with fewer: of one that is long those of L-BFGS, or its
-/// columns.
+/// Steps of a fit, which may get by with fewer: of one that is long those of Newton's method, or
+/// its columns.
 std::size_t most_steps(CalibrationMethod method, loss::Activation activation, Index columns) {
-  if (method == CalibrationMethod::kTemperature) return kSteps;
-  if (method == CalibrationMethod::kVector && is_softmax(activation)) return kSteps;
+  if (method == CalibrationMethod::kTemperature) return kFitSteps;
+  if (method == CalibrationMethod::kVector && is_softmax(activation)) return kFitSteps;
   const bool of_columns =
       method == CalibrationMethod::kPlatt || method == CalibrationMethod::kVector;
   return of_columns ? static_cast<std::size_t>(columns) : 1;
 }
 
 /// `basis`: the logits, or for Platt single_logits() of them.
-Line fit_line(CalibrationMethod method, loss::Activation activation, const Rows& basis,
+Line fit_line(CalibrationMethod method, loss::Activation activation, const LogitRows& basis,
               const Matrix& targets, const std::function<void()>& each_step) {
-  const bool one_scale = method == CalibrationMethod::kTemperature;
   const Index columns = basis.columns();
   const auto target_of = [&](Index i) {
     return targets.row(basis.rows[static_cast<std::size_t>(i)]);
   };
+  const auto one_scale = [&](double scale) {
+    return Line{Vector::Constant(columns, scale), Vector::Zero(columns)};
+  };
   if (is_softmax(activation) && method != CalibrationMethod::kPlatt) {
-    // Of the right class (n + 1) / (n + 2); the others share the rest.
-    Targets right{.rest = 1 / (static_cast<double>(basis.count()) + 2)};
+    ClassTargets right{{}, 1 / (static_cast<double>(basis.count()) + 2)};
     for (Index i = 0; i < basis.count(); ++i) {
       Index own = 0;
       target_of(i).maxCoeff(&own);
       right.classes.push_back(static_cast<int>(own));
     }
-    return least(*loss::cross_entropy(), basis, right, one_scale, each_step);
-  }
-  if (!one_scale) return platt(basis, targets, each_step);
-  double positives = 0;
-  for (Index i = 0; i < basis.count(); ++i) positives += target_of(i).sum();
-  const Smoothed smoothed(positives, static_cast<double>(basis.count() * columns));
-  const Targets fill{.labels = [&](Index first, Index n, double* to) {
-    for (Index i = 0; i < n; ++i) {
-      const auto own = target_of(first + i);
-      for (Index c = 0; c < columns; ++c) {
-        *to++ = own(c) != 0 ? smoothed.present : smoothed.absent;
-      }
+    if (method == CalibrationMethod::kTemperature) {
+      return one_scale(fit_softmax_scale(basis, right, kFitAccuracy, each_step));
     }
-  }};
-  return least(*loss::bce_with_logits(), basis, fill, true, each_step);
+    return fit_vector(basis, right, fit_softmax_scale(basis, right, 1e-2, [] {}), each_step);
+  }
+  if (method != CalibrationMethod::kTemperature) return platt(basis, targets, each_step);
+  double positives = 0, of_positives = 0, of_all = 0;
+  for (Index i = 0; i < basis.count(); ++i) {
+    positives += target_of(i).sum();
+    of_positives += (target_of(i).array() != 0).select(basis.row(i).array(), 0).sum();
+    of_all += basis.row(i).sum();
+  }
+  const Smoothed smoothed(positives, static_cast<double>(basis.count() * columns));
+  const double products =
+      smoothed.present * of_positives + smoothed.absent * (of_all - of_positives);
+  return one_scale(fit_sigmoid_scale(basis, products, each_step));
 }
 
 void check(loss::Activation activation, const Matrix& logits, const Matrix& targets) {

@@ -4,8 +4,10 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ood/covariance.h"
+#include "ood/rank_one.h"
 #include "ood/score_parts.h"
 
 namespace oneormany::ood {
@@ -23,59 +25,108 @@ Eigen::RowVectorXd origin_of(const head::LinearHead& head) {
   return -(head.weights.transpose() * solved).transpose();
 }
 
-/// An orthonormal basis (d × D) of the directions in which the rows are longest; D is half of what
-/// there can be.
-Eigen::MatrixXd principal_space(const Matrix& rows) {
-  const Index n = rows.rows(), d = rows.cols(), wanted = std::max<Index>(1, std::min(n, d) / 2);
-  // Of fewer rows than features the n × n products tell the same.
-  const bool few = n < d;
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(few ? gram(rows.transpose())
-                                                                 : gram(rows));
-  Eigen::MatrixXd basis = eigen.eigenvectors().rightCols(wanted);
-  if (!few) return basis;
-  const Vector values = eigen.eigenvalues().tail(wanted);
-  const double least = 1e-12 * values.maxCoeff();
-  const Vector inverse_lengths =
-      (values.array() > least).select(values.array().max(least).rsqrt(), 0.0);
-  return rows.transpose() * basis * inverse_lengths.asDiagonal();
-}
+/// The eigenvectors of ZᵀZ of the rows around their mean, Z, with eigenvalues above 0.
+struct Axes {
+  Vector values;  ///< rising
+  /// To a picture's coordinates on them, from its products with Z or, of more rows than features,
+  /// from itself less the mean.
+  Eigen::MatrixXd map;
 
+  explicit Axes(const FeatureRows& rows) {
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(rows.products());
+    const Vector& all = eigen.eigenvalues();
+    const Index count = (all.array() > 1e-12 * all.maxCoeff()).count();
+    values = all.tail(count);
+    map = eigen.eigenvectors().rightCols(count);
+    if (rows.few()) map *= values.cwiseSqrt().cwiseInverse().asDiagonal();
+  }
+};
+
+/// The principal space around the origin o is that of ZᵀZ + n v vᵀ, v the mean less o: of the axes
+/// and of what of v is across them, the eigenvectors of a diagonal matrix and a rank-one one.
 class Vim : public Score {
  public:
   explicit Vim(const ScoreTraining& training)
-      : activation_(training.activation), none_class_(training.none_class) {
+      : activation_(training.activation), none_class_(training.none_class), rows_(training.rows) {
     const auto* linear = training.head ? std::get_if<head::LinearHead>(training.head) : nullptr;
-    origin_ = origin_of(linear ? *linear : linear_map(training.features, training.logits));
-    basis_ = principal_space(training.features.cast<double>().rowwise() - origin_);
-    const double residual = residuals(training.features).sum();
-    const double top = logit_score(ScoreKind::kMaxLogit, training.logits, activation_, none_class_)
-                           .cwiseAbs()
-                           .sum();
-    alpha_ = residual > 0 ? top / residual : 0;
+    const Axes& axes = rows_->learned<Axes>();
+    const bool few = rows_->few();
+    mean_ = (rows_->centre() - origin_of(linear ? *linear : linear_map(*rows_, training.logits)))
+                .transpose();
+    Vector on_axes(axes.values.size()), within;
+    if (few) {
+      on_axes = axes.map.transpose() * (rows_->centred() * mean_);
+      within = rows_->centred().transpose() * (axes.map * on_axes);
+    } else {
+      on_axes = axes.map.transpose() * mean_;
+      within = axes.map * on_axes;
+    }
+    across_ = mean_ - within;
+    double length = across_.norm();
+    if (length <= 1e-12 * mean_.norm()) length = 0;  // it is on the axes
+    across_ = length > 0 ? Vector(across_ / length) : Vector(Vector::Zero(mean_.size()));
+
+    const Index all = axes.values.size() + 1;
+    Vector values(all), z(all);
+    values << 0, axes.values;
+    z << length, on_axes;
+    const Index n = rows_->count();
+    const Index wanted = std::max<Index>(1, std::min(n, rows_->dims()) / 2);
+    const Eigen::MatrixXd top =
+        top_eigenvectors(values, std::sqrt(static_cast<double>(n)) * z, std::min(wanted, all));
+    map_ = axes.map * top.bottomRows(all - 1);
+    across_map_ = top.row(0);
+    mean_map_ = z.transpose() * top;
+
+    const double residual = residuals_of_training();
+    const double top_logits =
+        logit_score(ScoreKind::kMaxLogit, training.logits, activation_, none_class_)
+            .cwiseAbs()
+            .sum();
+    alpha_ = residual > 0 ? top_logits / residual : 0;
   }
 
-  Vector of(const MatrixF& features, const Matrix& logits) const override {
+  Vector of_block(const Block& block, const Matrix& logits) const override {
     return logit_score(ScoreKind::kEnergy, logits, activation_, none_class_) -
-           alpha_ * residuals(features);
+           alpha_ * residuals(block);
   }
 
  private:
-  /// How far each row is from the principal space.
-  Vector residuals(const MatrixF& features) const {
-    Vector lengths(features.rows());
-    for_row_blocks(features.rows(), [&](Index first, Index count) {
-      Matrix rows = features.middleRows(first, count).cast<double>().rowwise() - origin_;
-      const Matrix inside = rows * basis_;
-      rows.noalias() -= inside * basis_.transpose();
-      lengths.segment(first, count) = rows.rowwise().norm();
+  /// How far each picture is from the principal space.
+  Vector residuals(const Block& block) const {
+    return residuals(rows_->few() ? block.products_with(*rows_) : block.around(*rows_),
+                     block.around(*rows_), block.squared_lengths(*rows_));
+  }
+
+  /// coordinates: what Axes::map takes; rows: less the mean, with their squared lengths.
+  template <typename Coordinates>
+  Vector residuals(const Coordinates& coordinates, const Matrix& rows,
+                   const Vector& lengths) const {
+    Matrix inside = coordinates * map_;
+    inside.noalias() += (rows * across_) * across_map_;
+    inside.rowwise() += mean_map_;
+    const Vector all =
+        lengths + 2 * (rows * mean_) + Vector::Constant(rows.rows(), mean_.squaredNorm());
+    return (all - inside.rowwise().squaredNorm()).cwiseMax(0).cwiseSqrt();
+  }
+
+  double residuals_of_training() const {
+    if (rows_->few()) {  // their products are known
+      return residuals(rows_->products(), rows_->centred(), rows_->products().diagonal()).sum();
+    }
+    Vector found(rows_->count());
+    for_row_blocks(found.size(), [&](Index first, Index count) {
+      found.segment(first, count) = residuals(Block(rows_->features().middleRows(first, count)));
     });
-    return lengths;
+    return found.sum();
   }
 
   loss::Activation activation_;
   bool none_class_;
-  Eigen::RowVectorXd origin_;
-  Eigen::MatrixXd basis_;
+  std::shared_ptr<const FeatureRows> rows_;
+  Vector mean_, across_;  // v, and the direction of what of it is across the axes
+  Eigen::MatrixXd map_;   // from coordinates to the principal space
+  Eigen::RowVectorXd across_map_, mean_map_;  // and of one step across, and of v
   double alpha_ = 0;
 };
 
@@ -90,16 +141,21 @@ float quantile(const MatrixF& values, double share) {
   return *below + static_cast<float>(place - std::floor(place)) * (next - *below);
 }
 
+struct Limit {
+  float limit;
+  explicit Limit(const FeatureRows& rows) : limit(quantile(rows.features(), 0.9)) {}
+};
+
 class React : public Score {
  public:
   explicit React(const ScoreTraining& training)
       : activation_(training.activation),
         none_class_(training.none_class),
-        limit_(quantile(training.features, 0.9)),
-        head_(training.head ? *training.head : linear_map(training.features, training.logits)) {}
+        limit_(training.rows->learned<Limit>().limit),
+        head_(training.head ? *training.head : linear_map(*training.rows, training.logits)) {}
 
-  Vector of(const MatrixF& features, const Matrix&) const override {
-    const MatrixF clipped = features.cwiseMin(limit_);
+  Vector of_block(const Block& block, const Matrix&) const override {
+    const MatrixF clipped = block.features().cwiseMin(limit_);
     return logit_score(ScoreKind::kEnergy, head::logits_of(head_, clipped), activation_,
                        none_class_);
   }
@@ -113,23 +169,21 @@ class React : public Score {
 
 }  // namespace
 
-head::LinearHead linear_map(const MatrixF& features, const Matrix& logits) {
-  Matrix x = features.cast<double>();
-  const Eigen::RowVectorXd mean = x.colwise().mean(), level = logits.colwise().mean();
-  x.rowwise() -= mean;
+head::LinearHead linear_map(const FeatureRows& rows, const Matrix& logits) {
+  const Eigen::RowVectorXd level = logits.colwise().mean();
   const Matrix y = logits.rowwise() - level;
-  const bool few = x.rows() < x.cols();
-  Eigen::MatrixXd products = few ? gram(x.transpose()) : gram(x);
+  Eigen::MatrixXd products = rows.products();
   products.diagonal().array() += 1e-9 * products.trace() / static_cast<double>(products.rows()) +
                                  std::numeric_limits<double>::min();
   const Eigen::LLT<Eigen::MatrixXd> factor(products);
   head::LinearHead head;
-  if (few) {
-    head.weights = factor.solve(y).transpose() * x;
+  if (rows.few()) {
+    head.weights = factor.solve(y).transpose() * rows.centred();
   } else {
+    const Matrix x = rows.features().cast<double>().rowwise() - rows.centre();
     head.weights = factor.solve(x.transpose() * y).transpose();
   }
-  head.bias = (level - mean * head.weights.transpose()).transpose();
+  head.bias = (level - rows.centre() * head.weights.transpose()).transpose();
   return head;
 }
 

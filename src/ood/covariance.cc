@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "base/parallel.h"
 
@@ -21,33 +20,45 @@ Eigen::MatrixXd gram(const Matrix& a) {
   return product;
 }
 
-Shrinkage ledoit_wolf(const Matrix& centred, const Eigen::MatrixXd& products) {
-  const auto n = static_cast<double>(centred.rows()), d = static_cast<double>(centred.cols());
+Shrinkage ledoit_wolf(const Vector& lengths, Index dims, const Eigen::MatrixXd& products) {
+  const auto n = static_cast<double>(lengths.size()), d = static_cast<double>(dims);
   const double mean = products.trace() / n / d;
   if (!(mean > 0)) return {};
   const double size = products.squaredNorm() / (n * n);
-  const double distance = (size - d * mean * mean) / d;  // of S from its target
-  const double fourth = centred.rowwise().squaredNorm().squaredNorm();
-  const double error = (fourth / n - size) / (n * d);  // expected, of S
+  const double distance = (size - d * mean * mean) / d;               // of S from its target
+  const double error = (lengths.squaredNorm() / n - size) / (n * d);  // expected, of S
   constexpr double kLeast = 1e-6;
   return {distance > 0 ? std::clamp(error / distance, kLeast, 1.0) : 1, mean};
 }
 
-LowRankCovariance::LowRankCovariance(Matrix rows, const Eigen::MatrixXd& products, double ridge,
+LowRankCovariance::LowRankCovariance(const Eigen::MatrixXd& products, Index d, double ridge,
                                      double weight)
-    : rows_(std::move(rows)), ridge_(ridge) {
+    : ridge_(ridge), weight_(weight) {
   Eigen::MatrixXd inner = products;
   inner.diagonal().array() += ridge / weight;
   factor_.compute(inner);
-  log_determinant_ = static_cast<double>(rows_.cols()) * std::log(ridge) -
-                     static_cast<double>(rows_.rows()) * std::log(ridge / weight) +
+  log_determinant_ = static_cast<double>(d) * std::log(ridge) -
+                     static_cast<double>(products.rows()) * std::log(ridge / weight) +
                      2 * factor_.matrixLLT().diagonal().array().log().sum();
 }
 
-Matrix LowRankCovariance::embed(const Matrix& rows) const {
-  Eigen::MatrixXd columns = rows_ * rows.transpose();
-  factor_.matrixL().solveInPlace(columns);
-  return columns.transpose();
+Eigen::MatrixXd LowRankCovariance::embed(Eigen::MatrixXd products) const {
+  factor_.matrixL().solveInPlace(products);
+  return products;
+}
+
+// Both from VVᵀ = T Tᵀ − (ridge / weight) I.
+Eigen::MatrixXd LowRankCovariance::products(Eigen::MatrixXd embedded) const {
+  factor_.matrixU().solveInPlace(embedded);
+  return embedded / weight_;
+}
+
+Eigen::MatrixXd LowRankCovariance::products() const {
+  const Index n = factor_.rows();
+  Eigen::MatrixXd inverse = factor_.solve(Eigen::MatrixXd::Identity(n, n));
+  inverse *= -ridge_ / weight_;
+  inverse.diagonal().array() += 1;
+  return inverse / weight_;
 }
 
 }  // namespace oneormany::ood

@@ -2,76 +2,110 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <limits>
 
 #include "ood/score_parts.h"
 
 namespace oneormany::ood {
 namespace {
 
-class NearestRows {
- public:
-  /// Requires rows. k is at most their number.
-  NearestRows(const MatrixF& rows, int k)
-      : rows_(base::unit_rows(rows)), k_(std::min<std::size_t>(k, rows.rows())) {}
+struct UnitRows {
+  MatrixF rows;
+  explicit UnitRows(const FeatureRows& of) : rows(base::unit_rows(of.features())) {}
+};
 
-  /// The distance of each row of `queries` to its k-th nearest.
-  Vector distances(const MatrixF& queries) const {
-    Vector found(queries.rows());
-    for_row_blocks(queries.rows(), [&](Index first, Index count) {
-      const MatrixF block = base::unit_rows(queries.middleRows(first, count));
-      const MatrixF cosines = block * rows_.transpose();
-      std::vector<Index> order(static_cast<std::size_t>(rows_.rows()));
-      for (Index i = 0; i < count; ++i) {
-        const float* cosine = cosines.row(i).data();
-        std::iota(order.begin(), order.end(), Index{0});
-        std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k_ - 1),
-                         order.end(), [&](Index a, Index b) { return cosine[a] > cosine[b]; });
-        // Of near rows the float cosine is 1 but for its last digits: measure these few anew.
-        double farthest = 0;
-        for (std::size_t j = 0; j < k_; ++j) {
-          const auto difference = block.row(i).cast<double>() - rows_.row(order[j]).cast<double>();
-          farthest = std::max(farthest, difference.squaredNorm());
-        }
-        found(first + i) = std::sqrt(farthest);
-      }
-    });
-    return found;
+struct UnitBlock {
+  MatrixF rows;
+  UnitBlock(const Block& of, const FeatureRows&) : rows(base::unit_rows(of.features())) {}
+};
+
+/// The k highest of some numbers, and where they are, in no order.
+class Highest {
+ public:
+  /// Requires k > 0.
+  explicit Highest(std::size_t k) : best_(k) {}
+
+  void find(const float* numbers, Index n) {
+    std::fill(best_.begin(), best_.end(), Entry{-std::numeric_limits<float>::infinity(), 0});
+    for (Index i = 0; i < n; ++i) {
+      // Few numbers after the first get further than this.
+      if (numbers[i] <= best_.front().number) continue;
+      std::pop_heap(best_.begin(), best_.end(), above);
+      best_.back() = {numbers[i], i};
+      std::push_heap(best_.begin(), best_.end(), above);
+    }
+  }
+
+  template <typename Visit>
+  void each(Visit visit) const {
+    for (const Entry& entry : best_) visit(entry.place);
   }
 
  private:
-  MatrixF rows_;
-  std::size_t k_;
+  struct Entry {
+    float number;
+    Index place;
+  };
+  static bool above(const Entry& a, const Entry& b) { return a.number > b.number; }
+  std::vector<Entry> best_;  // a heap, the lowest in front
+};
+
+/// The distance of each picture to the k-th nearest of the rows; to the farthest if these are
+/// fewer.
+struct Nearest {
+  Vector distances;
+
+  Nearest(const Block& block, const FeatureRows& rows, int k) : distances(block.features().rows()) {
+    const MatrixF& all = rows.learned<UnitRows>().rows;
+    const MatrixF& own = block.seen<UnitBlock>(rows).rows;
+    const MatrixF cosines = own * all.transpose();
+    Highest highest(std::min<std::size_t>(static_cast<std::size_t>(k), all.rows()));
+    for (Index i = 0; i < own.rows(); ++i) {
+      highest.find(cosines.row(i).data(), all.rows());
+      // Of near rows the float cosine is 1 but for its last digits: measure these few anew.
+      double farthest = 0;
+      highest.each([&](Index j) {
+        const auto difference = own.row(i).cast<double>() - all.row(j).cast<double>();
+        farthest = std::max(farthest, difference.squaredNorm());
+      });
+      distances(i) = std::sqrt(farthest);
+    }
+  }
 };
 
 class Knn : public Score {
  public:
   explicit Knn(const ScoreTraining& training)
-      : classes_(training.features, neighbours_for(training.labels)) {}
+      : rows_(training.rows), k_(neighbours_for(rows_->labels())) {}
 
-  Vector of(const MatrixF& features, const Matrix&) const override {
-    return -classes_.distances(features);
+  Vector of_block(const Block& block, const Matrix&) const override {
+    return -block.seen<Nearest>(*rows_, k_).distances;
   }
 
  private:
-  NearestRows classes_;
+  std::shared_ptr<const FeatureRows> rows_;
+  int k_;
 };
 
 class NearestBackground : public Score {
  public:
   explicit NearestBackground(const ScoreTraining& training)
-      : classes_(training.features, neighbours_for(training.labels)),
-        background_(training.background, neighbours_for(training.labels)) {}
+      : rows_(training.rows),
+        background_(training.background),
+        k_(neighbours_for(rows_->labels())) {}
 
-  Vector of(const MatrixF& features, const Matrix&) const override {
+  Vector of_block(const Block& block, const Matrix&) const override {
     // A copy of a training row is at 0; lengths of 1 in float are no more exact than this.
     constexpr double kNearest = 1e-6;
-    const Vector near = classes_.distances(features).cwiseMax(kNearest);
-    return (background_.distances(features).cwiseMax(kNearest).array() / near.array()).log();
+    const auto to = [&](const FeatureRows& rows) {
+      return block.seen<Nearest>(rows, k_).distances.cwiseMax(kNearest).array();
+    };
+    return (to(*background_) / to(*rows_)).log();
   }
 
  private:
-  NearestRows classes_, background_;
+  std::shared_ptr<const FeatureRows> rows_, background_;
+  int k_;
 };
 
 }  // namespace

@@ -90,7 +90,7 @@ class LogitScore : public Score {
   LogitScore(ScoreKind kind, loss::Activation activation, bool none_class)
       : kind_(kind), activation_(activation), none_class_(none_class) {}
 
-  Vector of(const MatrixF&, const Matrix& logits) const override {
+  Vector of_block(const Block&, const Matrix& logits) const override {
     return logit_score(kind_, logits, activation_, none_class_);
   }
 

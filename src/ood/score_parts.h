@@ -1,11 +1,12 @@
 #pragma once
-// What the families of scores hand to fit_score(), one file each. Rows without a label are gone
-// here, and what a score needs is there.
+// What the families of scores hand to fit_score(), one file each. What a score needs is there, and
+// the logits are those of the rows that were taken.
 
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "ood/feature_rows.h"
 #include "ood/scores.h"
 
 namespace oneormany::ood {

@@ -94,34 +94,49 @@ ScoreKind parse_score(std::string_view name) {
 std::unique_ptr<const Score> fit_score(ScoreKind kind, const ScoreTraining& training) {
   if (!needs_features(kind)) return fit(kind, training);
   const std::string name(name_of(kind));
-  if (training.features.rows() == 0) {
+  if (!training.rows) {
     throw Error("the score " + name + " needs the features of the pictures of the classes");
   }
-  if (needs_background(kind) && training.background.rows() == 0) {
+  if (needs_background(kind) && !(training.background && training.background->count() > 0)) {
     throw Error("the score " + name +
                 " needs background: pictures of none of the classes (--background)");
   }
-  if (!training.features.allFinite() || !training.background.allFinite()) {
-    throw Error("the features hold values that are not numbers");
-  }
-
-  std::vector<Index> labelled;
-  for (std::size_t i = 0; i < training.labels.size(); ++i) {
-    if (!training.labels[i].empty()) labelled.push_back(static_cast<Index>(i));
-  }
-  if (labelled.empty()) throw Error("the score " + name + " needs pictures with a label");
-  if (labelled.size() == training.labels.size()) return fit(kind, training);
-  const MatrixF features = rows_of(training.features, labelled);
-  const Matrix logits = rows_of(training.logits, labelled);
-  std::vector<std::vector<int>> labels;
-  for (const Index i : labelled) labels.push_back(training.labels[static_cast<std::size_t>(i)]);
+  const std::vector<Index>& taken = training.rows->taken();
+  if (taken.empty()) throw Error("the score " + name + " needs pictures with a label");
+  if (static_cast<Index>(taken.size()) == training.logits.rows()) return fit(kind, training);
+  const Matrix logits = rows_of(training.logits, taken);
   return fit(kind, {.activation = training.activation,
                     .none_class = training.none_class,
                     .logits = logits,
-                    .labels = labels,
-                    .features = features,
+                    .rows = training.rows,
                     .background = training.background,
                     .head = training.head});
+}
+
+std::vector<std::vector<Vector>> scores_of(const std::vector<ModelScores>& models,
+                                           const MatrixF& features) {
+  std::vector<std::vector<Vector>> found;
+  if (models.empty()) return found;
+  // Some scores do without one of them.
+  const Index rows = features.rows() > 0 ? features.rows() : models.front().logits.rows();
+  for (const ModelScores& model : models) found.emplace_back(model.scores.size(), Vector(rows));
+  for_row_blocks(rows, [&](Index first, Index count) {
+    const Block block(features.rows() > 0 ? MatrixF(features.middleRows(first, count)) : MatrixF());
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      const Matrix& all = models[m].logits;
+      const Matrix logits = all.rows() > 0 ? Matrix(all.middleRows(first, count)) : Matrix();
+      for (std::size_t s = 0; s < found[m].size(); ++s) {
+        found[m][s].segment(first, count) = models[m].scores[s]->of_block(block, logits);
+      }
+    }
+  });
+  return found;
+}
+
+Vector Score::of(const MatrixF& features, const Matrix& logits) const {
+  // Not owned: it outlives the call.
+  const std::vector<std::shared_ptr<const Score>> alone{{std::shared_ptr<void>(), this}};
+  return std::move(scores_of({{alone, logits}}, features)[0][0]);
 }
 
 std::vector<std::vector<Index>> rows_of_labels(const std::vector<std::vector<int>>& labels) {

@@ -23,12 +23,18 @@ Separation::Separation(const std::vector<double>& in_domain, const std::vector<b
     const int row = is_unseen ? place - static_cast<int>(in_domain.size()) : place;
     falling_.push_back({scores[at], row, is_unseen, !is_unseen && right[at], false, false});
   }
+  // Rows in domain come before unseen ones of the same score. Unseen rows with none in domain
+  // between them have all in domain above them or below: one step. So many steps are there as
+  // scores in domain, however many are unseen.
   for (std::size_t first = 0, end = 0; first < falling_.size(); first = end) {
-    bool some_unseen = false;
-    for (; end < falling_.size() && falling_[end].score == falling_[first].score; ++end) {
-      some_unseen |= falling_[end].unseen;
+    const Entry& at = falling_[first];
+    const bool apart = at.unseen;
+    for (++end; end < falling_.size(); ++end) {
+      const Entry& next = falling_[end];
+      const bool same_side = (next.score >= kNothingToKeep) == (at.score >= kNothingToKeep);
+      if (!(next.score == at.score || (apart && next.unseen && same_side))) break;
     }
-    falling_[first].first = falling_[end - 1].last = some_unseen;
+    falling_[first].first = falling_[end - 1].last = falling_[end - 1].unseen;
   }
   for (std::size_t i = 0; i < right.size(); ++i) {
     if (right[i]) right_.push_back(static_cast<int>(i));

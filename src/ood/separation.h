@@ -37,7 +37,7 @@ class Separation {
     double score;
     int row;
     bool unseen, right;
-    bool first, last;  ///< of equal scores of which some are unseen
+    bool first, last;  ///< of a step: see the constructor
   };
   std::vector<Entry> falling_;
   std::vector<int> right_;  ///< rows in domain

@@ -19,22 +19,38 @@ void place(Vector& whole, const std::vector<Index>& rows, const Vector& part) {
   for (std::size_t i = 0; i < rows.size(); ++i) whole(rows[i]) = part(static_cast<Index>(i));
 }
 
-/// The score fitted on those rows.
-std::unique_ptr<const ood::Score> fit_on(ood::ScoreKind kind, const ModelSpec& spec,
-                                         const ScoreRows& from, const Matrix& logits,
-                                         const std::vector<Index>& rows,
-                                         const std::vector<Index>& background_rows) {
-  const Matrix own_logits = logits(rows, Eigen::all);
-  const MatrixF features = from.features(rows, Eigen::all);
-  const MatrixF background_features = from.background_features(background_rows, Eigen::all);
+using FeatureRows = std::shared_ptr<const ood::FeatureRows>;
+
+/// What the scores of a fold learn from.
+struct FoldRows {
+  std::vector<Index> inside, outside;
+  FeatureRows pictures, background_outside;  // the second null where it isn't needed
+};
+
+FoldRows rows_of_fold(const ScoreRows& from, int fold, bool learns_background) {
+  const auto in_others = [&](int of_row) { return of_row != fold; };
+  FoldRows rows;
+  rows.inside = rows_where(from.folds, [&](int of_row) { return of_row == fold; });
+  rows.outside = rows_where(from.folds, in_others);
   std::vector<std::vector<int>> labels;
-  for (const Index row : rows) labels.push_back(from.labels[static_cast<std::size_t>(row)]);
+  for (const Index row : rows.outside) labels.push_back(from.labels[static_cast<std::size_t>(row)]);
+  rows.pictures = std::make_shared<const ood::FeatureRows>(from.features(rows.outside, Eigen::all),
+                                                           std::move(labels));
+  if (learns_background) {
+    rows.background_outside = std::make_shared<const ood::FeatureRows>(
+        from.background_features(rows_where(from.background_folds, in_others), Eigen::all));
+  }
+  return rows;
+}
+
+std::unique_ptr<const ood::Score> fit_on(ood::ScoreKind kind, const ModelSpec& spec,
+                                         const Matrix& logits, const FeatureRows& rows,
+                                         const FeatureRows& background) {
   return ood::fit_score(kind, {.activation = spec.activation(),
                                .none_class = false,
-                               .logits = own_logits,
-                               .labels = labels,
-                               .features = features,
-                               .background = background_features,
+                               .logits = logits,
+                               .rows = rows,
+                               .background = background,
                                .head = nullptr});
 }
 
@@ -62,12 +78,21 @@ CrossScores::CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kind
                          const std::function<void()>& fitted)
     : kinds_(std::move(kinds)), fits_(kinds_.size()) {
   const int folds = 1 + *std::max_element(rows.folds.begin(), rows.folds.end());
-  const std::vector<Index> all_background =
-      rows_where(rows.background_folds, [](int) { return true; });
+  const auto any = [&](bool (*needs)(ood::ScoreKind)) {
+    return std::any_of(kinds_.begin(), kinds_.end(), needs);
+  };
+  FeatureRows all_background;
+  if (any(ood::needs_background)) {
+    all_background = std::make_shared<const ood::FeatureRows>(rows.background_features);
+  }
+  std::vector<FoldRows> of_folds;
+  for (int fold = 0; any(ood::needs_features) && fold < folds; ++fold) {
+    of_folds.push_back(rows_of_fold(rows, fold, background && all_background));
+  }
   for (std::size_t k = 0; k < kinds_.size(); ++k) {
     const ood::ScoreKind kind = kinds_[k];
     if (!ood::needs_features(kind)) {
-      fits_[k].push_back(fit_on(kind, spec, rows, logits, {}, {}));
+      fits_[k].push_back(fit_on(kind, spec, {}, nullptr, nullptr));
       own_.push_back(mean_of(k, rows.features, logits));
       require_finite(kind, own_[k]);
       if (!background) continue;
@@ -83,19 +108,17 @@ CrossScores::CrossScores(const ModelSpec& spec, std::vector<ood::ScoreKind> kind
       base::throw_if_stopped();
       const auto fold = static_cast<int>(f);
       const auto in_fold = [&](int of_row) { return of_row == fold; };
-      const auto in_others = [&](int of_row) { return of_row != fold; };
-      const std::vector<Index> inside = rows_where(rows.folds, in_fold);
-      const std::vector<Index> outside = rows_where(rows.folds, in_others);
-      const MatrixF features = rows.features(inside, Eigen::all);
-      const Matrix own_logits = logits(inside, Eigen::all);
-      fits_[k][f] = fit_on(kind, spec, rows, logits, outside, all_background);
-      place(own, inside, fits_[k][f]->of(features, own_logits));
+      const FoldRows& of = of_folds[f];
+      const MatrixF features = rows.features(of.inside, Eigen::all);
+      const Matrix own_logits = logits(of.inside, Eigen::all);
+      const Matrix learned_from = logits(of.outside, Eigen::all);
+      fits_[k][f] = fit_on(kind, spec, learned_from, of.pictures, all_background);
+      place(own, of.inside, fits_[k][f]->of(features, own_logits));
       fitted();
       if (!learns_background) return;
       const std::vector<Index> held_out_rows = rows_where(rows.background_folds, in_fold);
-      const auto without =
-          fit_on(kind, spec, rows, logits, outside, rows_where(rows.background_folds, in_others));
-      place(estimates, inside, without->of(features, own_logits));
+      const auto without = fit_on(kind, spec, learned_from, of.pictures, of.background_outside);
+      place(estimates, of.inside, without->of(features, own_logits));
       const MatrixF held_out_features = rows.background_features(held_out_rows, Eigen::all);
       const Matrix held_out_logits = (*background)(held_out_rows, Eigen::all);
       place(held_out, held_out_rows, without->of(held_out_features, held_out_logits));

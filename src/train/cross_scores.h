@@ -48,7 +48,7 @@ class CrossScores {
   Vector mean_of(std::size_t score, const MatrixF& features, const Matrix& logits) const;
 
   std::vector<ood::ScoreKind> kinds_;
-  std::vector<std::vector<std::unique_ptr<const ood::Score>>>
+  std::vector<std::vector<std::shared_ptr<const ood::Score>>>
       fits_;  ///< of each score: fold by fold
   std::vector<Vector> own_, held_out_own_, held_out_background_;
 };

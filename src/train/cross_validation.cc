@@ -4,107 +4,17 @@
 #include <array>
 #include <memory>
 #include <numeric>
-#include <optional>
 #include <set>
 #include <stdexcept>
 
 #include "base/parallel.h"
 #include "base/stop.h"
-#include "train/l2_penalty.h"
+#include "train/head_fits.h"
 
 namespace oneormany::train {
 namespace {
 
 bool has_penalty(const ModelSpec& spec) { return spec.head != head::HeadKind::kMlp; }
-
-/// The numbers that rows have among KernelRows of all pictures, and behind them the background.
-std::vector<Index> kernel_rows(const LearningData& data, const Rows& rows) {
-  std::vector<Index> all = rows.pictures;
-  for (const Index i : rows.background) all.push_back(data.features.rows() + i);
-  return all;
-}
-
-/// Fits heads of one kind to several losses on the same rows.
-class HeadFits {
- public:
-  /// all: of the data; null where no head needs it. rows: these are fitted on.
-  HeadFits(head::HeadKind kind, const LearningData& data,
-           std::shared_ptr<const head::KernelRows> all, const Rows& rows)
-      : kind_(kind), data_(data), features_(rows.features) {
-    if (kind == head::HeadKind::kLinear) {
-      linear_ = std::make_shared<head::LinearInputs>(rows.features);
-    }
-    if (kind == head::HeadKind::kRbf) {
-      kernel_ = std::make_shared<head::KernelInputs>(std::move(all), kernel_rows(data, rows));
-    }
-  }
-
-  /// What one of these heads predicts for rows of the data.
-  Matrix logits(const head::Head& head, const Rows& rows) const {
-    if (!kernel_) return head::logits_of(head, rows.features);
-    return kernel_->logits(std::get<head::KernelHead>(head), kernel_rows(data_, rows));
-  }
-
-  /// Other rows, as the fits have theirs. Not for the small network; nor are the next two.
-  MatrixF rows_of(const Rows& rows) const {
-    if (kernel_) return kernel_->rows_of(kernel_rows(data_, rows));
-    return linear_->rows_of(rows.features);
-  }
-
-  void fit(const std::vector<head::Route>& routes) const {
-    const auto along = [&](const auto& inputs) {
-      head::fit_together(inputs.rows(), inputs.directions(), routes);
-    };
-    kernel_ ? along(*kernel_) : along(*linear_);
-  }
-
-  /// The head that one on the fits' rows stands for.
-  head::Head head(const head::LinearHead& on_rows) const {
-    if (kernel_) return kernel_->head(on_rows);
-    return linear_->head(on_rows);
-  }
-
-  head::Head network(const Matrix& targets, const loss::Loss& loss, std::uint64_t stream) const {
-    return head::fit_mlp(features_, targets, loss, {}, stream, base::throw_if_stopped);
-  }
-
- private:
-  head::HeadKind kind_;
-  const LearningData& data_;
-  const MatrixF& features_;
-  std::shared_ptr<const head::LinearInputs> linear_;
-  std::shared_ptr<const head::KernelInputs> kernel_;
-};
-
-/// A head to fit.
-struct WantedHead {
-  Matrix targets;
-  std::unique_ptr<loss::Loss> loss;
-  std::size_t penalty;  ///< its number in kPenalties
-};
-
-/// Each by way of the larger λ.
-std::vector<head::Head> heads_along(const HeadFits& fits, const std::vector<WantedHead>& wanted) {
-  std::vector<head::Head> heads(wanted.size());
-  std::vector<head::Route> routes;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const WantedHead& one = wanted[i];
-    routes.push_back(
-        {one.targets, *one.loss,
-         [&, i, next = std::size_t{0}](
-             const head::LinearHead* reached) mutable -> std::optional<head::FitGoal> {
-           base::throw_if_stopped();
-           if (next > one.penalty) {
-             heads[i] = fits.head(*reached);
-             return std::nullopt;
-           }
-           const bool last = next == one.penalty;
-           return head::FitGoal{kPenalties[next++], last ? head::kAccurate : head::kOnTheWay};
-         }});
-  }
-  fits.fit(routes);
-  return heads;
-}
 
 /// Models that are fitted together.
 struct ModelGroup {
@@ -130,34 +40,25 @@ std::vector<ModelGroup> groups_of(const std::vector<ModelSpec>& specs) {
   return groups;
 }
 
-/// The model's scores, fitted on the rows that its head was fitted on.
-std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& model,
-                                                          const LearningData& data,
-                                                          const Rows& rows, const HeadFits& fits,
-                                                          const head::Head& head) {
-  const auto n = static_cast<Index>(rows.pictures.size());
-  const auto m = static_cast<Index>(rows.background.size());
-  const bool from_rows =
-      std::any_of(model.score_kinds.begin(), model.score_kinds.end(), ood::needs_features);
-  MatrixF features, background;
+using Scores = std::vector<std::shared_ptr<const ood::Score>>;
+using FeatureRows = std::shared_ptr<const ood::FeatureRows>;
+
+/// The model's scores, fitted on the rows that its head was fitted on: of these the pictures of the
+/// classes and the background, where scores need their features.
+Scores fit_scores(const FittedModel& model, const Rows& rows, const HeadFits& fits,
+                  const head::Head& head, const FeatureRows& pictures,
+                  const FeatureRows& background) {
   Matrix logits;
-  std::vector<std::vector<int>> labels;
-  if (from_rows) {
-    features = rows.features.topRows(n);
-    background = rows.features.bottomRows(m);
-    logits = fits.logits(head, rows).topRows(n);
-    for (const Index i : rows.pictures) {
-      labels.push_back(data.labels[static_cast<std::size_t>(i)]);
-    }
+  if (pictures) {
+    logits = fits.logits(head, rows).topRows(static_cast<Index>(rows.pictures.size()));
   }
   const ood::ScoreTraining training{.activation = model.spec.activation(),
                                     .none_class = model.spec.none_class,
                                     .logits = logits,
-                                    .labels = labels,
-                                    .features = features,
+                                    .rows = pictures,
                                     .background = background,
                                     .head = &head};
-  std::vector<std::shared_ptr<const ood::Score>> scores;
+  Scores scores;
   for (const ood::ScoreKind kind : model.score_kinds) {
     base::throw_if_stopped();
     scores.push_back(ood::fit_score(kind, training));
@@ -165,12 +66,17 @@ std::vector<std::shared_ptr<const ood::Score>> fit_scores(const FittedModel& mod
   return scores;
 }
 
-RawPredictions with_scores(Matrix logits,
-                           const std::vector<std::shared_ptr<const ood::Score>>& scores,
-                           const MatrixF& features) {
-  RawPredictions predictions{std::move(logits), {}};
-  for (const auto& score : scores)
-    predictions.scores.push_back(score->of(features, predictions.logits));
+/// Of each model its logits, and the scores that follow.
+std::vector<RawPredictions> with_scores(std::vector<Matrix> logits,
+                                        const std::vector<Scores>& scores,
+                                        const MatrixF& features) {
+  std::vector<ood::ModelScores> models;
+  for (std::size_t m = 0; m < logits.size(); ++m) models.push_back({scores[m], logits[m]});
+  std::vector<std::vector<Vector>> found = ood::scores_of(models, features);
+  std::vector<RawPredictions> predictions;
+  for (std::size_t m = 0; m < logits.size(); ++m) {
+    predictions.push_back({std::move(logits[m]), std::move(found[m])});
+  }
   return predictions;
 }
 
@@ -194,7 +100,7 @@ std::vector<Index> shifted(std::vector<Index> rows, Index by) {
 class CrossValidation {
  public:
   CrossValidation(const std::vector<ModelSpec>& specs, const LearningData& data,
-                  const CrossValidationOptions& options, const std::function<void()>& fitted)
+                  const CrossValidationOptions& options, const std::function<void(double)>& fitted)
       : specs_(specs), data_(data), options_(options), fitted_(fitted), groups_(groups_of(specs)) {
     for (const auto seed : options.seeds) {
       base::throw_if_stopped();  // clustering much background takes a while
@@ -206,6 +112,7 @@ class CrossValidation {
                     [](const auto& group) { return group.head == head::HeadKind::kRbf; })) {
       kernel_rows_ = std::make_shared<const head::KernelRows>(data.features, data.background);
     }
+    gather_for_scores();
   }
 
   std::vector<FittedModel> run() &&;
@@ -215,28 +122,69 @@ class CrossValidation {
     const ModelGroup* group;
     std::size_t seed;
     int a, b;
+    double share;  // of all the work
   };
   struct FoldJob {
     const ModelGroup* group;
     std::size_t seed;
     int held_out;
     bool hold_out_clusters;  // the fold's background too
+    double share;
   };
 
   FittedModel empty(const ModelSpec& spec) const;
+  void gather_for_scores();
+  double cost(const ModelGroup& group, int background_out, int pictures_out) const;
   void measure_pair(const PairJob& job);
   void fit_fold(const FoldJob& job);
 
   const std::vector<ModelSpec>& specs_;
   const LearningData& data_;
   const CrossValidationOptions& options_;
-  const std::function<void()>& fitted_;
+  const std::function<void(double)>& fitted_;
   const std::vector<ModelGroup> groups_;
   std::shared_ptr<const head::KernelRows> kernel_rows_;  // null: no such head
   std::vector<Split> splits_;                            // of each seed
   std::vector<std::vector<FoldPairs>> pairs_;            // of each model and seed
   std::vector<FittedModel> models_;
+
+  // What scores learn from, which is the same for all models: null where none needs it.
+  struct ScoreRows {
+    FeatureRows pictures, background, background_of_others;
+  };
+  std::vector<ScoreRows> score_rows_;  // seed after seed, of the folds but this one
 };
+
+void CrossValidation::gather_for_scores() {
+  const auto any = [&](bool (*needs)(ood::ScoreKind)) {
+    return std::any_of(models_.begin(), models_.end(), [&](const FittedModel& model) {
+      return std::any_of(model.score_kinds.begin(), model.score_kinds.end(), needs);
+    });
+  };
+  score_rows_.resize(splits_.size() * static_cast<std::size_t>(options_.folds));
+  if (!any(ood::needs_features)) return;
+  FeatureRows background;
+  if (any(ood::needs_background)) {
+    background = std::make_shared<const ood::FeatureRows>(data_.background);
+  }
+  for (std::size_t at = 0; at < score_rows_.size(); ++at) {
+    const Split& split = splits_[at / static_cast<std::size_t>(options_.folds)];
+    const auto in_others = [fold = static_cast<int>(at) % options_.folds](int one) {
+      return one != fold;
+    };
+    const std::vector<Index> own = rows_where(split.picture_fold, in_others);
+    std::vector<std::vector<int>> labels;
+    for (const Index i : own) labels.push_back(data_.labels[static_cast<std::size_t>(i)]);
+    ScoreRows& rows = score_rows_[at];
+    rows.pictures =
+        std::make_shared<const ood::FeatureRows>(data_.features(own, Eigen::all), labels);
+    rows.background = background;
+    if (background) {
+      rows.background_of_others = std::make_shared<const ood::FeatureRows>(
+          data_.background(rows_where(split.background_fold, in_others), Eigen::all));
+    }
+  }
+}
 
 /// With place for what the jobs will find.
 FittedModel CrossValidation::empty(const ModelSpec& spec) const {
@@ -271,7 +219,7 @@ FittedModel CrossValidation::empty(const ModelSpec& spec) const {
 
 /// Heads of falling λ that saw neither fold, and their losses on both.
 void CrossValidation::measure_pair(const PairJob& job) {
-  const auto [group, seed, a, b] = job;
+  const auto [group, seed, a, b, _] = job;
   const auto rows_in = [&, group = group, seed = seed](const auto& use) {
     return gather(group->background, data_, splits_[seed], use, use);
   };
@@ -280,51 +228,23 @@ void CrossValidation::measure_pair(const PairJob& job) {
   const std::array<Rows, 2> held_out{rows_in([a = a](int fold) { return fold == a; }),
                                      rows_in([b = b](int fold) { return fold == b; })};
   const std::array<MatrixF, 2> held_out_rows{fits.rows_of(held_out[0]), fits.rows_of(held_out[1])};
-  struct Model {
-    Matrix targets;
-    std::unique_ptr<loss::Loss> loss;
-    std::array<Matrix, 2> wanted;
-    std::array<HeldOutLosses*, 2> losses;
-    std::size_t penalty = 0;  // on its way to this one
-  };
-  std::vector<Model> models(group->models.size());
-  std::vector<head::Route> routes;
-  for (std::size_t i = 0; i < models.size(); ++i) {
-    const std::size_t number = group->models[i];
-    const ModelSpec& spec = specs_[number];
-    Model& model = models[i];
-    model.targets = targets_of(spec, data_, rows);
-    model.loss = loss_for(spec, model.targets);
-    model.wanted = {targets_of(spec, data_, held_out[0]), targets_of(spec, data_, held_out[1])};
-    model.losses = {&pairs_[number][seed].at(a, b), &pairs_[number][seed].at(b, a)};
-    routes.push_back({model.targets, *model.loss,
-                      [&](const head::LinearHead* reached) -> std::optional<head::FitGoal> {
-                        base::throw_if_stopped();
-                        if (reached) {
-                          bool enough = true;
-                          for (const std::size_t of : {0, 1}) {
-                            HeldOutLosses& losses = *model.losses[of];
-                            losses[model.penalty] =
-                                held_out_loss(head::logits_in_float(*reached, held_out_rows[of]),
-                                              *model.loss, model.wanted[of]);
-                            enough &= risen_twice(losses, model.penalty);
-                          }
-                          ++model.penalty;
-                          fitted_();
-                          if (enough) {
-                            for (; model.penalty < kPenalties.size(); ++model.penalty) fitted_();
-                          }
-                        }
-                        if (model.penalty == kPenalties.size()) return std::nullopt;
-                        return head::FitGoal{kPenalties[model.penalty], head::kGoodEnough};
-                      }});
+  std::vector<MeasuredPath> paths;
+  for (const std::size_t i : group->models) {
+    const ModelSpec& spec = specs_[i];
+    Matrix targets = targets_of(spec, data_, rows);
+    auto loss = loss_for(spec, targets);
+    paths.push_back({std::move(targets),
+                     std::move(loss),
+                     {targets_of(spec, data_, held_out[0]), targets_of(spec, data_, held_out[1])},
+                     {&pairs_[i][seed].at(a, b), &pairs_[i][seed].at(b, a)}});
   }
-  fits.fit(routes);
+  const double share = job.share / static_cast<double>(paths.size() * kPenalties.size());
+  measure_paths(fits, held_out_rows, paths, [&] { fitted_(share); });
 }
 
 /// Chooses λ by what the pairs found, fits, predicts.
 void CrossValidation::fit_fold(const FoldJob& job) {
-  const auto [group, seed, held_out, hold_out_clusters] = job;
+  const auto [group, seed, held_out, hold_out_clusters, _] = job;
   const Split& folds_of = splits_[seed];
   const std::size_t at =
       seed * static_cast<std::size_t>(options_.folds) + static_cast<std::size_t>(held_out);
@@ -346,6 +266,7 @@ void CrossValidation::fit_fold(const FoldJob& job) {
   const std::uint64_t stream =
       options_.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(held_out) + 1);
 
+  const ScoreRows& from = score_rows_[at];
   std::vector<WantedHead> wanted;
   for (const std::size_t i : group->models) {
     WantedHead one{targets_of(specs_[i], data_, rows), nullptr, 0};
@@ -356,49 +277,82 @@ void CrossValidation::fit_fold(const FoldJob& job) {
   const std::vector<head::Head> heads =
       group->head == head::HeadKind::kMlp
           ? std::vector{fits.network(wanted[0].targets, *wanted[0].loss, stream)}
-          : heads_along(fits, wanted);
+          : fit_heads(fits, wanted);
+  std::vector<Scores> scores;
   for (std::size_t m = 0; m < group->models.size(); ++m) {
     base::throw_if_stopped();
     FittedModel& model = models_[group->models[m]];
-    const head::Head& head = heads[m];
-    const auto scores = fit_scores(model, data_, rows, fits, head);
-    const auto predict = [&](const Rows& some) {
-      return with_scores(fits.logits(head, some), scores, some.features);
-    };
-    const RawPredictions predictions = predict(own);
+    scores.push_back(fit_scores(model, rows, fits, heads[m], from.pictures,
+                                hold_out_clusters ? from.background_of_others : from.background));
     if (!hold_out_clusters) {
-      place(model.own, to_own, predictions);
-      model.heads[at] = head;
-      model.scores[at] = scores;
+      model.heads[at] = heads[m];
+      model.scores[at] = scores.back();
       if (has_penalty(model.spec)) model.penalties[at] = kPenalties[wanted[m].penalty];
     }
-    // A model that learned from no background needs no second head.
-    if (data_.background.rows() > 0 && hold_out_clusters == model.spec.background) {
-      place(model.held_out.own, to_own, predictions);
-      place(model.held_out.background, to_background, predict(background));
-    }
-    fitted_();
+    fitted_(job.share / static_cast<double>(group->models.size()));
   }
+  const auto predict = [&](const Rows& some) {
+    std::vector<Matrix> logits;
+    for (const head::Head& head : heads) logits.push_back(fits.logits(head, some));
+    return with_scores(std::move(logits), scores, some.features);
+  };
+  const std::vector<RawPredictions> of_own = predict(own);
+  // A model that learned from no background needs no second head.
+  const bool second = data_.background.rows() > 0 && hold_out_clusters == group->background;
+  std::vector<RawPredictions> of_background;
+  if (second) of_background = predict(background);
+  for (std::size_t m = 0; m < heads.size(); ++m) {
+    FittedModel& model = models_[group->models[m]];
+    if (!hold_out_clusters) place(model.own, to_own, of_own[m]);
+    if (!second) continue;
+    place(model.held_out.own, to_own, of_own[m]);
+    place(model.held_out.background, to_background, of_background[m]);
+  }
+}
+
+/// Of a fit that leaves out so many folds of the pictures, and of the background.
+double CrossValidation::cost(const ModelGroup& group, int background_out, int pictures_out) const {
+  const auto left = [&](Index rows, int out) {
+    return rows * (options_.folds - out) / options_.folds;
+  };
+  Index rows = left(data_.features.rows(), pictures_out), columns = 0;
+  if (group.background) rows += left(data_.background.rows(), background_out);
+  for (const std::size_t model : group.models) columns += columns_of(specs_[model], data_);
+  return HeadFits::cost(group.head, rows, data_.features.cols(), columns);
 }
 
 std::vector<FittedModel> CrossValidation::run() && {
   std::vector<PairJob> pair_jobs;
   std::vector<FoldJob> fold_jobs, networks;
+  double all_work = 0;
   for (const ModelGroup& group : groups_) {
     const bool is_network = group.head == head::HeadKind::kMlp;
     for (std::size_t seed = 0; seed < splits_.size(); ++seed) {
-      for (int a = 0; a < options_.folds; ++a) {
-        for (const bool clusters : {false, true}) {
-          if (clusters && !(group.background && data_.background.rows() > 0)) continue;
-          (is_network ? networks : fold_jobs).push_back({&group, seed, a, clusters});
+      // One fold after another: jobs that run at once don't wait for what a fold's scores learn.
+      for (const bool clusters : {false, true}) {
+        if (clusters && !(group.background && data_.background.rows() > 0)) continue;
+        for (int a = 0; a < options_.folds; ++a) {
+          const double work = cost(group, clusters ? 1 : 0, 1);
+          all_work += work;
+          (is_network ? networks : fold_jobs).push_back({&group, seed, a, clusters, work});
         }
-        if (is_network) continue;
-        for (int b = a + 1; b < options_.folds; ++b) pair_jobs.push_back({&group, seed, a, b});
+      }
+      if (is_network) continue;
+      for (int a = 0; a < options_.folds; ++a) {
+        for (int b = a + 1; b < options_.folds; ++b) {
+          const double work = cost(group, 2, 2);
+          all_work += work;
+          pair_jobs.push_back({&group, seed, a, b, work});
+        }
       }
     }
   }
+  for (PairJob& job : pair_jobs) job.share /= all_work;
+  for (auto* const jobs : {&fold_jobs, &networks}) {
+    for (FoldJob& job : *jobs) job.share /= all_work;
+  }
   // A small network takes many times as long as a linear head. They are spread evenly over the
-  // pairs, so that the time left can be told from the time so far.
+  // pairs, in case that one is thought cheaper than it is.
   const std::size_t jobs = pair_jobs.size() + networks.size();
   base::parallel_for(jobs, [&](std::size_t i) {
     const std::size_t before = i * networks.size() / jobs;
@@ -427,26 +381,34 @@ std::size_t heads_to_fit(const std::vector<ModelSpec>& specs,
 
 std::vector<FittedModel> fit_models(const std::vector<ModelSpec>& specs, const LearningData& data,
                                     const CrossValidationOptions& options,
-                                    const std::function<void()>& fitted) {
+                                    const std::function<void(double share)>& fitted) {
   return CrossValidation(specs, data, options, fitted).run();
 }
 
-RawPredictions predict(const FittedModel& model, const MatrixF& features,
-                       const std::function<void()>& predicted) {
-  const auto heads = static_cast<Index>(model.heads.size());
-  std::vector<RawPredictions> each(model.heads.size());
-  base::parallel_for(each.size(), [&](std::size_t h) {
-    base::throw_if_stopped();
-    each[h] = with_scores(head::logits_of(model.heads[h], features), model.scores[h], features);
-    predicted();
-  });
-  RawPredictions all = empty_predictions(heads * features.rows(), each.front().logits.cols(),
-                                         each.front().scores.size());
-  for (Index h = 0; h < heads; ++h) {
-    std::vector<Index> rows(static_cast<std::size_t>(features.rows()));
-    std::iota(rows.begin(), rows.end(), h * features.rows());
-    place(all, rows, each[static_cast<std::size_t>(h)]);
+std::vector<RawPredictions> predict(const std::vector<FittedModel>& models, const MatrixF& features,
+                                    const std::function<void()>& predicted) {
+  std::vector<RawPredictions> all;
+  if (models.empty()) return all;
+  const std::size_t heads = models.front().heads.size();
+  for (const FittedModel& model : models) {
+    all.push_back(empty_predictions(static_cast<Index>(heads) * features.rows(),
+                                    model.own.logits.cols(), model.score_kinds.size()));
   }
+  base::parallel_for(heads, [&](std::size_t h) {
+    base::throw_if_stopped();
+    std::vector<const head::Head*> of_models;
+    std::vector<Scores> scores;
+    for (const FittedModel& model : models) {
+      of_models.push_back(&model.heads[h]);
+      scores.push_back(model.scores[h]);
+    }
+    const std::vector<RawPredictions> found =
+        with_scores(head::logits_of(of_models, features), scores, features);
+    predicted();
+    std::vector<Index> rows(static_cast<std::size_t>(features.rows()));
+    std::iota(rows.begin(), rows.end(), static_cast<Index>(h) * features.rows());
+    for (std::size_t m = 0; m < models.size(); ++m) place(all[m], rows, found[m]);
+  });
   return all;
 }
 

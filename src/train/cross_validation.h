@@ -68,17 +68,19 @@ struct FittedModel {
 };
 
 /// Fits all models on all folds and seeds. `fitted` is called for each head that is done, out of
-/// heads_to_fit(), from several threads. Throws Interrupted on Ctrl-C.
+/// heads_to_fit(), with its share of the whole work, from several threads. Throws Interrupted on
+/// Ctrl-C.
 std::vector<FittedModel> fit_models(const std::vector<ModelSpec>& specs, const LearningData& data,
                                     const CrossValidationOptions& options,
-                                    const std::function<void()>& fitted);
+                                    const std::function<void(double share)>& fitted);
 std::size_t heads_to_fit(const std::vector<ModelSpec>& specs,
                          const CrossValidationOptions& options);
 
-/// What every head of the model predicts for the pictures, head after head: (heads · pictures)
-/// rows. `predicted` is called for each head, from several threads. Throws Interrupted on Ctrl-C.
-RawPredictions predict(
-    const FittedModel& model, const MatrixF& features,
+/// What every head of each model predicts for the pictures, head after head: (heads · pictures)
+/// rows. models: of one fit_models(). `predicted` is called for the heads of each fold, from
+/// several threads. Throws Interrupted on Ctrl-C.
+std::vector<RawPredictions> predict(
+    const std::vector<FittedModel>& models, const MatrixF& features,
     const std::function<void()>& predicted = [] {});
 
 }  // namespace oneormany::train

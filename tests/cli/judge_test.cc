@@ -363,12 +363,10 @@ TEST_F(JudgeTest, ScoresOfLogitsAreThoseOfTheLibrary) {
   EXPECT_THAT(score_names(found),
               testing::ElementsAre("max_probability", "max_logit", "energy", "margin", "entropy"));
   const MatrixF none;
-  const auto each = labels();
   for (const ood::ScoreKind kind :
        {ood::ScoreKind::kMaxProbability, ood::ScoreKind::kMaxLogit, ood::ScoreKind::kEnergy,
         ood::ScoreKind::kMargin, ood::ScoreKind::kEntropy}) {
-    const auto score = ood::fit_score(
-        kind, {.logits = logits, .labels = each, .features = none, .background = none});
+    const auto score = ood::fit_score(kind, {.logits = logits});
     const Vector own = score->of(none, logits);
     const auto others = measures(own, score->of(none, unseen()));
     const auto estimates = measures(own, score->of(none, background()));
@@ -445,7 +443,7 @@ TEST_F(JudgeTest, ScoresOfFeaturesAreCrossFitted) {
   EXPECT_THAT(score_names(found), testing::ElementsAre("max_probability", "knn", "mahalanobis"));
   const auto each = labels();
   const auto folds = data::stratified_folds(each, 4, numbers(400), 5, 1);
-  const MatrixF x = own_features().cast<float>(), others = unseen_features().cast<float>(), none;
+  const MatrixF x = own_features().cast<float>(), others = unseen_features().cast<float>();
   Vector own(400), to_others = Vector::Zero(90);
   for (int fold = 0; fold < 5; ++fold) {
     std::vector<Index> inside, outside;
@@ -459,7 +457,7 @@ TEST_F(JudgeTest, ScoresOfFeaturesAreCrossFitted) {
     const Matrix outside_z = logits(outside, Eigen::all);
     const auto knn = ood::fit_score(
         ood::ScoreKind::kKnn,
-        {.logits = outside_z, .labels = known, .features = outside_x, .background = none});
+        {.logits = outside_z, .rows = std::make_shared<const ood::FeatureRows>(outside_x, known)});
     const Vector found_inside = knn->of(x(inside, Eigen::all), logits(inside, Eigen::all));
     for (std::size_t i = 0; i < inside.size(); ++i) {
       own(inside[i]) = found_inside(static_cast<Index>(i));

@@ -19,7 +19,7 @@ namespace {
 // background is learned (docs/losses.md).
 TEST(TrainedModels, ProbabilitiesSumToOneUnlessBackgroundWasLearned) {
   const auto data = train::clouds(60, 40);
-  for (const auto& model : train::fit_models(train::standard_models(), data, {}, [] {})) {
+  for (const auto& model : train::fit_models(train::standard_models(), data, {}, [](double) {})) {
     const auto own = predictions(model.spec, 2, model.own.logits, data.groups);
     const auto found =
         evaluate_in_domain(model.spec, own, data::Problem::kOneClass, data.labels, 1);
@@ -38,10 +38,11 @@ TEST(TrainedModels, BackgroundKeepsUnseenPicturesQuiet) {
   const auto data = train::clouds(100, 80);
   const MatrixF unseen = train::clouds(0, 160).background.bottomRows(80);
   std::map<std::string, double> labelled;
-  for (const auto& model : train::fit_models(train::standard_models(), data, {}, [] {})) {
+  for (const auto& model : train::fit_models(train::standard_models(), data, {}, [](double) {})) {
     const auto own = predictions(model.spec, 2, model.own.logits, data.groups);
     // Rows of several heads, of the same 80 pictures.
-    const auto other = predictions(model.spec, 2, train::predict(model, unseen).logits, alone(80));
+    const auto other =
+        predictions(model.spec, 2, train::predict({model}, unseen)[0].logits, alone(80));
     const auto found = evaluate_unseen(own, data.labels, other, 1);
     labelled[model.spec.name] = found.keeping_95.value;
     EXPECT_LE(found.keeping_95.low, found.keeping_95.value);
@@ -59,7 +60,7 @@ TEST(TrainedModels, LogLossIsThatOfTheStandardLossWhateverTheModelWasFittedTo) {
   for (const char* loss : {"softmax_focal", "multi_margin", "asymmetric", "two_way"}) {
     const auto model = std::move(
         train::fit_models(train::models_of(loss::parse_loss(loss), head::HeadKind::kLinear, false),
-                          data, {}, [] {})[0]);
+                          data, {}, [](double) {})[0]);
     const auto own = predictions(model.spec, 2, model.own.logits, data.groups);
     const auto found =
         evaluate_in_domain(model.spec, own, data::Problem::kOneClass, data.labels, 1);
@@ -76,7 +77,8 @@ TEST(TrainedModels, LogLossIsThatOfTheStandardLossWhateverTheModelWasFittedTo) {
 
 TEST(TrainedModels, TheThresholdKeeps95PercentOfTheRightPredictions) {
   const auto data = train::clouds(200, 0, 0.6);
-  const auto model = std::move(train::fit_models(train::class_models(false), data, {}, [] {})[0]);
+  const auto model =
+      std::move(train::fit_models(train::class_models(false), data, {}, [](double) {})[0]);
   const auto own = predictions(model.spec, 2, model.own.logits, data.groups);
   const auto found = evaluate_unseen(own, data.labels, own, 1);
   double right = 0, kept = 0;
@@ -103,7 +105,8 @@ TEST(TrainedModels, SeveralLabelsAreEvaluatedLabelByLabel) {
     }
     data.features(i, i % 16) += 0.1f;
   }
-  const auto model = std::move(train::fit_models(train::label_models(false), data, {}, [] {})[0]);
+  const auto model =
+      std::move(train::fit_models(train::label_models(false), data, {}, [](double) {})[0]);
   const auto own = predictions(model.spec, 2, model.own.logits, data.groups);
   const auto found =
       evaluate_in_domain(model.spec, own, data::Problem::kMultiLabel, data.labels, 1);

@@ -25,7 +25,7 @@ MatrixF rows_of(Index n, Index d) {
 TEST(Directions, AreThoseInWhichRowsVaryMost) {
   const Directions found = leading_directions(rows_of(4000, 60));
   ASSERT_EQ(found.variances.size(), Directions::kMost);
-  for (Index k = 0; k < 5; ++k) {
+  for (Index k = 0; k < 3; ++k) {
     EXPECT_NEAR(found.variances(k), 1 / (1.0 + static_cast<double>(k)), 0.05) << k;
     EXPECT_GT(std::abs(found.basis(k, k)), 0.9) << k;
   }

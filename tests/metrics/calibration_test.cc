@@ -479,7 +479,7 @@ TEST(ChooseCalibration, TellsEachOfItsStepsAndStopsWhereOneThrows) {
     std::atomic<std::size_t> counted = 0;
     choose([&] { ++counted; });
     EXPECT_EQ(counted, all);
-    // In the middle of a fit too, which L-BFGS would go on with.
+    // In the middle of a fit too.
     for (const std::size_t last : {std::size_t{1}, all / 4, all / 2, all}) {
       counted = 0;
       EXPECT_THROW(choose([&] {

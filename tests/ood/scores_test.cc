@@ -61,7 +61,9 @@ struct Data {
   }
 
   ScoreTraining training() const {
-    return {.logits = logits, .labels = labels, .features = features, .background = background};
+    return {.logits = logits,
+            .rows = std::make_shared<const FeatureRows>(features, labels),
+            .background = std::make_shared<const FeatureRows>(background)};
   }
   Vector scores(ScoreKind kind) const {
     return fit_score(kind, training())->of(held_out, held_out_logits);
@@ -104,16 +106,14 @@ TEST(Scores, SayWhatTheyLack) {
   const MatrixF nothing;
   const Matrix empty;
   for (const ScoreInfo& info : all_scores()) {
-    ScoreTraining bare{.logits = empty, .labels = {}, .features = nothing, .background = nothing};
+    ScoreTraining bare{.logits = empty};
     if (info.features) {
       EXPECT_THROW(fit_score(info.kind, bare), Error) << info.name;
     } else {  // learns nothing
       EXPECT_EQ(fit_score(info.kind, bare)->of(nothing, data.held_out_logits).size(), 12);
     }
-    ScoreTraining no_background{.logits = data.logits,
-                                .labels = data.labels,
-                                .features = data.features,
-                                .background = nothing};
+    ScoreTraining no_background = data.training();
+    no_background.background = std::make_shared<const FeatureRows>(nothing);
     if (info.background) {
       try {
         fit_score(info.kind, no_background);
@@ -195,13 +195,7 @@ const std::vector<ScoreKind> kOfLogits{ScoreKind::kMaxProbability, ScoreKind::kM
 
 Fit fit_on_nothing(ScoreKind kind, const LogitCase& of) {
   const Matrix none;
-  const MatrixF nothing;
-  return fit_score(kind, {.activation = of.activation,
-                          .none_class = of.none,
-                          .logits = none,
-                          .labels = {},
-                          .features = nothing,
-                          .background = nothing});
+  return fit_score(kind, {.activation = of.activation, .none_class = of.none, .logits = none});
 }
 
 TEST(LogitScores, AreTheirDefinitions) {
@@ -459,8 +453,10 @@ TEST(FeatureScores, AgreeWithScikitLearn) {
     for (Index i = c; i < 12; i += 2) mean += centred.row(i) / 6;
     for (Index i = c; i < 12; i += 2) centred.row(i) -= mean;
   }
-  EXPECT_NEAR(ledoit_wolf(centred, gram(centred)).share, 0.13694954285345484, 1e-6);
-  EXPECT_NEAR(ledoit_wolf(centred, gram(centred.transpose())).share, 0.13694954285345484, 1e-6);
+  const Vector lengths = centred.rowwise().squaredNorm();
+  for (const Eigen::MatrixXd& products : {gram(centred), gram(centred.transpose())}) {
+    EXPECT_NEAR(ledoit_wolf(lengths, 5, products).share, 0.13694954285345484, 1e-6);
+  }
 }
 
 double plain_energy(const Eigen::RowVectorXd& z) { return std::log(z.array().exp().sum()); }
@@ -539,14 +535,47 @@ TEST(Scores, TellPicturesOfTheClassesFromFarOnes) {
   for (Index i = 0; i < 80; ++i) targets(i, data.labels[static_cast<std::size_t>(i)][0]) = 4;
   const head::LinearHead head = linear_map(data.features, targets);
   const Matrix logits = head.logits(data.features), held_out = head.logits(data.held_out);
-  ScoreTraining training{.logits = logits,
-                         .labels = data.labels,
-                         .features = data.features,
-                         .background = data.background};
+  const ScoreTraining training{
+      .logits = logits, .rows = data.training().rows, .background = data.training().background};
   for (const ScoreInfo& info : all_scores()) {
     if (!info.features || info.kind == ScoreKind::kReact) continue;  // a head alone may err
     const Vector scores = fit_score(info.kind, training)->of(data.held_out, held_out);
     EXPECT_EQ(auroc(scores.head(6), scores.tail(6)), 1) << info.name;
+  }
+}
+
+TEST(Scores, OfModelsOnTheSameRowsAreThoseOfEachAlone) {
+  for (const Index dims : {Index{20}, Index{200}}) {
+    const Data data(150, dims);  // more than a block of pictures is scored: its own
+    const Matrix other_logits = -2 * data.logits.array() + 1;
+    const head::Head head = data.head;
+    std::vector<ScoreTraining> models(2, data.training());
+    models.push_back({.activation = loss::Activation::kSigmoid,
+                      .logits = other_logits,
+                      .rows = models[0].rows,
+                      .background = models[0].background});
+    models[1].head = &head;
+    std::vector<std::vector<std::shared_ptr<const Score>>> scores(models.size());
+    std::vector<ModelScores> all;
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      for (const ScoreInfo& info : all_scores()) {
+        scores[m].push_back(fit_score(info.kind, models[m]));
+      }
+      all.push_back({scores[m], models[m].logits});
+    }
+    const auto together = scores_of(all, data.features);
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      for (const ScoreInfo& info : all_scores()) {
+        ScoreTraining alone{.activation = models[m].activation,
+                            .logits = models[m].logits,
+                            .rows = std::make_shared<const FeatureRows>(data.features, data.labels),
+                            .background = std::make_shared<const FeatureRows>(data.background),
+                            .head = models[m].head};
+        EXPECT_EQ(together[m][static_cast<std::size_t>(info.kind)],
+                  fit_score(info.kind, alone)->of(data.features, alone.logits))
+            << info.name << " of model " << m;
+      }
+    }
   }
 }
 

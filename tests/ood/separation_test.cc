@@ -38,7 +38,7 @@ TEST(Separation, IsWhatTheMeasuresSayOfRowsWrittenOut) {
   const auto some_scores = [&](int n, unsigned levels) {
     std::vector<double> scores;
     for (int i = 0; i < n; ++i) {
-      scores.push_back(static_cast<double>(random() % levels) / (levels - 1));
+      scores.push_back(1.5 * static_cast<double>(random() % levels) / (levels - 1));
     }
     return scores;
   };

@@ -32,7 +32,7 @@ TEST(CrossValidation, NoHeadHasSeenThePictureThatItPredicts) {
     data.labels.push_back({random.uniform() < 0.5 ? 0 : 1});
     data.groups.push_back(i);
   }
-  const auto models = fit_models(label_models(false), data, {}, [] {});
+  const auto models = fit_models(label_models(false), data, {}, [](double) {});
   const double share = out_of_fold_accuracy(models[0], data);
   EXPECT_LT(share, 0.7);
 }
@@ -55,21 +55,21 @@ TEST(CrossValidation, NoHeadHasSeenACopyOfThePictureThatItPredicts) {
     data.labels.push_back(data.labels[static_cast<std::size_t>(i)]);
     data.groups.push_back(i);
   }
-  const auto models = fit_models(class_models(false), data, {}, [] {});
+  const auto models = fit_models(class_models(false), data, {}, [](double) {});
   EXPECT_LT(out_of_fold_accuracy(models[0], data), 0.7);
 }
 
 TEST(CrossValidation, FindsClassesThatAreThere) {
   const auto data = clouds(100, 60);
-  for (const auto& model : fit_models(standard_models(), data, {}, [] {})) {
+  for (const auto& model : fit_models(standard_models(), data, {}, [](double) {})) {
     EXPECT_GT(out_of_fold_accuracy(model, data), 0.97) << model.spec.name;
   }
 }
 
 TEST(CrossValidation, IsTheSameOnEachRunAndNotForAnotherSeed) {
   const auto data = clouds(60, 30, 0.5);
-  const auto once = fit_models(standard_models(), data, {.seeds = {1, 2}}, [] {});
-  const auto again = fit_models(standard_models(), data, {.seeds = {1, 2}}, [] {});
+  const auto once = fit_models(standard_models(), data, {.seeds = {1, 2}}, [](double) {});
+  const auto again = fit_models(standard_models(), data, {.seeds = {1, 2}}, [](double) {});
   for (std::size_t a = 0; a < once.size(); ++a) {
     EXPECT_EQ(once[a].own.logits, again[a].own.logits) << once[a].spec.name;
     EXPECT_EQ(once[a].penalties, again[a].penalties);
@@ -81,22 +81,28 @@ TEST(CrossValidation, ModelsWithoutBackgroundDoNotSeeIt) {
   const auto with = clouds(60, 30);
   auto without = with;
   without.background.resize(0, 16);
-  EXPECT_EQ(fit_models(class_models(false), with, {}, [] {})[0].own.logits,
-            fit_models(class_models(false), without, {}, [] {})[0].own.logits);
+  EXPECT_EQ(fit_models(class_models(false), with, {}, [](double) {})[0].own.logits,
+            fit_models(class_models(false), without, {}, [](double) {})[0].own.logits);
 }
 
 TEST(CrossValidation, TellsOfEachHeadItFits) {
   const auto data = clouds(30, 12);
   std::atomic<std::size_t> heads{0};
+  std::atomic<double> work{0};
   const CrossValidationOptions options{.folds = 3, .seeds = {1, 2}};
-  fit_models(standard_models(), data, options, [&] { ++heads; });
-  EXPECT_EQ(heads, heads_to_fit(standard_models(), options));
+  auto specs = standard_models();
+  specs.push_back(models_of(loss::parse_loss("bce_with_logits"), head::HeadKind::kRbf, true)[1]);
+  specs.push_back(models_of(loss::parse_loss("cross_entropy"), head::HeadKind::kMlp, false)[0]);
+  fit_models(specs, data, options, [&](double share) { ++heads, work += share; });
+  EXPECT_EQ(heads, heads_to_fit(specs, options));
+  EXPECT_NEAR(work, 1, 1e-9);
 }
 
 TEST(CrossValidation, EveryHeadPredictsEveryPicture) {
   const auto data = clouds(30, 12);
-  const auto model = std::move(fit_models(class_models(true), data, {.folds = 3}, [] {})[1]);
-  const Matrix logits = predict(model, data.background).logits;
+  const auto model =
+      std::move(fit_models(class_models(true), data, {.folds = 3}, [](double) {})[1]);
+  const Matrix logits = predict({model}, data.background)[0].logits;
   ASSERT_EQ(logits.rows(), 3 * 12);
   EXPECT_EQ(logits.cols(), 3);
   EXPECT_EQ(logits.middleRows(12, 12), head::logits_of(model.heads[1], data.background));
@@ -114,7 +120,7 @@ TEST(CrossValidation, FitsEveryLossThereIs) {
   }
   const CrossValidationOptions options{.folds = 3};
   std::atomic<std::size_t> heads{0};
-  for (const auto& model : fit_models(specs, data, options, [&] { ++heads; })) {
+  for (const auto& model : fit_models(specs, data, options, [&](double) { ++heads; })) {
     EXPECT_GT(out_of_fold_accuracy(model, data), 0.9) << model.spec.name;
     EXPECT_EQ(model.spec.activation(), model.spec.loss.make({60, {30, 30, 30}})->activation());
     EXPECT_TRUE(model.own.logits.allFinite()) << model.spec.name;
@@ -131,7 +137,7 @@ TEST(CrossValidation, CountsForTheLossComeFromTheTrainingRowsOfEachFit) {
   for (const char* name : {"logit_adjusted_cross_entropy", "bce_with_logits:balance=1"}) {
     const loss::LossChoice choice = loss::parse_loss(name);
     const auto fitted = std::move(fit_models(models_of(choice, head::HeadKind::kLinear, false),
-                                             data, {.folds = 3}, [] {})[0]);
+                                             data, {.folds = 3}, [](double) {})[0]);
     for (std::size_t fold = 0; fold < 3; ++fold) {
       const Matrix own = head::logits_of(fitted.heads[fold], data.features);
       std::vector<Index> training;
@@ -193,8 +199,8 @@ TEST(CrossValidation, TheFoldOfAPictureIsThatOfTheHeadThatPredictsIt) {
                                        : std::vector{i % 2});
     data.groups.push_back(i);
   }
-  const auto model =
-      std::move(fit_models(label_models(false), data, {.folds = 4, .seeds = {3, 4}}, [] {})[0]);
+  const auto model = std::move(
+      fit_models(label_models(false), data, {.folds = 4, .seeds = {3, 4}}, [](double) {})[0]);
   ASSERT_EQ(model.folds.size(), 2u);
   for (std::size_t repeat = 0; repeat < 2; ++repeat) {
     for (Index i = 0; i < 40; ++i) {

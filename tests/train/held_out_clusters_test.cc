@@ -61,12 +61,13 @@ TEST(HeldOutClusters, HidesTheClustersThatItPredicts) {
     const auto row = static_cast<std::size_t>(i);
     ASSERT_EQ(found[row], found[row - kClusters]);
   }
-  for (const FittedModel& model : fit_models(standard_models(), data, {.folds = kFolds}, [] {})) {
+  for (const FittedModel& model :
+       fit_models(standard_models(), data, {.folds = kFolds}, [](double) {})) {
     if (!model.spec.background) continue;
     const auto is_class = [&](const Matrix& logits, Index row) {
       return highest(logits)(row) > (model.spec.none_class ? logits(row, 2) : 0);
     };
-    const Matrix known = predict(model, data.background).logits;  // head after head
+    const Matrix known = predict({model}, data.background)[0].logits;  // head after head
     const Matrix& held_out = model.held_out.background.logits;
     for (Index cluster = 0; cluster < kClusters; ++cluster) {
       for (Index i = cluster; i < n; i += kClusters) {
@@ -104,8 +105,8 @@ TEST(HeldOutClusters, TheHeadIsTheSameWhateverTheClustersAre) {
     specs.push_back(models_of(standard_losses().back(), head, true).back());
   }
   const CrossValidationOptions options{.folds = kFolds, .seeds = {kSeed}, .scores = every_score()};
-  const auto before = fit_models(specs, data, options, [] {});
-  const auto after = fit_models(specs, moved, options, [] {});
+  const auto before = fit_models(specs, data, options, [](double) {});
+  const auto after = fit_models(specs, moved, options, [](double) {});
   for (std::size_t a = 0; a < specs.size(); ++a) {
     const auto &one = before[a].held_out.own, &other = after[a].held_out.own;
     bool others_change = false;
@@ -130,13 +131,13 @@ TEST(HeldOutClusters, TheHeadIsTheSameWhateverTheClustersAre) {
 TEST(HeldOutClusters, OfAModelWithoutBackgroundChangeNothing) {
   const LearningData data = with_clusters();
   const CrossValidationOptions options{.folds = kFolds, .seeds = {1, 2}, .scores = every_score()};
-  for (const FittedModel& model : fit_models(standard_models(), data, options, [] {})) {
+  for (const FittedModel& model : fit_models(standard_models(), data, options, [](double) {})) {
     const bool same = model.held_out.own.logits == model.own.logits;
     EXPECT_NE(same, model.spec.background) << model.spec.name;
     if (model.spec.background) continue;
     EXPECT_EQ(model.held_out.own.scores, model.own.scores) << model.spec.name;
     // Its background is predicted by the head of the fold that the cluster lies in.
-    const Matrix all = predict(model, data.background).logits;
+    const Matrix all = predict({model}, data.background)[0].logits;
     const Index n = data.background.rows();
     for (Index repeat = 0; repeat < 2; ++repeat) {
       const std::uint64_t seed = options.seeds[static_cast<std::size_t>(repeat)];
@@ -159,7 +160,7 @@ TEST(HeldOutClusters, EveryRowHasEveryScore) {
   const CrossValidationOptions options{
       .folds = kFolds, .seeds = {1, 2, 3}, .scores = every_score()};
   const Index n = data.features.rows(), m = data.background.rows();
-  for (const FittedModel& model : fit_models(standard_models(), data, options, [] {})) {
+  for (const FittedModel& model : fit_models(standard_models(), data, options, [](double) {})) {
     const std::set kinds(model.score_kinds.begin(), model.score_kinds.end());
     EXPECT_EQ(kinds.size(), model.score_kinds.size()) << model.spec.name;
     EXPECT_EQ(model.score_kinds.front(), ood::ScoreKind::kMaxProbability);
@@ -186,14 +187,15 @@ TEST(HeldOutClusters, EveryRowHasEveryScore) {
     whole(model.own, 3 * n);
     whole(model.held_out.own, 3 * n);
     whole(model.held_out.background, 3 * m);
-    whole(predict(model, data.background), 3 * kFolds * m);
+    whole(predict({model}, data.background)[0], 3 * kFolds * m);
   }
 }
 
 TEST(HeldOutClusters, AreNoneWithoutBackground) {
   LearningData data = with_clusters();
   data.background.resize(0, data.features.cols());
-  for (const FittedModel& model : fit_models(class_models(false), data, {.folds = kFolds}, [] {})) {
+  for (const FittedModel& model :
+       fit_models(class_models(false), data, {.folds = kFolds}, [](double) {})) {
     EXPECT_EQ(model.held_out.own.logits.rows(), 0);
     EXPECT_EQ(model.held_out.background.logits.rows(), 0);
   }
@@ -209,7 +211,7 @@ TEST(HeldOutClusters, MayBeOfOnePictureOfBackground) {
       specs.push_back(models_of(loss::parse_loss(info.name), head::HeadKind::kLinear, true).back());
     }
     const CrossValidationOptions options{.folds = kFolds, .scores = every_score()};
-    for (const FittedModel& model : fit_models(specs, data, options, [] {})) {
+    for (const FittedModel& model : fit_models(specs, data, options, [](double) {})) {
       EXPECT_EQ(model.score_kinds.size(), every_score().size() - (rows < 3 ? 1 : 0));
       EXPECT_TRUE(model.held_out.own.logits.allFinite()) << model.spec.name << " " << rows;
       EXPECT_TRUE(model.held_out.background.logits.allFinite()) << model.spec.name << " " << rows;
