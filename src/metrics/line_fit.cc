@@ -55,12 +55,14 @@ class Minimisation {
       const Vector step = direction();
       const double slope = at_.gradient.dot(step);
       if (!(slope < 0)) break;
-      const bool last = -slope / 2 <= accuracy * at_.value;
+      if (-slope / 2 <= accuracy * at_.value) {  // too little to look whether it is so
+        at_.x += step;
+        break;
+      }
       Point next;
       if (!move(evaluate, step, slope, noise, next)) break;
       if (!newton) remember(next);
       at_ = std::move(next);
-      if (last) break;
     }
     if (!at_.x.allFinite()) throw Error("the logits could not be calibrated");
   }
