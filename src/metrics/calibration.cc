@@ -136,9 +136,9 @@ Line fit_line(CalibrationMethod method, loss::Activation activation, const Logit
   if (is_softmax(activation) && method != CalibrationMethod::kPlatt) {
     ClassTargets right{{}, 1 / (static_cast<double>(basis.count()) + 2)};
     for (Index i = 0; i < basis.count(); ++i) {
-      Index own = 0;
-      target_of(i).maxCoeff(&own);
-      right.classes.push_back(static_cast<int>(own));
+      const auto target = target_of(i);
+      const auto own = std::find_if(target.begin(), target.end(), [](double t) { return t != 0; });
+      right.classes.push_back(static_cast<int>(own - target.begin()));
     }
     if (method == CalibrationMethod::kTemperature) {
       return one_scale(fit_softmax_scale(basis, right, kFitAccuracy, each_step));
@@ -169,6 +169,16 @@ void check(loss::Activation activation, const Matrix& logits, const Matrix& targ
     throw Error("calibration: with softmax each row must have one class, but row " +
                 std::to_string(i) + " has " +
                 std::to_string((targets.row(i).array() != 0).count()));
+  }
+}
+
+void check(loss::Activation activation, const Matrix& logits, const Matrix& targets,
+           const std::vector<std::vector<int>>& folds) {
+  check(activation, logits, targets);
+  std::size_t rows = 0;
+  for (const auto& repeat : folds) rows += repeat.size();
+  if (rows != static_cast<std::size_t>(logits.rows())) {
+    throw Error("calibration: there must be a fold for each row");
   }
 }
 
@@ -250,105 +260,10 @@ std::vector<CalibrationMethod> methods_for(loss::Activation activation) {
   return methods;
 }
 
-// --- choosing ---
-
-/// −log p of what is, summed over the columns.
-Vector row_losses(loss::Activation activation, const Matrix& p, const Matrix& targets) {
-  static constexpr double kLeast = std::numeric_limits<double>::epsilon();
-  const auto surprise = [](double probability) { return -std::log(std::max(probability, kLeast)); };
-  Vector losses = Vector::Zero(p.rows());
-  for (Index i = 0; i < p.rows(); ++i) {
-    for (Index c = 0; c < p.cols(); ++c) {
-      if (targets(i, c) != 0) {
-        losses(i) += surprise(p(i, c));
-      } else if (!is_softmax(activation)) {
-        losses(i) += surprise(1 - p(i, c));
-      }
-    }
-  }
-  return losses;
-}
-
-/// The standard error of the rows' mean, where rows of one group go together.
-double standard_error(const Vector& rows, const Clusters& groups) {
-  const auto count = static_cast<double>(groups.size());
-  if (count < 2) return std::numeric_limits<double>::infinity();
-  const double mean = rows.mean();
-  double squares = 0;
-  for (const auto& group : groups) {
-    // Of a ratio: groups differ in size.
-    double sum = 0;
-    for (const int row : group) sum += rows(row) - mean;
-    squares += sum * sum;
-  }
-  return std::sqrt(squares * count / (count - 1)) / static_cast<double>(rows.size());
-}
-
-}  // namespace
-
-Matrix against_the_rest(const Matrix& logits) {
-  Matrix result(logits.rows(), logits.cols());
-  for (Index i = 0; i < logits.rows(); ++i) {
-    const auto z = logits.row(i).array();
-    Index best = 0;
-    const double highest = z.maxCoeff(&best);
-    // Without one that isn't the best there is still the best: nothing cancels.
-    const Eigen::ArrayXd e = (z - highest).exp().transpose();
-    const double sum = e.sum();
-    double second = -std::numeric_limits<double>::infinity();
-    for (Index c = 0; c < z.size(); ++c) {
-      if (c != best) second = std::max(second, z(c));
-    }
-    double others = 0;
-    for (Index c = 0; c < z.size(); ++c) {
-      result(i, c) = z(c) - highest - std::log(sum - e(c));
-      if (c != best) others += std::exp(z(c) - second);
-    }
-    result(i, best) = highest - second - std::log(others);
-  }
-  return result;
-}
-
-std::string_view name_of(CalibrationMethod method) {
-  return kNames[static_cast<std::size_t>(method)];
-}
-
-Matrix Calibration::apply(const Matrix& logits) const {
-  Matrix p = loss::activate(activation, logits);
-  if (columns.empty()) return p;
-  const bool some_kept = static_cast<Index>(columns.size()) < logits.cols();
-  Matrix own =
-      some_kept ? apply_to_own(*this, logits(Eigen::all, columns)) : apply_to_own(*this, logits);
-  if (!some_kept) return own;
-  if (is_softmax(activation)) {
-    const Vector left = p(Eigen::all, columns).rowwise().sum();
-    own.array().colwise() *= left.array();
-  }
-  p(Eigen::all, columns) = own;
-  return p;
-}
-
-Calibration fit_calibration(CalibrationMethod method, loss::Activation activation,
-                            const Matrix& logits, const Matrix& targets,
-                            const std::function<void()>& each_step) {
-  check(activation, logits, targets);
-  std::vector<Index> rows(static_cast<std::size_t>(logits.rows()));
-  std::iota(rows.begin(), rows.end(), Index{0});
-  std::vector<int> columns = taught(activation, targets, rows);
-  return Basis(method, activation, logits, targets, std::move(columns))
-      .fit(method, activation, rows, each_step);
-}
-
-Matrix calibrated_out_of_fold(CalibrationMethod method, loss::Activation activation,
-                              const Matrix& logits, const Matrix& targets,
-                              const std::vector<std::vector<int>>& folds,
-                              const std::function<void()>& each_step) {
-  check(activation, logits, targets);
-  std::size_t rows = 0;
-  for (const auto& repeat : folds) rows += repeat.size();
-  if (rows != static_cast<std::size_t>(logits.rows())) {
-    throw Error("calibration: there must be a fold for each row");
-  }
+/// calibrated_out_of_fold() of what was checked.
+Matrix out_of_fold(CalibrationMethod method, loss::Activation activation, const Matrix& logits,
+                   const Matrix& targets, const std::vector<std::vector<int>>& folds,
+                   const std::function<void()>& each_step) {
   struct Fold {
     std::vector<Index> own, others;
     std::shared_ptr<const Basis> basis{};
@@ -396,6 +311,103 @@ Matrix calibrated_out_of_fold(CalibrationMethod method, loss::Activation activat
   return p;
 }
 
+// --- choosing ---
+
+/// −log p of what is, summed over the columns.
+Vector row_losses(loss::Activation activation, const Matrix& p, const Matrix& targets) {
+  static constexpr double kLeast = std::numeric_limits<double>::epsilon();
+  const auto surprise = [](double probability) { return -std::log(std::max(probability, kLeast)); };
+  Vector losses = Vector::Zero(p.rows());
+  for (Index i = 0; i < p.rows(); ++i) {
+    for (Index c = 0; c < p.cols(); ++c) {
+      if (targets(i, c) != 0) {
+        losses(i) += surprise(p(i, c));
+      } else if (!is_softmax(activation)) {
+        losses(i) += surprise(1 - p(i, c));
+      }
+    }
+  }
+  return losses;
+}
+
+/// The standard error of the rows' mean, where rows of one group go together.
+double standard_error(const Vector& rows, const Clusters& groups) {
+  const auto count = static_cast<double>(groups.size());
+  if (count < 2) return std::numeric_limits<double>::infinity();
+  const double mean = rows.mean();
+  double squares = 0;
+  for (const auto& group : groups) {
+    // Of a ratio: groups differ in size.
+    double sum = 0;
+    for (const int row : group) sum += rows(row) - mean;
+    squares += sum * sum;
+  }
+  return std::sqrt(squares * count / (count - 1)) / static_cast<double>(rows.size());
+}
+
+}  // namespace
+
+Matrix against_the_rest(const Matrix& logits) {
+  Matrix result(logits.rows(), logits.cols());
+  constexpr Index kRows = 64;
+  const auto blocks = static_cast<std::size_t>((logits.rows() + kRows - 1) / kRows);
+  base::parallel_for(blocks, [&](std::size_t block) {
+    Eigen::ArrayXd z(logits.cols()), e(logits.cols());
+    const Index first = static_cast<Index>(block) * kRows;
+    for (Index i = first; i < std::min(logits.rows(), first + kRows); ++i) {
+      z = logits.row(i).transpose();
+      Index best = 0;
+      const double highest = z.maxCoeff(&best);
+      // Without one that isn't the best there is still the best: nothing cancels.
+      e = (z - highest).exp();
+      const double sum = e.sum();
+      result.row(i) = (z - highest - (sum - e).log()).transpose();
+      z(best) = -std::numeric_limits<double>::infinity();
+      const double second = z.maxCoeff();
+      result(i, best) = highest - second - std::log((z - second).exp().sum());
+    }
+  });
+  return result;
+}
+
+std::string_view name_of(CalibrationMethod method) {
+  return kNames[static_cast<std::size_t>(method)];
+}
+
+Matrix Calibration::apply(const Matrix& logits) const {
+  Matrix p = loss::activate(activation, logits);
+  if (columns.empty()) return p;
+  const bool some_kept = static_cast<Index>(columns.size()) < logits.cols();
+  Matrix own =
+      some_kept ? apply_to_own(*this, logits(Eigen::all, columns)) : apply_to_own(*this, logits);
+  if (!some_kept) return own;
+  if (is_softmax(activation)) {
+    const Vector left = p(Eigen::all, columns).rowwise().sum();
+    own.array().colwise() *= left.array();
+  }
+  p(Eigen::all, columns) = own;
+  return p;
+}
+
+Calibration fit_calibration(CalibrationMethod method, loss::Activation activation,
+                            const Matrix& logits, const Matrix& targets,
+                            const std::function<void()>& each_step) {
+  check(activation, logits, targets);
+  std::vector<Index> rows(static_cast<std::size_t>(logits.rows()));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  std::vector<int> columns = taught(activation, targets, rows);
+  return Basis(method, activation, logits, targets, std::move(columns))
+      .fit(method, activation, rows, each_step);
+}
+
+Matrix calibrated_out_of_fold(CalibrationMethod method, loss::Activation activation,
+                              const Matrix& logits, const Matrix& targets,
+                              const std::vector<std::vector<int>>& folds,
+                              const std::function<void()>& each_step) {
+  check(activation, logits, targets, folds);
+  return out_of_fold(method, activation, logits, targets, folds, each_step);
+}
+
 std::size_t calibration_steps(loss::Activation activation, Index columns,
                               const std::vector<std::vector<int>>& folds) {
   std::size_t steps = 0;
@@ -412,11 +424,12 @@ CalibrationChoice choose_calibration(
     const std::vector<std::vector<int>>& folds, const std::vector<int>& group_of_row,
     const std::function<void()>& each_step,
     const std::function<void(CalibrationMethod, const Matrix&)>& each_method) {
+  check(activation, logits, targets, folds);
   CalibrationChoice choice;
   std::vector<Vector> losses;
   const double evaluated = is_softmax(activation) ? 1 : static_cast<double>(logits.cols());
   for (const CalibrationMethod method : methods_for(activation)) {
-    const Matrix p = calibrated_out_of_fold(method, activation, logits, targets, folds, each_step);
+    const Matrix p = out_of_fold(method, activation, logits, targets, folds, each_step);
     losses.push_back(row_losses(activation, p, targets) / evaluated);
     choice.tried.push_back({method, losses.back().mean(), 0, 0});
     each_method(method, p);

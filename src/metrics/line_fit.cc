@@ -55,12 +55,14 @@ class Minimisation {
       const Vector step = direction();
       const double slope = at_.gradient.dot(step);
       if (!(slope < 0)) break;
-      const bool last = -slope / 2 <= accuracy * at_.value;
+      if (-slope / 2 <= accuracy * at_.value) {  // too little to look whether it is so
+        at_.x += step;
+        break;
+      }
       Point next;
       if (!move(evaluate, step, slope, noise, next)) break;
       if (!newton) remember(next);
       at_ = std::move(next);
-      if (last) break;
     }
     if (!at_.x.allFinite()) throw Error("the logits could not be calibrated");
   }
@@ -304,22 +306,33 @@ double fit_softmax_scale(const LogitRows& rows, const ClassTargets& targets, dou
   }
   if (squares <= 1e-24 * before) return 1;  // logits that tell nothing
   const double unit = std::sqrt(squares / static_cast<double>(n * columns));
-  Array z(columns), m(columns), e(columns);
+  // Several rows together, so that the exponentials of few columns fill vectors too.
+  const Index together = std::max<Index>(1, kTogether / columns);
+  Matrix z(together, columns), e(together, columns);
+  const double above = 1 - targets.rest - other;
   const auto sums = [&](double a) {
     ScaleSums all;
     LogSum logs;
-    for (Index i = 0; i < n; ++i) {
-      z = (rows.row(i).array() - mean(i)).transpose() / unit;
-      m = a * z;
-      m -= m.maxCoeff();
-      e = m.exp();
-      const double sum = e.sum(), expected = (e * z).sum() / sum;
-      const int right = targets.classes[static_cast<std::size_t>(i)];
-      const double above = 1 - targets.rest - other;  // z adds up to 0
-      logs.add(sum);
-      all.value -= above * m(right) + other * m.sum();
-      all.first += expected - above * z(right);
-      all.second += (e * (z - expected).square()).sum() / sum;
+    for (Index first = 0; first < n; first += together) {
+      const Index count = std::min(together, n - first);
+      for (Index i = 0; i < count; ++i) {
+        z.row(i) = (rows.row(first + i).array() - mean(first + i)) / unit;
+        e.row(i) = a * z.row(i);
+        const double top = e.row(i).maxCoeff();
+        e.row(i).array() -= top;
+        const int right = targets.classes[static_cast<std::size_t>(first + i)];
+        all.value -= above * e(i, right) - other * top * static_cast<double>(columns);
+        all.first -= above * z(i, right);  // of the others: z adds up to 0
+      }
+      Eigen::Map<Array> exponentials(e.data(), count * columns);
+      exponentials = exponentials.exp();
+      for (Index i = 0; i < count; ++i) {
+        const auto own = e.row(i).array(), at = z.row(i).array();
+        const double sum = own.sum(), expected = (own * at).sum() / sum;
+        logs.add(sum);
+        all.first += expected;
+        all.second += (own * (at - expected).square()).sum() / sum;
+      }
     }
     all.value += logs.total();
     return all;

@@ -104,11 +104,9 @@ void ThresholdSweep::sort(std::vector<Entry> entries) {
     (entry.count == kRight   ? counts.right
      : entry.count == kWrong ? counts.wrong
                              : counts.negative) += 1;
-    if (entry.count == kRight) {
-      right_.push_back(entry.row);
-      lowest_right_ = entry.score;
-    }
+    if (entry.count == kRight) right_.push_back(entry.row);
   }
+  std::sort(right_.begin(), right_.end());  // in the order of their times
 }
 
 std::size_t ThresholdSweep::passing(double threshold) const {
@@ -169,11 +167,46 @@ std::vector<ThresholdSweep::OperatingPoint> ThresholdSweep::choose_for(
   };
   find_worth();  // of accepting nothing
   most = worth;
-  // Where each right row can pass, the share is kept sooner or later: nothing before that counts.
-  const bool first_kept_only = keep_share && lowest_right_ > floor_;
   Lanes<int> end{}, best_right{}, best_wrong{}, best_negative{};  // of the best: entries, counts
-  bool some_right = false;                                        // among the equal scores
-  for (std::size_t i = 0; i < falling_.size() && falling_[i].score > floor_; ++i) {
+  // Where every row can pass, the share is kept sooner or later. Few rows are below there: from the
+  // lowest one up, where are too few right ones left?
+  const bool from_below = keep_share && !falling_.empty() && falling_.back().score > floor_;
+  if (from_below) {
+    const Lanes<int>& rows = times[0].sum();
+    right = all_right;
+    Lanes<int> open;  // lanes that must go on
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      wrong[l] = label_ ? 0 : rows[l] - all_right[l];
+      negative[l] = label_ ? rows[l] - all_right[l] : times.size() > 1 ? times[1].sum()[l] : 0;
+      open[l] = keep[l] > 0;
+    }
+    for (std::size_t i = falling_.size(); i > 0;) {
+      const auto here = static_cast<int>(i);
+      const double score = falling_[i - 1].score;
+      std::array<Lanes<int>, 3> equal{};  // by Count
+      for (; i > 0 && falling_[i - 1].score == score; --i) {
+        add(equal[falling_[i - 1].count], there(falling_[i - 1], times));
+      }
+      int some = 0;
+      for (std::size_t l = 0; l < kLanes; ++l) {
+        const bool best = open[l] && right[l] - equal[kRight][l] < keep[l];
+        end[l] = best ? here : end[l];
+        best_right[l] = best ? right[l] : best_right[l];
+        best_wrong[l] = best ? wrong[l] : best_wrong[l];
+        best_negative[l] = best ? negative[l] : best_negative[l];
+        open[l] = best ? 0 : open[l];
+        some |= open[l];
+        right[l] -= equal[kRight][l];
+        wrong[l] -= equal[kWrong][l];
+        negative[l] -= equal[kNegative][l];
+      }
+      if (some == 0) break;
+    }
+    right = all_right;
+    for (std::size_t l = 0; l < kLanes; ++l) most[l] = keep[l];
+  }
+  bool some_right = false;  // among the equal scores
+  for (std::size_t i = 0; !from_below && i < falling_.size() && falling_[i].score > floor_; ++i) {
     const Entry& entry = falling_[i];
     add(entry.count == kRight   ? right
         : entry.count == kWrong ? wrong
@@ -184,11 +217,6 @@ std::vector<ThresholdSweep::OperatingPoint> ThresholdSweep::choose_for(
     // Without a right one more, neither more are kept nor does F1 rise.
     if (!some_right && !precision && !cost) continue;
     some_right = false;
-    if (first_kept_only) {
-      int kept = 0;
-      for (std::size_t l = 0; l < kLanes; ++l) kept |= right[l] >= keep[l] && most[l] < keep[l];
-      if (kept == 0) continue;
-    }
     find_worth();
     Lanes<int> better;
     for (std::size_t l = 0; l < kLanes; ++l) better[l] = worth[l] > most[l];

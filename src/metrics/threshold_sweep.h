@@ -78,8 +78,7 @@ class ThresholdSweep {
   double floor_ = -std::numeric_limits<double>::infinity();
   std::size_t rows_ = 0;  ///< without the negatives' sample
   std::vector<Entry> falling_;
-  std::vector<int> right_;  ///< rows whose prediction is right, by falling score
-  double lowest_right_ = std::numeric_limits<double>::infinity();
+  std::vector<int> right_;       ///< rows whose prediction is right, rising
   std::vector<Counts> down_to_;  ///< of the first i entries
 };
 

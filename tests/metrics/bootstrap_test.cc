@@ -29,10 +29,13 @@ std::vector<double> replicates_of(const std::vector<int>& data, const Clusters& 
 // As the textbook has it, one replicate and one draw at a time: what is measured has not changed
 // since the replicates were drawn like this, nor may it.
 TEST(Resampling, DrawsWhatAPlainLoopDraws) {
-  const Clusters own = clusters_of({0, 0, 1, 2, 2, 2, 3, 4}), others = clusters_of(each_alone(37));
+  constexpr std::size_t kOwn = 560, kOthers = 400;  // both more than a turn of the generator
+  std::vector<int> groups;
+  for (int row = 0; row < static_cast<int>(kOwn); ++row) groups.push_back(row * 5 / 8);
+  const Clusters own = clusters_of(groups), others = clusters_of(each_alone(kOthers));
   const auto plain = [&](std::uint64_t replicate) {
     std::mt19937_64 random(7 + 0x9e3779b97f4a7c15u * (replicate + 1));
-    std::vector<std::vector<int>> times{std::vector<int>(8), std::vector<int>(37)};
+    std::vector<std::vector<int>> times{std::vector<int>(kOwn), std::vector<int>(kOthers)};
     for (std::size_t s = 0; s < 2; ++s) {
       const Clusters& clusters = s == 0 ? own : others;
       for (std::size_t i = 0; i < clusters.size(); ++i) {
@@ -65,8 +68,8 @@ TEST(Resampling, DrawsWhatAPlainLoopDraws) {
         own_resampling);
     for (std::size_t r = 0; r < 70; ++r) {
       const auto times = plain(r);
-      for (std::size_t i = 0; i < 45; ++i) {
-        EXPECT_EQ(found.replicates[i][r], i < 8 ? times[0][i] : times[1][i - 8]);
+      for (std::size_t i = 0; i < kOwn + kOthers; ++i) {
+        EXPECT_EQ(found.replicates[i][r], i < kOwn ? times[0][i] : times[1][i - kOwn]);
         EXPECT_EQ(found.once[i], 1);
       }
     }
