@@ -39,7 +39,7 @@ void add_names(CLI::App& command, std::vector<std::string>& names, const std::st
 CLI::Option* add_file(CLI::App& command, const char* name, std::optional<std::string>& file,
                       const char* what);
 
-/// What --targets and --groups are, the same wherever they are.
+/// The beginning of what --groups is.
 inline constexpr const char* kGroupsHelp =
     "One value for each row; equal ones belong together (pictures of one object, or one picture "
     "several times)";
