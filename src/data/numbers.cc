@@ -318,7 +318,7 @@ Numbers numbers_of_csv(const std::string& name) {
       numbers.notes.push_back(
           fmt::format("{}: its first column counts the rows: left out", base::printable(name)));
     } else if (role == Role::kLabel) {
-      numbers.notes.push_back(fmt::format("{}: its column {} is no class: left out",
+      numbers.notes.push_back(fmt::format("{}: its column {} holds labels or words: left out",
                                           base::printable(name), base::excerpt(header[j])));
     } else {
       numbers.places.push_back(j);

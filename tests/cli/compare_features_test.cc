@@ -210,6 +210,23 @@ TEST_F(CompareFeaturesTest, TargetsAreReadInEveryForm) {
   EXPECT_THAT(classes("--targets y.npy --names x,y,z"), ElementsAre("x", "y", "z"));
 }
 
+TEST_F(CompareFeaturesTest, OneCsvFileMayHoldFeaturesAndLabels) {
+  const MatrixF x = made(three, 1);
+  std::string text = "image,label,p,q,r\n";
+  for (Index i = 0; i < x.rows(); ++i) {
+    text += fmt::format("{}.png,bird {},{},{},{}\n", i, three[static_cast<std::size_t>(i)], x(i, 0),
+                        x(i, 1), x(i, 2));
+  }
+  put("all.csv", text);
+  put("x.npy", npy_of(MatrixF(x.leftCols(3))));
+  put("y.npy", npy_of(three));
+  const json found = report("--features all.csv --targets all.csv");
+  EXPECT_EQ(found.at("models"), report("--features x.npy --targets y.npy").at("models"));
+  EXPECT_EQ(found.at("data").at("classes")[2].at("name"), "bird 2");
+  EXPECT_EQ(found.at("protocol").at("given_features"), 3);
+  EXPECT_THAT(found.at("notes").dump(), HasSubstr("all.csv: its column label holds labels"));
+}
+
 TEST_F(CompareFeaturesTest, LabelsMayBeSeveral) {
   put_three_classes();
   std::string labels = "labels\n";

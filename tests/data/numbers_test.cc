@@ -171,13 +171,15 @@ TEST_F(NumbersTest, ColumnsOfFilesAndLabelsAreNoNumbers) {
   const Numbers labelled = csv("file,label,jay,owl\na,jay,1,-2.5\nb,owl,1e-3,4\nc,owl,5,6\n");
   EXPECT_EQ(labelled.values, kTable);
   EXPECT_THAT(labelled.columns, ElementsAre("jay", "owl"));
-  EXPECT_THAT(labelled.notes, ElementsAre(HasSubstr("its column label is no class: left out")));
+  EXPECT_THAT(labelled.notes,
+              ElementsAre(HasSubstr("its column label holds labels or words: left out")));
   EXPECT_THAT(labelled.place(1, 1), HasSubstr("line 3, column 4 (owl)"));
   const Numbers more =
       csv("file,pred,jay,owl,split\na,jay,1,-2.5,x\nb,owl,1e-3,4,x\nc,owl,5,6,y\n");
   EXPECT_EQ(more.values, kTable);
-  EXPECT_THAT(more.notes, ElementsAre(HasSubstr("its column pred is no class: left out"),
-                                      HasSubstr("its column split is no class: left out")));
+  EXPECT_THAT(more.notes,
+              ElementsAre(HasSubstr("its column pred holds labels or words: left out"),
+                          HasSubstr("its column split holds labels or words: left out")));
   EXPECT_THAT(csv_message("jay,owl,wren\n1,2,3\n3,4,test\n"), HasSubstr("'test' is no number"));
   EXPECT_THAT(csv_message("jay,owl\n1,1 234\n3,1 235\n"), HasSubstr("'1 234' is no number"));
   const Numbers ids = csv("id,jay,owl\n00a,1,-2.5\n011,1e-3,4\n1e5,5,6\n");
