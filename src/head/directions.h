@@ -9,7 +9,7 @@ namespace oneormany::head {
 struct Directions {
   static constexpr Index kMost = 16;
 
-  MatrixF basis;       ///< d × k, orthonormal; k ≤ kMost
+  MatrixF basis;       ///< k × d, orthonormal; k ≤ kMost
   Vector variances;    ///< along each, the largest first
   double of_rest = 0;  ///< what is left along any other: at most the last one's, half of it taken
 };
