@@ -200,8 +200,7 @@ Labels labels_of_array(const std::string& name, const TargetRows& logits) {
   if (columns != 1) {
     throw Error(fmt::format(
         "{}: has {}, but {}: targets are one column of class numbers, or a 0/1 matrix with a "
-        "column "
-        "for each class",
+        "column for each class",
         base::printable(name), base::counted(columns, "column"), owner_of_classes(logits)));
   }
   Labels labels;
@@ -461,9 +460,10 @@ class ClassNumbers {
       count_ = std::max(count_, static_cast<std::size_t>(value + 1));
       return;
     }
-    throw Error(fmt::format(
-        "{}: {} is no class: classes are numbered from 0 up, and -1 means none of these", place,
-        value));
+    throw Error(
+        fmt::format("{}: {} is no class: classes are whole numbers from 0 to {}, and -1 means none "
+                    "of these",
+                    place, value, kMost - 1));
   }
   std::vector<std::string> names() const { return numbered(count_); }
 

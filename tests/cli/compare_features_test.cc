@@ -343,7 +343,8 @@ TEST_F(CompareFeaturesTest, WrongFilesAreErrorsThatSayWhatToDo) {
   odd[4] = -2;
   put("odd.npy", npy_of(odd));
   fails("--features x.npy --targets odd.npy",
-        "odd.npy, row 4 (counted from 0): -2 is no class: classes are numbered from 0 up");
+        "odd.npy, row 4 (counted from 0): -2 is no class: classes are whole numbers from 0 to "
+        "999999");
   put("soft.npy", npy_of(MatrixF(MatrixF::Constant(60, 3, 0.25F))));
   fails("--features x.npy --targets soft.npy", "soft.npy, row 0, column 0");
   put("none.npy", npy_of(std::vector<std::int64_t>(60, -1)));
