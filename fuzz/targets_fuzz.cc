@@ -5,8 +5,14 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string name = in_file(data, size, ".csv").string();
+  try {
+    oneormany::data::TargetRows rows{.file = "x.csv", .rows = 3, .classes = {}};
+    oneormany::data::find_classes(name, rows);
+    oneormany::data::read_targets(name, rows);
+  } catch (const oneormany::Error&) {
+  }
   for (const bool named : {false, true}) {
-    const oneormany::data::LogitRows logits{
+    const oneormany::data::TargetRows logits{
         .file = "z.csv", .rows = 3, .classes = {"robin", "wren", "house"}, .named = named};
     try {
       oneormany::data::read_targets(name, logits);

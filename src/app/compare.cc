@@ -151,7 +151,7 @@ std::vector<evaluate::Predictions> predict(const std::vector<train::FittedModel>
                                            const Pictures& pictures, int classes,
                                            const char* what) {
   std::vector<evaluate::Predictions> predictions;
-  if (pictures.files.empty()) return predictions;
+  if (pictures.count() == 0) return predictions;
   const std::vector<int> groups = data::groups_of(pictures.pixels);
   base::Progress progress(what, fitted.front().heads.size());
   std::vector<train::RawPredictions> raw =
@@ -187,9 +187,7 @@ evaluate::Evidence evidence_of(const std::vector<train::FittedModel>& fitted,
   for (std::size_t repeat = 0; repeat < evidence.folds.size(); ++repeat) {
     evidence.labels.insert(evidence.labels.end(), learning.labels.begin(), learning.labels.end());
   }
-  for (const data::Picture& picture : material.data.pictures) {
-    evidence.files.push_back(picture.file);
-  }
+  evidence.files = material.files;
   return evidence;
 }
 
@@ -206,7 +204,7 @@ std::vector<ood::ScoreKind> default_scores() {
 evaluate::Results compare(const CompareOptions& options) {
   const auto start = Clock::now();
   require_sound(options);
-  image::start_image_library();
+  if (!options.given) image::start_image_library();
   Material material = read_material(options);
   const train::LearningData& learning = material.learning;
   const double seconds_features = seconds_since(start);
@@ -233,6 +231,7 @@ evaluate::Results compare(const CompareOptions& options) {
                       .size = options.features.backbone.size,
                       .precision = options.features.backbone.precision,
                       .stages = options.stages};
+  if (options.given) results.protocol->given_features = learning.features.cols();
   results.seconds = {seconds_features, seconds_since(heads_start), seconds_since(start)};
   return results;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The main job: pictures in, results out.
+// The main job: pictures in, results out; or features of pictures.
 
 #include <cstdint>
 #include <filesystem>
@@ -17,8 +17,20 @@
 
 namespace oneormany::app {
 
+/// Features of the user's own network, a row for each picture, and what is right about them.
+struct FeatureFiles {
+  std::string features;                           ///< of the pictures of the classes
+  std::string targets;                            ///< see data::read_targets and find_classes
+  std::optional<std::string> background, unseen;  ///< of others, with the same columns
+  std::vector<std::string> names;                 ///< of the classes; none: from the targets
+  std::optional<std::string> groups;              ///< see data::read_groups
+};
+
 struct CompareOptions {
   std::filesystem::path data;
+  /// In place of `data`, and of all below that says which pictures there are and how they are read.
+  /// There is no bank then. Of `data_options` the label column and delimiter are of the targets.
+  std::optional<FeatureFiles> given{};
   data::DataOptions data_options;
   /// Labelled pictures to judge on, that nothing is trained on or chosen by: a folder or table of
   /// their own, read like `data`, or a split of `data`, which is then trained on
@@ -45,7 +57,8 @@ struct CompareOptions {
 std::vector<ood::ScoreKind> default_scores();
 
 /// Runs the whole comparison. Throws Error for anything that the user can mend, Interrupted on
-/// Ctrl-C. The same options, pictures and seeds give the same results, but for the seconds.
+/// Ctrl-C. The same options, pictures and seeds give the same results, but for the seconds; so do
+/// the pictures' features in their place.
 evaluate::Results compare(const CompareOptions& options);
 
 }  // namespace oneormany::app

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "app/feature_files.h"
 #include "app/logit_files.h"
 #include "base/error.h"
 #include "base/printable.h"
@@ -149,7 +150,7 @@ void note_classes_without_rows(const std::vector<evaluate::ClassCount>& classes,
                                     without.size() == 1 ? "it" : "them", base::examples(without)));
 }
 
-evaluate::DataSummary summary_of(const JudgeOptions& options, const data::LogitRows& rows,
+evaluate::DataSummary summary_of(const JudgeOptions& options, const data::TargetRows& rows,
                                  const Labels& labels, const std::vector<int>& groups,
                                  const LogitFiles& files, Notes& notes) {
   evaluate::DataSummary summary;
@@ -268,18 +269,6 @@ std::vector<train::CrossScores> fit_scores(const std::vector<train::ModelSpec>& 
   return scores;
 }
 
-/// The pictures that a column of files names: beside the table, or as they are written.
-std::vector<std::filesystem::path> paths_of(const data::Numbers& logits) {
-  std::vector<std::filesystem::path> paths;
-  const auto folder = std::filesystem::path(logits.file).parent_path();
-  for (const std::string& file : logits.files) {
-    std::error_code error;
-    const bool beside = std::filesystem::exists(folder / file, error);
-    paths.push_back(beside ? folder / file : std::filesystem::path(file));
-  }
-  return paths;
-}
-
 evaluate::Predictions predictions_of(const train::ModelSpec& spec, Matrix logits,
                                      std::vector<Vector> scores, const std::vector<int>& groups) {
   const auto classes = static_cast<int>(logits.cols());
@@ -307,7 +296,7 @@ evaluate::Evidence evidence_of(const std::vector<train::ModelSpec>& specs,
     evidence.models.push_back(std::move(model));
   }
   evidence.labels = labels;
-  evidence.files = paths_of(files.models[0].logits);
+  evidence.files = named_files(files.models[0].logits);
   if (!held_out.folds.empty()) evidence.folds.push_back(held_out.folds);
   return evidence;
 }
@@ -324,7 +313,7 @@ evaluate::UnseenPredictions predict_unseen(const UnseenRows& unseen,
         specs[m], logits, scores[m].of(unseen.features, logits, [&] { progress.add(); }),
         evaluate::alone(logits.rows())));
   }
-  if (!unseen.logits.empty()) predictions.files = paths_of(unseen.logits[0]);
+  if (!unseen.logits.empty()) predictions.files = named_files(unseen.logits[0]);
   return predictions;
 }
 
@@ -335,7 +324,7 @@ evaluate::Results judge(const JudgeOptions& options,
   const auto start = std::chrono::steady_clock::now();
   Notes notes{warn};
   LogitFiles files = read_logit_files(options);
-  const data::LogitRows rows = describe_rows(files, options.names);
+  const data::TargetRows rows = describe_rows(files, options.names);
   const Labels labels = data::read_targets(options.targets, rows, options.data_options);
   const std::vector<int> groups = options.groups
                                       ? data::read_groups(*options.groups, rows)

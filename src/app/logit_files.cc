@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "app/feature_files.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "data/names.h"
@@ -166,37 +167,15 @@ void require_role(const data::Numbers& logits, const data::Numbers& first,
   if (&first != &role) require_same(first, role, true);
 }
 
-/// The features of the rows of `logits`, as many as in the file `first`, if there is one.
-MatrixF read_features(const std::string& file, const data::Numbers& logits,
-                      const std::string* first, Index wanted) {
-  const data::Numbers features = data::read_numbers(file);
+/// The features of the rows of `logits`.
+data::NumbersF read_features_of(const std::string& file, const data::Numbers& logits) {
+  data::NumbersF features = read_features(file);
+  if (features.values.rows() == logits.values.rows()) return features;
   const auto count = [](Index n) { return static_cast<std::size_t>(n); };
-  if (features.dimensions != 2) {
-    throw Error(
-        fmt::format("{}: has one dimension; features are a table with a row for each row of {}",
-                    base::printable(file), base::printable(logits.file)));
-  }
-  if (features.values.rows() != logits.values.rows()) {
-    throw Error(
-        fmt::format("{}: has {}, but {} has {}: both need one for each picture, in the same order",
-                    base::printable(file), base::counted(count(features.values.rows()), "row"),
-                    base::printable(logits.file), base::grouped(count(logits.values.rows()))));
-  }
-  if (first && features.values.cols() != wanted) {
-    throw Error(fmt::format("{}: has {}, but {} has {}: both need the same features",
-                            base::printable(file),
-                            base::counted(count(features.values.cols()), "column"),
-                            base::printable(*first), base::grouped(count(wanted))));
-  }
-  MatrixF values = features.values.cast<float>();
-  for (Index i = 0; i < values.rows(); ++i) {
-    for (Index j = 0; j < values.cols(); ++j) {
-      if (std::isfinite(values(i, j))) continue;
-      throw Error(fmt::format("{}: {} is no feature (or too large for float32)",
-                              features.place(i, j), features.values(i, j)));
-    }
-  }
-  return values;
+  throw Error(
+      fmt::format("{}: has {}, but {} has {}: both need one for each picture, in the same order",
+                  base::printable(file), base::counted(count(features.values.rows()), "row"),
+                  base::printable(logits.file), base::grouped(count(logits.values.rows()))));
 }
 
 /// --names may repeat a header, never contradict it: one of them would be about other classes.
@@ -342,22 +321,26 @@ LogitFiles read_logit_files(const JudgeOptions& options) {
   }
   if (!options.features) return files;
   const LogitModel& first = files.models[0];
-  files.features = read_features(*options.features, first.logits, nullptr, 0);
-  const Index d = files.features.cols();
+  data::NumbersF own = read_features_of(*options.features, first.logits);
+  require_features(own, own);
+  const auto others = [&own](const std::string& file, const data::Numbers& logits) {
+    data::NumbersF features = read_features_of(file, logits);
+    require_features(features, own);
+    return std::move(features.values);
+  };
   if (first.background) {
-    files.background_features =
-        read_features(*options.background_features, *first.background, &*options.features, d);
+    files.background_features = others(*options.background_features, *first.background);
   }
   if (!files.unseen.logits.empty()) {
-    files.unseen.features =
-        read_features(*options.unseen_features, files.unseen.logits[0], &*options.features, d);
+    files.unseen.features = others(*options.unseen_features, files.unseen.logits[0]);
   }
+  files.features = std::move(own.values);
   return files;
 }
 
-data::LogitRows describe_rows(const LogitFiles& files, const std::vector<std::string>& names) {
+data::TargetRows describe_rows(const LogitFiles& files, const std::vector<std::string>& names) {
   const data::Numbers& logits = files.models[0].logits;
-  data::LogitRows rows;
+  data::TargetRows rows;
   rows.file = logits.file;
   rows.rows = static_cast<std::size_t>(logits.values.rows());
   const auto classes = static_cast<std::size_t>(logits.values.cols());

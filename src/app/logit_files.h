@@ -48,6 +48,6 @@ void take_probabilities(LogitFiles& files, const std::vector<bool>& softmax);
 LogitFiles read_logit_files(const JudgeOptions& options);
 
 /// The classes' names and what the targets have to fit.
-data::LogitRows describe_rows(const LogitFiles& files, const std::vector<std::string>& names);
+data::TargetRows describe_rows(const LogitFiles& files, const std::vector<std::string>& names);
 
 }  // namespace oneormany::app

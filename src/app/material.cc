@@ -8,13 +8,11 @@
 #include <set>
 #include <utility>
 
-#include "app/suspicious.h"
+#include "app/gather.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "data/duplicates.h"
 #include "data/folds.h"
-#include "features/features.h"
-#include "image/image.h"
 #include "train/background.h"
 
 namespace oneormany::app {
@@ -22,46 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Every picture that can be used.
-struct Gathered {
-  data::DataSet data;       ///< its pictures are those of `own`
-  data::DataSet test_data;  ///< of `test` those that can be read, and others
-  Pictures own, background, test, unseen;
-  train::FoundBank bank;
-  std::string backbone;
-  evaluate::DataSummary summary;  ///< so far what was left out, and notes
-};
-
 Pictures keep(const Pictures& from, const std::vector<Index>& rows) {
   Pictures kept;
   kept.features = from.features(rows, Eigen::all);
   for (const Index row : rows) {
-    kept.files.push_back(from.files[static_cast<std::size_t>(row)]);
+    if (!from.files.empty()) kept.files.push_back(from.files[static_cast<std::size_t>(row)]);
     kept.pixels.push_back(from.pixels[static_cast<std::size_t>(row)]);
   }
   return kept;
-}
-
-/// Takes the last n rows of the features that are left, and of them those that are usable. Of the
-/// last to be taken, which are the user's own and the most, no copy is made.
-Pictures take_last(features::FeatureSet& left, const std::vector<fs::path>& files, std::size_t n) {
-  const auto end = static_cast<std::size_t>(left.features.rows()), first = end - n;
-  Pictures pictures;
-  std::vector<Index> rows;
-  for (std::size_t i = first; i < end; ++i) {
-    if (!left.usable[i]) continue;
-    rows.push_back(static_cast<Index>(i));
-    pictures.files.push_back(files[i]);
-    pictures.pixels.push_back(left.pixels[i]);
-  }
-  if (first == 0) {
-    features::keep_rows(left.features, rows);
-    pictures.features = std::move(left.features);
-  } else {
-    pictures.features = left.features(rows, Eigen::all);
-    left.features.conservativeResize(static_cast<Index>(first), Eigen::NoChange);
-  }
-  return pictures;
 }
 
 /// Drops the pictures with such pixels; says how many.
@@ -86,7 +52,7 @@ std::size_t drop_repeats(Pictures& pictures) {
 }
 
 void note(evaluate::DataSummary& summary, std::size_t count, const std::string& noun,
-          const char* what) {
+          const std::string& what) {
   if (count > 0) summary.notes.push_back(fmt::format("{} {}", base::counted(count, noun), what));
 }
 
@@ -97,12 +63,13 @@ std::vector<std::vector<int>> labels_of(const data::DataSet& data) {
 }
 
 /// Groups of exact duplicates whose pictures don't all carry the same labels.
-std::size_t contradictions(const train::LearningData& learning) {
+std::size_t contradictions(const std::vector<std::vector<int>>& labels,
+                           const std::vector<int>& copies) {
   std::map<int, const std::vector<int>*> first;
   std::set<int> contradicting;
-  for (std::size_t i = 0; i < learning.labels.size(); ++i) {
-    const auto [known, fresh] = first.try_emplace(learning.groups[i], &learning.labels[i]);
-    if (!fresh && *known->second != learning.labels[i]) contradicting.insert(learning.groups[i]);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto [known, fresh] = first.try_emplace(copies[i], &labels[i]);
+    if (!fresh && *known->second != labels[i]) contradicting.insert(copies[i]);
   }
   return contradicting.size();
 }
@@ -141,7 +108,7 @@ void require_something_left(const data::DataSet& data, const train::LearningData
 void add_bank(Gathered& all, const std::set<base::Sha256>& taken) {
   Pictures& background = all.background;
   evaluate::BackgroundSource& from = all.summary.background_source;
-  from.own = background.files.size();
+  from.own = background.count();
   if (!all.bank.bank) return;
   const features::Bank& bank = *all.bank.bank;
   train::BankRows chosen = train::choose_bank_rows(
@@ -165,7 +132,6 @@ void add_bank(Gathered& all, const std::set<base::Sha256>& taken) {
   features.bottomRows(static_cast<Index>(chosen.rows.size())) =
       bank.features(chosen.rows, Eigen::all);
   background.features = std::move(features);
-  background.files.resize(background.files.size() + chosen.rows.size());  // a bank has no files
   for (const Index row : chosen.rows) {
     background.pixels.push_back(bank.pixels[static_cast<std::size_t>(row)]);
   }
@@ -212,108 +178,64 @@ void leave_out_rare_labels(data::DataSet& data, const std::vector<int>& groups, 
                   base::counted(rare.size(), "label"), folds, first_names(rare)));
 }
 
-/// Reads what is learned from and the test set, which are parts of one data set or two of them.
-void read_labelled(const CompareOptions& options, Gathered& all) {
-  data::DataOptions own = options.data_options, test = own;
-  if (options.test_split && !own.split) own.split = "train";
-  test.split = options.test_split;
-  all.data = data::read_data(options.data, own);
-  all.summary.notes = all.data.notes;
-  if (!options.test && !options.test_split) return;
-  all.test_data = data::read_data(options.test.value_or(options.data), test);
-  for (const std::string& note : all.test_data.notes) {
-    if (options.test) all.summary.notes.push_back("test set: " + note);
-  }
-}
-
-Gathered gather(const CompareOptions& options) {
-  Gathered all;
-  read_labelled(options, all);
-  data::DataSet& data = all.data;
-  if (std::string hint = data::separator_hint(data); !hint.empty()) {
-    all.summary.notes.push_back(std::move(hint));
-  }
-  const data::PictureList background = data::list_pictures(options.background);
-  const data::PictureList unseen = data::list_pictures(options.unseen);
-  // After the folders, which are read in no time: a wrong name is known before the weights are
-  // read.
-  const backbone::Backbone backbone(options.features.backbone);
-  all.backbone = backbone.name();
-  all.bank = train::find_bank(options.bank, backbone, options.features.backbone);
-  if (!all.bank.note.empty()) all.summary.notes.push_back(all.bank.note);
-
-  // All pictures in one go, so that the cores never wait for the end of a part.
-  std::vector<fs::path> files;
-  for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
-  files.insert(files.end(), background.files.begin(), background.files.end());
-  for (const data::Picture& picture : all.test_data.pictures) files.push_back(picture.file);
-  files.insert(files.end(), unseen.files.begin(), unseen.files.end());
-  features::FeatureSet extracted = features::extract_features(
-      files, backbone, options.features.image(), options.features.cache_dir);
-
-  all.summary.skipped = std::move(data.skipped);
-  // Of one folder or table both parts skip the same.
-  const std::vector<data::Skip> none;
-  for (const auto* skips : {&background.skipped, options.test ? &all.test_data.skipped : &none,
-                            &unseen.skipped, &std::as_const(extracted).skipped}) {
-    all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());
-  }
-  if (options.strict) data::refuse_skips(all.summary.skipped);
-  all.summary.doubts = suspicious_pictures(files, extracted, options.features.backbone.size);
-
-  const std::size_t n = data.pictures.size();
-  for (const auto& [role, count] :
-       {std::pair(&all.unseen, unseen.files.size()),
-        std::pair(&all.test, all.test_data.pictures.size()),
-        std::pair(&all.background, background.files.size()), std::pair(&all.own, n)}) {
-    *role = take_last(extracted, files, count);
-    features::keep_stages(role->features, options.stages, backbone);
-  }
-  if (all.bank.bank) features::keep_stages(all.bank.bank->features, options.stages, backbone);
-  std::vector<data::Picture> usable;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (extracted.usable[i]) usable.push_back(std::move(data.pictures[i]));
-  }
-  data.pictures = std::move(usable);
-  return all;
-}
-
 /// Puts each picture into one role only, and the bank's rows into the background.
-void separate_roles(Gathered& all, const CompareOptions& options) {
+void separate_roles(Gathered& all) {
   const auto& own = all.own.pixels;
+  const Wording& wording = all.wording;
   std::set<base::Sha256> taken(own.begin(), own.end());
   note(all.summary, drop_taken(all.background, taken), "background picture",
-       "left out: the same pixels are among the classes");
+       fmt::format("left out: {} among the classes", wording.same));
   note(all.summary, drop_repeats(all.background), "background picture", "left out: exact repeats");
-  if (!options.background.empty() && all.background.files.empty()) {
-    throw Error(
-        fmt::format("{}: no background picture is left that can be used and is none of "
-                    "the classes: give another folder{}",
-                    base::printable(options.background[0]), first_of(all.summary.skipped)));
+  if (!wording.background.empty() && all.background.count() == 0) {
+    throw Error(fmt::format(
+        "{}: no background picture is left that can be used and is none of "
+        "the classes: {}{}",
+        base::printable(wording.background), wording.give_another, first_of(all.summary.skipped)));
   }
   taken.insert(all.background.pixels.begin(), all.background.pixels.end());
   add_bank(all, taken);
   taken.insert(all.background.pixels.begin(), all.background.pixels.end());
   note(all.summary, drop_taken(all.test, taken), "test picture",
-       "left out: the same pixels are among the pictures that are trained on");
+       fmt::format("left out: {} among the pictures that are trained on", wording.same));
   taken.insert(all.test.pixels.begin(), all.test.pixels.end());
   note(all.summary, drop_taken(all.unseen, taken), "unseen picture",
-       all.test.files.empty()
-           ? "left out: the same pixels are among the classes or the background"
-           : "left out: the same pixels are among the classes, the test set or the background");
-  if (!options.unseen.empty() && all.unseen.files.empty()) {
-    throw Error(
-        fmt::format("{}: no unseen picture is left that can be used and that the models "
-                    "have not seen: give another folder{}",
-                    base::printable(options.unseen[0]), first_of(all.summary.skipped)));
+       fmt::format("left out: {} among the classes{} or the background", wording.same,
+                   all.test.count() == 0 ? "" : ", the test set"));
+  if (!wording.unseen.empty() && all.unseen.count() == 0) {
+    throw Error(fmt::format(
+        "{}: no unseen picture is left that can be used and that the models "
+        "have not seen: {}{}",
+        base::printable(wording.unseen), wording.give_another, first_of(all.summary.skipped)));
   }
 }
 
-/// What is learned from, in the order of data.pictures.
-train::LearningData learning_data(Gathered& all, int folds) {
+/// The finest groups that part neither what `a` nor what `b` keeps together.
+std::vector<int> joined(const std::vector<int>& a, const std::vector<int>& b) {
+  std::map<int, std::size_t> first_of_a, first_of_b;
+  std::vector<std::size_t> root(a.size());
+  const auto find = [&root](std::size_t i) {
+    while (root[i] != i) i = root[i] = root[root[i]];
+    return i;
+  };
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    root[i] = i;
+    root[find(i)] = find(first_of_a.try_emplace(a[i], i).first->second);
+    root[find(i)] = find(first_of_b.try_emplace(b[i], i).first->second);
+  }
+  std::map<std::size_t, int> numbers;
+  std::vector<int> groups;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    groups.push_back(numbers.try_emplace(find(i), static_cast<int>(numbers.size())).first->second);
+  }
+  return groups;
+}
+
+/// What is learned from, in the order of data.pictures. copies: of these, equal ones share a
+/// number.
+train::LearningData learning_data(Gathered& all, const std::vector<int>& copies, int folds) {
   data::DataSet& data = all.data;
   train::LearningData learning;
-  learning.groups = data::groups_of(all.own.pixels);
+  learning.groups = all.groups.empty() ? copies : joined(copies, all.groups);
   leave_out_rare_labels(data, learning.groups, folds, all.summary);
   learning.features = std::move(all.own.features);
   learning.background = std::move(all.background.features);
@@ -412,29 +334,42 @@ TestSet test_set(Gathered& all, const train::LearningData& learning, const std::
   return test;
 }
 
-void note_doubts(const train::LearningData& learning, evaluate::DataSummary& summary) {
+void note_doubts(const train::LearningData& learning, const std::vector<int>& copies, bool given,
+                 evaluate::DataSummary& summary) {
   constexpr Index kFewBackground = 50;
   if (learning.background.rows() > 0 && learning.background.rows() < kFewBackground) {
     summary.notes.push_back(fmt::format(
         "only {}: too few to learn from what \"none of these\" looks like; give some hundreds",
         base::counted(static_cast<std::size_t>(learning.background.rows()), "background picture")));
   }
-  note(summary, contradictions(learning), "group",
-       "of exact copies with different labels: no model can get all of them right; `inspect` "
-       "names them");
+  note(summary, contradictions(learning.labels, copies), "group",
+       given ? "of equal rows with different labels: no model can get all of them right"
+             : "of exact copies with different labels: no model can get all of them right; "
+               "`inspect` names them");
 }
 
-void count(const data::DataSet& data, const train::LearningData& learning,
-           evaluate::DataSummary& summary) {
+std::size_t different(const std::vector<int>& groups) {
+  return std::set(groups.begin(), groups.end()).size();
+}
+
+void count(const data::DataSet& data, bool named, const train::LearningData& learning,
+           const std::vector<int>& copies, evaluate::DataSummary& summary) {
   summary.problem = data::problem_of(learning.labels, data.classes.size());
   summary.pictures = learning.labels.size();
-  for (const std::string& name : data.classes) summary.classes.push_back({name, 0});
+  for (const std::string& name : data.classes) {
+    summary.classes.push_back({named ? name : "class " + name, 0});
+  }
   for (const auto& labels : learning.labels) {
     for (const int label : labels) ++summary.classes[static_cast<std::size_t>(label)].count;
     ++summary.labels_per_picture[static_cast<int>(labels.size())];
   }
-  summary.duplicates =
-      summary.pictures - std::set(learning.groups.begin(), learning.groups.end()).size();
+  summary.duplicates = summary.pictures - different(copies);
+  if (copies != learning.groups) {
+    summary.notes.push_back(
+        fmt::format("{} in {}: those of a group stay together, in folds and for the intervals",
+                    base::counted(summary.pictures, "row"),
+                    base::counted(different(learning.groups), "group")));
+  }
   summary.background = static_cast<std::size_t>(learning.background.rows());
 }
 
@@ -442,20 +377,22 @@ void count(const data::DataSet& data, const train::LearningData& learning,
 
 Material read_material(const CompareOptions& options) {
   Gathered all = gather(options);
-  separate_roles(all, options);
+  separate_roles(all);
   Material material;
-  material.learning = learning_data(all, options.folds);
+  const std::vector<int> copies = data::groups_of(all.own.pixels);
+  material.learning = learning_data(all, copies, options.folds);
   material.test = test_set(all, material.learning,
                            options.test ? options.test->string() : options.test_split.value_or(""));
   material.data = std::move(all.data);
+  material.files = std::move(all.own.files);
   material.unseen = std::move(all.unseen);
   material.backbone = std::move(all.backbone);
   material.summary = std::move(all.summary);
   evaluate::DataSummary& summary = material.summary;
-  summary.name = options.data.string();
-  summary.unseen = material.unseen.files.size();
-  note_doubts(material.learning, summary);
-  count(material.data, material.learning, summary);
+  summary.name = options.given ? options.given->features : options.data.string();
+  summary.unseen = material.unseen.count();
+  note_doubts(material.learning, copies, options.given.has_value(), summary);
+  count(material.data, all.named, material.learning, copies, summary);
   return material;
 }
 

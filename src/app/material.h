@@ -1,5 +1,5 @@
 #pragma once
-// Files to what may be learned from: every picture in one role only.
+// Files to what may be learned from: every picture, or row of features, in one role only.
 
 #include <filesystem>
 #include <string>
@@ -16,9 +16,11 @@ namespace oneormany::app {
 
 /// Pictures of one role (the classes', background, unseen), without those that can't be read.
 struct Pictures {
-  std::vector<std::filesystem::path> files;
-  MatrixF features;  ///< files × feature_count
-  std::vector<base::Sha256> pixels;
+  std::vector<std::filesystem::path> files;  ///< none where features were given without names
+  MatrixF features;                          ///< pictures × features
+  std::vector<base::Sha256> pixels;          ///< of given features: their row
+
+  std::size_t count() const { return pixels.size(); }
 };
 
 /// Labelled pictures that nothing is trained on.
@@ -29,17 +31,19 @@ struct TestSet {
 
 struct Material {
   data::DataSet data;  ///< the pictures that are learned from, in the order of learning.labels
+  std::vector<std::filesystem::path> files;  ///< of each; or none, as in Pictures
   train::LearningData learning;
   TestSet test;  ///< no pictures: none was given
   Pictures unseen;
-  std::string backbone;  ///< its name
+  std::string backbone;  ///< its name; none where features were given
   evaluate::DataSummary summary;
 };
 
-/// Reads all pictures and turns them into features. The classes come first, then background, the
-/// test set and unseen pictures: one that has another role too is not tested on nor unseen, so that
-/// neither changes anything that is learned. Labels that are too rare are left out. Throws Error
-/// for anything that the user can mend, also where too little is left; Interrupted on Ctrl-C.
+/// Reads all pictures and turns them into features, or reads features that were given. The classes
+/// come first, then background, the test set and unseen pictures: one that has another role too is
+/// not tested on nor unseen, so that neither changes anything that is learned. Labels that are too
+/// rare are left out. Throws Error for anything that the user can mend, also where too little is
+/// left; Interrupted on Ctrl-C.
 Material read_material(const CompareOptions& options);
 
 }  // namespace oneormany::app

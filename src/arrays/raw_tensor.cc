@@ -33,7 +33,7 @@ To convert(T value) {
 }
 
 template <class T, class To>
-void gather(const RawTensor& raw, std::vector<To>& values) {
+void gather(const RawTensor& raw, std::span<To> values) {
   const std::byte* storage = raw.storage.data();
   std::vector<std::int64_t> index(raw.shape.size(), 0);
   std::int64_t at = raw.offset;
@@ -97,9 +97,8 @@ std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& sh
 
 namespace {
 
-template <class To>
-std::vector<To> to_numbers(const RawTensor& given, std::int64_t& budget) {
-  RawTensor raw = given;
+/// The tensor with strides that may be walked. Throws Error if it has none.
+RawTensor checked(RawTensor raw, std::int64_t& budget) {
   const std::int64_t count = count_of(raw.shape);
   if (raw.strides.size() != raw.shape.size()) throw Error("has strides that don't fit its shape");
   if (count > 0) {
@@ -117,8 +116,11 @@ std::vector<To> to_numbers(const RawTensor& given, std::int64_t& budget) {
     if (count > budget) throw Error("has more numbers than the file can hold");
   }
   budget -= count;
+  return raw;
+}
 
-  std::vector<To> values(static_cast<std::size_t>(count));
+template <class To>
+void read_numbers(const RawTensor& raw, std::span<To> values) {
   switch (raw.dtype) {
     case Dtype::kF64:
       gather<double>(raw, values);
@@ -157,7 +159,23 @@ std::vector<To> to_numbers(const RawTensor& given, std::int64_t& budget) {
       gather<std::uint8_t>(raw, values);
       break;
   }
+}
+
+template <class To>
+std::vector<To> to_numbers(const RawTensor& given, std::int64_t& budget) {
+  const RawTensor raw = checked(given, budget);
+  std::vector<To> values(static_cast<std::size_t>(count_of(raw.shape)));
+  read_numbers<To>(raw, values);
   return values;
+}
+
+template <class To>
+void read_checked(const RawTensor& given, std::int64_t& budget, std::span<To> values) {
+  const RawTensor raw = checked(given, budget);
+  if (static_cast<std::size_t>(count_of(raw.shape)) != values.size()) {
+    throw Error("has another shape than there is room for");
+  }
+  read_numbers(raw, values);
 }
 
 }  // namespace
@@ -168,6 +186,14 @@ std::vector<float> to_floats(const RawTensor& raw, std::int64_t& budget) {
 
 std::vector<double> to_doubles(const RawTensor& raw, std::int64_t& budget) {
   return to_numbers<double>(raw, budget);
+}
+
+void read_floats(const RawTensor& raw, std::int64_t& budget, std::span<float> values) {
+  read_checked(raw, budget, values);
+}
+
+void read_doubles(const RawTensor& raw, std::int64_t& budget, std::span<double> values) {
+  read_checked(raw, budget, values);
 }
 
 }  // namespace oneormany::arrays

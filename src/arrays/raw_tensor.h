@@ -32,5 +32,8 @@ std::int64_t count_of(const std::vector<std::int64_t>& shape);
 /// `budget` (which is lowered by those used), so that a small file can't ask for much memory.
 std::vector<float> to_floats(const RawTensor& raw, std::int64_t& budget);
 std::vector<double> to_doubles(const RawTensor& raw, std::int64_t& budget);
+/// The same into memory that is there already, as much as the shape says: of large files no copy.
+void read_floats(const RawTensor& raw, std::int64_t& budget, std::span<float> values);
+void read_doubles(const RawTensor& raw, std::int64_t& budget, std::span<double> values);
 
 }  // namespace oneormany::arrays

@@ -15,8 +15,14 @@
 namespace oneormany::cli {
 namespace {
 
+constexpr const char* kPictures = "Pictures";
+constexpr const char* kFeatures = "Features in place of pictures";
+constexpr const char* kReading = "From pictures to features";
+
 struct Arguments {
   app::CompareOptions options;
+  app::FeatureFiles given;  ///< of --features, if that is given
+  std::optional<std::string> features, targets;
   ReportOptions reports;
 };
 
@@ -57,14 +63,53 @@ head::HeadKind head_named(const std::string& name) {
   return head::HeadKind::kLinear;
 }
 
-void run(const Arguments& arguments) {
+/// Throws UsageError where pictures and features are mixed, or neither is given.
+void require_one_source(const CLI::App& command, const Arguments& arguments) {
+  const bool features = arguments.features.has_value();
+  if (features != arguments.targets.has_value()) {
+    throw UsageError(features ? "--features needs --targets: what is right for each of its rows"
+                              : "--targets needs --features: what the models learn from");
+  }
+  const auto of = [](const CLI::Option& option, const char* group) {
+    return option.get_group() == group;
+  };
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_name();
+    const bool of_targets = name == "--label-column" || name == "--label-delimiter";
+    if (option->count() == 0 || of_targets) continue;
+    if (!features && of(*option, kFeatures)) {
+      throw UsageError(name + " needs --features and --targets");
+    }
+    if (!features || !(of(*option, kPictures) || of(*option, kReading) || name == "--strict")) {
+      continue;
+    }
+    throw UsageError(fmt::format("{} is for pictures, and --features takes their place: {}", name,
+                                 name == "--background" ? "give --background-features"
+                                 : name == "--unseen"   ? "give --unseen-features"
+                                                        : "leave one of them out"));
+  }
+  if (!features && arguments.options.data.empty()) {
+    throw UsageError(
+        "DATA is required: a folder or a table of pictures; or their --features, and --targets");
+  }
+}
+
+void run(const CLI::App& command, Arguments& arguments) {
+  require_one_source(command, arguments);
+  if (arguments.features) {
+    arguments.given.features = *arguments.features;
+    arguments.given.targets = *arguments.targets;
+    arguments.options.given = arguments.given;
+  }
   prepare_reports(arguments.reports);
-  give_reports(app::compare(arguments.options), arguments.reports,
-               arguments.options.features.reading);
+  const evaluate::Results results = app::compare(arguments.options);
+  give_reports(results, arguments.reports,
+               arguments.features ? reading_if_there(results)
+                                  : std::optional(arguments.options.features.reading));
 }
 
 void add_picture_options(CLI::App& command, app::CompareOptions& options) {
-  add_data_options(command, options.data, options.data_options);
+  add_data_options(command, options.data, options.data_options)->required(false);
   command
       .add_option("--test", options.test,
                   "A test set: a folder or table like DATA. Nothing is trained on it or chosen by "
@@ -93,6 +138,27 @@ void add_picture_options(CLI::App& command, app::CompareOptions& options) {
           "given several times")
       ->allow_extra_args(false)
       ->option_text("builtin|none|DIR|FILE");
+}
+
+void add_given_options(CLI::App& command, Arguments& arguments) {
+  add_file(command, "--features", arguments.features,
+           "Features of your own network, a row for each picture of the classes: the same job "
+           "without DATA. No picture is read, and no bank is used");
+  add_file(command, "--targets", arguments.targets,
+           "What is right for each row: class numbers (from 0; -1: none of these), names, or a 0/1 "
+           "matrix with a column for each class; in CSV one column, or one called label or labels "
+           "(see --label-column, --label-delimiter; an empty cell: none of these)");
+  add_file(
+      command, "--background-features", arguments.given.background,
+      "Those of pictures of none of the classes, to train on: adds the models with background");
+  add_file(command, "--unseen-features", arguments.given.unseen,
+           "Those of pictures of none of the classes, to test with: nothing is learned or chosen "
+           "from these");
+  add_names(command, arguments.given.names,
+            "in the order of class numbers or of the matrix's columns. If not given, as the "
+            "targets have them");
+  add_file(command, "--groups", arguments.given.groups,
+           (std::string(kGroupsHelp) + ". Folds and intervals then take whole groups").c_str());
 }
 
 void add_model_options(CLI::App& command, app::CompareOptions& options) {
@@ -152,26 +218,33 @@ void add_compare(CLI::App& app) {
       app.add_subcommand("compare", "Train classification and label models, and say which to use.");
   const auto arguments = std::make_shared<Arguments>();
   app::CompareOptions& options = arguments->options;
-  heading(*command, "Pictures");
+  heading(*command, kPictures);
   add_picture_options(*command, options);
+  heading(*command, kFeatures);
+  add_given_options(*command, *arguments);
   heading(*command, "Models");
   add_model_options(*command, options);
   heading(*command, "Scores and thresholds");
   add_scoring_options(*command, options.scoring, nullptr,
                       "If not given, those of the logits alone. The unseen pictures have no part "
                       "in choosing one");
-  heading(*command, "Features");
+  heading(*command, kReading);
   add_feature_options(*command, options.features);
   add_stages(*command, options.stages);
   heading(*command, kOptions);
   add_strict(*command, options.strict);
   add_report_options(*command, arguments->reports);
-  command->footer(list_of_scores() +
-                  "Examples\n"
-                  "  oneormany compare birds/ --unseen holiday/\n"
-                  "  oneormany compare tags.csv --background other-animals/ --seeds 1,2,3\n"
-                  "  oneormany compare flowers/ --split train --test-split test\n");
-  command->callback([arguments] { run(*arguments); });
+  command->footer(
+      list_of_scores() + kFilesHelp +
+      "Row i of features and targets is about the same picture. The network must not "
+      "have been trained on these pictures: else the figures flatter it.\n"
+      "\n"
+      "Examples\n"
+      "  oneormany compare birds/ --unseen holiday/\n"
+      "  oneormany compare tags.csv --background other-animals/ --seeds 1,2,3\n"
+      "  oneormany compare flowers/ --split train --test-split test\n"
+      "  oneormany compare --features x.npy --targets y.npy --background-features b.npy\n");
+  command->callback([command, arguments] { run(*command, *arguments); });
 }
 
 }  // namespace oneormany::cli

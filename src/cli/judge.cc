@@ -21,14 +21,6 @@ struct Arguments {
   ReportOptions reports;
 };
 
-/// Whether the report can show the pictures that it lists: judge is often told names alone.
-bool are_there(const evaluate::Results& results) {
-  std::error_code ignored;
-  const auto is_there = [&](const auto& one) { return std::filesystem::exists(one.file, ignored); };
-  return std::any_of(results.label_errors.begin(), results.label_errors.end(), is_there) ||
-         std::any_of(results.false_accepts.begin(), results.false_accepts.end(), is_there);
-}
-
 void run(Arguments& arguments) {
   if (arguments.all_scores) arguments.options.scoring.scores.clear();
   prepare_reports(arguments.reports);
@@ -37,14 +29,7 @@ void run(Arguments& arguments) {
     if (arguments.reports.json) base::say_line("warning: " + warning);
   };
   const evaluate::Results results = app::judge(arguments.options, warn);
-  std::optional<image::ImageOptions> reading;
-  if (are_there(results)) reading.emplace();
-  give_reports(results, arguments.reports, reading);
-}
-
-CLI::Option* add_file(CLI::App& command, const char* name, std::optional<std::string>& file,
-                      const char* what) {
-  return command.add_option(name, file, what)->option_text("FILE");
+  give_reports(results, arguments.reports, reading_if_there(results));
 }
 
 CLI::Option* add_files(CLI::App& command, const char* name, std::vector<std::string>& files,
@@ -84,8 +69,7 @@ void add_file_options(CLI::App& command, app::JudgeOptions& options) {
   add_file(command, "--background-features", options.background_features,
            "Those of the background: adds the score that learns from it");
   add_file(command, "--groups", options.groups,
-           "One value for each row; equal ones belong together (pictures of one object, or one "
-           "picture several times). The intervals then take whole groups");
+           (std::string(kGroupsHelp) + ". The intervals then take whole groups").c_str());
   add_label_options(command, options.data_options);
   command.add_flag_callback(
       "--probabilities", [&options] { options.probabilities = true; },
@@ -114,14 +98,9 @@ void add_model_options(CLI::App& command, app::JudgeOptions& options) {
       ->check(CLI::IsMember({"softmax", "sigmoid"}))
       ->allow_extra_args(false)
       ->option_text("softmax|sigmoid");
-  command
-      .add_option("--names", options.names,
-                  "The classes' names, one for each column. Two for one column: it is the second "
-                  "class's logit, against 0 for the first")
-      ->delimiter(',')
-      ->transform([](std::string name) { return CLI::detail::trim(name); })
-      ->allow_extra_args(false)
-      ->option_text("A,B,...");
+  add_names(command, options.names,
+            "one for each column. Two for one column: it is the second class's logit, against 0 "
+            "for the first");
 }
 
 }  // namespace
@@ -145,10 +124,9 @@ void add_judge(CLI::App& app) {
       list_of_scores() +
       "The logits must be of pictures that the model was not trained on (of a test set, or of "
       "cross-validation): else the figures flatter it, and nothing here can tell.\n"
-      "\n"
-      "A FILE is .npy (numpy.save), .npz or .safetensors (FILE.npz:NAME, FILE.safetensors:NAME "
-      "where it holds several arrays) or CSV. Row i of logits and targets is about the same "
-      "picture. From PyTorch: "
+      "\n" +
+      kFilesHelp +
+      "Row i of logits and targets is about the same picture. From PyTorch: "
       "numpy.save('test.npy', logits.detach().cpu().numpy())\n"
       "\n"
       "Examples\n"

@@ -85,15 +85,17 @@ std::string whole_number_above_0(const std::string& text) {
 
 void heading(CLI::App& command, const char* name) { command.option_defaults()->group(name); }
 
-void add_data_options(CLI::App& command, std::filesystem::path& data, data::DataOptions& options) {
-  command
-      .add_option(
-          "DATA", data,
-          "A folder of class folders; or a CSV file (file,label or file,labels, or a column "
-          "of 0 and 1 for each label; an empty cell means no label); or a folder with "
-          "metadata.csv or metadata.jsonl")
-      ->required()
-      ->type_name("");
+CLI::Option* add_data_options(CLI::App& command, std::filesystem::path& data,
+                              data::DataOptions& options) {
+  CLI::Option* const given =
+      command
+          .add_option(
+              "DATA", data,
+              "A folder of class folders; or a CSV file (file,label or file,labels, or a column "
+              "of 0 and 1 for each label; an empty cell means no label); or a folder with "
+              "metadata.csv or metadata.jsonl")
+          ->required()
+          ->type_name("");
   command.add_option("--file-column", options.file_column, "Table column that names the file")
       ->type_name("NAME");
   add_label_options(command, options);
@@ -113,6 +115,20 @@ void add_data_options(CLI::App& command, std::filesystem::path& data, data::Data
                   "a/b/1.jpg is of class b")
       ->check(CLI::Range(1, 9))
       ->option_text("N=1");
+  return given;
+}
+
+void add_names(CLI::App& command, std::vector<std::string>& names, const std::string& more) {
+  command.add_option("--names", names, "The classes' names, " + more)
+      ->delimiter(',')
+      ->transform([](std::string name) { return CLI::detail::trim(name); })
+      ->allow_extra_args(false)
+      ->option_text("A,B,...");
+}
+
+CLI::Option* add_file(CLI::App& command, const char* name, std::optional<std::string>& file,
+                      const char* what) {
+  return command.add_option(name, file, what)->option_text("FILE");
 }
 
 void add_label_options(CLI::App& command, data::DataOptions& options) {

@@ -3,7 +3,9 @@
 
 #include <CLI/App.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "app/options.h"
 #include "data/data.h"
@@ -20,14 +22,31 @@ std::string whole_number_above_0(const std::string& text);
 void heading(CLI::App& command, const char* name);
 inline constexpr const char* kOptions = "Options";  ///< the last heading
 
-/// DATA, and the options that say how to read it.
-void add_data_options(CLI::App& command, std::filesystem::path& data, data::DataOptions& options);
+/// DATA, which it returns, and the options that say how to read it.
+CLI::Option* add_data_options(CLI::App& command, std::filesystem::path& data,
+                              data::DataOptions& options);
 
 /// --label-column and --label-delimiter.
 void add_label_options(CLI::App& command, data::DataOptions& options);
 
 /// --backbone, --size, --precision, --max-megapixels, --cache, --no-cache.
 void add_feature_options(CLI::App& command, app::FeatureOptions& options);
+
+/// --names, of the classes. more: the rest of the text of --help.
+void add_names(CLI::App& command, std::vector<std::string>& names, const std::string& more);
+
+/// An option that takes one file.
+CLI::Option* add_file(CLI::App& command, const char* name, std::optional<std::string>& file,
+                      const char* what);
+
+/// The beginning of what --groups is.
+inline constexpr const char* kGroupsHelp =
+    "One value for each row; equal ones belong together (pictures of one object, or one picture "
+    "several times)";
+/// Which files of numbers are read, for the end of --help.
+inline constexpr const char* kFilesHelp =
+    "A FILE is .npy (numpy.save), .npz or .safetensors (FILE.npz:NAME, FILE.safetensors:NAME "
+    "where it holds several arrays) or CSV. ";
 
 /// --scores, --aim and --alpha. all_scores, if not null, is told whether "all" was among the
 /// scores; options.scores are then all there are. if_not_given: how --help ends the text of

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -115,6 +116,15 @@ void give_reports(const evaluate::Results& results, const ReportOptions& options
     std::fflush(stdout);
     std::rethrow_exception(failed);
   }
+}
+
+std::optional<image::ImageOptions> reading_if_there(const evaluate::Results& results) {
+  std::error_code ignored;
+  const auto is_there = [&](const auto& one) { return std::filesystem::exists(one.file, ignored); };
+  const bool there =
+      std::any_of(results.label_errors.begin(), results.label_errors.end(), is_there) ||
+      std::any_of(results.false_accepts.begin(), results.false_accepts.end(), is_there);
+  return there ? std::optional(image::ImageOptions()) : std::nullopt;
 }
 
 }  // namespace oneormany::cli

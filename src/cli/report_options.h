@@ -33,4 +33,8 @@ void prepare_reports(const ReportOptions& options);
 void give_reports(const evaluate::Results& results, const ReportOptions& options,
                   const std::optional<image::ImageOptions>& reading);
 
+/// Of results about files that may be names alone: how to read them, if the report can show one of
+/// those that it lists.
+std::optional<image::ImageOptions> reading_if_there(const evaluate::Results& results);
+
 }  // namespace oneormany::cli

@@ -79,8 +79,18 @@ std::string bytes_of(const Source& source) {
   return ending(source.file) == ".npz" ? arrays::npz_entry(bytes, source.tensor) : bytes;
 }
 
-Numbers numbers_of_array(const std::string& name) {
-  Numbers numbers;
+void read_values(const arrays::RawTensor& raw, std::int64_t& budget, Matrix& values) {
+  arrays::read_doubles(raw, budget, {values.data(), static_cast<std::size_t>(values.size())});
+}
+
+void read_values(const arrays::RawTensor& raw, std::int64_t& budget, MatrixF& values) {
+  arrays::read_floats(raw, budget, {values.data(), static_cast<std::size_t>(values.size())});
+}
+
+/// Some: Numbers or NumbersF.
+template <class Some>
+Some numbers_of_array(const std::string& name) {
+  Some numbers;
   numbers.file = name;
   const Source source = source_of(name);
   try {
@@ -96,10 +106,12 @@ Numbers numbers_of_array(const std::string& name) {
       throw Error(fmt::format("is empty: its shape is {}", shape_text(raw.shape)));
     }
     auto budget = static_cast<std::int64_t>(bytes.size());
-    const std::vector<double> values = arrays::to_doubles(raw, budget);
+    if (arrays::count_of(raw.shape) > budget) {
+      throw Error("has more numbers than the file can hold");
+    }
     numbers.dimensions = static_cast<int>(raw.shape.size());
-    numbers.values = Eigen::Map<const Matrix>(values.data(), raw.shape[0],
-                                              raw.shape.size() == 2 ? raw.shape[1] : 1);
+    numbers.values.resize(raw.shape[0], raw.shape.size() == 2 ? raw.shape[1] : 1);
+    read_values(raw, budget, numbers.values);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", base::printable(source.file), error.what()));
   }
@@ -306,7 +318,7 @@ Numbers numbers_of_csv(const std::string& name) {
       numbers.notes.push_back(
           fmt::format("{}: its first column counts the rows: left out", base::printable(name)));
     } else if (role == Role::kLabel) {
-      numbers.notes.push_back(fmt::format("{}: its column {} is no class: left out",
+      numbers.notes.push_back(fmt::format("{}: its column {} holds labels or words: left out",
                                           base::printable(name), base::excerpt(header[j])));
     } else {
       numbers.places.push_back(j);
@@ -337,12 +349,12 @@ Numbers numbers_of_csv(const std::string& name) {
 
 }  // namespace
 
-std::string Numbers::place(Index row) const {
+std::string NumbersInfo::place(Index row) const {
   if (lines.empty()) return fmt::format("{}, row {} (counted from 0)", base::printable(file), row);
   return at_line(file, lines[static_cast<std::size_t>(row)]);
 }
 
-std::string Numbers::place(Index row, Index column) const {
+std::string NumbersInfo::place(Index row, Index column) const {
   if (lines.empty()) {
     return fmt::format("{}, row {}, column {} (counted from 0)", base::printable(file), row,
                        column);
@@ -381,11 +393,29 @@ bool is_csv(const std::string& name) {
   return type == ".csv" || type == ".tsv" || type == ".txt";
 }
 
-Numbers read_numbers(const std::string& name) {
+namespace {
+
+/// Throws Error if the ending says neither that it is an array nor CSV.
+bool is_array(const std::string& name) {
   const std::string type = ending(source_of(name).file);
-  if (type == ".npy" || type == ".npz" || type == ".safetensors") return numbers_of_array(name);
-  if (is_csv(name)) return numbers_of_csv(name);
+  if (type == ".npy" || type == ".npz" || type == ".safetensors") return true;
+  if (is_csv(name)) return false;
   throw Error(fmt::format("{}: is of no known kind; {}", base::printable(name), how_to_save(type)));
+}
+
+}  // namespace
+
+Numbers read_numbers(const std::string& name) {
+  return is_array(name) ? numbers_of_array<Numbers>(name) : numbers_of_csv(name);
+}
+
+NumbersF read_numbers_f(const std::string& name) {
+  if (is_array(name)) return numbers_of_array<NumbersF>(name);
+  Numbers numbers = numbers_of_csv(name);
+  NumbersF narrow;
+  narrow.values = numbers.values.cast<float>();
+  static_cast<NumbersInfo&>(narrow) = std::move(numbers);
+  return narrow;
 }
 
 }  // namespace oneormany::data

@@ -11,10 +11,9 @@
 
 namespace oneormany::data {
 
-/// A table of numbers, before anybody asks what they mean.
-struct Numbers {
+/// What a table of numbers says beside them.
+struct NumbersInfo {
   std::string file;                  ///< as the user named it
-  Matrix values;                     ///< of a 1-D array: one column
   int dimensions = 2;                ///< 1 or 2; CSV: always 2
   std::vector<std::string> columns;  ///< what a CSV header calls them; else empty
   std::vector<std::size_t> lines;    ///< CSV: the line of each row, from 1; else empty
@@ -29,6 +28,15 @@ struct Numbers {
   std::string place(Index row, Index column) const;
 };
 
+/// A table of numbers, before anybody asks what they mean.
+struct Numbers : NumbersInfo {
+  Matrix values;  ///< of a 1-D array: one column
+};
+
+struct NumbersF : NumbersInfo {
+  MatrixF values;
+};
+
 /// Reads a file by its ending: .npy; .safetensors and .npz, where FILE.safetensors:NAME says which
 /// of several arrays; .csv, .tsv or .txt, parted by comma, semicolon or tab, or numbers by single
 /// spaces (numpy.savetxt). Where something else parts the cells, or they are quoted, a comma in a
@@ -40,6 +48,10 @@ struct Numbers {
 /// line with the file's name, for anything else: no rows or no columns, more than two dimensions, a
 /// cell that is no number, rows of different lengths.
 Numbers read_numbers(const std::string& name);
+
+/// The same in float32, of an array file never held in float64. An array of numbers that float32
+/// can't hold is an Error; in CSV they become infinite.
+NumbersF read_numbers_f(const std::string& name);
 
 /// Whether the file's ending says that it is CSV.
 bool is_csv(const std::string& name);

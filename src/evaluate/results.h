@@ -22,6 +22,9 @@ struct Protocol {
   int size = 0;  ///< pixels, of a square picture
   backbone::Precision precision = backbone::Precision::kF32;
   features::Stages stages = features::Stages::kAll;
+  /// Columns of the features that were given in place of pictures: there is then no backbone, and
+  /// none of what follows it. 0: pictures were read.
+  Index given_features = 0;
 };
 
 struct Seconds {
@@ -33,6 +36,7 @@ struct Results {
   /// None where logits of another program were evaluated: nobody knows how they came about.
   std::optional<Protocol> protocol;
   bool from_logits() const { return !protocol; }
+  bool from_features() const { return protocol && protocol->given_features > 0; }
   std::vector<ModelResult> models;
   std::vector<UntrainedModel> untrained;
   /// Those of the recommended model first, of these the most confident first.

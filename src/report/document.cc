@@ -50,7 +50,13 @@ std::string data_line(const evaluate::DataSummary& data) {
   return text + ".";
 }
 
-/// Folds, seeds, backbone, size and precision; of logits, that they came from elsewhere.
+std::string given_features_text(const evaluate::Results& results) {
+  const auto columns = static_cast<std::size_t>(results.protocol->given_features);
+  return fmt::format("{} given", base::counted(columns, "feature"));
+}
+
+/// Folds, seeds, backbone, size and precision; of logits and features, that they came from
+/// elsewhere.
 std::string protocol_line(const evaluate::Results& results) {
   if (results.from_logits()) {
     std::vector<std::string_view> activations;
@@ -63,9 +69,11 @@ std::string protocol_line(const evaluate::Results& results) {
     return fmt::format("logits of other programs, under {}", fmt::join(activations, " or "));
   }
   const evaluate::Protocol& protocol = *results.protocol;
-  return fmt::format("{}, {} {}; {}{} at {} px, {}", base::counted(protocol.folds, "fold"),
-                     protocol.seeds.size() == 1 ? "seed" : "seeds", fmt::join(protocol.seeds, ", "),
-                     protocol.backbone,
+  const std::string folds =
+      fmt::format("{}, {} {}; ", base::counted(protocol.folds, "fold"),
+                  protocol.seeds.size() == 1 ? "seed" : "seeds", fmt::join(protocol.seeds, ", "));
+  if (results.from_features()) return folds + given_features_text(results);
+  return fmt::format("{}{}{} at {} px, {}", folds, protocol.backbone,
                      protocol.stages == features::Stages::kLast ? " (last layer alone)" : "",
                      protocol.size, backbone::name_of(protocol.precision));
 }

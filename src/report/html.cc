@@ -186,13 +186,11 @@ std::string base64(const std::string& bytes) {
 }
 
 /// The picture, or why it can't be shown: a file may have gone since it was read.
-std::string picture_html(const std::filesystem::path& file,
-                         const std::optional<image::ImageOptions>& reading) {
-  if (!reading) return "";
+std::string picture_html(const std::filesystem::path& file, const image::ImageOptions& reading) {
   try {
     return fmt::format(R"(<img alt="{}" src="data:image/jpeg;base64,{}">)",
                        escape_html(file.filename().string()),
-                       base64(image::thumbnail_jpeg(file, kSide, *reading)));
+                       base64(image::thumbnail_jpeg(file, kSide, reading)));
   } catch (const Error& error) {
     return fmt::format("<p>{}</p>", escape_html(error.what()));
   }
@@ -219,10 +217,9 @@ std::string show(const Gallery& gallery, const std::optional<image::ImageOptions
   std::string html;
   for (const Gallery::Picture& one : gallery.pictures) {
     base::throw_if_stopped();
-    html += fmt::format(
-        R"(<figure class="picture"><div class="frame">{}</div><figcaption title="{}">{}</figcaption>)",
-        picture_html(one.file, reading), escape_html(one.file.string()),
-        escape_html(one.file.filename().string()));
+    html += fmt::format(R"(<figure class="picture">{}<figcaption title="{}">{}</figcaption>)",
+                        reading ? element("div", picture_html(one.file, *reading), "frame") : "",
+                        escape_html(one.file.string()), escape_html(one.file.filename().string()));
     for (const Gallery::Answer& answer : one.answers) html += answer_html(answer);
     html += "</figure>\n";
   }

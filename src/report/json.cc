@@ -324,18 +324,24 @@ Json untrained_json(const std::vector<evaluate::UntrainedModel>& models) {
   return list;
 }
 
-/// Of logits nobody knows how they came about, so every key is null.
+/// Of logits nobody knows how they came about, so every key is null; of features, how these did.
 Json protocol_json(const evaluate::Results& results) {
-  if (results.from_logits()) {
-    return {{"folds", nullptr}, {"seeds", nullptr},     {"backbone", nullptr},
-            {"size", nullptr},  {"precision", nullptr}, {"stages", nullptr}};
+  Json json{{"folds", nullptr},         {"seeds", nullptr},     {"backbone", nullptr},
+            {"size", nullptr},          {"precision", nullptr}, {"stages", nullptr},
+            {"given_features", nullptr}};
+  if (results.from_logits()) return json;
+  const evaluate::Protocol& protocol = *results.protocol;
+  json["folds"] = protocol.folds;
+  json["seeds"] = protocol.seeds;
+  if (results.from_features()) {
+    json["given_features"] = protocol.given_features;
+    return json;
   }
-  return {{"folds", results.protocol->folds},
-          {"seeds", results.protocol->seeds},
-          {"backbone", results.protocol->backbone},
-          {"size", results.protocol->size},
-          {"precision", backbone::name_of(results.protocol->precision)},
-          {"stages", features::name_of(results.protocol->stages)}};
+  json["backbone"] = protocol.backbone;
+  json["size"] = protocol.size;
+  json["precision"] = backbone::name_of(protocol.precision);
+  json["stages"] = features::name_of(protocol.stages);
+  return json;
 }
 
 Json seconds_json(const evaluate::Results& results) {

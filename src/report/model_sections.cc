@@ -480,9 +480,11 @@ Section charts_section(const evaluate::Results& results) {
   if (!unseen) {
     section.parts.push_back(
         {Text{fmt::format("No unseen pictures were given, so nothing is known about what these "
-                          "models do with pictures of none of the classes. Give {} of such "
-                          "pictures with --unseen.",
-                          results.from_logits() ? "their logits" : "a folder")}});
+                          "models do with pictures of none of the classes. Give {}.",
+                          results.from_features() ? "the features of such pictures with "
+                                                    "--unseen-features"
+                          : results.from_logits() ? "their logits of such pictures with --unseen"
+                                                  : "a folder of such pictures with --unseen")}});
   }
   return section;
 }

@@ -69,11 +69,20 @@ std::vector<std::string> how_to_read(const evaluate::Results& results) {
         "on the others, so no picture was judged by a model that saw it; exact duplicates are "
         "always in the same fold.",
         base::counted(static_cast<std::size_t>(protocol.folds), "fold")));
-    paragraphs.push_back(fmt::format(
-        "The backbone ({}, {} px, {}) is the same for every model and was not trained. Only the "
-        "head on top of its features was: {}.",
-        protocol.backbone, protocol.size, backbone::name_of(protocol.precision),
-        how_fitted(results)));
+    if (results.from_features()) {
+      paragraphs.push_back(fmt::format(
+          "The features came from elsewhere, {} for each picture, and no picture was read: rows "
+          "that are equal count as duplicates. Only the head on top of them was trained: {}. The "
+          "figures hold for new pictures only if the network that made the features was not "
+          "trained on any of these.",
+          base::grouped(static_cast<std::size_t>(protocol.given_features)), how_fitted(results)));
+    } else {
+      paragraphs.push_back(fmt::format(
+          "The backbone ({}, {} px, {}) is the same for every model and was not trained. Only the "
+          "head on top of its features was: {}.",
+          protocol.backbone, protocol.size, backbone::name_of(protocol.precision),
+          how_fitted(results)));
+    }
   }
   paragraphs.push_back(
       "The threshold that accepts 95 % of the correct answers is the probability that 95 % of the "

@@ -17,14 +17,19 @@ constexpr double kGoal = 0.05;  // of pictures of none of the classes that get a
 std::string background(const evaluate::Results& c) {
   const evaluate::BackgroundSource& from = c.data.background_source;
   if (c.data.background + from.own + from.built_in == 0) {
+    if (c.from_features()) {
+      return "Train with background: give features of pictures of none of your classes with "
+             "--background-features.";
+    }
     return "Train with background, pictures of none of your classes: the built-in one (used unless "
            "you give --background none), or a folder of your own with --background.";
   }
   const evaluate::Recommendation& r = *c.recommended;
   if (!c.models[r.model].background) return "";  // it learns from none
-  const std::string more = fmt::format(
-      "Add background of your own that is more like the pictures to come (--background FOLDER{})",
-      from.own == 0 && from.built_in > 0 ? ", used beside the built-in one" : "");
+  const std::string more =
+      fmt::format("Add background of your own that is more like the pictures to come ({}{})",
+                  c.from_features() ? "--background-features FILE" : "--background FOLDER",
+                  from.own == 0 && from.built_in > 0 ? ", used beside the built-in one" : "");
   if (against_estimate(r) > 0) {
     return fmt::format("{}: {} of your unseen pictures got a label, but only {} of the background.",
                        more, percent_text(r.unseen->value), percent_text(r.estimate->value));

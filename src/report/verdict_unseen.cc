@@ -50,8 +50,9 @@ std::string truth_sentence(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
   if (!r.unseen) {
     if (c.from_logits()) return "";
-    return fmt::format("To {}, give such pictures with --unseen.",
-                       r.estimate ? "check this estimate" : "measure it");
+    return fmt::format("To {}, give such pictures with {}.",
+                       r.estimate ? "check this estimate" : "measure it",
+                       c.from_features() ? "--unseen-features" : "--unseen");
   }
   return fmt::format("Of your {} {} got a label{}.", base::counted(c.data.unseen, "unseen picture"),
                      share_text(*r.unseen), r.estimate ? against_estimate_text(r) : "");

@@ -50,6 +50,28 @@ TEST_F(NumbersTest, ArraysOfOtherShapesAreErrorsThatNameTheFile) {
   EXPECT_THAT(message("a.npy", ""), HasSubstr("a.npy: is empty"));
 }
 
+TEST_F(NumbersTest, ReadsFloatsOfEveryKindOfFile) {
+  const MatrixF table{{1, -2.5F}, {1e-3F, 4}};
+  const auto of = [&](const std::string& name, const std::string& bytes) {
+    return read_numbers_f(folder.write(name, bytes).string());
+  };
+  const std::vector<float> floats{1, -2.5F, 1e-3F, 4};
+  EXPECT_EQ(of("a.npy", npy("<f4", "(2, 2)", raw(floats))).values, table);
+  EXPECT_EQ(of("a.npy", npy("<f8", "(2, 2)", raw(std::vector{1.0, -2.5, 1e-3, 4.0}))).values,
+            table);
+  EXPECT_EQ(
+      of("a.npy", npy("<f4", "(2, 2)", raw(std::vector{1.F, 1e-3F, -2.5F, 4.F}), true)).values,
+      table);
+  EXPECT_EQ(of("a.npy", npy("<f4", "(4,)", raw(floats))).dimensions, 1);
+  const NumbersF named = of("a.csv", "jay,owl\n1,-2.5\n1e-3,4\n");
+  EXPECT_EQ(named.values, table);
+  EXPECT_THAT(named.columns, ElementsAre("jay", "owl"));
+  EXPECT_EQ(named.place(1), (folder / "a.csv").string() + ", line 3");
+  EXPECT_EQ(of("a.csv", "1e300,2\n1.5,2\n").values(0, 0), INFINITY);
+  EXPECT_THAT(error_in([&] { of("a.npy", npy("<f8", "(1, 1)", raw(1e300))); }),
+              HasSubstr("a.npy: holds a number too large for float32"));
+}
+
 TEST_F(NumbersTest, ReadsTheOnlyTensorOrTheNamedOne) {
   const auto data = raw(std::vector<float>{1, 2, 3, 4});
   const std::string one = R"({"z":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})";
@@ -149,13 +171,15 @@ TEST_F(NumbersTest, ColumnsOfFilesAndLabelsAreNoNumbers) {
   const Numbers labelled = csv("file,label,jay,owl\na,jay,1,-2.5\nb,owl,1e-3,4\nc,owl,5,6\n");
   EXPECT_EQ(labelled.values, kTable);
   EXPECT_THAT(labelled.columns, ElementsAre("jay", "owl"));
-  EXPECT_THAT(labelled.notes, ElementsAre(HasSubstr("its column label is no class: left out")));
+  EXPECT_THAT(labelled.notes,
+              ElementsAre(HasSubstr("its column label holds labels or words: left out")));
   EXPECT_THAT(labelled.place(1, 1), HasSubstr("line 3, column 4 (owl)"));
   const Numbers more =
       csv("file,pred,jay,owl,split\na,jay,1,-2.5,x\nb,owl,1e-3,4,x\nc,owl,5,6,y\n");
   EXPECT_EQ(more.values, kTable);
-  EXPECT_THAT(more.notes, ElementsAre(HasSubstr("its column pred is no class: left out"),
-                                      HasSubstr("its column split is no class: left out")));
+  EXPECT_THAT(more.notes,
+              ElementsAre(HasSubstr("its column pred holds labels or words: left out"),
+                          HasSubstr("its column split holds labels or words: left out")));
   EXPECT_THAT(csv_message("jay,owl,wren\n1,2,3\n3,4,test\n"), HasSubstr("'test' is no number"));
   EXPECT_THAT(csv_message("jay,owl\n1,1 234\n3,1 235\n"), HasSubstr("'1 234' is no number"));
   const Numbers ids = csv("id,jay,owl\n00a,1,-2.5\n011,1e-3,4\n1e5,5,6\n");

@@ -26,7 +26,7 @@ class TargetsTest : public FileTest<Labels> {
     return read_targets(file, logits, options);
   }
 
-  LogitRows logits{"z.npy", 3, {"jay", "owl", "wren"}, true};
+  TargetRows logits{"z.npy", 3, {"jay", "owl", "wren"}, true};
   DataOptions options;
 };
 
@@ -196,6 +196,63 @@ TEST_F(TargetsTest, WrongRowsAreErrorsThatNameBothFiles) {
               HasSubstr("the first line of z.csv is a header, write names"));
   EXPECT_THAT(csv_message(""), HasSubstr("y.csv: is empty"));
   EXPECT_THAT(csv_message("a,b\n1,2\n3,4\n5,6\n"), HasSubstr("y.csv: has 2 columns, but z.csv"));
+}
+
+/// The classes that targets of three rows of features tell of, "named" last where they are names.
+class ClassesTest : public FileTest<std::vector<std::string>> {
+ protected:
+  ClassesTest() : FileTest("y.csv") {}
+  std::vector<std::string> read_file(const std::string& file) const override {
+    TargetRows rows{"x.npy", 3, {}};
+    find_classes(file, rows, options);
+    if (rows.named) rows.classes.push_back("named");
+    return rows.classes;
+  }
+  DataOptions options;
+};
+
+TEST_F(TargetsTest, AColumnBesideIdsIsNoMatrix) {
+  logits = {"z.npy", 3, {"0", "1"}, false};
+  EXPECT_EQ(csv("id,breed\n0,1\n1,0\n2,1\n"), (Labels{{1}, {0}, {1}}));
+  logits = {"z.csv", 3, {"image", "text"}, true};
+  EXPECT_EQ(csv("image,text\n0,1\n1,0\n1,1\n"), (Labels{{1}, {0}, {0, 1}}));
+}
+
+TEST_F(ClassesTest, OfArraysAreNumbersColumnsOrTexts) {
+  const auto numbers = [](const std::string& shape, const std::vector<std::int64_t>& values) {
+    return npy("<i8", shape, raw(values));
+  };
+  EXPECT_THAT(read("y.npy", numbers("(3,)", {2, -1, 0})), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(read("y.npy", numbers("(3, 1)", {1, 0, 1})), ElementsAre("0", "1"));
+  EXPECT_THAT(read("y.npy", numbers("(3, 2)", {1, 0, 1, 1, 0, 0})), ElementsAre("0", "1"));
+  EXPECT_THAT(read("y.npy", npy("|S4", "(3,)", std::string("wren\0\0\0\0jay\0", 12))),
+              ElementsAre("jay", "wren", "named"));
+  EXPECT_THAT(message("y.npy", numbers("(3,)", {2, 1'000'000'000, 0})),
+              HasSubstr("y.npy, row 1 (counted from 0): 1000000000 is no class"));
+  EXPECT_THAT(message("y.npy", npy("<f4", "(3,)", raw(std::vector{0.F, NAN, 1.F}))),
+              HasSubstr("row 1 (counted from 0): nan is no class"));
+  EXPECT_THAT(message("y.npy", numbers("(2,)", {0, 1})), HasSubstr("has 2 rows, but x.npy has 3"));
+}
+
+TEST_F(ClassesTest, OfCsvAreNumbersNamesOrColumns) {
+  EXPECT_THAT(csv("1\n0\n-1\n"), ElementsAre("0", "1"));
+  EXPECT_THAT(csv("wren\njay\n\n"), ElementsAre("jay", "wren", "named"));
+  EXPECT_THAT(csv("species\nwren\njay\nwren\n"), ElementsAre("jay", "wren", "named"));
+  EXPECT_THAT(csv("file,label\na,1\nb,3\nc,1\n"), ElementsAre("0", "1", "2", "3"));
+  EXPECT_THAT(csv("id,breed\n0,1\n1,0\n2,1\n"), ElementsAre("0", "1"));
+  EXPECT_THAT(csv("labels\nowl|jay\n\nwren\n"), ElementsAre("jay", "owl", "wren", "named"));
+  EXPECT_THAT(csv("b,a\n0,1\n1,1\n0,0\n"), ElementsAre("b", "a", "named"));
+  EXPECT_THAT(csv("file,b,a\nx,0,1\ny,1,1\nz,0,0\n"), ElementsAre("b", "a", "named"));
+  EXPECT_THAT(csv("0 1 1\n1 1 0\n0 0 0\n"), ElementsAre("0", "1", "2"));
+  // Some are names: 7 is one too.
+  EXPECT_THAT(csv("7\n1.5\nwren\n"), ElementsAre("1.5", "7", "wren", "named"));
+  EXPECT_THAT(csv_message("7\n1.5\n2\n"), HasSubstr("y.csv, line 2: 1.5 is no class"));
+  EXPECT_THAT(csv_message("a,a\n1,0\n0,1\n1,1\n"), HasSubstr("two columns have the same name"));
+  EXPECT_THAT(csv_message("a,b\nc,d\ne,f\n"), HasSubstr("y.csv: has 2 columns: targets are a"));
+  EXPECT_THAT(csv_message("label\n\n\n\n"), HasSubstr("no row has a class"));
+  options.label_column = "truth";
+  EXPECT_THAT(csv("label,truth\nowl,wren\nowl,jay\nowl,owl\n"),
+              ElementsAre("jay", "owl", "wren", "named"));
 }
 
 TEST_F(TargetsTest, GroupsAreEqualValues) {

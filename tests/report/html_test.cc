@@ -451,6 +451,14 @@ TEST_F(Html, LikelyLabelErrorsShowTheirLabelAndThePrediction) {
   EXPECT_TRUE(holds(html, ">not buildings</span><span class=\"number\">0.959</span>"));
 }
 
+TEST_F(Html, WhereNoPictureIsReadThereAreNoEmptyFrames) {
+  const evaluate::Results c = trusted_with_pictures(folder_.path());
+  EXPECT_EQ(count(section_of(c, "label-errors"), "class=\"frame\""), 2U);
+  const std::string html = section_of(c, "label-errors", std::nullopt);
+  EXPECT_EQ(count(html, "<figure"), 2U);
+  EXPECT_EQ(count(html, "class=\"frame\""), 0U);
+}
+
 TEST_F(Html, OfManyModelsTheGalleryShowsTheRecommendedOneAndThreeOthers) {
   evaluate::Results c = trusted_comparison();
   for (int i = 0; i < 6; ++i) c.models.push_back(c.models[3]);

@@ -99,7 +99,7 @@ ordered_json expected_report() {
              "background_from": {"own": 0, "built_in": 0, "bank": null, "left_out": [],
                                  "left_out_for_balance": 0}},
     "protocol": {"folds": 4, "seeds": [1, 18446744073709551615], "backbone": "net", "size": 128,
-                 "precision": "bf16", "stages": "last"},
+                 "precision": "bf16", "stages": "last", "given_features": null},
     "models": [{"name": "labels", "loss": "bce_with_logits", "activation": "sigmoid", "head": "linear"},
              {"name": "unjudged", "loss": "bce_with_logits", "activation": "sigmoid", "head": "linear"}],
     "recommended": null, "differences": [], "prediction_sets": null, "label_errors": [],
