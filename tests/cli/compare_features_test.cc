@@ -383,5 +383,26 @@ TEST_F(CompareFeaturesTest, ColumnsOfOtherNamesAreOthers) {
                {"u.csv: column 2 is called c, but in x.csv b"});
 }
 
+// Six models with background, and every score: what is shared between fits and between folds, and
+// what is summed in blocks, must not show.
+TEST_F(CompareFeaturesTest, TheReportIsTheSameForAnyNumberOfThreads) {
+  put_three_classes();
+  put("b.npy", npy_of(made(in_turn(90, 8), 2)));
+  put("u.npy", npy_of(made(in_turn(24, 6), 3)));
+  const auto on = [&](const char* threads) {
+    const Ran ran =
+        run("compare --folds 3 --json --quiet --features x.npy --targets y.npy --scores all "
+            "--background-features b.npy --unseen-features u.npy",
+            fmt::format("ONEORMANY_THREADS={}", threads));
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    json report = json::parse(ran.out);
+    report.erase("seconds");
+    return report;
+  };
+  const json one = on("1");
+  EXPECT_EQ(one, on("2"));
+  EXPECT_EQ(one, on("5"));
+}
+
 }  // namespace
 }  // namespace oneormany::cli
