@@ -7,9 +7,9 @@ namespace oneormany::head {
 
 /// The leading eigenvectors of the rows' second moments XᵀX / n, roughly.
 struct Directions {
-  static constexpr Index kMost = 16;
+  static constexpr Index kMost = 4;
 
-  MatrixF basis;       ///< d × k, orthonormal; k ≤ kMost
+  MatrixF basis;       ///< k × d, orthonormal; k ≤ kMost
   Vector variances;    ///< along each, the largest first
   double of_rest = 0;  ///< what is left along any other: at most the last one's, half of it taken
 };

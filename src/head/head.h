@@ -32,8 +32,4 @@ inline Matrix logits_of(const Head& head, const MatrixF& features) {
   return std::visit([&](const auto& one) { return one.logits(features); }, head);
 }
 
-/// One head whose columns are those of all of them, in their order. Requires linear heads, or
-/// kernel heads of the same inputs; not empty.
-Head side_by_side(const std::vector<Head>& heads);
-
 }  // namespace oneormany::head

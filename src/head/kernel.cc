@@ -58,13 +58,13 @@ void for_blocks(Index n, const Use& use) {
 }
 
 /// γ for these rows: of pairs drawn from them, those at distance 0 are left out only if most are.
-double bandwidth(const MatrixF& roots, const std::vector<Index>& rows) {
+double bandwidth(const KernelRows& all, const std::vector<Index>& rows) {
   Random random(kSeed);
   const auto pick = [&] { return rows[random.bits() % rows.size()]; };
   std::vector<double> distances;
   for (int i = 0; i < kPairs; ++i) {
     const Index a = pick(), b = pick();
-    if (a != b) distances.push_back((roots.row(a) - roots.row(b)).squaredNorm());
+    if (a != b) distances.push_back(all.distance(a, b));
   }
   const auto median = [](auto begin, auto end) {
     const auto middle = begin + (end - begin) / 2;
@@ -121,6 +121,11 @@ KernelRows::KernelRows(const MatrixF& features, const MatrixF& more)
   });
 }
 
+float KernelRows::distance(Index row, Index other) const {
+  if (all_.size() > 0) return all_(row, other);
+  return (roots_.row(row) - roots_.row(other)).squaredNorm();
+}
+
 MatrixF KernelRows::distances(const std::vector<Index>& rows,
                               const std::vector<Index>& others) const {
   if (all_.size() > 0) return all_(rows, others);
@@ -150,34 +155,48 @@ KernelInputs::KernelInputs(std::shared_ptr<const KernelRows> all, const std::vec
   map_ = std::make_shared<const KernelHead::Map>(
       KernelHead::Map{.landmarks = all_->roots()(landmarks_, Eigen::all),
                       .centre = all_->centre(),
-                      .gamma = bandwidth(all_->roots(), rows)});
-  Matrix k = kernels(all_->distances(rows, landmarks_), map_->gamma).cast<double>();
+                      .gamma = bandwidth(*all_, rows)});
+  MatrixF k = kernels_of(rows);
   // What rounding and copies among the landmarks take from the smallest eigenvalues, and more.
-  const Eigen::MatrixXd own = k(chosen, Eigen::all);
+  const Eigen::MatrixXd own = k(chosen, Eigen::all).cast<double>();
   for (double ridge = kRidge; factor_.rows() == 0 || factor_.info() != Eigen::Success;
        ridge *= 10) {
     factor_.compute((own + own.transpose()) / 2 + ridge * Eigen::MatrixXd::Identity(m, m));
   }
-  factor_.matrixU().solveInPlace<Eigen::OnTheRight>(k);
-
-  mean_ = k.colwise().mean();
+  upper_ = factor_.matrixU().toDenseMatrix().cast<float>();
+  solve(k);
+  mean_ = (k.cast<double>().colwise().sum() / static_cast<double>(n)).cast<float>();
   k.rowwise() -= mean_;
-  const double variance = k.squaredNorm() / static_cast<double>(n);
+  const double variance = k.cast<double>().squaredNorm() / static_cast<double>(n);
   // Pictures that are all the same differ by rounding alone.
   scale_ = variance > 1e-9 ? std::sqrt(static_cast<double>(all_->roots().cols()) / variance) : 1;
-  rows_ = (scale_ * k).cast<float>();
+  rows_ = static_cast<float>(scale_) * k;
   directions_ = leading_directions(rows_);
+}
+
+MatrixF KernelInputs::kernels_of(const std::vector<Index>& rows) const {
+  return kernels(all_->distances(rows, landmarks_), map_->gamma);
+}
+
+/// Uᵀ⁻¹ k of each row.
+void KernelInputs::solve(MatrixF& kernels) const {
+  upper_.triangularView<Eigen::Upper>().solveInPlace<Eigen::OnTheRight>(kernels);
+}
+
+MatrixF KernelInputs::rows_of(const std::vector<Index>& rows) const {
+  MatrixF k = kernels_of(rows);
+  solve(k);
+  return static_cast<float>(scale_) * (k.rowwise() - mean_);
 }
 
 KernelHead KernelInputs::head(const LinearHead& on_rows) const {
   const Matrix weights = scale_ * on_rows.weights;
   return {map_, factor_.matrixU().solve(weights.transpose()).transpose(),
-          on_rows.bias - weights * mean_.transpose()};
+          on_rows.bias - weights * mean_.cast<double>().transpose()};
 }
 
 Matrix KernelInputs::logits(const KernelHead& head, const std::vector<Index>& rows) const {
-  const MatrixF k = kernels(all_->distances(rows, landmarks_), map_->gamma);
-  Matrix logits = k.cast<double>() * head.weights.transpose();
+  Matrix logits = kernels_of(rows).cast<double>() * head.weights.transpose();
   logits.rowwise() += head.bias.transpose();
   return logits;
 }

@@ -43,7 +43,10 @@ class KernelRows {
   const MatrixF& roots() const { return roots_; }  ///< u(x) less centre(): n × d
   const Eigen::RowVectorXf& centre() const { return centre_; }
 
-  /// |u(x) − u(y)|²: rows × others.
+  /// |u(x) − u(y)|² of two rows.
+  float distance(Index row, Index other) const;
+
+  /// The same: rows × others.
   MatrixF distances(const std::vector<Index>& rows, const std::vector<Index>& others) const;
 
  private:
@@ -73,6 +76,8 @@ class KernelInputs {
   explicit KernelInputs(const MatrixF& features);  ///< all rows of these
 
   const MatrixF& rows() const { return rows_; }  ///< φ of each row: n × landmarks
+  /// φ of other rows of KernelRows.
+  MatrixF rows_of(const std::vector<Index>& rows) const;
   const Directions& directions() const { return directions_; }
 
   /// The head on features that the one on rows() stands for.
@@ -86,9 +91,13 @@ class KernelInputs {
   std::shared_ptr<const KernelRows> all_;
   std::vector<Index> landmarks_;  // rows of `all`
   std::shared_ptr<const KernelHead::Map> map_;
+  MatrixF kernels_of(const std::vector<Index>& rows) const;
+  void solve(MatrixF& kernels) const;
+
   Eigen::LLT<Eigen::MatrixXd> factor_;
-  Eigen::RowVectorXd mean_;
-  double scale_ = 1;  // φ = scale_ (Uᵀ⁻¹ k − mean_), with U of the factor
+  Eigen::MatrixXf upper_;  // its U, for whole rows
+  Eigen::RowVectorXf mean_;
+  double scale_ = 1;  // φ = scale_ (Uᵀ⁻¹ k − mean_)
   MatrixF rows_;
   Directions directions_;
 };

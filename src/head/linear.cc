@@ -5,25 +5,6 @@
 #include "base/error.h"
 
 namespace oneormany::head {
-namespace {
-
-/// mean and scale, of each feature, are written.
-MatrixF standardised(const MatrixF& features, Eigen::RowVectorXd& mean, Eigen::RowVectorXd& scale) {
-  const auto n = static_cast<double>(features.rows());
-  mean = features.cast<double>().colwise().sum() / n;
-  if (!mean.allFinite()) throw Error("the features hold values that are not numbers");
-  const Eigen::RowVectorXf centre = mean.cast<float>();
-  MatrixF rows = features.rowwise() - centre;
-  scale = (rows.cast<double>().colwise().squaredNorm() / n).cwiseSqrt();
-  // A feature that is the same everywhere says nothing, and must not divide by zero.
-  scale = (scale.array() > 1e-12).select(scale, 1.0);
-  const Eigen::RowVectorXf factor = scale.cwiseInverse().cast<float>();
-  rows.array().rowwise() *= factor.array();
-  mean = centre.cast<double>();  // as it was taken off
-  return rows;
-}
-
-}  // namespace
 
 Matrix LinearHead::logits(const MatrixF& features) const {
   Matrix logits = features.cast<double>() * weights.transpose();
@@ -31,13 +12,38 @@ Matrix LinearHead::logits(const MatrixF& features) const {
   return logits;
 }
 
-LinearInputs::LinearInputs(const MatrixF& features)
-    : rows_(standardised(features, mean_, scale_)), directions_(leading_directions(rows_)) {}
+LinearInputs::LinearInputs(const MatrixF& features) {
+  const auto n = static_cast<double>(features.rows());
+  const auto mean_over_rows = [&](const auto& of_row) {
+    Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(features.cols());
+    for (Index i = 0; i < features.rows(); ++i) sum += of_row(features.row(i));
+    return Eigen::RowVectorXd(sum / n);
+  };
+  const Eigen::RowVectorXd mean =
+      mean_over_rows([](const auto& row) { return row.template cast<double>(); });
+  if (!mean.allFinite()) throw Error("the features hold values that are not numbers");
+  mean_ = mean.cast<float>();
+  const Eigen::RowVectorXd scale = mean_over_rows([&](const auto& row) {
+                                     return (row - mean_).template cast<double>().cwiseAbs2();
+                                   }).cwiseSqrt();
+  // A feature that is the same everywhere says nothing, and must not divide by zero.
+  factor_ = (scale.array() > 1e-12).select(scale.cwiseInverse(), 1.0).cast<float>();
+  rows_ = rows_of(features);
+  directions_ = leading_directions(rows_);
+}
+
+MatrixF LinearInputs::rows_of(const MatrixF& features) const {
+  MatrixF rows(features.rows(), features.cols());
+  for (Index i = 0; i < rows.rows(); ++i) {
+    rows.row(i) = (features.row(i) - mean_).cwiseProduct(factor_);
+  }
+  return rows;
+}
 
 LinearHead LinearInputs::head(const LinearHead& on_rows) const {
   LinearHead head = on_rows;
-  head.weights.array().rowwise() /= scale_.array();
-  head.bias = Vector(head.bias) - head.weights * mean_.transpose();
+  head.weights.array().rowwise() *= factor_.cast<double>().array();
+  head.bias -= head.weights * mean_.cast<double>().transpose();
   return head;
 }
 

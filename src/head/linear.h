@@ -26,20 +26,18 @@ class LinearInputs {
   explicit LinearInputs(const MatrixF& features);
 
   const MatrixF& rows() const { return rows_; }  ///< n × d
+  /// Other features, as rows() has those of the constructor.
+  MatrixF rows_of(const MatrixF& features) const;
   const Directions& directions() const { return directions_; }
 
   /// The head on features that the one on rows() stands for.
   LinearHead head(const LinearHead& on_rows) const;
 
  private:
-  Eigen::RowVectorXd mean_, scale_;  // of each feature
+  Eigen::RowVectorXf mean_, factor_;  // of each feature; factor: 1 / deviation
   MatrixF rows_;
   Directions directions_;
 };
-
-/// Accuracies of a fit: of one that is used, of one that only shows which λ is best, and of one
-/// that the next one starts from.
-inline constexpr double kAccurate = 1e-7, kGoodEnough = 1e-5, kOnTheWay = 1e-3;
 
 /// Fits heads of several L2 penalties λ on the same pictures, each starting from the one before.
 /// `Inputs` prepares the features: LinearInputs, or KernelInputs (head/kernel.h).
@@ -56,18 +54,16 @@ class HeadFit {
  public:
   /// targets: as many rows as the inputs, × classes; targets and loss must outlive this.
   HeadFit(std::shared_ptr<const Inputs> inputs, const Matrix& targets, const loss::Loss& loss)
-      : inputs_(std::move(inputs)), fit_(inputs_->rows(), inputs_->directions(), targets, loss) {}
+      : inputs_(std::move(inputs)), fit_(inputs_->directions(), targets, loss) {}
   HeadFit(const MatrixF& features, const Matrix& targets, const loss::Loss& loss)
       : HeadFit(std::make_shared<Inputs>(features), targets, loss) {}
 
   /// λ > 0. `accuracy`: how far above the lowest value it may end, as a share of that.
   auto fit(double lambda, double accuracy = kAccurate) {
-    fit_.move_to(lambda, accuracy);
+    fit_.set_out({lambda, accuracy});
+    while (!fit_.arrived()) PenalisedFit::advance({&fit_}, inputs_->rows());
     return inputs_->head(fit_.head());
   }
-
-  /// The same on the way to a smaller λ, where no head is wanted.
-  void pass(double lambda, double accuracy = kOnTheWay) { fit_.move_to(lambda, accuracy); }
 
  private:
   std::shared_ptr<const Inputs> inputs_;

@@ -6,24 +6,21 @@
 #include "base/error.h"
 #include "head/averaging.h"
 #include "head/linear.h"
+#include "head/row_products.h"
 
 namespace oneormany::head {
 namespace {
 
 constexpr std::size_t kPairs = 20;
 constexpr int kMostSteps = 1000;
-// Rows that stay in the cache from their logits to the gradient; fewer where little is done with
-// each.
-constexpr Index kBlock = 256, kSmallBlock = 64;
-// Eigen's matrix product first copies its sides into blocks, which pays from about so many columns
-// on. Below, products with one vector after the other are twice as fast, on so few rows at once
-// that they are in the first cache for all but the first of the columns.
-constexpr Index kFewColumns = 6;
-constexpr Index kRowsAtOnce = 16;
+// Rows that stay in the cache from their logits to the gradient. Of many columns the weights want
+// to stay there too.
+constexpr Index kBlock = 32, kBlockOfMany = 128, kMany = 36;
 constexpr double kBound = 0.25;       // of the curvature: Böhning's for two classes
 constexpr double kSufficient = 1e-4;  // share of the promised decrease (Armijo)
 constexpr double kRounding = 1e-6;    // of the value, which products in float can't tell
 constexpr double kNegligible = 1e-3;  // a loss that nobody minds: a bias may go on growing for ever
+constexpr double kShortest = 1e-6;    // share of a step: less is rounding, or a kink
 
 /// The parameters' weights, and the rest, which is the bias.
 auto matrix_of(Vector& parameters, Index classes, Index dims) {
@@ -33,118 +30,108 @@ auto matrix_of(const Vector& parameters, Index classes, Index dims) {
   return Eigen::Map<const Matrix>(parameters.data(), classes, dims);
 }
 
-using Block = Eigen::Ref<const MatrixF>;
-
-/// products = rows weightsᵀ.
-void multiply(const Block& rows, const MatrixF& weights, MatrixF& products) {
-  if (weights.rows() > kFewColumns) {
-    products.noalias() = rows * weights.transpose();
-    return;
-  }
-  products.resize(rows.rows(), weights.rows());
-  for (Index first = 0; first < rows.rows(); first += kRowsAtOnce) {
-    const Index count = std::min(kRowsAtOnce, rows.rows() - first);
-    for (Index c = 0; c < weights.rows(); ++c) {
-      products.col(c).segment(first, count).noalias() =
-          rows.middleRows(first, count) * weights.row(c).transpose();
-    }
-  }
-}
-
-/// gradient += slopesᵀ rows.
-void add_products(const Block& rows, const MatrixF& slopes, MatrixF& gradient) {
-  if (slopes.cols() > kFewColumns) {
-    gradient.noalias() += slopes.transpose() * rows;
-    return;
-  }
-  for (Index first = 0; first < rows.rows(); first += kRowsAtOnce) {
-    const Index count = std::min(kRowsAtOnce, rows.rows() - first);
-    for (Index c = 0; c < slopes.cols(); ++c) {
-      gradient.row(c).noalias() +=
-          slopes.col(c).segment(first, count).transpose() * rows.middleRows(first, count);
-    }
-  }
-}
-
 }  // namespace
 
-PenalisedFit::PenalisedFit(const MatrixF& rows, const Directions& directions, const Matrix& targets,
+PenalisedFit::PenalisedFit(const Directions& directions, const Matrix& targets,
                            const loss::Loss& loss)
-    : rows_(rows), directions_(directions), targets_(targets), loss_(loss) {
-  at_.parameters = Vector::Zero(targets.cols() * (rows.cols() + 1));
+    : directions_(directions), targets_(targets), loss_(loss) {
+  at_.parameters = Vector::Zero(weights() + classes());
 }
 
-/// Fills in loss and gradient.
-void PenalisedFit::evaluate(Point& point) {
-  const Index classes = targets_.cols(), dims = rows_.cols(), n = rows_.rows();
-  const Averaging average = average_over(n, loss_);
-  // A loss that is no sum over rows wants them all.
-  const Index at_once = average.reduction != loss::Reduction::kSum ? n
-                        : classes > kFewColumns                    ? kBlock
-                                                                   : kSmallBlock;
-  const MatrixF weights = matrix_of(point.parameters, classes, dims).cast<float>();
-  const Eigen::RowVectorXd bias = point.parameters.tail(classes).transpose();
-  MatrixF gradient = MatrixF::Zero(classes, dims);
-  Eigen::RowVectorXd bias_gradient = Eigen::RowVectorXd::Zero(classes);
-  point.loss = 0;
+void PenalisedFit::advance(const std::vector<PenalisedFit*>& fits, const MatrixF& rows) {
+  struct Part {
+    PenalisedFit& fit;
+    Index first;  // of its columns
+    Averaging average;
+    Matrix logits, slopes;
+  };
+  std::vector<Part> parts;
+  Index columns = 0;
+  const Index n = rows.rows(), dims = rows.cols();
+  bool by_rows = true;  // a loss that is no sum over rows wants them all
+  for (PenalisedFit* const fit : fits) {
+    if (fit->arrived_) continue;
+    const Averaging average = average_over(n, fit->loss_);
+    by_rows &= average.reduction == loss::Reduction::kSum;
+    parts.push_back({*fit, columns, average, {}, {}});
+    columns += fit->classes();
+  }
+  MatrixF weights(columns, dims), gradient = MatrixF::Zero(columns, dims);
+  for (const Part& part : parts) {
+    Point& point = part.fit.next_;
+    const Index classes = part.fit.classes();
+    weights.middleRows(part.first, classes) =
+        matrix_of(point.parameters, classes, dims).cast<float>();
+    point.loss = 0;
+    point.gradient = Vector::Zero(point.parameters.size());
+  }
+  const Index at_once = !by_rows ? n : columns > kMany ? kBlockOfMany : kBlock;
   MatrixF products, narrow;
-  Matrix logits, slopes;
   for (Index first = 0; first < n; first += at_once) {
     const Index count = std::min(at_once, n - first);
-    multiply(rows_.middleRows(first, count), weights, products);
-    logits = products.cast<double>();
-    logits.rowwise() += bias;
-    slopes.resize(count, classes);
-    point.loss += loss_.evaluate(loss::Batch<double>{.logits = logits.data(),
-                                                     .rows = count,
-                                                     .columns = classes,
-                                                     .targets = targets_.row(first).data(),
-                                                     .gradient = slopes.data()},
-                                 average.reduction, 1);
-    bias_gradient += slopes.colwise().sum();
-    narrow = slopes.cast<float>();
-    add_products(rows_.middleRows(first, count), narrow, gradient);
+    products.resize(count, columns);
+    narrow.resize(count, columns);
+    multiply(rows.row(first).data(), count, dims, weights.data(), columns, products.data());
+    for (Part& part : parts) {
+      Point& point = part.fit.next_;
+      const Index classes = part.fit.classes();
+      part.logits = products.middleCols(part.first, classes).cast<double>();
+      part.logits.rowwise() += point.parameters.tail(classes).transpose();
+      part.slopes.resize(count, classes);
+      point.loss += part.fit.loss_.evaluate(
+          loss::Batch<double>{.logits = part.logits.data(),
+                              .rows = count,
+                              .columns = classes,
+                              .targets = part.fit.targets_.row(first).data(),
+                              .gradient = part.slopes.data()},
+          part.average.reduction, 1);
+      point.gradient.tail(classes) += part.slopes.colwise().sum().transpose();
+      narrow.middleCols(part.first, classes) = part.slopes.cast<float>();
+    }
+    add_products(rows.row(first).data(), count, dims, narrow.data(), columns, gradient.data());
   }
-  point.loss /= average.divide_by;
-  point.gradient.resize(point.parameters.size());
-  matrix_of(point.gradient, classes, dims) = gradient.cast<double>() / average.divide_by;
-  point.gradient.tail(classes) = bias_gradient.transpose() / average.divide_by;
+  for (const Part& part : parts) {
+    Point& point = part.fit.next_;
+    const Index classes = part.fit.classes();
+    matrix_of(point.gradient, classes, dims) =
+        gradient.middleRows(part.first, classes).cast<double>();
+    point.gradient /= part.average.divide_by;
+    point.loss /= part.average.divide_by;
+    part.fit.take_answer();
+  }
 }
 
-double PenalisedFit::penalised(const Point& point, double lambda) const {
-  return point.loss + lambda / 2 * point.parameters.head(weights()).squaredNorm();
+double PenalisedFit::penalised(const Point& point) const {
+  return point.loss + goal_.lambda / 2 * point.parameters.head(weights()).squaredNorm();
 }
 
-Vector PenalisedFit::penalised_gradient(const Point& point, double lambda) const {
+Vector PenalisedFit::penalised_gradient(const Point& point) const {
   Vector gradient = point.gradient;
-  gradient.head(weights()) += lambda * point.parameters.head(weights());
+  gradient.head(weights()) += goal_.lambda * point.parameters.head(weights());
   return gradient;
 }
 
 /// The gradient over the curvature that the directions tell.
-Eigen::VectorXf PenalisedFit::scaled(const Eigen::VectorXf& gradient, double lambda) const {
-  const Index classes = targets_.cols(), dims = rows_.cols();
+Eigen::VectorXf PenalisedFit::scaled(const Eigen::VectorXf& gradient) const {
+  const double lambda = goal_.lambda;
   const double of_rest = 1 / (kBound * directions_.of_rest + lambda);
-  const Eigen::RowVectorXf more =
-      ((kBound * directions_.variances.array() + lambda).inverse() - of_rest)
-          .cast<float>()
-          .matrix()
-          .transpose();
-  const Eigen::Map<const MatrixF> given(gradient.data(), classes, dims);
-  MatrixF along = given * directions_.basis;
-  along.array().rowwise() *= more.array();
-  Eigen::VectorXf found(gradient.size());
-  Eigen::Map<MatrixF> weights(found.data(), classes, dims);
-  weights = static_cast<float>(of_rest) * given;
-  weights.noalias() += along * directions_.basis.transpose();
-  found.tail(classes) = gradient.tail(classes) / static_cast<float>(kBound);
+  const Eigen::ArrayXf more =
+      ((kBound * directions_.variances.array() + lambda).inverse() - of_rest).cast<float>();
+  const Index k = directions_.basis.rows();
+  MatrixF along(classes(), k);
+  multiply(gradient.data(), classes(), dims(), directions_.basis.data(), k, along.data());
+  const MatrixF back = (along.array().rowwise() * more.transpose()).matrix().transpose();
+  Eigen::VectorXf found = static_cast<float>(of_rest) * gradient;
+  add_products(directions_.basis.data(), k, dims(), back.data(), classes(), found.data());
+  found.tail(classes()) = gradient.tail(classes()) / static_cast<float>(kBound);
   return found;
 }
 
 /// The two loops of L-BFGS. A pair's change of the penalised gradient is change + λ step, but for
 /// the bias.
-Eigen::VectorXf PenalisedFit::direction(const Eigen::VectorXf& gradient, double lambda) const {
-  if (pairs_.empty()) return -scaled(gradient, lambda);
+Eigen::VectorXf PenalisedFit::direction(const Eigen::VectorXf& gradient) const {
+  if (pairs_.empty()) return -scaled(gradient);
+  const double lambda = goal_.lambda;
   const Index n = weights(), rest = gradient.size() - n;
   const auto l = static_cast<float>(lambda);
   const auto curvature = [&](const Pair& pair) {
@@ -161,7 +148,7 @@ Eigen::VectorXf PenalisedFit::direction(const Eigen::VectorXf& gradient, double 
   }
   Eigen::VectorXf last(found.size());
   last << change(pairs_.back()), pairs_.back().change.tail(rest);
-  found = (curvature(pairs_.back()) / last.dot(scaled(last, lambda))) * scaled(found, lambda);
+  found = (curvature(pairs_.back()) / last.dot(scaled(last))) * scaled(found);
   for (std::size_t i = 0; i < pairs_.size(); ++i) {
     const Pair& pair = pairs_[i];
     const float along =
@@ -181,44 +168,103 @@ void PenalisedFit::remember(const Point& from, const Point& to) {
       {step.cast<float>(), change.cast<float>(), product, step.head(weights()).squaredNorm()});
 }
 
-void PenalisedFit::move_to(double lambda, double accuracy) {
-  if (at_.gradient.size() == 0) evaluate(at_);
-  for (int steps = 0; steps < kMostSteps; ++steps) {
-    const Vector gradient = penalised_gradient(at_, lambda);
-    const double value = penalised(at_, lambda);
-    if (!std::isfinite(value) || !gradient.allFinite()) {
-      throw Error("the head could not be fitted: its loss is not a number");
-    }
-    const Vector along = direction(gradient.cast<float>(), lambda).cast<double>();
-    const double slope = gradient.dot(along);
-    if (slope > 0 && !pairs_.empty()) {  // rounding among pairs of very different curvature
-      pairs_.clear();
-      continue;
-    }
-    if (-slope / 2 <= accuracy * (std::abs(value) + kNegligible)) return;
-    Point next;
-    double length = 1;
-    for (;; length /= 2) {
-      if (length < 1e-6) return;  // as far as rounding, or a kink, lets it
-      next.parameters = at_.parameters + length * along;
-      evaluate(next);
-      const double rise = penalised(next, lambda) - value;
-      if (rise <= kSufficient * length * slope) break;
-      // Where rounding hides the decrease, the slope still shows whether the step went too far
-      // (Hager & Zhang 2005).
-      if (rise <= kRounding * std::abs(value) &&
-          penalised_gradient(next, lambda).dot(along) <= -0.8 * slope) {
-        break;
-      }
-    }
-    remember(at_, next);
-    at_ = std::move(next);
+void PenalisedFit::set_out(FitGoal goal) {
+  goal_ = goal;
+  arrived_ = false;
+  steps_ = 0;
+  if (at_.gradient.size() > 0) {
+    aim();
+  } else {
+    next_.parameters = at_.parameters;
   }
 }
 
+/// The next step, if it is worth one.
+void PenalisedFit::aim() {
+  const Vector gradient = penalised_gradient(at_);
+  value_ = penalised(at_);
+  if (!std::isfinite(value_) || !gradient.allFinite()) {
+    throw Error("the head could not be fitted: its loss is not a number");
+  }
+  const auto turn = [&] {
+    along_ = direction(gradient.cast<float>()).cast<double>();
+    slope_ = gradient.dot(along_);
+  };
+  turn();
+  if (slope_ > 0 && !pairs_.empty()) {  // rounding among pairs of very different curvature
+    pairs_.clear();
+    turn();
+  }
+  arrived_ =
+      -slope_ / 2 <= goal_.accuracy * (std::abs(value_) + kNegligible) || steps_++ == kMostSteps;
+  if (arrived_) return;
+  length_ = 1;
+  next_.parameters = at_.parameters + along_;
+}
+
+/// next_ has been evaluated: goes there, or asks for a point less far.
+void PenalisedFit::take_answer() {
+  if (at_.gradient.size() > 0) {
+    const double rise = penalised(next_) - value_;
+    const bool enough = rise <= kSufficient * length_ * slope_ ||
+                        // Where rounding hides the decrease, the slope still shows whether the step
+                        // went too far (Hager & Zhang 2005).
+                        (rise <= kRounding * std::abs(value_) &&
+                         penalised_gradient(next_).dot(along_) <= -0.8 * slope_);
+    if (!enough) {
+      length_ /= 2;
+      arrived_ = length_ < kShortest;
+      next_.parameters = at_.parameters + length_ * along_;
+      return;
+    }
+    remember(at_, next_);
+  }
+  std::swap(at_, next_);
+  aim();
+}
+
 LinearHead PenalisedFit::head() const {
-  const Index classes = targets_.cols(), dims = rows_.cols();
-  return {matrix_of(at_.parameters, classes, dims), at_.parameters.tail(classes)};
+  return {matrix_of(at_.parameters, classes(), dims()), at_.parameters.tail(classes())};
+}
+
+Matrix logits_in_float(const LinearHead& head, const MatrixF& rows) {
+  const MatrixF weights = head.weights.cast<float>();
+  MatrixF products(rows.rows(), weights.rows());
+  multiply(rows.data(), rows.rows(), rows.cols(), weights.data(), weights.rows(), products.data());
+  Matrix logits = products.cast<double>();
+  logits.rowwise() += head.bias.transpose();
+  return logits;
+}
+
+void fit_together(const MatrixF& rows, const Directions& directions,
+                  const std::vector<Route>& routes) {
+  std::vector<PenalisedFit> fits;
+  fits.reserve(routes.size());
+  for (const Route& route : routes) fits.emplace_back(directions, route.targets, route.loss);
+  // Whether there is a way to go: a fit may be at its next goal already.
+  const auto sent_on = [&](std::size_t i, bool at_start) {
+    std::optional<FitGoal> goal;
+    if (at_start) goal = routes[i].next(nullptr);
+    for (;; at_start = false) {
+      if (!at_start) {
+        const LinearHead head = fits[i].head();
+        goal = routes[i].next(&head);
+      }
+      if (!goal) return false;
+      fits[i].set_out(*goal);
+      if (!fits[i].arrived()) return true;
+    }
+  };
+  std::vector<std::size_t> going;
+  for (std::size_t i = 0; i < fits.size(); ++i) {
+    if (sent_on(i, true)) going.push_back(i);
+  }
+  while (!going.empty()) {
+    std::vector<PenalisedFit*> asking;
+    for (const std::size_t i : going) asking.push_back(&fits[i]);
+    PenalisedFit::advance(asking, rows);
+    std::erase_if(going, [&](std::size_t i) { return fits[i].arrived() && !sent_on(i, false); });
+  }
 }
 
 }  // namespace oneormany::head

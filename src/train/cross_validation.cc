@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -43,42 +45,27 @@ class HeadFits {
     return kernel_->logits(std::get<head::KernelHead>(head), kernel_rows(data_, rows));
   }
 
-  /// A head for each λ of kPenalties. Not for the small network.
-  std::vector<head::Head> path(const Matrix& targets, const loss::Loss& loss,
-                               const std::function<void()>& fitted) const {
-    std::vector<head::Head> heads;
-    const auto along = [&](auto fit) {
-      for (const double penalty : kPenalties) {
-        base::throw_if_stopped();
-        heads.emplace_back(fit.fit(penalty, head::kGoodEnough));
-        fitted();
-      }
-    };
-    if (kind_ == head::HeadKind::kRbf) {
-      along(head::KernelFit(kernel_, targets, loss));
-    } else {
-      along(head::LinearFit(linear_, targets, loss));
-    }
-    return heads;
+  /// Other rows, as the fits have theirs. Not for the small network; nor are the next two.
+  MatrixF rows_of(const Rows& rows) const {
+    if (kernel_) return kernel_->rows_of(kernel_rows(data_, rows));
+    return linear_->rows_of(rows.features);
   }
 
-  head::Head head(const Matrix& targets, const loss::Loss& loss, double penalty,
-                  std::uint64_t stream) const {
-    const auto along = [&](auto fit) -> head::Head {
-      for (const double larger : kPenalties) {
-        if (larger > penalty) fit.pass(larger);
-      }
-      return fit.fit(penalty);
+  void fit(const std::vector<head::Route>& routes) const {
+    const auto along = [&](const auto& inputs) {
+      head::fit_together(inputs.rows(), inputs.directions(), routes);
     };
-    switch (kind_) {
-      case head::HeadKind::kMlp:
-        return head::fit_mlp(features_, targets, loss, {}, stream, base::throw_if_stopped);
-      case head::HeadKind::kRbf:
-        return along(head::KernelFit(kernel_, targets, loss));
-      case head::HeadKind::kLinear:
-        break;
-    }
-    return along(head::LinearFit(linear_, targets, loss));
+    kernel_ ? along(*kernel_) : along(*linear_);
+  }
+
+  /// The head that one on the fits' rows stands for.
+  head::Head head(const head::LinearHead& on_rows) const {
+    if (kernel_) return kernel_->head(on_rows);
+    return linear_->head(on_rows);
+  }
+
+  head::Head network(const Matrix& targets, const loss::Loss& loss, std::uint64_t stream) const {
+    return head::fit_mlp(features_, targets, loss, {}, stream, base::throw_if_stopped);
   }
 
  private:
@@ -88,6 +75,36 @@ class HeadFits {
   std::shared_ptr<const head::LinearInputs> linear_;
   std::shared_ptr<const head::KernelInputs> kernel_;
 };
+
+/// A head to fit.
+struct WantedHead {
+  Matrix targets;
+  std::unique_ptr<loss::Loss> loss;
+  std::size_t penalty;  ///< its number in kPenalties
+};
+
+/// Each by way of the larger λ.
+std::vector<head::Head> heads_along(const HeadFits& fits, const std::vector<WantedHead>& wanted) {
+  std::vector<head::Head> heads(wanted.size());
+  std::vector<head::Route> routes;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const WantedHead& one = wanted[i];
+    routes.push_back(
+        {one.targets, *one.loss,
+         [&, i, next = std::size_t{0}](
+             const head::LinearHead* reached) mutable -> std::optional<head::FitGoal> {
+           base::throw_if_stopped();
+           if (next > one.penalty) {
+             heads[i] = fits.head(*reached);
+             return std::nullopt;
+           }
+           const bool last = next == one.penalty;
+           return head::FitGoal{kPenalties[next++], last ? head::kAccurate : head::kOnTheWay};
+         }});
+  }
+  fits.fit(routes);
+  return heads;
+}
 
 /// Models that are fitted together.
 struct ModelGroup {
@@ -287,7 +304,7 @@ FittedModel CrossValidation::empty(const ModelSpec& spec) const {
   return model;
 }
 
-/// Heads of all λ that saw neither fold, and their losses on both.
+/// Heads of falling λ that saw neither fold, and their losses on both.
 void CrossValidation::measure_pair(const PairJob& job) {
   const auto [group, seed, a, b] = job;
   const auto rows_in = [&, group = group, seed = seed](const auto& use) {
@@ -297,23 +314,47 @@ void CrossValidation::measure_pair(const PairJob& job) {
   const HeadFits fits(group->head, data_, kernel_rows_, rows);
   const std::array<Rows, 2> held_out{rows_in([a = a](int fold) { return fold == a; }),
                                      rows_in([b = b](int fold) { return fold == b; })};
-  for (const std::size_t model : group->models) {
-    const ModelSpec& spec = specs_[model];
-    const Matrix targets = targets_of(spec, data_, rows);
-    const auto loss = loss_for(spec, targets);
-    const head::Head heads = head::side_by_side(fits.path(targets, *loss, fitted_));
-    for (const bool second : {false, true}) {
-      const Rows& of = held_out[second];
-      HeldOutLosses& losses = second ? pairs_[model][seed].at(b, a) : pairs_[model][seed].at(a, b);
-      const Matrix logits = fits.logits(heads, of);
-      const Matrix wanted = targets_of(spec, data_, of);
-      for (std::size_t s = 0; s < kPenalties.size(); ++s) {
-        const Index columns = wanted.cols();
-        losses[s] = held_out_loss(logits.middleCols(static_cast<Index>(s) * columns, columns),
-                                  *loss, wanted);
-      }
-    }
+  const std::array<MatrixF, 2> held_out_rows{fits.rows_of(held_out[0]), fits.rows_of(held_out[1])};
+  struct Model {
+    Matrix targets;
+    std::unique_ptr<loss::Loss> loss;
+    std::array<Matrix, 2> wanted;
+    std::array<HeldOutLosses*, 2> losses;
+    std::size_t penalty = 0;  // on its way to this one
+  };
+  std::vector<Model> models(group->models.size());
+  std::vector<head::Route> routes;
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    const std::size_t number = group->models[i];
+    const ModelSpec& spec = specs_[number];
+    Model& model = models[i];
+    model.targets = targets_of(spec, data_, rows);
+    model.loss = loss_for(spec, model.targets);
+    model.wanted = {targets_of(spec, data_, held_out[0]), targets_of(spec, data_, held_out[1])};
+    model.losses = {&pairs_[number][seed].at(a, b), &pairs_[number][seed].at(b, a)};
+    routes.push_back({model.targets, *model.loss,
+                      [&](const head::LinearHead* reached) -> std::optional<head::FitGoal> {
+                        base::throw_if_stopped();
+                        if (reached) {
+                          bool enough = true;
+                          for (const std::size_t of : {0, 1}) {
+                            HeldOutLosses& losses = *model.losses[of];
+                            losses[model.penalty] =
+                                held_out_loss(head::logits_in_float(*reached, held_out_rows[of]),
+                                              *model.loss, model.wanted[of]);
+                            enough &= risen_twice(losses, model.penalty);
+                          }
+                          ++model.penalty;
+                          fitted_();
+                          if (enough) {
+                            for (; model.penalty < kPenalties.size(); ++model.penalty) fitted_();
+                          }
+                        }
+                        if (model.penalty == kPenalties.size()) return std::nullopt;
+                        return head::FitGoal{kPenalties[model.penalty], head::kGoodEnough};
+                      }});
   }
+  fits.fit(routes);
 }
 
 /// Chooses λ by what the pairs found, fits, predicts.
@@ -340,22 +381,28 @@ void CrossValidation::fit_fold(const FoldJob& job) {
   const std::uint64_t stream =
       options_.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(held_out) + 1);
 
-  const ScoreRows& from = score_rows_[at];
-  std::vector<head::Head> heads;
-  std::vector<Scores> scores;
+  std::vector<WantedHead> wanted;
   for (const std::size_t i : group->models) {
+    WantedHead one{targets_of(specs_[i], data_, rows), nullptr, 0};
+    one.loss = loss_for(specs_[i], one.targets);
+    if (has_penalty(specs_[i])) one.penalty = pairs_[i][seed].best_penalty(held_out);
+    wanted.push_back(std::move(one));
+  }
+  const std::vector<head::Head> heads =
+      group->head == head::HeadKind::kMlp
+          ? std::vector{fits.network(wanted[0].targets, *wanted[0].loss, stream)}
+          : heads_along(fits, wanted);
+  const ScoreRows& from = score_rows_[at];
+  std::vector<Scores> scores;
+  for (std::size_t m = 0; m < group->models.size(); ++m) {
     base::throw_if_stopped();
-    FittedModel& model = models_[i];
-    const FoldPairs* own_pairs = has_penalty(model.spec) ? &pairs_[i][seed] : nullptr;
-    const std::size_t best = own_pairs ? own_pairs->best_penalty(held_out) : 0;
-    const Matrix targets = targets_of(model.spec, data_, rows);
-    heads.push_back(fits.head(targets, *loss_for(model.spec, targets), kPenalties[best], stream));
-    scores.push_back(fit_scores(model, rows, fits, heads.back(), from.pictures,
+    FittedModel& model = models_[group->models[m]];
+    scores.push_back(fit_scores(model, rows, fits, heads[m], from.pictures,
                                 hold_out_clusters ? from.background_of_others : from.background));
     if (!hold_out_clusters) {
-      model.heads[at] = heads.back();
-      model.scores[at] = scores.back();
-      if (own_pairs) model.penalties[at] = kPenalties[best];
+      model.heads[at] = heads[m];
+      model.scores[at] = scores[m];
+      if (has_penalty(model.spec)) model.penalties[at] = kPenalties[wanted[m].penalty];
     }
     fitted_();
   }

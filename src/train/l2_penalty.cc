@@ -1,6 +1,7 @@
 #include "train/l2_penalty.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "head/averaging.h"
 
@@ -12,8 +13,17 @@ double held_out_loss(const Matrix& logits, const loss::Loss& loss, const Matrix&
          (static_cast<double>(targets.rows()) / divide_by);
 }
 
+bool risen_twice(const HeldOutLosses& losses, std::size_t penalty) {
+  return penalty >= 2 && losses[penalty] > losses[penalty - 1] &&
+         losses[penalty - 1] > losses[penalty - 2];
+}
+
 FoldPairs::FoldPairs(int folds)
-    : folds_(folds), held_out_(static_cast<std::size_t>(folds * folds)) {}
+    : folds_(folds), held_out_(static_cast<std::size_t>(folds * folds)) {
+  for (HeldOutLosses& losses : held_out_) {
+    losses.fill(std::numeric_limits<double>::infinity());
+  }
+}
 
 HeldOutLosses& FoldPairs::at(int of, int other) {
   return held_out_[static_cast<std::size_t>(of * folds_ + other)];

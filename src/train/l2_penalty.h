@@ -13,11 +13,15 @@ namespace oneormany::train {
 /// The λ tried, from large to small, so that each fit starts from a simpler one.
 inline constexpr std::array kPenalties{1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
 
-/// One for each λ: of heads that saw neither of two folds, on one of them.
+/// One for each λ: of heads that saw neither of two folds, on one of them. Infinite: not tried.
 using HeldOutLosses = std::array<double, kPenalties.size()>;
 
 /// The mean loss of a picture times the number of pictures, so that folds add up.
 double held_out_loss(const Matrix& logits, const loss::Loss& loss, const Matrix& targets);
+
+/// Whether the loss of this λ (a number in kPenalties) and that of the one before are each higher
+/// than the one before them: smaller λ need not be tried, as they fit the training rows closer yet.
+bool risen_twice(const HeldOutLosses& losses, std::size_t penalty);
 
 /// Of one model and repeat, all pairs of folds.
 class FoldPairs {

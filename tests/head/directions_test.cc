@@ -29,14 +29,14 @@ TEST(Directions, AreThoseInWhichRowsVaryMost) {
     EXPECT_NEAR(found.variances(k), 1 / (1.0 + static_cast<double>(k)), 0.05) << k;
     EXPECT_GT(std::abs(found.basis(k, k)), 0.9) << k;
   }
-  const MatrixF products = found.basis.transpose() * found.basis;
+  const MatrixF products = found.basis * found.basis.transpose();
   EXPECT_LT((products - MatrixF::Identity(products.rows(), products.cols())).norm(), 1e-4);
   EXPECT_LT(found.of_rest, found.variances(Directions::kMost - 1));
 }
 
 TEST(Directions, AreNoMoreThanRowsOrColumns) {
-  EXPECT_EQ(leading_directions(rows_of(100, 3)).basis.cols(), 3);
-  EXPECT_EQ(leading_directions(rows_of(2, 40)).basis.cols(), 2);
+  EXPECT_EQ(leading_directions(rows_of(100, 3)).basis.rows(), 3);
+  EXPECT_EQ(leading_directions(rows_of(2, 40)).basis.rows(), 2);
   const Directions still = leading_directions(MatrixF::Zero(10, 5));
   EXPECT_TRUE(still.basis.allFinite());
   EXPECT_EQ(still.variances.norm(), 0);

@@ -149,7 +149,7 @@ TEST(CrossValidation, CountsForTheLossComeFromTheTrainingRowsOfEachFit) {
         const auto loss = choice.make({rows, {zeros, rows - zeros}});
         head::LinearFit fit(data.features(training, Eigen::all), targets, *loss);
         for (const double larger : kPenalties) {
-          if (larger > fitted.penalties[fold]) fit.pass(larger);
+          if (larger > fitted.penalties[fold]) fit.fit(larger, head::kOnTheWay);
         }
         return fit.fit(fitted.penalties[fold]).logits(data.features);
       };
