@@ -266,7 +266,6 @@ void CrossValidation::fit_fold(const FoldJob& job) {
   const std::uint64_t stream =
       options_.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(held_out) + 1);
 
-  const ScoreRows& from = score_rows_[at];
   std::vector<WantedHead> wanted;
   for (const std::size_t i : group->models) {
     WantedHead one{targets_of(specs_[i], data_, rows), nullptr, 0};
@@ -278,6 +277,7 @@ void CrossValidation::fit_fold(const FoldJob& job) {
       group->head == head::HeadKind::kMlp
           ? std::vector{fits.network(wanted[0].targets, *wanted[0].loss, stream)}
           : fit_heads(fits, wanted);
+  const ScoreRows& from = score_rows_[at];
   std::vector<Scores> scores;
   for (std::size_t m = 0; m < group->models.size(); ++m) {
     base::throw_if_stopped();
@@ -286,7 +286,7 @@ void CrossValidation::fit_fold(const FoldJob& job) {
                                 hold_out_clusters ? from.background_of_others : from.background));
     if (!hold_out_clusters) {
       model.heads[at] = heads[m];
-      model.scores[at] = scores.back();
+      model.scores[at] = scores[m];
       if (has_penalty(model.spec)) model.penalties[at] = kPenalties[wanted[m].penalty];
     }
     fitted_(job.share / static_cast<double>(group->models.size()));
