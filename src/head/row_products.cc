@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "head/row_products.cc"
 #include "head/row_products.h"
 
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>  // compiles this file once for each instruction set
 
 #include "loss/vector-inl.h"
@@ -41,6 +42,7 @@ HWY_INLINE void Dots(const float* rows, const float* vectors, std::int64_t d, st
     for (std::int64_t c = 0; c < C; ++c) of_vectors[c] = at.Load(vectors + c * d);
     for (std::int64_t r = 0; r < R; ++r) {
       const Vec x = at.Load(rows + r * d);
+      hwy::Prefetch(rows + (r + R) * d + at.i);  // the memory is what it waits for
       for (std::int64_t c = 0; c < C; ++c) sums[r][c] = hn::MulAdd(x, of_vectors[c], sums[r][c]);
     }
   });
