@@ -15,7 +15,7 @@ struct LinearHead;
 
 /// Accuracies of a fit, how far above the lowest value it may end as a share of it: of one that is
 /// used, of one that only shows which λ is best, and of one that the next one starts from.
-inline constexpr double kAccurate = 1e-7, kGoodEnough = 1e-4, kOnTheWay = 1e-3;
+inline constexpr double kAccurate = 1e-7, kGoodEnough = 1e-5, kOnTheWay = 1e-3;
 
 /// Where a fit goes.
 struct FitGoal {

@@ -39,7 +39,10 @@ std::size_t FoldPairs::best_penalty(int held_out) const {
     if (fold == held_out) continue;
     for (std::size_t s = 0; s < kPenalties.size(); ++s) total[s] += at(fold, held_out)[s];
   }
-  return static_cast<std::size_t>(std::min_element(total.begin(), total.end()) - total.begin());
+  const double enough = *std::min_element(total.begin(), total.end()) * (1 + kAsGood);
+  const auto as_good = [&](double loss) { return loss <= enough; };
+  return static_cast<std::size_t>(std::find_if(total.begin(), total.end(), as_good) -
+                                  total.begin());
 }
 
 }  // namespace oneormany::train

@@ -23,6 +23,11 @@ double held_out_loss(const Matrix& logits, const loss::Loss& loss, const Matrix&
 /// than the one before them: smaller λ need not be tried, as they fit the training rows closer yet.
 bool risen_twice(const HeldOutLosses& losses, std::size_t penalty);
 
+/// Losses that differ by this share say nothing: heads that only choose are fitted to a fifth of
+/// it, and the next pictures would change it by ten times as much. Without it rounding would
+/// choose.
+inline constexpr double kAsGood = 0.005;
+
 /// Of one model and repeat, all pairs of folds.
 class FoldPairs {
  public:
@@ -33,7 +38,7 @@ class FoldPairs {
   const HeldOutLosses& at(int of, int other) const;
 
   /// The number (in kPenalties) of the λ whose heads, that did not see fold `held_out`, had the
-  /// lowest loss on the others.
+  /// lowest loss on the others; of several that are as good, to kAsGood, the largest λ.
   std::size_t best_penalty(int held_out) const;
 
  private:

@@ -65,7 +65,7 @@ static_assert(!kSelects<std::vector<ModelPredictions>, std::vector<ModelResult>,
                         SelectOptions, Holdout<MatrixF>>);
 template <typename... Arguments>
 constexpr bool kLearns = std::is_invocable_v<decltype(&train::fit_models), Arguments...>;
-using Callback = std::function<void()>;
+using Callback = std::function<void(double)>;
 static_assert(kLearns<std::vector<train::ModelSpec>, train::LearningData,
                       train::CrossValidationOptions, Callback>);
 static_assert(!kLearns<std::vector<train::ModelSpec>, Holdout<train::LearningData>,

@@ -25,5 +25,12 @@ TEST(L2Penalty, IsTheOneOfTheLowestLossThatAllPairsTried) {
   EXPECT_EQ(pairs.best_penalty(0), 4u);
 }
 
+TEST(L2Penalty, OfSeveralAsGoodTheLargestIsTaken) {
+  FoldPairs pairs(3);
+  pairs.at(1, 0) = {5, 4.03, 4.019, 4, 4.5, 5, 5};
+  pairs.at(2, 0).fill(0);
+  EXPECT_EQ(pairs.best_penalty(0), 2u);
+}
+
 }  // namespace
 }  // namespace oneormany::train
