@@ -14,7 +14,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kPatience{1};
-constexpr double kSettled = 4;  ///< seconds: from here on the rate tells how long it will take
+constexpr double kSettled = 4;     ///< seconds: from here on the rate tells how long it will take
+constexpr double kTelling = 0.02;  ///< share of the work: the same, where steps differ
 
 bool silent = false;
 
@@ -68,7 +69,7 @@ void Progress::draw(bool last) {
   if (alike_) line += fmt::format(", {:.0f}/s", static_cast<double>(done_) / seconds);
   if (last) {
     line += fmt::format(", took {}", duration(seconds));
-  } else if (share_ > 0 && seconds >= kSettled) {
+  } else if (seconds >= kSettled && share_ > 0 && (alike_ || share_ >= kTelling)) {
     line += fmt::format(", {} left", duration(std::max(0.0, seconds * (1 / share_ - 1))));
   }
   if (on_terminal()) {

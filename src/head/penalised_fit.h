@@ -24,15 +24,15 @@ struct FitGoal {
 };
 
 /// Minimises  1/n Σ_i loss(W x_i + b, y_i) + λ/2 |W|²  over W and b, for several λ on the same rows
-/// x_i as they are; each fit starts where the one before ended, the first one at zero. Which losses
-/// have one optimum, and what happens under the others: HeadFit.
+/// x_i as they are; each fit starts where the one before ended, the first one at zero weights.
+/// Which losses have one optimum, and what happens under the others: HeadFit.
 ///
 /// L-BFGS (Liu & Nocedal 1989) with two additions. It starts from the curvature that the rows have
-/// along their leading directions and each class for its share q of them: q (1 − q), which the mean
-/// of p (1 − p) can't exceed where the mean of p is q, as it is at the optimum. And
-/// what it learned of the curvature holds for every λ: a pair of a step s and the gradient's change
-/// y is kept without the penalty's part of y, which is λ s. On a path of λ that spares two thirds
-/// of the steps (docs/design.md).
+/// along their leading directions, times q (1 − q) for a class that a share q of them has: the mean
+/// of p (1 − p) can't exceed that where the mean of p is q, as it is at the optimum, and as the
+/// first bias makes it. And what it learned of the curvature holds for every λ: a pair of a step s
+/// and the gradient's change y is kept without the penalty's part of y, which is λ s. On a path of
+/// λ that spares two thirds of the steps (docs/design.md).
 ///
 /// Products and directions are in float; parameters, losses and sums in double.
 ///
