@@ -127,7 +127,8 @@ std::vector<train::FittedModel> fit(const std::vector<train::ModelSpec>& specs,
       options.folds, options.seeds,
       options.scoring.scores.empty() ? default_scores() : options.scoring.scores};
   base::Progress progress("heads", train::heads_to_fit(specs, protocol));
-  return train::fit_models(specs, learning, protocol, [&](double share) { progress.add_share(share); });
+  return train::fit_models(specs, learning, protocol,
+                           [&](double share) { progress.add_share(share); });
 }
 
 /// Out-of-fold predictions, and those by heads that never met the background's clusters.

@@ -36,8 +36,8 @@ TEST(RowProducts, AreWhatDoublesSay) {
           const MatrixF slopes = random_rows(n, columns, 3), before = random_rows(columns, d, 4);
           MatrixF sums = before;
           add_products(rows.data(), n, d, slopes.data(), columns, sums.data());
-          EXPECT_LT(worst(sums, before.cast<double>() + slopes.cast<double>().transpose() *
-                                                            rows.cast<double>()),
+          EXPECT_LT(worst(sums, before.cast<double>() +
+                                    slopes.cast<double>().transpose() * rows.cast<double>()),
                     2e-5)
               << n << " x " << d << ", " << columns;
         }
