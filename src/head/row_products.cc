@@ -11,6 +11,11 @@
 
 #include "loss/vector-inl.h"
 
+#ifdef ONEORMANY_COUNT_PRODUCTS
+#include <atomic>
+#include <cstdio>
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace oneormany::head {
 namespace HWY_NAMESPACE {
@@ -166,13 +171,25 @@ namespace oneormany::head {
 HWY_EXPORT(Multiply);
 HWY_EXPORT(AddProducts);
 
+#ifdef ONEORMANY_COUNT_PRODUCTS  // bench/README.md: how far a fit is from what its products take
+struct Count {
+  std::atomic<double> flops{0};
+  ~Count() { std::fprintf(stderr, "products: %.0f GFlop\n", flops.load() / 1e9); }
+} count;
+#define COUNT(n, d, columns) count.flops += 2.0 * double(n) * double(d) * double(columns)
+#else
+#define COUNT(n, d, columns) static_cast<void>(0)
+#endif
+
 void multiply(const float* rows, std::int64_t n, std::int64_t d, const float* vectors,
               std::int64_t columns, float* products) {
+  COUNT(n, d, columns);
   HWY_DYNAMIC_DISPATCH(Multiply)(rows, n, d, vectors, columns, products);
 }
 
 void add_products(const float* rows, std::int64_t n, std::int64_t d, const float* slopes,
                   std::int64_t columns, float* sums) {
+  COUNT(n, d, columns);
   HWY_DYNAMIC_DISPATCH(AddProducts)(rows, n, d, slopes, columns, sums);
 }
 
