@@ -126,7 +126,7 @@ std::vector<train::FittedModel> fit(const std::vector<train::ModelSpec>& specs,
   const train::CrossValidationOptions protocol{
       options.folds, options.seeds,
       options.scoring.scores.empty() ? default_scores() : options.scoring.scores};
-  base::Progress progress("heads", train::heads_to_fit(specs, protocol));
+  base::Progress progress("heads", train::heads_to_fit(specs, learning, protocol));
   return train::fit_models(specs, learning, protocol,
                            [&](double share) { progress.add_share(share); });
 }
@@ -143,6 +143,20 @@ evaluate::ModelPredictions predictions_of(const train::FittedModel& model,
     // Whole clusters are held out: they, not single pictures, are what the bootstrap resamples.
     all.held_out = {predictions(model.held_out.own, learning.groups),
                     predictions(model.held_out.background, model.background_clusters)};
+  }
+  const auto& [own, hidden, own_pictures, hidden_pictures] = model.hidden_classes;
+  if (!hidden_pictures.empty()) {
+    std::vector<std::vector<int>> labels;
+    std::vector<int> groups, classes;
+    for (const Index i : own_pictures) {
+      labels.push_back(learning.labels[static_cast<std::size_t>(i)]);
+      groups.push_back(learning.groups[static_cast<std::size_t>(i)]);
+    }
+    for (const Index i : hidden_pictures) {
+      classes.push_back(learning.labels[static_cast<std::size_t>(i)].front());
+    }
+    all.hidden_classes = {predictions(own, groups), predictions(hidden, classes), std::move(labels),
+                          classes};
   }
   return all;
 }

@@ -95,6 +95,9 @@ struct ScoreResult {
   std::optional<Measured> estimate;
   /// On the unseen pictures, which had no part in any choice. None without them.
   std::optional<Measured> labelled, auroc, fpr95;
+  /// As the estimate, of related pictures: of the user's own source and style, but of other classes
+  /// (evaluate/related.h). None where classes can't be hidden.
+  std::optional<Measured> related{};
 };
 
 /// Whether probabilities mean what they say, before and after calibration (out of fold).

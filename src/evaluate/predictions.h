@@ -42,6 +42,15 @@ struct ModelPredictions {
     Predictions own, background;
   };
   std::optional<HeldOutClusters> held_out{};
+  /// By heads that have not learned some of the classes: for pictures of the others, out of fold,
+  /// and for the pictures of these, two classes at least. None where that leaves nothing to tell
+  /// apart, and for logits from elsewhere.
+  struct HiddenClasses {
+    Predictions own, hidden;
+    std::vector<std::vector<int>> own_labels;  ///< of each row of `own`
+    std::vector<int> hidden_class;             ///< of each row of `hidden`
+  };
+  std::optional<HiddenClasses> hidden_classes{};
 };
 
 /// The rows whose picture carries a label (its row and its group), and whether the most probable

@@ -22,8 +22,9 @@ struct Recommendation {
   Measured kept;          ///< share of the right predictions that are accepted
   Measured precision;     ///< share of the accepted that are right; background counts as wrong
   Measured answered;      ///< share of the pictures in domain that get a label
-  std::optional<Measured> estimate;  ///< expected false accepts: share of unseen labelled
-  std::optional<Measured> unseen;    ///< the truth, where there are unseen pictures
+  std::optional<Measured> estimate;   ///< expected share of unrelated pictures that get a label
+  std::optional<Measured> related{};  ///< the same of related ones (evaluate/related.h)
+  std::optional<Measured> unseen;     ///< the truth, where there are unseen pictures
   /// Multi-label: of the pictures that reach `threshold`, each label at its own threshold too
   /// (LabelResult::Tuned), out of fold.
   struct GivenLabels {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "evaluate/related.h"
 #include "loss/matrix.h"
 #include "metrics/calibration.h"
 #include "metrics/labels.h"
@@ -107,11 +108,17 @@ bool is_worse(const std::vector<ModelPredictions>& models, const MeasuredReplica
   return (worse(0) && uneven) || worse(models.size());
 }
 
-/// A score with its threshold and its expected false accepts, and these in each bootstrap
-/// replicate.
+/// A share in all replicates too.
+struct Share {
+  double value = 0;
+  std::vector<double> replicates;
+};
+
+/// A score with its threshold and its estimates.
 struct ScoreEstimate {
   ScoreResult result;
-  std::vector<double> replicates;
+  std::vector<double> of_unrelated, of_related;  // replicates; empty: no estimate
+  Share expected;                                // of both: what is chosen by
 };
 
 /// Of each score of the model.
@@ -124,6 +131,13 @@ std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& model, const 
     estimates[s].result.threshold =
         ood::Separation(at_rows(model.own.scores[s], labelled.rows), labelled.right, {}, kept)
             .threshold();
+  }
+  if (model.hidden_classes) {
+    std::vector<RelatedEstimate> related = expect_related(*model.hidden_classes, kept, resampling);
+    for (std::size_t s = 0; s < estimates.size(); ++s) {
+      estimates[s].result.related = related[s].labelled;
+      estimates[s].of_related = std::move(related[s].replicates);
+    }
   }
   if (!model.held_out) return estimates;
   const LabelledRows own = labelled_rows(model.held_out->own, labels);
@@ -145,24 +159,71 @@ std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& model, const 
       resampling, "expected false accepts");
   for (std::size_t s = 0; s < estimates.size(); ++s) {
     estimates[s].result.estimate = shares.measured[s];
-    estimates[s].replicates = std::move(shares.replicates[s]);
+    estimates[s].of_unrelated = std::move(shares.replicates[s]);
   }
   return estimates;
 }
 
+/// Their mean. related: some model has an estimate of related pictures; one that hasn't labels all.
+Share expected_of(const ScoreEstimate& one, bool related, int replicates) {
+  std::vector<Share> parts;
+  if (one.result.estimate) parts.push_back({one.result.estimate->value, one.of_unrelated});
+  if (one.result.related) parts.push_back({one.result.related->value, one.of_related});
+  if (related && !one.result.related) parts.push_back({1, {}});
+  Share mean{0, std::vector<double>(static_cast<std::size_t>(replicates))};
+  const auto n = static_cast<double>(parts.size());
+  for (Share& part : parts) {
+    if (part.replicates.empty()) part.replicates.assign(mean.replicates.size(), part.value);
+    mean.value += part.value / n;
+    for (std::size_t r = 0; r < mean.replicates.size(); ++r) {
+      mean.replicates[r] += part.replicates[r] / n;
+    }
+  }
+  return mean;
+}
+
+/// Does `a` have significantly more than `b`?
+bool is_more(const Share& a, const Share& b) {
+  const metrics::Difference difference =
+      metrics::paired_difference(a.value, b.value, a.replicates, b.replicates);
+  return difference.significant && difference.value > 0;
+}
+
 /// The highest probability, which needs no explanation, unless another score lets fewer of the
 /// held-out background pass by a significant difference: then the one that lets the fewest pass.
-/// (The best of many is partly luck.)
+/// (The best of many is partly luck. Hidden classes have no part in it: without them the logits of
+/// softmax mean something else, and scores of logits look better than they are.)
 std::size_t best_score(const std::vector<ScoreEstimate>& scores) {
   std::size_t best = 0;
-  for (std::size_t s = 1; s < scores.size(); ++s) {
-    const double share = scores[s].result.estimate->value;
-    const metrics::Difference difference = metrics::paired_difference(
-        share, scores[0].result.estimate->value, scores[s].replicates, scores[0].replicates);
-    const bool better = difference.significant && difference.value < 0;
-    if (better && share < scores[best].result.estimate->value) best = s;
+  const auto share = [&](std::size_t s) {
+    return Share{scores[s].result.estimate->value, scores[s].of_unrelated};
+  };
+  for (std::size_t s = 1; scores[0].result.estimate && s < scores.size(); ++s) {
+    const bool fewest = share(s).value < share(best).value;
+    if (fewest && is_more(share(0), share(s))) best = s;
   }
   return best;
+}
+
+/// A model with the score that it would be used with.
+struct Candidate {
+  std::size_t model, score;
+  const Share& expected;
+  bool by_distance;
+};
+
+/// See select(). The first one is the best plain model.
+const Candidate& choose(const std::vector<Candidate>& candidates) {
+  const Candidate* fewest = &candidates.front();
+  for (const Candidate& one : candidates) {
+    if (one.expected.value < fewest->expected.value) fewest = &one;
+  }
+  const Candidate* chosen = nullptr;
+  for (const Candidate& one : candidates) {
+    if (!one.by_distance || is_more(one.expected, fewest->expected)) continue;
+    if (!chosen || one.expected.value < chosen->expected.value) chosen = &one;
+  }
+  return chosen ? *chosen : *fewest;
 }
 
 Measured achieved(const metrics::ChosenThreshold::Achieved& share) {
@@ -227,6 +288,11 @@ Recommendation with_threshold(const ModelPredictions& model, std::size_t score,
   recommended.answered = achieved(by_held_out.answered);
   recommended.score = result.kind;
   recommended.aim = aim;
+  recommended.related = result.related;
+  if (!keep && model.hidden_classes && by_held_out.kept.value > 0) {
+    recommended.related =
+        expect_related(*model.hidden_classes, by_held_out.kept.value, resampling)[score].labelled;
+  }
   if (!held_out) return recommended;
   recommended.estimate =
       keep ? result.estimate
@@ -274,22 +340,34 @@ Selection select(const std::vector<ModelPredictions>& models,
       selection.scores_.back().push_back(one.result);
   }
 
+  const bool related = std::any_of(models.begin(), models.end(), [](const ModelPredictions& model) {
+    return model.hidden_classes.has_value();
+  });
   std::size_t chosen = 0;
-  // Without background there is nothing to select by: the first.
-  if (models.front().held_out) {
-    const std::size_t plain = best_plain(models, results);
-    chosen = plain;
-    selection.score_ = best_score(estimates[plain]);
-    for (std::size_t m = 0; m < models.size(); ++m) {
-      if (m == plain || is_worse(models, selection.in_domain_, multi_label, labels, m, plain))
-        continue;
-      const std::size_t score = best_score(estimates[m]);
-      if (estimates[m][score].result.estimate->value <
-          estimates[chosen][selection.score_].result.estimate->value) {
-        chosen = m;
-        selection.score_ = score;
+  // With neither estimate there is nothing to select by: the first.
+  if (models.front().held_out || related) {
+    for (auto& of_model : estimates) {
+      for (ScoreEstimate& one : of_model) {
+        one.expected = expected_of(one, related, options.resampling.replicates());
       }
     }
+    const std::size_t plain = best_plain(models, results);
+    std::vector<Candidate> candidates;
+    const auto add = [&](std::size_t m) {
+      const std::size_t score = best_score(estimates[m]);
+      candidates.push_back({m, score, estimates[m][score].expected,
+                            models[m].spec.head == head::HeadKind::kRbf ||
+                                ood::needs_features(models[m].score_kinds[score])});
+    };
+    add(plain);
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      if (m != plain && !is_worse(models, selection.in_domain_, multi_label, labels, m, plain)) {
+        add(m);
+      }
+    }
+    const Candidate& best = choose(candidates);
+    chosen = best.model;
+    selection.score_ = best.score;
   }
   const ModelPredictions& model = models[chosen];
   selection.recommended_ =

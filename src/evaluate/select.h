@@ -53,11 +53,16 @@ class Selection {
   Vector set_thresholds_;
 };
 
-/// The model with the fewest expected false accepts (by held-out clusters of background), among
-/// those that are not significantly worse in domain than the best plain one (paired); of each model
-/// by its highest probability, unless another score has significantly fewer (paired). Without
-/// background the first model and its highest probability. results: the models in domain, in the
-/// same order. labels: of each row of `own`. Throws std::invalid_argument without models.
+/// The model that is expected to label the fewest pictures of none of the classes: the mean of the
+/// shares of unrelated ones (held-out clusters of background) and of related ones (hidden classes);
+/// where the models have but one of the two, that one. Among those that are not significantly worse
+/// in domain than the best plain one (paired); of each model by its highest probability, unless
+/// another score has significantly fewer (paired). A model of which no class can be hidden, though
+/// of others one can, labels everything: it counts as 1. Of models that are not significantly worse
+/// than the one with the fewest (paired), one that measures distance goes before one that doesn't:
+/// what neither estimate has met is more likely to be far away. With neither estimate the first
+/// model and its highest probability. results: the models in domain, in the same order. labels: of
+/// each row of `own`. Throws std::invalid_argument without models.
 Selection select(const std::vector<ModelPredictions>& models,
                  const std::vector<ModelResult>& results,
                  const std::vector<std::vector<int>>& labels, const SelectOptions& options);

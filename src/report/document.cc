@@ -164,6 +164,11 @@ std::optional<Card> card(const evaluate::Results& results) {
     add(Unit::kShare, use.labels->recall, "of all labels carried are given");
     add(Unit::kShare, use.labels->precision, "of the labels given are correct");
   }
+  if (use.related) {
+    add(Unit::kShare, *use.related,
+        fmt::format("of related pictures will get a label: like yours, but of other {}",
+                    results.data.problem == data::Problem::kOneClass ? "classes" : "labels"));
+  }
   if (use.estimate) {
     add(Unit::kShare, *use.estimate,
         fmt::format("of unrelated pictures will get a label, estimated on {}",

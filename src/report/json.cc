@@ -176,6 +176,7 @@ Json scores_json(const std::vector<evaluate::ScoreResult>& scores) {
     list.push_back({{"name", ood::name_of(score.kind)},
                     {"threshold", score.threshold},
                     {"estimated", measured(score.estimate)},
+                    {"related", measured(score.related)},
                     {"labelled", measured(score.labelled)},
                     {"auroc", measured(score.auroc)},
                     {"fpr95", measured(score.fpr95)}});
@@ -269,6 +270,7 @@ Json recommended_json(const evaluate::Results& results) {
           {"precision", measured(recommended.precision)},
           {"accepted", measured(recommended.answered)},
           {"estimated", measured(recommended.estimate)},
+          {"related", measured(recommended.related)},
           {"unseen", measured(recommended.unseen)},
           {"labels", given_labels_json(recommended.labels)},
           {"classes", classes_json(results, recommended.classes, counts)},

@@ -201,6 +201,12 @@ std::vector<OfModel> unseen_measures() {
   };
 }
 
+bool has_related(const evaluate::Results& results) {
+  return std::any_of(results.models.begin(), results.models.end(), [](const ModelResult& model) {
+    return !model.scores.empty() && model.scores[0].related;
+  });
+}
+
 /// Those that tell the models apart at a glance.
 std::vector<OfModel> brief_measures(const evaluate::Results& results) {
   std::vector<OfModel> measures;
@@ -210,9 +216,18 @@ std::vector<OfModel> brief_measures(const evaluate::Results& results) {
     measures.push_back(tuned ? tuned_macro_f1() : macro_f1(results));
   } else {
     measures.push_back(accuracy(results));
-    measures.push_back(ece());
+    if (!has_related(results)) measures.push_back(ece());
   }
-  measures.push_back({.name = "expected false accepts",
+  measures.push_back({.name = "expected, related",
+                      .meaning = "share of pictures like yours, but of other classes, that get a "
+                                 "label: each of your classes hidden in turn",
+                      .unit = Unit::kShare,
+                      .better = Better::kLower,
+                      .with_interval = true,
+                      .read = [](const ModelResult& model) {
+                        return model.scores.empty() ? std::nullopt : model.scores[0].related;
+                      }});
+  measures.push_back({.name = "expected, unrelated",
                       .meaning = "share of background pictures that get a label, estimated with "
                                  "background that was held out from the model",
                       .unit = Unit::kShare,
@@ -221,7 +236,7 @@ std::vector<OfModel> brief_measures(const evaluate::Results& results) {
                       .read = [](const ModelResult& model) {
                         return model.scores.empty() ? std::nullopt : model.scores[0].estimate;
                       }});
-  measures.push_back({.name = "false accepts, unseen",
+  measures.push_back({.name = "unseen",
                       .meaning = "share of the unseen pictures that get a label",
                       .unit = Unit::kShare,
                       .better = Better::kLower,
@@ -242,7 +257,14 @@ std::vector<OfScore> score_measures() {
        .meaning = "chosen on pictures of the classes alone",
        .unit = Unit::kThreshold,
        .read = [](const ScoreResult& score) { return Found(point(score.threshold)); }},
-      {.name = "expected false accepts",
+      {.name = "expected, related",
+       .meaning = "share of pictures like yours, but of other classes, that get a label: each of "
+                  "your classes hidden in turn",
+       .unit = Unit::kShare,
+       .better = Better::kLower,
+       .with_interval = true,
+       .read = [](const ScoreResult& score) { return score.related; }},
+      {.name = "expected, unrelated",
        .meaning =
            "share of background pictures that get a label, each cluster of them predicted by "
            "heads from which it was held out",
@@ -250,7 +272,7 @@ std::vector<OfScore> score_measures() {
        .better = Better::kLower,
        .with_interval = true,
        .read = [](const ScoreResult& score) { return score.estimate; }},
-      {.name = "false accepts, unseen",
+      {.name = "unseen",
        .meaning = "share of the unseen pictures that get a label",
        .unit = Unit::kShare,
        .better = Better::kLower,
@@ -444,9 +466,11 @@ Section models_section(const evaluate::Results& results) {
       note.push_back(std::move(words));
     }
   };
-  explain("false accepts", fmt::format("False accepts: unrelated pictures that get a label when {} "
-                                       "of correct answers are accepted.",
-                                       compared_at(results)));
+  explain("unrelated",
+          fmt::format("Pictures of none of the classes that get a label when {} of "
+                      "correct answers are accepted: expected of {}unrelated ones{}.",
+                      compared_at(results), has_related(results) ? "related (like yours) and " : "",
+                      results.data.unseen > 0 ? ", and your unseen ones" : ""));
   explain("ECE", "ECE: how far probabilities are off on average.");
   explain("AUROC", "AUROC: 1 if every unseen picture scores below yours.");
   section.note = fmt::format("{}", fmt::join(note, " "));

@@ -225,15 +225,17 @@ std::string other_models_sentence(const evaluate::Results& c, const evaluate::Mo
                      differing.size() == 1 ? "this is" : "these differences are");
 }
 
-/// The model with the fewest expected false accepts, where another is recommended because this one
-/// is worse in domain: the user may weigh that otherwise.
+/// The model that is expected to label the fewest pictures of none of the classes, where another is
+/// recommended because this one is worse in domain: the user may weigh that otherwise.
 std::string quieter_model(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
   const evaluate::ModelResult &own = c.models[r.model], *quietest = nullptr;
   double least = r.estimate ? r.estimate->value : 0;
+  if (r.estimate && r.related) least = (least + r.related->value) / 2;
   for (const evaluate::ModelResult& model : c.models) {
-    const auto share = estimated_share(model);
-    if (&model == &own || !share || *share >= least) continue;
+    const evaluate::ModelDifference* const difference = difference_to(c, model);
+    const auto share = expected_share(model);
+    if (!difference || !difference->score_significant || !share || *share >= least) continue;
     quietest = &model;
     least = *share;
   }
@@ -244,10 +246,13 @@ std::string quieter_model(const evaluate::Results& c) {
                : fmt::format("{} (macro F1 {:.2f})", percent_text(figure_of(model).value),
                              model.in_domain.macro_f1.value);
   };
+  const evaluate::ScoreResult& its = quietest->scores[0];
   return fmt::format(
-      "If {} matter most, consider {}: expect {} of them to get a label, with {} of {} in place of "
-      "{}.",
-      others(c), quietest->name, percent_text(least),
+      "If pictures of none of the {} matter most, consider {}: expect {} of {}{} to get a label, "
+      "with {} of {} in place of {}.",
+      is_one_class(c) ? "classes" : "labels", quietest->name, percent_text(its.estimate->value),
+      others(c),
+      its.related ? fmt::format(" and {} of related ones", percent_text(its.related->value)) : "",
       is_one_class(c) ? "an accuracy" : "a mean average precision", figures(*quietest),
       figures(own));
 }

@@ -42,8 +42,12 @@ const evaluate::Measured& figure_of(const evaluate::ModelResult& model);  ///< o
 /// such a one the standard loss and a linear head. Null if there is none.
 const evaluate::ModelResult* plain_model(const evaluate::Results& c, loss::Activation activation);
 
-/// Expected false accepts by the highest probability; none without background.
+/// Of unrelated pictures the share that is expected to get a label, by the highest probability;
+/// none without background.
 std::optional<double> estimated_share(const evaluate::ModelResult& model);
+
+/// The mean of that and of related pictures' share, where there is one (evaluate/select.h).
+std::optional<double> expected_share(const evaluate::ModelResult& model);
 
 /// The recommended model against this one; null for the recommended one itself.
 const evaluate::ModelDifference* difference_to(const evaluate::Results& c,

@@ -11,8 +11,19 @@
 namespace oneormany::report {
 namespace {
 
+const char* classes_or_labels(const evaluate::Results& c) {
+  return is_one_class(c) ? "classes" : "labels";
+}
+
 std::string expected_sentence(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
+  if (!r.estimate && r.related) {
+    return fmt::format(
+        "Expect {} of related pictures to get a label: like yours, of the same source and style, "
+        "but of other {}. Estimated by hiding your own {} in turn. How many others will cannot be "
+        "estimated: there is no background.",
+        share_text(*r.related), classes_or_labels(c), classes_or_labels(c));
+  }
   if (!r.estimate) {
     return fmt::format("How many {} will get a label cannot be estimated: {}.", others(c),
                        c.from_logits()
@@ -20,20 +31,48 @@ std::string expected_sentence(const evaluate::Results& c) {
                              "score are then chosen too, or with --unseen, which choose nothing"
                            : "there is no background");
   }
+  const std::string on = c.from_logits()
+                             ? "your " + base::counted(c.data.background, "background picture")
+                             : "groups of background held out from training";
+  // By this the model was chosen (evaluate/select.h).
+  const std::string chosen = c.models.size() < 2 ? ""
+                             : is_one_class(c)
+                                 ? "; no equally accurate model does clearly better"
+                                 : "; no equally good model does clearly better";
+  if (!r.related) {
+    return fmt::format("Expect {} of {} to get a label. Estimated on {}{}.",
+                       share_text(*r.estimate), others(c), on, chosen);
+  }
   return fmt::format(
-      "Expect {} of {} to get a label. Estimated on {}{}.", share_text(*r.estimate), others(c),
-      c.from_logits() ? "your " + base::counted(c.data.background, "background picture")
-                      : "groups of background held out from training",
-      // By this the model was chosen (evaluate/select.h).
-      c.models.size() < 2 ? ""
-      : is_one_class(c)   ? "; no equally accurate model did better"
-                          : "; no equally good model did better");
+      "Expect {} of {} to get a label, and {} of related ones: like yours, of the same source and "
+      "style, but of other {}. The first is estimated on {}, the second by hiding your own {} in "
+      "turn{}.",
+      share_text(*r.estimate), others(c), share_text(*r.related), classes_or_labels(c), on,
+      classes_or_labels(c), chosen);
+}
+
+/// Which of the two estimates the user should care about. Empty where there is but one.
+std::string which_sentence(const evaluate::Results& c) {
+  const evaluate::Recommendation& r = *c.recommended;
+  if (!r.related) return "";
+  return fmt::format(
+      "If the pictures to come are from where yours are from, the share of related ones is what "
+      "counts{}.",
+      r.related->high - r.related->low > 0.5
+          ? fmt::format(", and {} tell little about it",
+                        base::counted(c.data.classes.size(), is_one_class(c) ? "class" : "label",
+                                      is_one_class(c) ? "classes" : "labels"))
+          : "");
 }
 
 std::string against_estimate_text(const evaluate::Recommendation& r) {
   constexpr double kWide = 0.2;
   switch (against_estimate(r)) {
     case 1:
+      if (r.related && r.unseen->value <= r.related->high) {
+        return ", significantly more than expected of unrelated pictures, as may be expected of "
+               "related ones";
+      }
       return ", significantly more than expected: they are more like your classes than the "
              "background is";
     case -1:
@@ -68,7 +107,7 @@ std::optional<evaluate::Measured> labelled_share(const evaluate::ModelResult* mo
 }  // namespace
 
 Sentences unseen_sentences(const evaluate::Results& c) {
-  return {expected_sentence(c), truth_sentence(c)};
+  return {expected_sentence(c), which_sentence(c), truth_sentence(c)};
 }
 
 Sentences plain_on_unseen(const evaluate::Results& c) {

@@ -69,6 +69,12 @@ std::optional<double> estimated_share(const evaluate::ModelResult& model) {
   return model.scores[0].estimate->value;
 }
 
+std::optional<double> expected_share(const evaluate::ModelResult& model) {
+  if (model.scores.empty() || !model.scores[0].estimate) return std::nullopt;
+  const evaluate::ScoreResult& score = model.scores[0];
+  return score.related ? (score.estimate->value + score.related->value) / 2 : score.estimate->value;
+}
+
 const evaluate::ModelDifference* difference_to(const evaluate::Results& c,
                                                const evaluate::ModelResult& model) {
   for (const evaluate::ModelDifference& difference : c.differences) {

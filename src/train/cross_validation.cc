@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <set>
@@ -90,6 +91,14 @@ void place(RawPredictions& whole, const std::vector<Index>& rows, const RawPredi
   for (std::size_t s = 0; s < whole.scores.size(); ++s) whole.scores[s](rows) = part.scores[s];
 }
 
+/// Logits of some of the classes (`known`, rising, and what comes after the classes), as those of
+/// all: −∞ for the others.
+Matrix widened(const Matrix& logits, const std::vector<Index>& columns, Index all) {
+  Matrix wide = Matrix::Constant(logits.rows(), all, -std::numeric_limits<double>::infinity());
+  wide(Eigen::all, columns) = logits;
+  return wide;
+}
+
 std::vector<Index> shifted(std::vector<Index> rows, Index by) {
   for (Index& row : rows) row += by;
   return rows;
@@ -106,6 +115,7 @@ class CrossValidation {
       base::throw_if_stopped();  // clustering much background takes a while
       splits_.push_back(split(data, options.folds, seed));
     }
+    find_hides();
     pairs_.assign(specs.size(), {splits_.size(), FoldPairs(options.folds)});
     for (const ModelSpec& spec : specs) models_.push_back(empty(spec));
     if (std::any_of(groups_.begin(), groups_.end(),
@@ -132,6 +142,28 @@ class CrossValidation {
     double share;
   };
 
+  /// A head that has not learned some classes.
+  struct Hide {
+    std::size_t seed;
+    int fold;
+    std::vector<int> known;          // the other classes
+    std::vector<Index> train;        // pictures
+    std::vector<Index> own, hidden;  // pictures that it predicts
+    Index first_own, first_hidden;   // of their rows
+  };
+  struct HideJob {
+    const ModelGroup* group;
+    const Hide* hide;
+    double share;
+  };
+
+  void find_hides();
+  bool hides(bool background) const;
+  std::vector<Index> columns_of_known(const ModelSpec& spec, const Hide& hide) const;
+  void fit_hide(const HideJob& job);
+  std::vector<head::Head> fit_all(head::HeadKind kind, const HeadFits& fits,
+                                  const std::vector<WantedHead>& wanted, std::size_t seed,
+                                  int fold) const;
   FittedModel empty(const ModelSpec& spec) const;
   void gather_for_scores();
   double cost(const ModelGroup& group, int background_out, int pictures_out) const;
@@ -145,7 +177,8 @@ class CrossValidation {
   const std::vector<ModelGroup> groups_;
   std::shared_ptr<const head::KernelRows> kernel_rows_;  // null: no such head
   std::vector<Split> splits_;                            // of each seed
-  std::vector<std::vector<FoldPairs>> pairs_;            // of each model and seed
+  std::vector<Hide> hides_;
+  std::vector<std::vector<FoldPairs>> pairs_;  // of each model and seed
   std::vector<FittedModel> models_;
 
   // What scores learn from, which is the same for all models: null where none needs it.
@@ -210,11 +243,140 @@ FittedModel CrossValidation::empty(const ModelSpec& spec) const {
   if (background > 0) model.held_out = {model.own, space(background)};
   for (const Split& one : splits_) model.folds.push_back(one.picture_fold);
   model.background_clusters = splits_.front().background_cluster;
+  if (hides(spec.background)) {
+    const Hide& last = hides_.back();
+    const auto rows = [&](Index before, const std::vector<Index>& pictures) {
+      return empty_predictions(before + static_cast<Index>(pictures.size()),
+                               columns_of(spec, data_), model.score_kinds.size());
+    };
+    model.hidden_classes = {
+        rows(last.first_own, last.own), rows(last.first_hidden, last.hidden), {}, {}};
+    for (const Hide& hide : hides_) {
+      auto& [own, hidden, own_pictures, hidden_pictures] = model.hidden_classes;
+      own_pictures.insert(own_pictures.end(), hide.own.begin(), hide.own.end());
+      hidden_pictures.insert(hidden_pictures.end(), hide.hidden.begin(), hide.hidden.end());
+    }
+  }
   const std::size_t heads = splits_.size() * static_cast<std::size_t>(options_.folds);
   model.heads.resize(heads);
   model.scores.resize(heads);
   if (has_penalty(spec)) model.penalties.resize(heads);
   return model;
+}
+
+std::vector<head::Head> CrossValidation::fit_all(head::HeadKind kind, const HeadFits& fits,
+                                                 const std::vector<WantedHead>& wanted,
+                                                 std::size_t seed, int fold) const {
+  if (kind != head::HeadKind::kMlp) return fit_heads(fits, wanted);
+  // A stream of random numbers for each fit, the same one for all models: so they differ by their
+  // loss alone.
+  const std::uint64_t stream =
+      options_.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(fold) + 1);
+  return {fits.network(wanted[0].targets, *wanted[0].loss, stream)};
+}
+
+void CrossValidation::find_hides() {
+  Index own = 0, hidden = 0;
+  for (std::size_t seed = 0; seed < splits_.size(); ++seed) {
+    const Split& split = splits_[seed];
+    for (int fold = 0; fold < options_.folds; ++fold) {
+      const std::vector<int>& hides = split.hidden_classes[static_cast<std::size_t>(fold)];
+      if (hides.empty()) continue;
+      const auto is_hidden = [&](int label) {
+        return std::binary_search(hides.begin(), hides.end(), label);
+      };
+      Hide hide{seed, fold, {}, {}, {}, {}, own, hidden};
+      for (int c = 0; c < data_.classes; ++c) {
+        if (!is_hidden(c)) hide.known.push_back(c);
+      }
+      for (std::size_t i = 0; i < data_.labels.size(); ++i) {
+        const auto& labels = data_.labels[i];
+        const auto of_hidden = std::count_if(labels.begin(), labels.end(), is_hidden);
+        const auto picture = static_cast<Index>(i);
+        if (of_hidden == 0) {
+          (split.picture_fold[i] == fold ? hide.own : hide.train).push_back(picture);
+        } else if (of_hidden == static_cast<std::ptrdiff_t>(labels.size())) {
+          hide.hidden.push_back(picture);
+        }  // else it carries labels of both sides, and can't be used as either
+      }
+      own += static_cast<Index>(hide.own.size());
+      hidden += static_cast<Index>(hide.hidden.size());
+      hides_.push_back(std::move(hide));
+    }
+  }
+}
+
+bool CrossValidation::hides(bool background) const {
+  return folds_that_hide(data_, options_.folds, background && data_.background.rows() > 0) > 0;
+}
+
+/// The columns of the model's logits that such a head has.
+std::vector<Index> CrossValidation::columns_of_known(const ModelSpec& spec,
+                                                     const Hide& hide) const {
+  std::vector<Index> columns(hide.known.begin(), hide.known.end());
+  for (Index c = data_.classes; c < columns_of(spec, data_); ++c) columns.push_back(c);
+  return columns;
+}
+
+void CrossValidation::fit_hide(const HideJob& job) {
+  const auto [group, hide, _] = job;
+  std::vector<Index> background;
+  if (group->background) {
+    background.resize(static_cast<std::size_t>(data_.background.rows()));
+    std::iota(background.begin(), background.end(), Index{0});
+  }
+  const Rows rows = gather(data_, hide->train, std::move(background));
+  const HeadFits fits(group->head, data_, kernel_rows_, rows);
+  std::vector<WantedHead> wanted;
+  for (const std::size_t i : group->models) {
+    const ModelSpec& spec = specs_[i];
+    WantedHead one{targets_of(spec, data_, rows)(Eigen::all, columns_of_known(spec, *hide)),
+                   nullptr, 0};
+    one.loss = loss_for(spec, one.targets);
+    if (has_penalty(spec)) one.penalty = pairs_[i][hide->seed].best_penalty(hide->fold);
+    wanted.push_back(std::move(one));
+  }
+  const std::vector<head::Head> heads = fit_all(group->head, fits, wanted, hide->seed, hide->fold);
+  FeatureRows pictures;
+  const ScoreRows& from = score_rows_[hide->seed * static_cast<std::size_t>(options_.folds) +
+                                      static_cast<std::size_t>(hide->fold)];
+  if (from.pictures) {
+    std::vector<std::vector<int>> labels;
+    for (const Index i : hide->train) {
+      labels.emplace_back();
+      for (const int label : data_.labels[static_cast<std::size_t>(i)]) {
+        const auto at = std::lower_bound(hide->known.begin(), hide->known.end(), label);
+        labels.back().push_back(static_cast<int>(at - hide->known.begin()));
+      }
+    }
+    pictures = std::make_shared<const ood::FeatureRows>(data_.features(hide->train, Eigen::all),
+                                                        std::move(labels));
+  }
+  std::vector<Scores> scores;
+  for (std::size_t m = 0; m < group->models.size(); ++m) {
+    base::throw_if_stopped();
+    scores.push_back(
+        fit_scores(models_[group->models[m]], rows, fits, heads[m], pictures, from.background));
+    fitted_(job.share / static_cast<double>(group->models.size()));
+  }
+  const auto predict = [&](const std::vector<Index>& some, Index first,
+                           RawPredictions FittedModel::HiddenClasses::*to) {
+    if (some.empty()) return;
+    const Rows asked = gather(data_, some, {});
+    std::vector<Matrix> logits;
+    for (const head::Head& head : heads) logits.push_back(fits.logits(head, asked));
+    std::vector<RawPredictions> found = with_scores(std::move(logits), scores, asked.features);
+    std::vector<Index> place_at(some.size());
+    std::iota(place_at.begin(), place_at.end(), first);
+    for (std::size_t m = 0; m < found.size(); ++m) {
+      FittedModel& model = models_[group->models[m]];
+      found[m].logits = widened(found[m].logits, columns_of_known(model.spec, *hide),
+                                columns_of(model.spec, data_));
+      place(model.hidden_classes.*to, place_at, found[m]);
+    }
+  };
+  predict(hide->own, hide->first_own, &FittedModel::HiddenClasses::own);
+  predict(hide->hidden, hide->first_hidden, &FittedModel::HiddenClasses::hidden);
 }
 
 /// Heads of falling λ that saw neither fold, and their losses on both.
@@ -261,11 +423,6 @@ void CrossValidation::fit_fold(const FoldJob& job) {
       shifted(own.pictures, static_cast<Index>(seed) * static_cast<Index>(data_.labels.size()));
   const std::vector<Index> to_background =
       shifted(background.background, static_cast<Index>(seed) * data_.background.rows());
-  // A stream of random numbers for each fit, the same one for all models: so they differ by their
-  // loss alone.
-  const std::uint64_t stream =
-      options_.seeds[seed] + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(held_out) + 1);
-
   std::vector<WantedHead> wanted;
   for (const std::size_t i : group->models) {
     WantedHead one{targets_of(specs_[i], data_, rows), nullptr, 0};
@@ -273,10 +430,7 @@ void CrossValidation::fit_fold(const FoldJob& job) {
     if (has_penalty(specs_[i])) one.penalty = pairs_[i][seed].best_penalty(held_out);
     wanted.push_back(std::move(one));
   }
-  const std::vector<head::Head> heads =
-      group->head == head::HeadKind::kMlp
-          ? std::vector{fits.network(wanted[0].targets, *wanted[0].loss, stream)}
-          : fit_heads(fits, wanted);
+  const std::vector<head::Head> heads = fit_all(group->head, fits, wanted, seed, held_out);
   const ScoreRows& from = score_rows_[at];
   std::vector<Scores> scores;
   for (std::size_t m = 0; m < group->models.size(); ++m) {
@@ -324,9 +478,16 @@ double CrossValidation::cost(const ModelGroup& group, int background_out, int pi
 std::vector<FittedModel> CrossValidation::run() && {
   std::vector<PairJob> pair_jobs;
   std::vector<FoldJob> fold_jobs, networks;
+  std::vector<HideJob> hide_jobs;
   double all_work = 0;
   for (const ModelGroup& group : groups_) {
     const bool is_network = group.head == head::HeadKind::kMlp;
+    for (const Hide& hide : hides_) {
+      if (!hides(group.background)) break;
+      const double work = cost(group, 0, 1);
+      all_work += work;
+      hide_jobs.push_back({&group, &hide, work});
+    }
     for (std::size_t seed = 0; seed < splits_.size(); ++seed) {
       // One fold after another: jobs that run at once don't wait for what a fold's scores learn.
       for (const bool clusters : {false, true}) {
@@ -351,6 +512,7 @@ std::vector<FittedModel> CrossValidation::run() && {
   for (auto* const jobs : {&fold_jobs, &networks}) {
     for (FoldJob& job : *jobs) job.share /= all_work;
   }
+  for (HideJob& job : hide_jobs) job.share /= all_work;
   // A small network takes many times as long as a linear head. They are spread evenly over the
   // pairs, in case that one is thought cheaper than it is.
   const std::size_t jobs = pair_jobs.size() + networks.size();
@@ -362,19 +524,27 @@ std::vector<FittedModel> CrossValidation::run() && {
       measure_pair(pair_jobs[i - before]);
     }
   });
-  base::parallel_for(fold_jobs.size(), [&](std::size_t i) { fit_fold(fold_jobs[i]); });
+  base::parallel_for(fold_jobs.size() + hide_jobs.size(), [&](std::size_t i) {
+    if (i < fold_jobs.size()) {
+      fit_fold(fold_jobs[i]);
+    } else {
+      fit_hide(hide_jobs[i - fold_jobs.size()]);
+    }
+  });
   return std::move(models_);
 }
 
 }  // namespace
 
-std::size_t heads_to_fit(const std::vector<ModelSpec>& specs,
+std::size_t heads_to_fit(const std::vector<ModelSpec>& specs, const LearningData& data,
                          const CrossValidationOptions& options) {
   const auto folds = static_cast<std::size_t>(options.folds);
   std::size_t heads = 0;
   for (const ModelSpec& spec : specs) {
+    const bool learns_background = spec.background && data.background.rows() > 0;
     if (has_penalty(spec)) heads += folds * (folds - 1) / 2 * kPenalties.size();
     heads += spec.background ? 2 * folds : folds;
+    heads += static_cast<std::size_t>(folds_that_hide(data, options.folds, learns_background));
   }
   return heads * options.seeds.size();
 }

@@ -17,6 +17,12 @@
 // its pictures. What that head predicts for them is the estimate of what unseen pictures will get.
 // (The first head, which is the one that is used, has learned from all of the background.)
 //
+// What a model does with pictures of other classes than its own is told by hiding its own in turn:
+// in each fold one more head does not learn some of the classes (Split::hidden_classes), and
+// predicts all their pictures, which to it are pictures of none of its classes, but of the same
+// source and style. Beside these it predicts the fold's pictures of the classes that it knows. A
+// model needs two classes to tell apart; one that learns from background can do with one.
+//
 // Models with one kind of head that learn from the same pictures differ by their loss alone: they
 // are fitted together, on inputs that are prepared once.
 //
@@ -59,6 +65,11 @@ struct FittedModel {
   struct HeldOutClusters {
     RawPredictions own, background;
   } held_out;
+  /// By the heads that have not learned some of the classes. Logits of those are −∞.
+  struct HiddenClasses {
+    RawPredictions own, hidden;  ///< seed after seed, fold after fold; no rows: no such heads
+    std::vector<Index> own_pictures, hidden_pictures;  ///< of each row the picture
+  } hidden_classes;
   std::vector<std::vector<int>> folds;   ///< seed after seed: the fold of each picture
   std::vector<int> background_clusters;  ///< of each background picture, in the first seed's split
   std::vector<head::Head> heads;         ///< seed after seed, fold after fold
@@ -73,7 +84,7 @@ struct FittedModel {
 std::vector<FittedModel> fit_models(const std::vector<ModelSpec>& specs, const LearningData& data,
                                     const CrossValidationOptions& options,
                                     const std::function<void(double share)>& fitted);
-std::size_t heads_to_fit(const std::vector<ModelSpec>& specs,
+std::size_t heads_to_fit(const std::vector<ModelSpec>& specs, const LearningData& data,
                          const CrossValidationOptions& options);
 
 /// What every head of each model predicts for the pictures, head after head: (heads · pictures)

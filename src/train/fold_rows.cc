@@ -1,15 +1,52 @@
 #include "train/fold_rows.h"
 
+#include <algorithm>
+
 #include "data/folds.h"
+#include "head/random.h"
 #include "train/clusters.h"
 
 namespace oneormany::train {
+namespace {
+
+std::vector<int> classes_with_pictures(const LearningData& data) {
+  std::vector<bool> carried(static_cast<std::size_t>(data.classes));
+  for (const auto& labels : data.labels) {
+    for (const int label : labels) carried[static_cast<std::size_t>(label)] = true;
+  }
+  std::vector<int> classes;
+  for (int c = 0; c < data.classes; ++c) {
+    if (carried[static_cast<std::size_t>(c)]) classes.push_back(c);
+  }
+  return classes;
+}
+
+/// See Split::hidden_classes.
+std::vector<std::vector<int>> hide_in_turn(const LearningData& data, int folds,
+                                           std::uint64_t seed) {
+  std::vector<int> classes = classes_with_pictures(data);
+  std::vector<std::vector<int>> hidden(static_cast<std::size_t>(folds));
+  if (classes.size() < 2) return hidden;
+  head::Random(seed).shuffle(classes);
+  for (std::size_t i = 0; i < classes.size(); ++i) hidden[i % hidden.size()].push_back(classes[i]);
+  for (auto& some : hidden) std::sort(some.begin(), some.end());
+  return hidden;
+}
+
+}  // namespace
 
 Split split(const LearningData& data, int folds, std::uint64_t seed) {
   std::vector<int> clusters = cluster_background(data.background, kClustersPerFold * folds, seed);
   std::vector<int> assigned = assign_folds(clusters, folds);
   return {data::stratified_folds(data.labels, data.classes, data.groups, folds, seed),
-          std::move(assigned), std::move(clusters)};
+          std::move(assigned), std::move(clusters), hide_in_turn(data, folds, seed)};
+}
+
+int folds_that_hide(const LearningData& data, int folds, bool learns_background) {
+  const int classes = static_cast<int>(classes_with_pictures(data).size());
+  const int most_at_once = (classes + folds - 1) / folds;
+  const bool enough = classes >= 2 && classes - most_at_once >= (learns_background ? 1 : 2);
+  return enough ? std::min(classes, folds) : 0;
 }
 
 Index columns_of(const ModelSpec& spec, const LearningData& data) {
@@ -28,8 +65,13 @@ std::vector<Index> rows_where(const std::vector<int>& fold_of_row,
 Rows gather(bool with_background, const LearningData& data, const Split& split,
             const std::function<bool(int fold)>& use_picture,
             const std::function<bool(int fold)>& use_background) {
-  Rows rows{rows_where(split.picture_fold, use_picture), {}, {}};
-  if (with_background) rows.background = rows_where(split.background_fold, use_background);
+  std::vector<Index> background;
+  if (with_background) background = rows_where(split.background_fold, use_background);
+  return gather(data, rows_where(split.picture_fold, use_picture), std::move(background));
+}
+
+Rows gather(const LearningData& data, std::vector<Index> pictures, std::vector<Index> background) {
+  Rows rows{std::move(pictures), std::move(background), {}};
   const auto n = static_cast<Index>(rows.pictures.size());
   const auto m = static_cast<Index>(rows.background.size());
   rows.features.resize(n + m, data.features.cols());

@@ -25,10 +25,18 @@ struct LearningData {
 struct Split {
   std::vector<int> picture_fold, background_fold;
   std::vector<int> background_cluster;  ///< each lies in one fold
+  /// Of each fold the classes that one of its heads does not learn, rising; each class that
+  /// pictures carry is hidden in one fold, so of few classes some folds hide none.
+  std::vector<std::vector<int>> hidden_classes;
 };
 
-/// Stratified by label, copies together; of the background whole clusters (train/clusters.h).
+/// Stratified by label, copies together; of the background whole clusters (train/clusters.h). Which
+/// classes are hidden together is drawn. Of one class none is hidden.
 Split split(const LearningData& data, int folds, std::uint64_t seed);
+
+/// How many folds hide classes from a model: all its heads there must be left two classes to tell
+/// apart, or one and background. 0: none.
+int folds_that_hide(const LearningData& data, int folds, bool learns_background);
 
 /// The numbers of the rows whose fold it accepts, rising.
 std::vector<Index> rows_where(const std::vector<int>& fold_of_row,
@@ -43,6 +51,9 @@ struct Rows {
 Rows gather(bool with_background, const LearningData& data, const Split& split,
             const std::function<bool(int fold)>& use_picture,
             const std::function<bool(int fold)>& use_background);
+
+/// These.
+Rows gather(const LearningData& data, std::vector<Index> pictures, std::vector<Index> background);
 
 /// Columns of the model's logits: the classes, and "none" where it has that.
 Index columns_of(const ModelSpec& spec, const LearningData& data);

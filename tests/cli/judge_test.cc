@@ -529,7 +529,7 @@ TEST_F(JudgeTest, OfSeveralModelsOnlyBackgroundChoosesOne) {
   EXPECT_EQ(found.at("differences")[0].at("model"), "z");
   EXPECT_THAT(
       found.at("verdict").get<std::string>(),
-      AllOf(HasSubstr("Use better with "), HasSubstr("no equally accurate model did better")));
+      AllOf(HasSubstr("Use better with "), HasSubstr("no equally accurate model does clearly better")));
 }
 
 TEST_F(JudgeTest, FeaturesAndBackgroundThatDontFitAreOneLine) {

@@ -148,6 +148,7 @@ inline evaluate::Results trusted_comparison() {
                                            .precision = {0.981, 0.972, 0.988},
                                            .answered = {0.939, 0.918, 0.957},
                                            .estimate = evaluate::Measured{0.0464, 0.0213, 0.0812},
+                                           .related = evaluate::Measured{0.314, 0.067, 0.742},
                                            .unseen = evaluate::Measured{0.0612, 0.0301, 0.1094}};
   c.recommended->classes = {{.recall = {0.983, 0.971, 0.991},
                              .precision = evaluate::Measured{0.979, 0.968, 0.99},

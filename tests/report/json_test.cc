@@ -190,7 +190,8 @@ evaluate::Results full_comparison() {
                      evaluate::Measured{0.11, 0.1, 0.12},
                      evaluate::Measured{0.14, 0.13, 0.15},
                      evaluate::Measured{0.17, 0.16, 0.18},
-                     evaluate::Measured{0.21, 0.19, 0.22}};
+                     evaluate::Measured{0.21, 0.19, 0.22},
+                     evaluate::Measured{0.31, 0.24, 0.43}};
   model.calibration = evaluate::CalibrationResult{
       .methods = {{metrics::CalibrationMethod::kNone, 0.71, {0.73, 0.72, 0.74}},
                   {metrics::CalibrationMethod::kPlatt, 0.75, {0.77, 0.76, 0.78}}},
@@ -206,6 +207,7 @@ evaluate::Results full_comparison() {
                                            .precision = {0.812, 0.802, 0.822},
                                            .answered = {0.813, 0.803, 0.823},
                                            .estimate = evaluate::Measured{0.814, 0.804, 0.824},
+                                           .related = evaluate::Measured{0.816, 0.806, 0.826},
                                            .unseen = evaluate::Measured{0.815, 0.805, 0.825}};
   c.recommended->labels = {{0.831, 0.821, 0.841}, {0.832, 0.822, 0.842}};
   c.recommended->classes = {{.recall = {0.851, 0.841, 0.861},
@@ -245,9 +247,10 @@ evaluate::Results full_comparison() {
 
 const char* const kFull = R"({
   "scores": [
-    {"name": "max_probability", "threshold": 0.125, "estimated": null, "labelled": null,
+    {"name": "max_probability", "threshold": 0.125, "estimated": null, "related": null, "labelled": null,
      "auroc": null, "fpr95": null},
     {"name": "energy", "threshold": -2.5, "estimated": {"value": 0.11, "ci95": [0.1, 0.12]},
+     "related": {"value": 0.31, "ci95": [0.24, 0.43]},
      "labelled": {"value": 0.14, "ci95": [0.13, 0.15]},
      "auroc": {"value": 0.17, "ci95": [0.16, 0.18]},
      "fpr95": {"value": 0.21, "ci95": [0.19, 0.22]}}],
@@ -265,6 +268,7 @@ const char* const kFull = R"({
     "precision": {"value": 0.812, "ci95": [0.802, 0.822]},
     "accepted": {"value": 0.813, "ci95": [0.803, 0.823]},
     "estimated": {"value": 0.814, "ci95": [0.804, 0.824]},
+    "related": {"value": 0.816, "ci95": [0.806, 0.826]},
     "unseen": {"value": 0.815, "ci95": [0.805, 0.825]},
     "labels": {"recall": {"value": 0.831, "ci95": [0.821, 0.841]},
                "precision": {"value": 0.832, "ci95": [0.822, 0.842]}},

@@ -155,10 +155,35 @@ TEST(Verdict, NamesTheModelWithFewerFalseAcceptsThoughItIsWorseInDomain) {
   c.models[2].scores[0].estimate = evaluate::Measured{0.04, 0.02, 0.06};
   c.models[2].in_domain.accuracy.value = 0.91;
   c.models[2].in_domain.macro_f1.value = 0.84;
+  EXPECT_THAT(compared(c), Not(HasSubstr("consider")));  // it isn't known to be worse
+  for (evaluate::ModelDifference& difference : c.differences) {
+    if (difference.model == 2) difference.score_significant = true;
+  }
   EXPECT_THAT(compared(c), AllOf(HasSubstr("consider " + c.models[2].name), HasSubstr("4 %"),
                                  HasSubstr("91 % (macro F1 0.84)"), HasSubstr("97 %")));
   c.models[2].scores[0].estimate = evaluate::Measured{0.2, 0.18, 0.22};
   EXPECT_THAT(compared(c), Not(HasSubstr("consider")));
+}
+
+TEST(Verdict, TellsRelatedFromUnrelatedPicturesAndWhichCount) {
+  evaluate::Results c = recommended();
+  c.recommended->related = evaluate::Measured{0.58, 0.06, 0.97};
+  EXPECT_THAT(unseen(c), AllOf(HasSubstr("58 % (6 to 97) of related ones"),
+                               HasSubstr("2 classes tell little about it")));
+  c.recommended->related = evaluate::Measured{0.58, 0.45, 0.69};
+  c.recommended->unseen = evaluate::Measured{0.6, 0.55, 0.65};
+  EXPECT_THAT(unseen(c), AllOf(Not(HasSubstr("tell little")),
+                               HasSubstr("as may be expected of related ones")));
+  c.recommended->unseen = evaluate::Measured{0.9, 0.85, 0.95};
+  EXPECT_THAT(unseen(c), HasSubstr("more like your classes than the background is"));
+}
+
+TEST(Verdict, WithoutBackgroundExpectsRelatedPicturesAlone) {
+  evaluate::Results c = recommended();
+  c.recommended->estimate.reset();
+  c.recommended->related = evaluate::Measured{0.58, 0.06, 0.97};
+  EXPECT_THAT(unseen(c), AllOf(HasSubstr("58 % (6 to 97) of related pictures"),
+                               HasSubstr("there is no background")));
 }
 
 TEST(Verdict, SaysWhenTheEstimateWasSignificantlyOffAndWhatThatMeans) {

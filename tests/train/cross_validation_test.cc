@@ -94,7 +94,7 @@ TEST(CrossValidation, TellsOfEachHeadItFits) {
   specs.push_back(models_of(loss::parse_loss("bce_with_logits"), head::HeadKind::kRbf, true)[1]);
   specs.push_back(models_of(loss::parse_loss("cross_entropy"), head::HeadKind::kMlp, false)[0]);
   fit_models(specs, data, options, [&](double share) { ++heads, work += share; });
-  EXPECT_EQ(heads, heads_to_fit(specs, options));
+  EXPECT_EQ(heads, heads_to_fit(specs, data, options));
   EXPECT_NEAR(work, 1, 1e-9);
 }
 
@@ -125,7 +125,7 @@ TEST(CrossValidation, FitsEveryLossThereIs) {
     EXPECT_EQ(model.spec.activation(), model.spec.loss.make({60, {30, 30, 30}})->activation());
     EXPECT_TRUE(model.own.logits.allFinite()) << model.spec.name;
   }
-  EXPECT_EQ(heads, heads_to_fit(specs, options));
+  EXPECT_EQ(heads, heads_to_fit(specs, data, options));
 }
 
 // The same head is fitted again from outside, with the counts of its training rows: it must be the

@@ -1,0 +1,25 @@
+#pragma once
+// What to expect of related pictures: of the user's own source and style, but of other classes.
+
+#include <vector>
+
+#include "evaluate/predictions.h"
+#include "evaluate/replicates.h"
+
+namespace oneormany::evaluate {
+
+/// The share of them that gets a label, as the mean over the hidden classes: each class's pictures,
+/// predicted by a head that did not learn it, at the threshold that keeps `kept` of the right
+/// predictions of the other classes by the same heads. The interval is where the share of two new
+/// kinds of pictures will be (metrics/kinds.h). The replicates draw the classes: those of models
+/// with the same classes are paired.
+struct RelatedEstimate {
+  Measured labelled;
+  std::vector<double> replicates;
+};
+
+/// Of each of the model's scores.
+std::vector<RelatedEstimate> expect_related(const ModelPredictions::HiddenClasses& hidden,
+                                            double kept, const metrics::Resampling& resampling);
+
+}  // namespace oneormany::evaluate
