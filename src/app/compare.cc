@@ -143,6 +143,10 @@ evaluate::ModelPredictions predictions_of(const train::FittedModel& model,
     // Whole clusters are held out: they, not single pictures, are what the bootstrap resamples.
     all.held_out = {predictions(model.held_out.own, learning.groups),
                     predictions(model.held_out.background, model.background_clusters)};
+    const Index rows = learning.background.rows();
+    for (Index i = 0; learning.unlabelled > 0 && i < model.held_out.background.logits.rows(); ++i) {
+      all.held_out->unlabelled.push_back(i % rows >= rows - learning.unlabelled);
+    }
   }
   const auto& [own, hidden, own_pictures, hidden_pictures] = model.hidden_classes;
   if (!hidden_pictures.empty()) {
@@ -155,8 +159,8 @@ evaluate::ModelPredictions predictions_of(const train::FittedModel& model,
     for (const Index i : hidden_pictures) {
       classes.push_back(learning.labels[static_cast<std::size_t>(i)].front());
     }
-    all.hidden_classes = {predictions(own, groups), predictions(hidden, classes), std::move(labels),
-                          classes};
+    all.hidden_classes = {predictions(own, groups), predictions(hidden, classes),
+                          std::move(labels)};
   }
   return all;
 }

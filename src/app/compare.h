@@ -19,11 +19,12 @@ namespace oneormany::app {
 
 /// Features of the user's own network, a row for each picture, and what is right about them.
 struct FeatureFiles {
-  std::string features;                           ///< of the pictures of the classes
-  std::string targets;                            ///< see data::read_targets and find_classes
-  std::optional<std::string> background, unseen;  ///< of others, with the same columns
-  std::vector<std::string> names;                 ///< of the classes; none: from the targets
-  std::optional<std::string> groups;              ///< see data::read_groups
+  std::string features;  ///< of the pictures of the classes
+  std::string targets;   ///< see data::read_targets and find_classes
+  /// Of others, with the same columns.
+  std::optional<std::string> background, unlabelled, unseen;
+  std::vector<std::string> names;     ///< of the classes; none: from the targets
+  std::optional<std::string> groups;  ///< see data::read_groups
 };
 
 struct CompareOptions {
@@ -42,6 +43,9 @@ struct CompareOptions {
   /// neither, there are no models with background.
   std::vector<std::filesystem::path> background;
   train::BankOptions bank;
+  /// Folders of unsorted pictures from where the classes' are from, some of which may be of the
+  /// classes.
+  std::vector<std::filesystem::path> unlabelled{};
   int folds = 5;                         ///< at least 3
   std::vector<std::uint64_t> seeds{1};   ///< each assigns the folds anew
   std::vector<loss::LossChoice> losses;  ///< none: the two standard ones

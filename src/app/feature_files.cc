@@ -133,6 +133,9 @@ GivenFeatures read_given_features(const FeatureFiles& files, const data::DataOpt
   if (files.background) {
     given.background = read_others("--background-features", *files.background, given.own);
   }
+  if (files.unlabelled) {
+    given.unlabelled = read_others("--unlabelled-features", *files.unlabelled, given.own);
+  }
   if (files.unseen) given.unseen = read_others("--unseen-features", *files.unseen, given.own);
   return given;
 }

@@ -26,7 +26,7 @@ struct GivenFeatures {
   bool named = false;                    ///< false: `classes` are numbers
   std::vector<std::vector<int>> labels;  ///< of each row of `own`
   std::vector<int> groups;               ///< likewise; or none
-  std::optional<data::NumbersF> background, unseen;
+  std::optional<data::NumbersF> background, unlabelled, unseen;
 };
 
 /// Reads the files and checks them against each other. Class numbers that no row has are no

@@ -1,5 +1,8 @@
 #include "app/gather.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <span>
 #include <utility>
@@ -7,7 +10,9 @@
 #include "app/feature_files.h"
 #include "app/suspicious.h"
 #include "base/parallel.h"
+#include "base/printable.h"
 #include "features/features.h"
+#include "head/random.h"
 
 namespace oneormany::app {
 namespace {
@@ -74,12 +79,13 @@ Gathered gather_features(const FeatureFiles& files, const data::DataOptions& opt
   GivenFeatures given = read_given_features(files, options);
   Gathered all;
   all.wording = {"the same features are", "give others", files.background.value_or(""),
-                 files.unseen.value_or("")};
+                 files.unlabelled.value_or(""), files.unseen.value_or("")};
   const auto take_notes = [&all](const data::NumbersF& table) {
     all.summary.notes.insert(all.summary.notes.end(), table.notes.begin(), table.notes.end());
   };
   take_notes(given.own);
   if (given.background) take_notes(*given.background);
+  if (given.unlabelled) take_notes(*given.unlabelled);
   if (given.unseen) take_notes(*given.unseen);
   all.data.root = files.targets;
   all.data.classes = std::move(given.classes);
@@ -93,18 +99,39 @@ Gathered gather_features(const FeatureFiles& files, const data::DataOptions& opt
   all.groups = std::move(given.groups);
   all.own = pictures_of(std::move(given.own));
   if (given.background) all.background = pictures_of(std::move(*given.background));
+  if (given.unlabelled) {
+    all.unlabelled = pictures_of(std::move(*given.unlabelled));
+    all.summary.unlabelled.given = all.unlabelled.count();
+  }
   if (given.unseen) all.unseen = pictures_of(std::move(*given.unseen));
+  return all;
+}
+
+/// A random sample where there are more than teach anything new: a night's work isn't done for it.
+data::PictureList some_of(data::PictureList all, const CompareOptions& options, Gathered& to) {
+  constexpr std::size_t kMost = 2000;
+  to.summary.unlabelled.given = all.files.size();
+  if (all.files.size() <= kMost) return all;
+  head::Random(options.seeds.front()).shuffle(all.files);
+  all.files.resize(kMost);
+  std::sort(all.files.begin(), all.files.end());
+  to.summary.notes.push_back(fmt::format(
+      "of {} a random {} are used",
+      base::counted(to.summary.unlabelled.given, "unlabelled picture"), base::grouped(kMost)));
   return all;
 }
 
 Gathered gather_pictures(const CompareOptions& options) {
   Gathered all;
   if (!options.background.empty()) all.wording.background = options.background[0].string();
+  if (!options.unlabelled.empty()) all.wording.unlabelled = options.unlabelled[0].string();
   if (!options.unseen.empty()) all.wording.unseen = options.unseen[0].string();
   read_labelled(options, all);
   note_hint(all);
   data::DataSet& data = all.data;
   const data::PictureList background = data::list_pictures(options.background);
+  const data::PictureList unlabelled =
+      some_of(data::list_pictures(options.unlabelled), options, all);
   const data::PictureList unseen = data::list_pictures(options.unseen);
   // After the folders, which are read in no time: a wrong name is known before the weights are
   // read.
@@ -117,6 +144,7 @@ Gathered gather_pictures(const CompareOptions& options) {
   std::vector<fs::path> files;
   for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
   files.insert(files.end(), background.files.begin(), background.files.end());
+  files.insert(files.end(), unlabelled.files.begin(), unlabelled.files.end());
   for (const data::Picture& picture : all.test_data.pictures) files.push_back(picture.file);
   files.insert(files.end(), unseen.files.begin(), unseen.files.end());
   features::FeatureSet extracted = features::extract_features(
@@ -125,8 +153,9 @@ Gathered gather_pictures(const CompareOptions& options) {
   all.summary.skipped = std::move(data.skipped);
   // Of one folder or table both parts skip the same.
   const std::vector<data::Skip> none;
-  for (const auto* skips : {&background.skipped, options.test ? &all.test_data.skipped : &none,
-                            &unseen.skipped, &std::as_const(extracted).skipped}) {
+  for (const auto* skips :
+       {&background.skipped, &unlabelled.skipped, options.test ? &all.test_data.skipped : &none,
+        &unseen.skipped, &std::as_const(extracted).skipped}) {
     all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());
   }
   if (options.strict) data::refuse_skips(all.summary.skipped);
@@ -136,6 +165,7 @@ Gathered gather_pictures(const CompareOptions& options) {
   for (const auto& [role, count] :
        {std::pair(&all.unseen, unseen.files.size()),
         std::pair(&all.test, all.test_data.pictures.size()),
+        std::pair(&all.unlabelled, unlabelled.files.size()),
         std::pair(&all.background, background.files.size()), std::pair(&all.own, n)}) {
     *role = take_last(extracted, files, count);
     features::keep_stages(role->features, options.stages, backbone);

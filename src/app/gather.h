@@ -17,14 +17,14 @@ namespace oneormany::app {
 struct Wording {
   const char* same = "the same pixels are";
   const char* give_another = "give another folder";
-  std::string background, unseen;  ///< the first that was given
+  std::string background, unlabelled, unseen;  ///< the first that was given
 };
 
 /// Every picture that can be used.
 struct Gathered {
   data::DataSet data;       ///< its pictures are those of `own`
   data::DataSet test_data;  ///< of `test` those that can be read, and others
-  Pictures own, background, test, unseen;
+  Pictures own, background, unlabelled, test, unseen;
   std::vector<int> groups;  ///< of `own`, what belongs together beside copies; or none
   bool named = true;        ///< false: the classes are numbers
   Wording wording;

@@ -14,6 +14,7 @@
 #include "data/duplicates.h"
 #include "data/folds.h"
 #include "train/background.h"
+#include "train/unlabelled.h"
 
 namespace oneormany::app {
 namespace {
@@ -193,13 +194,23 @@ void separate_roles(Gathered& all) {
         base::printable(wording.background), wording.give_another, first_of(all.summary.skipped)));
   }
   taken.insert(all.background.pixels.begin(), all.background.pixels.end());
+  note(all.summary, drop_taken(all.unlabelled, taken), "unlabelled picture",
+       fmt::format("left out: {} among the classes or the background", wording.same));
+  note(all.summary, drop_repeats(all.unlabelled), "unlabelled picture", "left out: exact repeats");
+  if (!wording.unlabelled.empty() && all.unlabelled.count() == 0) {
+    throw Error(fmt::format(
+        "{}: no unlabelled picture is left that can be used and is none of the others: {}{}",
+        base::printable(wording.unlabelled), wording.give_another, first_of(all.summary.skipped)));
+  }
+  taken.insert(all.unlabelled.pixels.begin(), all.unlabelled.pixels.end());
   add_bank(all, taken);
   taken.insert(all.background.pixels.begin(), all.background.pixels.end());
   note(all.summary, drop_taken(all.test, taken), "test picture",
        fmt::format("left out: {} among the pictures that are trained on", wording.same));
   taken.insert(all.test.pixels.begin(), all.test.pixels.end());
   note(all.summary, drop_taken(all.unseen, taken), "unseen picture",
-       fmt::format("left out: {} among the classes{} or the background", wording.same,
+       fmt::format("left out: {} among the classes{}{} or the background", wording.same,
+                   all.unlabelled.count() > 0 ? ", the unlabelled pictures" : "",
                    all.test.count() == 0 ? "" : ", the test set"));
   if (!wording.unseen.empty() && all.unseen.count() == 0) {
     throw Error(fmt::format(
@@ -391,6 +402,12 @@ Material read_material(const CompareOptions& options) {
   evaluate::DataSummary& summary = material.summary;
   summary.name = options.given ? options.given->features : options.data.string();
   summary.unseen = material.unseen.count();
+  if (all.unlabelled.count() > 0) {
+    const train::SortedUnlabelled sorted =
+        train::add_unlabelled(material.learning, all.unlabelled.features, options.seeds.front());
+    summary.unlabelled.background = sorted.background;
+    summary.unlabelled.of_classes = sorted.of_classes;
+  }
   note_doubts(material.learning, copies, options.given.has_value(), summary);
   count(material.data, all.named, material.learning, copies, summary);
   return material;

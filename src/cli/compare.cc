@@ -84,9 +84,10 @@ void require_one_source(const CLI::App& command, const Arguments& arguments) {
       continue;
     }
     throw UsageError(fmt::format("{} is for pictures, and --features takes their place: {}", name,
-                                 name == "--background" ? "give --background-features"
-                                 : name == "--unseen"   ? "give --unseen-features"
-                                                        : "leave one of them out"));
+                                 name == "--background"   ? "give --background-features"
+                                 : name == "--unseen"     ? "give --unseen-features"
+                                 : name == "--unlabelled" ? "give --unlabelled-features"
+                                                          : "leave one of them out"));
   }
   if (!features && arguments.options.data.empty()) {
     throw UsageError(
@@ -138,6 +139,15 @@ void add_picture_options(CLI::App& command, app::CompareOptions& options) {
           "given several times")
       ->allow_extra_args(false)
       ->option_text("builtin|none|DIR|FILE");
+  command
+      .add_option(
+          "--unlabelled", options.unlabelled,
+          "A folder of unsorted pictures from where yours are from, such as those that are "
+          "to be labelled later. Most are background of the best kind; those that look "
+          "like your classes are found and left out. Some hundreds are enough. May be given "
+          "several times")
+      ->allow_extra_args(false)
+      ->option_text("DIR");
 }
 
 void add_given_options(CLI::App& command, Arguments& arguments) {
@@ -151,6 +161,8 @@ void add_given_options(CLI::App& command, Arguments& arguments) {
   add_file(
       command, "--background-features", arguments.given.background,
       "Those of pictures of none of the classes, to train on: adds the models with background");
+  add_file(command, "--unlabelled-features", arguments.given.unlabelled,
+           "Those of unsorted pictures from where yours are from, as --unlabelled");
   add_file(command, "--unseen-features", arguments.given.unseen,
            "Those of pictures of none of the classes, to test with: nothing is learned or chosen "
            "from these");

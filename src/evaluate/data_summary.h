@@ -47,6 +47,12 @@ struct DataSummary {
   std::vector<std::string> notes;  ///< what else the user should know, a line each
   std::vector<Doubt> doubts;
   std::size_t unseen = 0, background = 0;
+  /// Unsorted pictures from where the classes' are from.
+  struct Unlabelled {
+    std::size_t given = 0;
+    std::size_t background = 0;  ///< taken as background, and counted there too
+    std::size_t of_classes = 0;  ///< left out, as likely of the classes
+  } unlabelled{};
   /// Labelled pictures that are set aside to judge on.
   struct TestSet {
     std::string name;  ///< as the user named it

@@ -40,15 +40,17 @@ struct ModelPredictions {
   /// background. None without background.
   struct HeldOutClusters {
     Predictions own, background;
+    /// Of each row of background: it is one of the user's unsorted pictures, and was held out by
+    /// itself. Empty: none is.
+    std::vector<bool> unlabelled{};
   };
   std::optional<HeldOutClusters> held_out{};
   /// By heads that have not learned some of the classes: for pictures of the others, out of fold,
   /// and for the pictures of these, two classes at least. None where that leaves nothing to tell
   /// apart, and for logits from elsewhere.
   struct HiddenClasses {
-    Predictions own, hidden;
+    Predictions own, hidden;                   ///< the groups of `hidden` are the classes
     std::vector<std::vector<int>> own_labels;  ///< of each row of `own`
-    std::vector<int> hidden_class;             ///< of each row of `hidden`
   };
   std::optional<HiddenClasses> hidden_classes{};
 };

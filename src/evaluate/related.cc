@@ -7,47 +7,45 @@
 
 namespace oneormany::evaluate {
 
-std::vector<RelatedEstimate> expect_related(const ModelPredictions::HiddenClasses& hidden,
-                                            double kept, const metrics::Resampling& resampling) {
+std::vector<ShareEstimate> expect_related(const ModelPredictions::HiddenClasses& hidden,
+                                          double kept, const metrics::Resampling& resampling) {
   const LabelledRows own = labelled_rows(hidden.own, hidden.own_labels);
-  std::vector<std::vector<metrics::KindCount>> kinds;  // of each score
-  std::vector<Vector> shares;
+  std::vector<std::vector<metrics::KindCount>> classes;  // of each score
   for (std::size_t s = 0; s < hidden.own.scores.size(); ++s) {
     const double threshold =
         ood::Separation(at_rows(hidden.own.scores[s], own.rows), own.right, {}, kept).threshold();
     std::map<int, metrics::KindCount> of_class;
-    for (std::size_t i = 0; i < hidden.hidden_class.size(); ++i) {
-      metrics::KindCount& count = of_class[hidden.hidden_class[i]];
+    for (std::size_t i = 0; i < hidden.hidden.rows(); ++i) {
+      metrics::KindCount& count = of_class[hidden.hidden.group_of_row[i]];
       count.all += 1;
       if (hidden.hidden.scores[s](static_cast<Index>(i)) >= threshold) count.some += 1;
     }
-    kinds.emplace_back();
-    for (const auto& [_, count] : of_class) kinds.back().push_back(count);
-    shares.emplace_back(static_cast<Index>(of_class.size()));
-    for (std::size_t k = 0; k < kinds.back().size(); ++k) {
-      shares.back()(static_cast<Index>(k)) = kinds.back()[k].some / kinds.back()[k].all;
-    }
+    classes.emplace_back();
+    for (const auto& [_, count] : of_class) classes.back().push_back(count);
   }
-  const Index classes = shares.front().size();
+  const auto count = static_cast<Index>(classes.front().size());
   MeasuredReplicates found = measure_replicates(
-      {metrics::clusters_of(alone(classes))},
+      {metrics::clusters_of(alone(count))},
       [&](const std::vector<metrics::Times>& times) {
         std::vector<metrics::Lanes<double>> means;
-        for (const Vector& share : shares) {
+        for (const std::vector<metrics::KindCount>& of_score : classes) {
           metrics::Lanes<double> sum{};
-          for (Index k = 0; k < classes; ++k) {
+          for (Index k = 0; k < count; ++k) {
             const metrics::RowTimes there = times[0].of(k);
-            for (std::size_t l = 0; l < metrics::kLanes; ++l) sum[l] += there[l] * share(k);
+            const metrics::KindCount& one = of_score[static_cast<std::size_t>(k)];
+            for (std::size_t l = 0; l < metrics::kLanes; ++l) {
+              sum[l] += there[l] * (one.some / one.all);
+            }
           }
           means.push_back(metrics::ratio(sum, times[0].sum(), 0));
         }
         return means;
       },
       resampling, "related pictures");
-  std::vector<RelatedEstimate> estimates;
-  for (std::size_t s = 0; s < kinds.size(); ++s) {
+  std::vector<ShareEstimate> estimates;
+  for (std::size_t s = 0; s < classes.size(); ++s) {
     estimates.push_back(
-        {measured_of(metrics::mean_share(kinds[s]), metrics::interval_of_new_kinds(kinds[s])),
+        {measured_of(metrics::mean_share(classes[s]), metrics::interval_of_new_kinds(classes[s])),
          std::move(found.replicates[s])});
   }
   return estimates;

@@ -121,6 +121,60 @@ struct ScoreEstimate {
   Share expected;                                // of both: what is chosen by
 };
 
+/// Of each score, the share of that background which gets a label from heads that did not learn it.
+/// Empty where there is none.
+std::vector<ShareEstimate> expect_background(const ModelPredictions::HeldOutClusters& held_out,
+                                             bool unlabelled, const Labels& labels, double kept,
+                                             const metrics::Resampling& resampling) {
+  const LabelledRows own = labelled_rows(held_out.own, labels);
+  const Predictions& background = held_out.background;
+  std::vector<int> rows, groups;
+  for (std::size_t i = 0; i < background.rows(); ++i) {
+    const bool is_unlabelled = !held_out.unlabelled.empty() && held_out.unlabelled[i];
+    if (is_unlabelled != unlabelled) continue;
+    rows.push_back(static_cast<int>(i));
+    groups.push_back(background.group_of_row[i]);
+  }
+  std::vector<ShareEstimate> estimates;
+  if (rows.empty()) return estimates;
+  std::vector<ood::Separation> separations;
+  for (std::size_t s = 0; s < background.scores.size(); ++s) {
+    separations.emplace_back(at_rows(held_out.own.scores[s], own.rows), own.right,
+                             at_rows(background.scores[s], rows), kept);
+  }
+  MeasuredReplicates shares = measure_replicates(
+      {metrics::clusters_of(own.groups), metrics::clusters_of(groups)},
+      [&](const auto& times) {
+        std::vector<metrics::Lanes<double>> passing;
+        for (const ood::Separation& one : separations) {
+          passing.push_back(one.measure(times[0], times[1]).passing);
+        }
+        return passing;
+      },
+      resampling, "expected false accepts");
+  for (std::size_t s = 0; s < separations.size(); ++s) {
+    const Measured& share = shares.measured[s];
+    estimates.push_back(
+        {unlabelled ? at_least_wilson(share, static_cast<double>(rows.size())) : share,
+         std::move(shares.replicates[s])});
+  }
+  return estimates;
+}
+
+/// Of each score, what becomes of related pictures; empty where nothing tells. The user's unsorted
+/// pictures tell more than hidden classes: they are what will come.
+std::vector<ShareEstimate> estimate_related(const ModelPredictions& model, const Labels& labels,
+                                            double kept, const metrics::Resampling& resampling) {
+  std::vector<ShareEstimate> found;
+  if (model.held_out) {
+    found = expect_background(*model.held_out, true, labels, kept, resampling);
+  }
+  if (found.empty() && model.hidden_classes) {
+    found = expect_related(*model.hidden_classes, kept, resampling);
+  }
+  return found;
+}
+
 /// Of each score of the model.
 std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& model, const Labels& labels,
                                            double kept, const metrics::Resampling& resampling) {
@@ -132,34 +186,17 @@ std::vector<ScoreEstimate> estimate_scores(const ModelPredictions& model, const 
         ood::Separation(at_rows(model.own.scores[s], labelled.rows), labelled.right, {}, kept)
             .threshold();
   }
-  if (model.hidden_classes) {
-    std::vector<RelatedEstimate> related = expect_related(*model.hidden_classes, kept, resampling);
-    for (std::size_t s = 0; s < estimates.size(); ++s) {
-      estimates[s].result.related = related[s].labelled;
-      estimates[s].of_related = std::move(related[s].replicates);
-    }
+  std::vector<ShareEstimate> related = estimate_related(model, labels, kept, resampling);
+  for (std::size_t s = 0; s < related.size(); ++s) {
+    estimates[s].result.related = related[s].labelled;
+    estimates[s].of_related = std::move(related[s].replicates);
   }
   if (!model.held_out) return estimates;
-  const LabelledRows own = labelled_rows(model.held_out->own, labels);
-  const Predictions& background = model.held_out->background;
-  std::vector<ood::Separation> separations;
-  for (std::size_t s = 0; s < estimates.size(); ++s) {
-    separations.emplace_back(at_rows(model.held_out->own.scores[s], own.rows), own.right,
-                             all_rows(background.scores[s]), kept);
-  }
-  MeasuredReplicates shares = measure_replicates(
-      {metrics::clusters_of(own.groups), metrics::clusters_of(background.group_of_row)},
-      [&](const auto& times) {
-        std::vector<metrics::Lanes<double>> passing;
-        for (const ood::Separation& one : separations) {
-          passing.push_back(one.measure(times[0], times[1]).passing);
-        }
-        return passing;
-      },
-      resampling, "expected false accepts");
-  for (std::size_t s = 0; s < estimates.size(); ++s) {
-    estimates[s].result.estimate = shares.measured[s];
-    estimates[s].of_unrelated = std::move(shares.replicates[s]);
+  std::vector<ShareEstimate> unrelated =
+      expect_background(*model.held_out, false, labels, kept, resampling);
+  for (std::size_t s = 0; s < unrelated.size(); ++s) {
+    estimates[s].result.estimate = unrelated[s].labelled;
+    estimates[s].of_unrelated = std::move(unrelated[s].replicates);
   }
   return estimates;
 }
@@ -289,9 +326,9 @@ Recommendation with_threshold(const ModelPredictions& model, std::size_t score,
   recommended.score = result.kind;
   recommended.aim = aim;
   recommended.related = result.related;
-  if (!keep && model.hidden_classes && by_held_out.kept.value > 0) {
+  if (!keep && result.related && by_held_out.kept.value > 0) {
     recommended.related =
-        expect_related(*model.hidden_classes, by_held_out.kept.value, resampling)[score].labelled;
+        estimate_related(model, labels, by_held_out.kept.value, resampling)[score].labelled;
   }
   if (!held_out) return recommended;
   recommended.estimate =
@@ -341,7 +378,7 @@ Selection select(const std::vector<ModelPredictions>& models,
   }
 
   const bool related = std::any_of(models.begin(), models.end(), [](const ModelPredictions& model) {
-    return model.hidden_classes.has_value();
+    return model.hidden_classes || (model.held_out && !model.held_out->unlabelled.empty());
   });
   std::size_t chosen = 0;
   // With neither estimate there is nothing to select by: the first.

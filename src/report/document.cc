@@ -46,6 +46,12 @@ std::string data_line(const evaluate::DataSummary& data) {
   }
   if (data.test) text += fmt::format("; {} to test on", base::grouped(data.test->pictures));
   if (data.background > 0) text += fmt::format("; {} background", base::grouped(data.background));
+  if (data.unlabelled.given > 0) {
+    text += fmt::format(" ({} of them unlabelled pictures; {} more look like your {})",
+                        base::grouped(data.unlabelled.background),
+                        base::grouped(data.unlabelled.of_classes),
+                        data.problem == data::Problem::kOneClass ? "classes" : "labels");
+  }
   if (data.unseen > 0) text += fmt::format("; {} unseen", base::grouped(data.unseen));
   return text + ".";
 }
@@ -166,8 +172,10 @@ std::optional<Card> card(const evaluate::Results& results) {
   }
   if (use.related) {
     add(Unit::kShare, *use.related,
-        fmt::format("of related pictures will get a label: like yours, but of other {}",
-                    results.data.problem == data::Problem::kOneClass ? "classes" : "labels"));
+        results.data.unlabelled.background > 0
+            ? "of pictures like your unlabelled ones will get a label, estimated on a part held out"
+            : fmt::format("of related pictures will get a label: like yours, but of other {}",
+                          results.data.problem == data::Problem::kOneClass ? "classes" : "labels"));
   }
   if (use.estimate) {
     add(Unit::kShare, *use.estimate,

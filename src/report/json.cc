@@ -30,6 +30,13 @@ Json highest(const evaluate::Summary& s) {
 
 Json sum(const evaluate::Summary& s) { return {{"min", s.min}, {"mean", s.mean}, {"max", s.max}}; }
 
+Json unlabelled_json(const evaluate::DataSummary::Unlabelled& unlabelled) {
+  if (unlabelled.given == 0) return nullptr;
+  return {{"given", unlabelled.given},
+          {"background", unlabelled.background},
+          {"of_classes", unlabelled.of_classes}};
+}
+
 Json background_json(const evaluate::BackgroundSource& from) {
   Json left_out = Json::array();
   for (const train::LeftOut& one : from.left_out) {
@@ -73,6 +80,7 @@ Json data_json(const evaluate::Results& results) {
           {"test", test_json(results.data)},
           {"unseen", results.data.unseen},
           {"background", results.data.background},
+          {"unlabelled", unlabelled_json(results.data.unlabelled)},
           {"background_from", background_json(results.data.background_source)}};
 }
 

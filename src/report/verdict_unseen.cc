@@ -15,14 +15,27 @@ const char* classes_or_labels(const evaluate::Results& c) {
   return is_one_class(c) ? "classes" : "labels";
 }
 
+/// In the words of their first mention.
+std::string related_pictures(const evaluate::Results& c) {
+  if (c.data.unlabelled.background > 0) return "pictures like your unlabelled ones";
+  return fmt::format("related pictures: like yours, of the same source and style, but of other {}",
+                     classes_or_labels(c));
+}
+
+std::string how_related(const evaluate::Results& c) {
+  if (c.data.unlabelled.background > 0) {
+    return "holding out a part of your unlabelled pictures at a time";
+  }
+  return fmt::format("hiding your own {} in turn", classes_or_labels(c));
+}
+
 std::string expected_sentence(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
   if (!r.estimate && r.related) {
     return fmt::format(
-        "Expect {} of related pictures to get a label: like yours, of the same source and style, "
-        "but of other {}. Estimated by hiding your own {} in turn. How many others will cannot be "
-        "estimated: there is no background.",
-        share_text(*r.related), classes_or_labels(c), classes_or_labels(c));
+        "Expect to get a label: {} of {}. Estimated by {}. How many others will cannot be "
+        "estimated: there is no other background.",
+        share_text(*r.related), related_pictures(c), how_related(c));
   }
   if (!r.estimate) {
     return fmt::format("How many {} will get a label cannot be estimated: {}.", others(c),
@@ -36,33 +49,35 @@ std::string expected_sentence(const evaluate::Results& c) {
                              : "groups of background held out from training";
   // By this the model was chosen (evaluate/select.h).
   const std::string chosen = c.models.size() < 2 ? ""
-                             : is_one_class(c)
-                                 ? "; no equally accurate model does clearly better"
-                                 : "; no equally good model does clearly better";
+                             : is_one_class(c)   ? "; no equally accurate model does clearly better"
+                                                 : "; no equally good model does clearly better";
   if (!r.related) {
     return fmt::format("Expect {} of {} to get a label. Estimated on {}{}.",
                        share_text(*r.estimate), others(c), on, chosen);
   }
   return fmt::format(
-      "Expect {} of {} to get a label, and {} of related ones: like yours, of the same source and "
-      "style, but of other {}. The first is estimated on {}, the second by hiding your own {} in "
-      "turn{}.",
-      share_text(*r.estimate), others(c), share_text(*r.related), classes_or_labels(c), on,
-      classes_or_labels(c), chosen);
+      "Expect {} of {} to get a label, and {} of {}. The first is estimated on {}, the second by "
+      "{}{}.",
+      share_text(*r.estimate), others(c), share_text(*r.related), related_pictures(c), on,
+      how_related(c), chosen);
 }
 
 /// Which of the two estimates the user should care about. Empty where there is but one.
 std::string which_sentence(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
   if (!r.related) return "";
+  if (c.data.unlabelled.background > 0) {
+    return "If the pictures to come are from where these are from, the second is what counts.";
+  }
   return fmt::format(
       "If the pictures to come are from where yours are from, the share of related ones is what "
       "counts{}.",
-      r.related->high - r.related->low > 0.5
-          ? fmt::format(", and {} tell little about it",
+      r.related->high - r.related->low <= 0.5
+          ? ""
+          : fmt::format(", and {} tell little about it: give unsorted pictures from there with {}",
                         base::counted(c.data.classes.size(), is_one_class(c) ? "class" : "label",
-                                      is_one_class(c) ? "classes" : "labels"))
-          : "");
+                                      is_one_class(c) ? "classes" : "labels"),
+                        c.from_features() ? "--unlabelled-features" : "--unlabelled"));
 }
 
 std::string against_estimate_text(const evaluate::Recommendation& r) {

@@ -36,8 +36,16 @@ std::vector<std::vector<int>> hide_in_turn(const LearningData& data, int folds,
 }  // namespace
 
 Split split(const LearningData& data, int folds, std::uint64_t seed) {
-  std::vector<int> clusters = cluster_background(data.background, kClustersPerFold * folds, seed);
+  const Index in_clusters = data.background.rows() - data.unlabelled;
+  std::vector<int> clusters =
+      cluster_background(data.background.topRows(in_clusters), kClustersPerFold * folds, seed);
   std::vector<int> assigned = assign_folds(clusters, folds);
+  std::vector<int> of_unlabelled;
+  for (Index i = 0; i < data.unlabelled; ++i) of_unlabelled.push_back(static_cast<int>(i) % folds);
+  head::Random(seed).shuffle(of_unlabelled);
+  assigned.insert(assigned.end(), of_unlabelled.begin(), of_unlabelled.end());
+  const int first = clusters.empty() ? 0 : 1 + *std::max_element(clusters.begin(), clusters.end());
+  for (Index i = 0; i < data.unlabelled; ++i) clusters.push_back(first + static_cast<int>(i));
   return {data::stratified_folds(data.labels, data.classes, data.groups, folds, seed),
           std::move(assigned), std::move(clusters), hide_in_turn(data, folds, seed)};
 }

@@ -18,7 +18,8 @@ struct LearningData {
   std::vector<std::vector<int>> labels;  ///< of each picture
   std::vector<int> groups;               ///< exact duplicates share a group
   int classes = 0;
-  MatrixF background;  ///< pictures of none of the classes × features; may have no rows
+  MatrixF background;    ///< pictures of none of the classes × features; may have no rows
+  Index unlabelled = 0;  ///< so many of its last rows are unsorted pictures (train/unlabelled.h)
 };
 
 /// Both parted into folds: of each row its fold.
@@ -30,7 +31,8 @@ struct Split {
   std::vector<std::vector<int>> hidden_classes;
 };
 
-/// Stratified by label, copies together; of the background whole clusters (train/clusters.h). Which
+/// Stratified by label, copies together; of the background whole clusters (train/clusters.h), but
+/// of unlabelled pictures each by itself: pictures like them will come, not other kinds. Which
 /// classes are hidden together is drawn. Of one class none is hidden.
 Split split(const LearningData& data, int folds, std::uint64_t seed);
 

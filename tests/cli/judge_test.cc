@@ -527,9 +527,9 @@ TEST_F(JudgeTest, OfSeveralModelsOnlyBackgroundChoosesOne) {
   const Json found = report(models + " --background back.npy --background back-2.npy");
   EXPECT_EQ(found.at("recommended").at("model"), "better");
   EXPECT_EQ(found.at("differences")[0].at("model"), "z");
-  EXPECT_THAT(
-      found.at("verdict").get<std::string>(),
-      AllOf(HasSubstr("Use better with "), HasSubstr("no equally accurate model does clearly better")));
+  EXPECT_THAT(found.at("verdict").get<std::string>(),
+              AllOf(HasSubstr("Use better with "),
+                    HasSubstr("no equally accurate model does clearly better")));
 }
 
 TEST_F(JudgeTest, FeaturesAndBackgroundThatDontFitAreOneLine) {

@@ -118,6 +118,75 @@ TEST(Select, WithoutBackgroundTakesTheFirstModelAndItsHighestProbability) {
   EXPECT_FALSE(selection.scores()[1][1].estimate);
 }
 
+/// Gives a model hidden classes, ten of 20 pictures each, of which that share passes.
+void hide_classes(ModelPredictions& model, double passing) {
+  constexpr int kClasses = 10, kEach = 20;
+  Random random(12);
+  std::vector<int> classes;
+  Vector scores(kClasses * kEach);
+  for (int i = 0; i < kClasses * kEach; ++i) {
+    classes.push_back(i / kEach);
+    scores(i) = (i % kEach < std::lround(passing * kEach) ? 2 : 0) + random.uniform();
+  }
+  const Index columns = model.own.logits.cols();
+  model.hidden_classes = {
+      model.own,
+      predictions_of(model.spec, 2, Matrix::Constant(scores.size(), columns, -2), {scores, scores},
+                     classes),
+      in_turn(kPictures)};
+}
+
+TEST(Select, TakesTheFewestOfRelatedAndUnrelatedPicturesTogether) {
+  Case it({{.passing = 0.6}, {.passing = 0}, {.passing = 0.7}, {.passing = 0.1}});
+  for (const std::size_t m : {0, 1, 2, 3}) hide_classes(it.models[m], m == 3 ? 0.3 : 0.9);
+  EXPECT_EQ(it.recommended(), "labels+background max_probability");
+  const Selection selection = it.selection();
+  EXPECT_NEAR(selection.recommended().related->value, 0.3, 1e-9);
+  EXPECT_NEAR(selection.scores()[1][0].related->value, 0.9, 1e-9);
+  EXPECT_LT(selection.recommended().related->low, 0.3);
+}
+
+// Where classes can be hidden from some models, one that has none to hide labels everything.
+TEST(Select, AModelWithoutHiddenClassesCountsAsLabellingAll) {
+  Case it({{.passing = 0.1}, {.passing = 0.3}});
+  hide_classes(it.models[1], 0.6);
+  EXPECT_EQ(it.recommended(), "classes+none max_probability");
+}
+
+TEST(Select, WithoutBackgroundHiddenClassesAloneChoose) {
+  Case it({{}, {}}, false);
+  hide_classes(it.models[0], 0.8);
+  hide_classes(it.models[1], 0.2);
+  EXPECT_EQ(it.recommended(), "labels max_probability");
+  EXPECT_FALSE(it.selection().recommended().estimate);
+}
+
+TEST(Select, OfModelsThatCantBeToldApartTakesOneThatMeasuresDistance) {
+  Case it({{.passing = 0.6}, {.passing = 0.1}, {.passing = 0.6}, {.passing = 0.105}});
+  EXPECT_EQ(it.recommended(), "classes+none max_probability");
+  it.models[3].spec.head = head::HeadKind::kRbf;
+  EXPECT_EQ(it.recommended(), "labels+background max_probability");
+  Case worse({{.passing = 0.6}, {.passing = 0.1}, {.passing = 0.6}, {.passing = 0.3}});
+  worse.models[3].spec.head = head::HeadKind::kRbf;
+  EXPECT_EQ(worse.recommended(), "classes+none max_probability");
+}
+
+// Of the background 50 rows are unsorted pictures, all of which pass, and none of the others.
+TEST(Select, UnlabelledPicturesTakeThePlaceOfHiddenClasses) {
+  Case it({{.passing = 0.6}, {.passing = 0.25}});
+  for (ModelPredictions& model : it.models) {
+    hide_classes(model, 0.9);
+    model.held_out->unlabelled.assign(kBackground, false);
+    std::fill_n(model.held_out->unlabelled.begin(), 50, true);
+  }
+  const Recommendation found = it.selection().recommended();
+  EXPECT_EQ(found.model, 1u);
+  EXPECT_DOUBLE_EQ(found.related->value, 1);
+  EXPECT_DOUBLE_EQ(found.estimate->value, 0);
+  EXPECT_LT(found.related->low, 0.95);
+  EXPECT_GT(found.related->low, 0.9);
+}
+
 TEST(Select, EstimatesEachScoreOnHeldOutClusters) {
   const Case it({{.passing = 0.6, .passing_by_energy = 0.25}, {.passing = 0.3}});
   const Selection selection = it.selection();

@@ -30,6 +30,7 @@ evaluate::Results distinct_comparison() {
   c.data.skipped = {{"owl/a \"b\".png", "not a picture"}};
   c.data.notes = {"one note"};
   c.data.unseen = 40;
+  c.data.unlabelled = {41, 33, 8};
   c.data.background = 50;
   c.data.problem = data::Problem::kMultiLabel;
   c.protocol = evaluate::Protocol{.folds = 4,
@@ -96,6 +97,7 @@ ordered_json expected_report() {
              "labels_per_picture": {"0": 7, "1": 22, "2": 1}, "duplicates": 3,
              "skipped": [{"file": "owl/a \"b\".png", "why": "not a picture"}],
              "test": null, "unseen": 40, "background": 50,
+    "unlabelled": {"given": 41, "background": 33, "of_classes": 8},
              "background_from": {"own": 0, "built_in": 0, "bank": null, "left_out": [],
                                  "left_out_for_balance": 0}},
     "protocol": {"folds": 4, "seeds": [1, 18446744073709551615], "backbone": "net", "size": 128,

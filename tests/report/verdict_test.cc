@@ -168,7 +168,7 @@ TEST(Verdict, NamesTheModelWithFewerFalseAcceptsThoughItIsWorseInDomain) {
 TEST(Verdict, TellsRelatedFromUnrelatedPicturesAndWhichCount) {
   evaluate::Results c = recommended();
   c.recommended->related = evaluate::Measured{0.58, 0.06, 0.97};
-  EXPECT_THAT(unseen(c), AllOf(HasSubstr("58 % (6 to 97) of related ones"),
+  EXPECT_THAT(unseen(c), AllOf(HasSubstr("58 % (6 to 97) of related pictures"),
                                HasSubstr("2 classes tell little about it")));
   c.recommended->related = evaluate::Measured{0.58, 0.45, 0.69};
   c.recommended->unseen = evaluate::Measured{0.6, 0.55, 0.65};
@@ -183,7 +183,7 @@ TEST(Verdict, WithoutBackgroundExpectsRelatedPicturesAlone) {
   c.recommended->estimate.reset();
   c.recommended->related = evaluate::Measured{0.58, 0.06, 0.97};
   EXPECT_THAT(unseen(c), AllOf(HasSubstr("58 % (6 to 97) of related pictures"),
-                               HasSubstr("there is no background")));
+                               HasSubstr("there is no other background")));
 }
 
 TEST(Verdict, SaysWhenTheEstimateWasSignificantlyOffAndWhatThatMeans) {
