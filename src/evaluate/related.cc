@@ -7,6 +7,12 @@
 
 namespace oneormany::evaluate {
 
+namespace {
+
+constexpr int kNewKinds = 2;  // few, as what comes from one source is
+
+}  // namespace
+
 std::vector<ShareEstimate> expect_related(const ModelPredictions::HiddenClasses& hidden,
                                           double kept, const metrics::Resampling& resampling) {
   const LabelledRows own = labelled_rows(hidden.own, hidden.own_labels);
@@ -44,9 +50,9 @@ std::vector<ShareEstimate> expect_related(const ModelPredictions::HiddenClasses&
       resampling, "related pictures");
   std::vector<ShareEstimate> estimates;
   for (std::size_t s = 0; s < classes.size(); ++s) {
-    estimates.push_back(
-        {measured_of(metrics::mean_share(classes[s]), metrics::interval_of_new_kinds(classes[s])),
-         std::move(found.replicates[s])});
+    estimates.push_back({measured_of(metrics::mean_share(classes[s]),
+                                     metrics::interval_of_new_kinds(classes[s], kNewKinds)),
+                         std::move(found.replicates[s])});
   }
   return estimates;
 }

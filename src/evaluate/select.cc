@@ -6,6 +6,7 @@
 #include "evaluate/related.h"
 #include "loss/matrix.h"
 #include "metrics/calibration.h"
+#include "metrics/kinds.h"
 #include "metrics/labels.h"
 #include "metrics/measures.h"
 #include "metrics/paired.h"
@@ -17,6 +18,8 @@ namespace oneormany::evaluate {
 namespace {
 
 using Labels = std::vector<std::vector<int>>;
+
+constexpr int kNewKinds = 5;  // of unrelated pictures: of anything
 
 bool is_plain(const train::ModelSpec& spec) { return !spec.background; }
 
@@ -121,8 +124,21 @@ struct ScoreEstimate {
   Share expected;                                // of both: what is chosen by
 };
 
+/// Of each cluster how many of its rows reach the threshold.
+std::vector<metrics::KindCount> counts_of(const std::vector<double>& scores, double threshold,
+                                          const metrics::Clusters& clusters) {
+  std::vector<metrics::KindCount> counts;
+  for (const auto& rows : clusters) {
+    metrics::KindCount count{0, static_cast<double>(rows.size())};
+    for (const int row : rows) count.some += scores[static_cast<std::size_t>(row)] >= threshold;
+    counts.push_back(count);
+  }
+  return counts;
+}
+
 /// Of each score, the share of that background which gets a label from heads that did not learn it.
-/// Empty where there is none.
+/// Empty where there is none. Of clusters the interval holds other kinds of pictures too
+/// (metrics/kinds.h): where all of them agree, those to come need not.
 std::vector<ShareEstimate> expect_background(const ModelPredictions::HeldOutClusters& held_out,
                                              bool unlabelled, const Labels& labels, double kept,
                                              const metrics::Resampling& resampling) {
@@ -152,11 +168,21 @@ std::vector<ShareEstimate> expect_background(const ModelPredictions::HeldOutClus
         return passing;
       },
       resampling, "expected false accepts");
+  const metrics::Clusters clusters = metrics::clusters_of(groups);
   for (std::size_t s = 0; s < separations.size(); ++s) {
-    const Measured& share = shares.measured[s];
-    estimates.push_back(
-        {unlabelled ? at_least_wilson(share, static_cast<double>(rows.size())) : share,
-         std::move(shares.replicates[s])});
+    Measured share = shares.measured[s];
+    if (unlabelled) {
+      share = at_least_wilson(share, static_cast<double>(clusters.size()));
+    } else if (clusters.size() > 1 && clusters.size() < rows.size()) {
+      const double threshold =
+          ood::Separation(at_rows(held_out.own.scores[s], own.rows), own.right, {}, kept)
+              .threshold();
+      const metrics::Interval of_new = metrics::interval_of_new_kinds(
+          counts_of(at_rows(background.scores[s], rows), threshold, clusters), kNewKinds);
+      share.low = std::min(share.low, of_new.low);
+      share.high = std::max(share.high, of_new.high);
+    }
+    estimates.push_back({share, std::move(shares.replicates[s])});
   }
   return estimates;
 }
@@ -331,9 +357,16 @@ Recommendation with_threshold(const ModelPredictions& model, std::size_t score,
         estimate_related(model, labels, by_held_out.kept.value, resampling)[score].labelled;
   }
   if (!held_out) return recommended;
-  recommended.estimate =
-      keep ? result.estimate
-           : labelled_at(by_held_out.value, held_out->background, score, resampling);
+  if (keep || !result.estimate) {
+    recommended.estimate = result.estimate;
+  } else if (held_out->unlabelled.empty()) {
+    recommended.estimate = labelled_at(by_held_out.value, held_out->background, score, resampling);
+  } else {
+    recommended.estimate =
+        expect_background(*held_out, false, labels, std::max(by_held_out.kept.value, 1e-9),
+                          resampling)[score]
+            .labelled;
+  }
   return recommended;
 }
 

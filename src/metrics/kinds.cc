@@ -8,7 +8,6 @@ namespace {
 
 constexpr double kUsualDeviation = 1.3, kItsWeight = 3;  // of log-odds; kinds
 constexpr double kUsualShare = 0.5;                      // kinds that have log-odds of 0
-constexpr double kNewKinds = 2;
 
 /// What Student's t of so many degrees of freedom, 4 or more, exceeds in 2.5 % of cases, to 0.01
 /// (Abramowitz & Stegun 1964, 26.7.5).
@@ -27,7 +26,7 @@ double mean_share(const std::vector<KindCount>& known) {
   return sum / static_cast<double>(known.size());
 }
 
-Interval interval_of_new_kinds(const std::vector<KindCount>& known) {
+Interval interval_of_new_kinds(const std::vector<KindCount>& known, int new_kinds) {
   const double n = static_cast<double>(known.size()) + kUsualShare;
   std::vector<double> odds;
   double mean = 0;
@@ -38,7 +37,7 @@ Interval interval_of_new_kinds(const std::vector<KindCount>& known) {
   double squares = kItsWeight * kUsualDeviation * kUsualDeviation + kUsualShare * mean * mean;
   for (const double one : odds) squares += (one - mean) * (one - mean);
   const double freedom = kItsWeight + n - 1;
-  const double half = t_above(freedom) * std::sqrt(squares / freedom * (1 / n + 1 / kNewKinds));
+  const double half = t_above(freedom) * std::sqrt(squares / freedom * (1 / n + 1.0 / new_kinds));
   const auto share = [](double of_odds) { return 1 / (1 + std::exp(-of_odds)); };
   const double value = mean_share(known);
   return {std::min(value, share(mean - half)), std::max(value, share(mean + half))};

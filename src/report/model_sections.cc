@@ -207,6 +207,14 @@ bool has_related(const evaluate::Results& results) {
   });
 }
 
+std::string meaning_of_related(const evaluate::Results& results) {
+  return results.data.unlabelled.background > 0
+             ? "share of pictures like your unlabelled ones that get a label: a part of them held "
+               "out at a time"
+             : "share of pictures like yours, but of other classes, that get a label: each of your "
+               "classes hidden in turn";
+}
+
 /// Those that tell the models apart at a glance.
 std::vector<OfModel> brief_measures(const evaluate::Results& results) {
   std::vector<OfModel> measures;
@@ -219,8 +227,7 @@ std::vector<OfModel> brief_measures(const evaluate::Results& results) {
     if (!has_related(results)) measures.push_back(ece());
   }
   measures.push_back({.name = "expected, related",
-                      .meaning = "share of pictures like yours, but of other classes, that get a "
-                                 "label: each of your classes hidden in turn",
+                      .meaning = meaning_of_related(results),
                       .unit = Unit::kShare,
                       .better = Better::kLower,
                       .with_interval = true,
@@ -251,15 +258,14 @@ std::vector<OfModel> brief_measures(const evaluate::Results& results) {
   return measures;
 }
 
-std::vector<OfScore> score_measures() {
+std::vector<OfScore> score_measures(const evaluate::Results& results) {
   return {
       {.name = "threshold",
        .meaning = "chosen on pictures of the classes alone",
        .unit = Unit::kThreshold,
        .read = [](const ScoreResult& score) { return Found(point(score.threshold)); }},
       {.name = "expected, related",
-       .meaning = "share of pictures like yours, but of other classes, that get a label: each of "
-                  "your classes hidden in turn",
+       .meaning = meaning_of_related(results),
        .unit = Unit::kShare,
        .better = Better::kLower,
        .with_interval = true,
@@ -321,7 +327,7 @@ std::string small_print(std::size_t models) {
 std::vector<Part> scores_of(const evaluate::Results& results, std::size_t model) {
   const auto scores = best_estimate_first(results.models[model].scores);
   if (scores.empty()) return {};
-  Table table = table_of(score_measures(), scores);
+  Table table = table_of(score_measures(results), scores);
   const auto& use = results.recommended;
   table.what = "score";
   for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -466,11 +472,14 @@ Section models_section(const evaluate::Results& results) {
       note.push_back(std::move(words));
     }
   };
-  explain("unrelated",
-          fmt::format("Pictures of none of the classes that get a label when {} of "
-                      "correct answers are accepted: expected of {}unrelated ones{}.",
-                      compared_at(results), has_related(results) ? "related (like yours) and " : "",
-                      results.data.unseen > 0 ? ", and your unseen ones" : ""));
+  explain("unrelated", fmt::format("Pictures of none of the classes that get a label when {} of "
+                                   "correct answers are accepted: expected of {}unrelated ones{}.",
+                                   compared_at(results),
+                                   !has_related(results) ? ""
+                                   : results.data.unlabelled.background > 0
+                                       ? "related (like your unlabelled) and "
+                                       : "related (like yours) and ",
+                                   results.data.unseen > 0 ? ", and your unseen ones" : ""));
   explain("ECE", "ECE: how far probabilities are off on average.");
   explain("AUROC", "AUROC: 1 if every unseen picture scores below yours.");
   section.note = fmt::format("{}", fmt::join(note, " "));

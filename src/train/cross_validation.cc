@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "base/stop.h"
 #include "train/head_fits.h"
+#include "train/hidden_classes.h"
 
 namespace oneormany::train {
 namespace {
@@ -115,7 +116,7 @@ class CrossValidation {
       base::throw_if_stopped();  // clustering much background takes a while
       splits_.push_back(split(data, options.folds, seed));
     }
-    find_hides();
+    hides_ = hidden_classes(data, splits_, options.seeds, options.folds);
     pairs_.assign(specs.size(), {splits_.size(), FoldPairs(options.folds)});
     for (const ModelSpec& spec : specs) models_.push_back(empty(spec));
     if (std::any_of(groups_.begin(), groups_.end(),
@@ -142,24 +143,14 @@ class CrossValidation {
     double share;
   };
 
-  /// A head that has not learned some classes.
-  struct Hide {
-    std::size_t seed;
-    int fold;
-    std::vector<int> known;          // the other classes
-    std::vector<Index> train;        // pictures
-    std::vector<Index> own, hidden;  // pictures that it predicts
-    Index first_own, first_hidden;   // of their rows
-  };
   struct HideJob {
     const ModelGroup* group;
-    const Hide* hide;
+    const HiddenClasses* hide;
     double share;
   };
 
-  void find_hides();
   bool hides(bool background) const;
-  std::vector<Index> columns_of_known(const ModelSpec& spec, const Hide& hide) const;
+  std::vector<Index> columns_of_known(const ModelSpec& spec, const HiddenClasses& hide) const;
   void fit_hide(const HideJob& job);
   std::vector<head::Head> fit_all(head::HeadKind kind, const HeadFits& fits,
                                   const std::vector<WantedHead>& wanted, std::size_t seed,
@@ -177,7 +168,7 @@ class CrossValidation {
   const std::vector<ModelGroup> groups_;
   std::shared_ptr<const head::KernelRows> kernel_rows_;  // null: no such head
   std::vector<Split> splits_;                            // of each seed
-  std::vector<Hide> hides_;
+  std::vector<HiddenClasses> hides_;
   std::vector<std::vector<FoldPairs>> pairs_;  // of each model and seed
   std::vector<FittedModel> models_;
 
@@ -244,14 +235,14 @@ FittedModel CrossValidation::empty(const ModelSpec& spec) const {
   for (const Split& one : splits_) model.folds.push_back(one.picture_fold);
   model.background_clusters = splits_.front().background_cluster;
   if (hides(spec.background)) {
-    const Hide& last = hides_.back();
+    const HiddenClasses& last = hides_.back();
     const auto rows = [&](Index before, const std::vector<Index>& pictures) {
       return empty_predictions(before + static_cast<Index>(pictures.size()),
                                columns_of(spec, data_), model.score_kinds.size());
     };
     model.hidden_classes = {
         rows(last.first_own, last.own), rows(last.first_hidden, last.hidden), {}, {}};
-    for (const Hide& hide : hides_) {
+    for (const HiddenClasses& hide : hides_) {
       auto& [own, hidden, own_pictures, hidden_pictures] = model.hidden_classes;
       own_pictures.insert(own_pictures.end(), hide.own.begin(), hide.own.end());
       hidden_pictures.insert(hidden_pictures.end(), hide.hidden.begin(), hide.hidden.end());
@@ -275,44 +266,13 @@ std::vector<head::Head> CrossValidation::fit_all(head::HeadKind kind, const Head
   return {fits.network(wanted[0].targets, *wanted[0].loss, stream)};
 }
 
-void CrossValidation::find_hides() {
-  Index own = 0, hidden = 0;
-  for (std::size_t seed = 0; seed < splits_.size(); ++seed) {
-    const Split& split = splits_[seed];
-    for (int fold = 0; fold < options_.folds; ++fold) {
-      const std::vector<int>& hides = split.hidden_classes[static_cast<std::size_t>(fold)];
-      if (hides.empty()) continue;
-      const auto is_hidden = [&](int label) {
-        return std::binary_search(hides.begin(), hides.end(), label);
-      };
-      Hide hide{seed, fold, {}, {}, {}, {}, own, hidden};
-      for (int c = 0; c < data_.classes; ++c) {
-        if (!is_hidden(c)) hide.known.push_back(c);
-      }
-      for (std::size_t i = 0; i < data_.labels.size(); ++i) {
-        const auto& labels = data_.labels[i];
-        const auto of_hidden = std::count_if(labels.begin(), labels.end(), is_hidden);
-        const auto picture = static_cast<Index>(i);
-        if (of_hidden == 0) {
-          (split.picture_fold[i] == fold ? hide.own : hide.train).push_back(picture);
-        } else if (of_hidden == static_cast<std::ptrdiff_t>(labels.size())) {
-          hide.hidden.push_back(picture);
-        }  // else it carries labels of both sides, and can't be used as either
-      }
-      own += static_cast<Index>(hide.own.size());
-      hidden += static_cast<Index>(hide.hidden.size());
-      hides_.push_back(std::move(hide));
-    }
-  }
-}
-
 bool CrossValidation::hides(bool background) const {
   return folds_that_hide(data_, options_.folds, background && data_.background.rows() > 0) > 0;
 }
 
 /// The columns of the model's logits that such a head has.
 std::vector<Index> CrossValidation::columns_of_known(const ModelSpec& spec,
-                                                     const Hide& hide) const {
+                                                     const HiddenClasses& hide) const {
   std::vector<Index> columns(hide.known.begin(), hide.known.end());
   for (Index c = data_.classes; c < columns_of(spec, data_); ++c) columns.push_back(c);
   return columns;
@@ -482,7 +442,7 @@ std::vector<FittedModel> CrossValidation::run() && {
   double all_work = 0;
   for (const ModelGroup& group : groups_) {
     const bool is_network = group.head == head::HeadKind::kMlp;
-    for (const Hide& hide : hides_) {
+    for (const HiddenClasses& hide : hides_) {
       if (!hides(group.background)) break;
       const double work = cost(group, 0, 1);
       all_work += work;

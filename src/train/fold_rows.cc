@@ -7,34 +7,6 @@
 #include "train/clusters.h"
 
 namespace oneormany::train {
-namespace {
-
-std::vector<int> classes_with_pictures(const LearningData& data) {
-  std::vector<bool> carried(static_cast<std::size_t>(data.classes));
-  for (const auto& labels : data.labels) {
-    for (const int label : labels) carried[static_cast<std::size_t>(label)] = true;
-  }
-  std::vector<int> classes;
-  for (int c = 0; c < data.classes; ++c) {
-    if (carried[static_cast<std::size_t>(c)]) classes.push_back(c);
-  }
-  return classes;
-}
-
-/// See Split::hidden_classes.
-std::vector<std::vector<int>> hide_in_turn(const LearningData& data, int folds,
-                                           std::uint64_t seed) {
-  std::vector<int> classes = classes_with_pictures(data);
-  std::vector<std::vector<int>> hidden(static_cast<std::size_t>(folds));
-  if (classes.size() < 2) return hidden;
-  head::Random(seed).shuffle(classes);
-  for (std::size_t i = 0; i < classes.size(); ++i) hidden[i % hidden.size()].push_back(classes[i]);
-  for (auto& some : hidden) std::sort(some.begin(), some.end());
-  return hidden;
-}
-
-}  // namespace
-
 Split split(const LearningData& data, int folds, std::uint64_t seed) {
   const Index in_clusters = data.background.rows() - data.unlabelled;
   std::vector<int> clusters =
@@ -47,14 +19,7 @@ Split split(const LearningData& data, int folds, std::uint64_t seed) {
   const int first = clusters.empty() ? 0 : 1 + *std::max_element(clusters.begin(), clusters.end());
   for (Index i = 0; i < data.unlabelled; ++i) clusters.push_back(first + static_cast<int>(i));
   return {data::stratified_folds(data.labels, data.classes, data.groups, folds, seed),
-          std::move(assigned), std::move(clusters), hide_in_turn(data, folds, seed)};
-}
-
-int folds_that_hide(const LearningData& data, int folds, bool learns_background) {
-  const int classes = static_cast<int>(classes_with_pictures(data).size());
-  const int most_at_once = (classes + folds - 1) / folds;
-  const bool enough = classes >= 2 && classes - most_at_once >= (learns_background ? 1 : 2);
-  return enough ? std::min(classes, folds) : 0;
+          std::move(assigned), std::move(clusters)};
 }
 
 Index columns_of(const ModelSpec& spec, const LearningData& data) {

@@ -26,19 +26,11 @@ struct LearningData {
 struct Split {
   std::vector<int> picture_fold, background_fold;
   std::vector<int> background_cluster;  ///< each lies in one fold
-  /// Of each fold the classes that one of its heads does not learn, rising; each class that
-  /// pictures carry is hidden in one fold, so of few classes some folds hide none.
-  std::vector<std::vector<int>> hidden_classes;
 };
 
 /// Stratified by label, copies together; of the background whole clusters (train/clusters.h), but
-/// of unlabelled pictures each by itself: pictures like them will come, not other kinds. Which
-/// classes are hidden together is drawn. Of one class none is hidden.
+/// of unlabelled pictures each by itself: pictures like them will come, not other kinds.
 Split split(const LearningData& data, int folds, std::uint64_t seed);
-
-/// How many folds hide classes from a model: all its heads there must be left two classes to tell
-/// apart, or one and background. 0: none.
-int folds_that_hide(const LearningData& data, int folds, bool learns_background);
 
 /// The numbers of the rows whose fold it accepts, rising.
 std::vector<Index> rows_where(const std::vector<int>& fold_of_row,

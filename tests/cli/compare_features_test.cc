@@ -55,14 +55,14 @@ class CompareFeaturesTest : public ClipartTest {
 
   /// Rows around the mean of each one's class, as spread as the classes are apart; the same for the
   /// same seed.
-  static MatrixF made(const std::vector<std::int64_t>& classes, unsigned seed) {
+  static MatrixF made(const std::vector<std::int64_t>& classes, unsigned seed, double apart = 0.6) {
     std::mt19937 dice(seed);
     MatrixF x(static_cast<Index>(classes.size()), 8);
     for (Index i = 0; i < x.rows(); ++i) {
       for (Index j = 0; j < x.cols(); ++j) {
         const double noise = static_cast<double>(dice()) / 4294967296.0 - 0.5;
         x(i, j) =
-            static_cast<float>(noise + (j == classes[static_cast<std::size_t>(i)] ? 0.6 : 0.0));
+            static_cast<float>(noise + (j == classes[static_cast<std::size_t>(i)] ? apart : 0.0));
       }
     }
     return x;
@@ -104,6 +104,57 @@ std::string csv_of(const std::vector<fs::path>& files, const MatrixF& features,
                         fmt::join(row.begin(), row.end(), ","));
   }
   return text;
+}
+
+/// 120 rows of three classes, 60 of background and, of what isn't labelled, 60 of another kind and
+/// 30 of the classes.
+TEST_F(CompareFeaturesTest, UnlabelledRowsOfTheClassesAreFoundAndTheOthersAreBackground) {
+  const auto classes = in_turn(120, 3);
+  put("x.npy", npy_of(made(classes, 1, 1.5)));
+  put("y.npy", npy_of(classes));
+  put("b.npy", npy_of(made(std::vector<std::int64_t>(60, 5), 2, 1.5)));
+  std::vector<std::int64_t> kinds(60, 6);
+  for (const std::int64_t one : in_turn(30, 3)) kinds.push_back(one);
+  put("pile.npy", npy_of(made(kinds, 3, 1.5)));
+  const std::string given =
+      "--features x.npy --targets y.npy --background-features b.npy --unlabelled-features pile.npy";
+  const json found = report(given);
+  const json& sorted = found.at("data").at("unlabelled");
+  EXPECT_EQ(sorted.at("given"), 90);
+  EXPECT_NEAR(sorted.at("of_classes").get<int>(), 30, 12);
+  EXPECT_EQ(sorted.at("background").get<int>() + sorted.at("of_classes").get<int>(), 90);
+  EXPECT_EQ(found.at("data").at("background").get<int>(), 60 + sorted.at("background").get<int>());
+  EXPECT_LT(found.at("recommended").at("related").at("value"), 0.3);
+  EXPECT_THAT(found.at("verdict").get<std::string>(),
+              HasSubstr("pictures like your unlabelled ones"));
+  json again = report(given);
+  for (const char* key : {"seconds"}) again[key] = found.at(key);
+  EXPECT_EQ(again, found);
+}
+
+// Nothing else tells what unrelated ones would get.
+TEST_F(CompareFeaturesTest, UnlabelledRowsAloneAreBackgroundToo) {
+  put_three_classes();
+  put("pile.npy", npy_of(made(std::vector<std::int64_t>(60, 6), 3)));
+  const json found = report("--features x.npy --targets y.npy --unlabelled-features pile.npy");
+  EXPECT_TRUE(found.at("recommended").at("estimated").is_null());
+  EXPECT_FALSE(found.at("recommended").at("related").is_null());
+  EXPECT_EQ(found.at("models").size(), 6u);
+}
+
+TEST_F(CompareFeaturesTest, UnlabelledRowsThatDontFitAreOneLine) {
+  put_three_classes();
+  put("narrow.npy", npy_of(MatrixF(made(three, 4).leftCols(3))));
+  const Ran narrow = ran("--features x.npy --targets y.npy --unlabelled-features narrow.npy");
+  EXPECT_EQ(narrow.exit_code, 1);
+  EXPECT_THAT(narrow.err, AllOf(HasSubstr("narrow.npy"), HasSubstr("columns")));
+  put("same.npy", npy_of(made(three, 1)));
+  const Ran same = ran("--features x.npy --targets y.npy --unlabelled-features same.npy");
+  EXPECT_EQ(same.exit_code, 1);
+  EXPECT_THAT(same.err, HasSubstr("no unlabelled picture is left"));
+  const Ran folder = ran("--features x.npy --targets y.npy --unlabelled pile");
+  EXPECT_EQ(folder.exit_code, 2);
+  EXPECT_THAT(folder.err, HasSubstr("give --unlabelled-features"));
 }
 
 TEST_F(CompareFeaturesTest, FeaturesOfPicturesGiveTheFiguresOfThePictures) {

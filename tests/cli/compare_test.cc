@@ -47,6 +47,25 @@ class CompareTest : public ClipartTest {
   }
 };
 
+// Ten pictures of tools, and copies of what is trained on, which are in no other role.
+TEST_F(CompareTest, UnlabelledPicturesAreBackground) {
+  small_data();
+  pictures("tools", 10, "pile");
+  fs::copy(dir / "data/buildings", dir / "pile/copies");
+  write_text(dir / "pile/broken.jpg", "not a picture");
+  const Ran ran = compare("data --unlabelled pile --json");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const json report = json::parse(ran.out);
+  const json& found = report.at("data").at("unlabelled");
+  EXPECT_EQ(found.at("background").get<int>() + found.at("of_classes").get<int>(), 10);
+  EXPECT_EQ(report.at("data").at("background"), found.at("background"));
+  EXPECT_EQ(report.at("models").size(), 6u);
+  EXPECT_THAT(report.at("notes").dump(), HasSubstr("the same pixels are among the classes"));
+  EXPECT_THAT(report.at("data").at("skipped").dump(), HasSubstr("broken.jpg"));
+  expect_error(compare("data --unlabelled data/buildings"), 1, {"no unlabelled picture is left"});
+  expect_error(compare("data --unlabelled nowhere"), 1, {"nowhere"});
+}
+
 TEST_F(CompareTest, ComparesSixModelsAndWritesTheReports) {
   small_data();
   pictures("people", 10, "unseen");

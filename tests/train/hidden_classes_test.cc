@@ -1,5 +1,7 @@
 // What heads predict for classes that they have not learned.
 
+#include "train/hidden_classes.h"
+
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -39,9 +41,8 @@ TEST(HiddenClasses, EachClassIsHiddenOnceASeed) {
   for (const int count : {2, 3, 5, 12}) {
     const LearningData data = classes(count, 20, 40);
     for (const std::uint64_t seed : {1, 2}) {
-      const Split found = split(data, 5, seed);
       std::multiset<int> hidden;
-      for (const auto& some : found.hidden_classes) hidden.insert(some.begin(), some.end());
+      for (const auto& some : hide_in_turn(data, 5, seed)) hidden.insert(some.begin(), some.end());
       EXPECT_EQ(hidden.size(), static_cast<std::size_t>(count));
       EXPECT_EQ(std::set<int>(hidden.begin(), hidden.end()).size(), hidden.size());
     }
