@@ -49,10 +49,9 @@ int main(int argc, char** argv) {
   oneormany::head::LinearFit fit(train, targets, *loss);
   for (const double lambda : {1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001}) {
     const auto head = fit.fit(lambda, oneormany::head::kGoodEnough);
-    const double value =
-        oneormany::loss::evaluate(*loss, head.logits(test), wanted,
-                                  oneormany::loss::Reduction::kMean)
-            .value;
+    const double value = oneormany::loss::evaluate(*loss, head.logits(test), wanted,
+                                                   oneormany::loss::Reduction::kMean)
+                             .value;
     fmt::print("{} {:.6f}\n", lambda, value);
   }
   fmt::print("seconds {:.4f}\n",

@@ -26,6 +26,12 @@ std::string background(const evaluate::Results& c) {
   }
   const evaluate::Recommendation& r = *c.recommended;
   if (!c.models[r.model].background) return "";  // it learns from none
+  if (r.related && c.data.unlabelled.given == 0 && r.related->high > kGoal) {
+    return fmt::format(
+        "Give some hundred unsorted pictures from where those to come are from ({}): they are the "
+        "best background, and tell how many of them will get a label.",
+        c.from_features() ? "--unlabelled-features FILE" : "--unlabelled FOLDER");
+  }
   const std::string more =
       fmt::format("Add background of your own that is more like the pictures to come ({}{})",
                   c.from_features() ? "--background-features FILE" : "--background FOLDER",

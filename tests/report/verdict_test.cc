@@ -178,6 +178,15 @@ TEST(Verdict, TellsRelatedFromUnrelatedPicturesAndWhichCount) {
   EXPECT_THAT(unseen(c), HasSubstr("more like your classes than the background is"));
 }
 
+TEST(Verdict, AdvisesUnlabelledPicturesUntilTheyAreGiven) {
+  evaluate::Results c = recommended();
+  c.data.background_source.built_in = 1000;
+  c.recommended->related = evaluate::Measured{0.04, 0.001, 0.79};
+  EXPECT_THAT(advice(c), HasSubstr("--unlabelled FOLDER"));
+  c.data.unlabelled = {300, 290, 10};
+  EXPECT_THAT(advice(c), Not(HasSubstr("--unlabelled")));
+}
+
 TEST(Verdict, WithoutBackgroundExpectsRelatedPicturesAlone) {
   evaluate::Results c = recommended();
   c.recommended->estimate.reset();
