@@ -140,12 +140,12 @@ void add_picture_options(CLI::App& command, app::CompareOptions& options) {
       ->allow_extra_args(false)
       ->option_text("builtin|none|DIR|FILE");
   command
-      .add_option(
-          "--unlabelled", options.unlabelled,
-          "A folder of unsorted pictures from where yours are from, such as those that are "
-          "to be labelled later. Most are background of the best kind; those that look "
-          "like your classes are found and left out. Some hundreds are enough. May be given "
-          "several times")
+      .add_option("--unlabelled", options.unlabelled,
+                  "A folder of unsorted pictures from where yours are from, such as those that are "
+                  "to be labelled later. Most are background of the best kind; those that look "
+                  "like your classes are found and left out, most of them. Some hundreds are "
+                  "enough. May be given "
+                  "several times")
       ->allow_extra_args(false)
       ->option_text("DIR");
 }

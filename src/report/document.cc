@@ -47,10 +47,12 @@ std::string data_line(const evaluate::DataSummary& data) {
   if (data.test) text += fmt::format("; {} to test on", base::grouped(data.test->pictures));
   if (data.background > 0) text += fmt::format("; {} background", base::grouped(data.background));
   if (data.unlabelled.given > 0) {
-    text += fmt::format(" ({} of them unlabelled pictures; {} more look like your {})",
-                        base::grouped(data.unlabelled.background),
-                        base::grouped(data.unlabelled.of_classes),
-                        data.problem == data::Problem::kOneClass ? "classes" : "labels");
+    text += fmt::format(
+        " ({} of your {} unlabelled pictures among them; {} look like your {} and are left out)",
+        base::grouped(data.unlabelled.background),
+        base::grouped(data.unlabelled.background + data.unlabelled.of_classes),
+        base::grouped(data.unlabelled.of_classes),
+        data.problem == data::Problem::kOneClass ? "classes" : "labels");
   }
   if (data.unseen > 0) text += fmt::format("; {} unseen", base::grouped(data.unseen));
   return text + ".";

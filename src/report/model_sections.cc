@@ -207,6 +207,10 @@ bool has_related(const evaluate::Results& results) {
   });
 }
 
+std::string name_of_related(const evaluate::Results& results) {
+  return results.data.unlabelled.background > 0 ? "expected, like unlabelled" : "expected, related";
+}
+
 std::string meaning_of_related(const evaluate::Results& results) {
   return results.data.unlabelled.background > 0
              ? "share of pictures like your unlabelled ones that get a label: a part of them held "
@@ -226,7 +230,7 @@ std::vector<OfModel> brief_measures(const evaluate::Results& results) {
     measures.push_back(accuracy(results));
     if (!has_related(results)) measures.push_back(ece());
   }
-  measures.push_back({.name = "expected, related",
+  measures.push_back({.name = name_of_related(results),
                       .meaning = meaning_of_related(results),
                       .unit = Unit::kShare,
                       .better = Better::kLower,
@@ -264,7 +268,7 @@ std::vector<OfScore> score_measures(const evaluate::Results& results) {
        .meaning = "chosen on pictures of the classes alone",
        .unit = Unit::kThreshold,
        .read = [](const ScoreResult& score) { return Found(point(score.threshold)); }},
-      {.name = "expected, related",
+      {.name = name_of_related(results),
        .meaning = meaning_of_related(results),
        .unit = Unit::kShare,
        .better = Better::kLower,
@@ -472,14 +476,14 @@ Section models_section(const evaluate::Results& results) {
       note.push_back(std::move(words));
     }
   };
-  explain("unrelated", fmt::format("Pictures of none of the classes that get a label when {} of "
-                                   "correct answers are accepted: expected of {}unrelated ones{}.",
-                                   compared_at(results),
-                                   !has_related(results) ? ""
-                                   : results.data.unlabelled.background > 0
-                                       ? "related (like your unlabelled) and "
-                                       : "related (like yours) and ",
-                                   results.data.unseen > 0 ? ", and your unseen ones" : ""));
+  explain("unrelated",
+          fmt::format("Pictures of none of the classes that get a label when {} of "
+                      "correct answers are accepted: expected of {}unrelated ones{}.",
+                      compared_at(results),
+                      !has_related(results)                    ? ""
+                      : results.data.unlabelled.background > 0 ? "those like your unlabelled and "
+                                                               : "related (like yours) and ",
+                      results.data.unseen > 0 ? ", and your unseen ones" : ""));
   explain("ECE", "ECE: how far probabilities are off on average.");
   explain("AUROC", "AUROC: 1 if every unseen picture scores below yours.");
   section.note = fmt::format("{}", fmt::join(note, " "));

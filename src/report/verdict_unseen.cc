@@ -67,7 +67,9 @@ std::string which_sentence(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
   if (!r.related) return "";
   if (c.data.unlabelled.background > 0) {
-    return "If the pictures to come are from where these are from, the second is what counts.";
+    return "The second holds for kinds of pictures that the unlabelled ones show; of other kinds "
+           "more "
+           "will get a label.";
   }
   return fmt::format(
       "If the pictures to come are from where yours are from, the share of related ones is what "
@@ -80,10 +82,14 @@ std::string which_sentence(const evaluate::Results& c) {
                         c.from_features() ? "--unlabelled-features" : "--unlabelled"));
 }
 
-std::string against_estimate_text(const evaluate::Recommendation& r) {
+std::string against_estimate_text(const evaluate::Results& c) {
+  const evaluate::Recommendation& r = *c.recommended;
   constexpr double kWide = 0.2;
   switch (against_estimate(r)) {
     case 1:
+      if (c.data.unlabelled.background > 0) {
+        return ", significantly more than expected: the unlabelled pictures show few like them";
+      }
       if (r.related && r.unseen->value <= r.related->high) {
         return ", significantly more than expected of unrelated pictures, as may be expected of "
                "related ones";
@@ -109,7 +115,7 @@ std::string truth_sentence(const evaluate::Results& c) {
                        c.from_features() ? "--unseen-features" : "--unseen");
   }
   return fmt::format("Of your {} {} got a label{}.", base::counted(c.data.unseen, "unseen picture"),
-                     share_text(*r.unseen), r.estimate ? against_estimate_text(r) : "");
+                     share_text(*r.unseen), r.estimate ? against_estimate_text(c) : "");
 }
 
 /// By the highest probability, of unseen pictures or else what to expect.

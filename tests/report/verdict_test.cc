@@ -185,6 +185,12 @@ TEST(Verdict, AdvisesUnlabelledPicturesUntilTheyAreGiven) {
   EXPECT_THAT(advice(c), HasSubstr("--unlabelled FOLDER"));
   c.data.unlabelled = {300, 290, 10};
   EXPECT_THAT(advice(c), Not(HasSubstr("--unlabelled")));
+  c.recommended->unseen = evaluate::Measured{0.8, 0.75, 0.85};
+  EXPECT_THAT(advice(c), HasSubstr("of the kinds that your unseen ones are of: 80 %"));
+  EXPECT_THAT(unseen(c), HasSubstr("the unlabelled pictures show few like them"));
+  c.data.unlabelled = {5, 4, 1};
+  c.recommended->unseen.reset();
+  EXPECT_THAT(advice(c), HasSubstr("Give some hundred unsorted pictures"));
 }
 
 TEST(Verdict, WithoutBackgroundExpectsRelatedPicturesAlone) {
