@@ -144,8 +144,7 @@ void add_picture_options(CLI::App& command, app::CompareOptions& options) {
                   "A folder of unsorted pictures from where yours are from, such as those that are "
                   "to be labelled later. Most are background of the best kind; those that look "
                   "like your classes are found and left out, most of them. Some hundreds are "
-                  "enough. May be given "
-                  "several times")
+                  "enough. May be given several times")
       ->allow_extra_args(false)
       ->option_text("DIR");
 }

@@ -174,11 +174,9 @@ std::vector<ShareEstimate> expect_background(const ModelPredictions::HeldOutClus
     if (unlabelled) {
       share = at_least_wilson(share, static_cast<double>(clusters.size()));
     } else if (clusters.size() > 1 && clusters.size() < rows.size()) {
-      const double threshold =
-          ood::Separation(at_rows(held_out.own.scores[s], own.rows), own.right, {}, kept)
-              .threshold();
       const metrics::Interval of_new = metrics::interval_of_new_kinds(
-          counts_of(at_rows(background.scores[s], rows), threshold, clusters), kNewKinds);
+          counts_of(at_rows(background.scores[s], rows), separations[s].threshold(), clusters),
+          kNewKinds);
       share.low = std::min(share.low, of_new.low);
       share.high = std::max(share.high, of_new.high);
     }

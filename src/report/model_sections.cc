@@ -219,6 +219,18 @@ std::string meaning_of_related(const evaluate::Results& results) {
                "classes hidden in turn";
 }
 
+/// One of the estimates, by the highest probability.
+OfModel expected(std::string name, std::string meaning, Found ScoreResult::*share) {
+  return {.name = std::move(name),
+          .meaning = std::move(meaning),
+          .unit = Unit::kShare,
+          .better = Better::kLower,
+          .with_interval = true,
+          .read = [share](const ModelResult& model) {
+            return model.scores.empty() ? Found() : model.scores[0].*share;
+          }};
+}
+
 /// Those that tell the models apart at a glance.
 std::vector<OfModel> brief_measures(const evaluate::Results& results) {
   std::vector<OfModel> measures;
@@ -230,23 +242,12 @@ std::vector<OfModel> brief_measures(const evaluate::Results& results) {
     measures.push_back(accuracy(results));
     if (!has_related(results)) measures.push_back(ece());
   }
-  measures.push_back({.name = name_of_related(results),
-                      .meaning = meaning_of_related(results),
-                      .unit = Unit::kShare,
-                      .better = Better::kLower,
-                      .with_interval = true,
-                      .read = [](const ModelResult& model) {
-                        return model.scores.empty() ? std::nullopt : model.scores[0].related;
-                      }});
-  measures.push_back({.name = "expected, unrelated",
-                      .meaning = "share of background pictures that get a label, estimated with "
-                                 "background that was held out from the model",
-                      .unit = Unit::kShare,
-                      .better = Better::kLower,
-                      .with_interval = true,
-                      .read = [](const ModelResult& model) {
-                        return model.scores.empty() ? std::nullopt : model.scores[0].estimate;
-                      }});
+  measures.push_back(
+      expected(name_of_related(results), meaning_of_related(results), &ScoreResult::related));
+  measures.push_back(expected("expected, unrelated",
+                              "share of background pictures that get a label, estimated with "
+                              "background that was held out from the model",
+                              &ScoreResult::estimate));
   measures.push_back({.name = "unseen",
                       .meaning = "share of the unseen pictures that get a label",
                       .unit = Unit::kShare,

@@ -68,8 +68,7 @@ std::string which_sentence(const evaluate::Results& c) {
   if (!r.related) return "";
   if (c.data.unlabelled.background > 0) {
     return "The second holds for kinds of pictures that the unlabelled ones show; of other kinds "
-           "more "
-           "will get a label.";
+           "more will get a label.";
   }
   return fmt::format(
       "If the pictures to come are from where yours are from, the share of related ones is what "
