@@ -215,7 +215,7 @@ evaluate::Evidence evidence_of(const std::vector<train::FittedModel>& fitted,
 std::vector<ood::ScoreKind> default_scores() {
   std::vector<ood::ScoreKind> scores;
   for (const ood::ScoreInfo& score : ood::all_scores()) {
-    if (!score.features) scores.push_back(score.kind);
+    if (!score.features || score.kind == ood::ScoreKind::kKnn) scores.push_back(score.kind);
   }
   return scores;
 }

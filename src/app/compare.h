@@ -57,7 +57,7 @@ struct CompareOptions {
   bool strict = false;                               ///< a file that can't be used is an error
 };
 
-/// Those of the logits alone, which cost nothing.
+/// Those of the logits, which cost nothing, and the nearness that both gates need.
 std::vector<ood::ScoreKind> default_scores();
 
 /// Runs the whole comparison. Throws Error for anything that the user can mend, Interrupted on

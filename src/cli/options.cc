@@ -205,7 +205,8 @@ void add_scoring_options(CLI::App& command, app::ScoringOptions& options, bool* 
             options.aim = options.label_aim = metrics::parse_aim(text);
           },
           "What the recommended threshold is for: keep=0.95 (accept 95 % of the correct "
-          "predictions), precision=0.99, f1, or cost:wrong=1:none=0.2. In multi-label "
+          "predictions), keep-each=0.95 (of each class's, at a threshold of its own), "
+          "precision=0.99, f1, or cost:wrong=1:none=0.2. In multi-label "
           "classification each label's threshold too, which is else for the best F1")
       ->allow_extra_args(false)
       ->option_text("AIM=keep=0.95");

@@ -2,9 +2,9 @@
 
 #include <optional>
 
+#include "evaluate/keeping.h"
 #include "evaluate/replicates.h"
 #include "metrics/paired.h"
-#include "ood/separation.h"
 
 namespace oneormany::evaluate {
 namespace {
@@ -17,20 +17,18 @@ MeasuredReplicates unseen_labelled(const Selection& selection,
                                    const std::vector<Predictions>& unseen,
                                    const metrics::Resampling& resampling) {
   const std::size_t chosen = selection.recommended().model;
-  std::vector<ood::Separation> separations;
+  std::vector<Keeping> keeping;
   for (std::size_t m = 0; m < models.size(); ++m) {
     const std::size_t s = m == chosen ? selection.recommended_score() : 0;
-    separations.emplace_back(at_rows(models[m].own.scores[s], labelled[m].rows), labelled[m].right,
-                             all_rows(unseen[m].scores[s]), selection.aim().compared_at());
+    keeping.emplace_back(selection.aim().compared_at(), models[m].own, labelled[m], s, unseen[m],
+                         every_row(unseen[m]));
   }
   return measure_replicates(
       {metrics::clusters_of(labelled[chosen].groups),
        metrics::clusters_of(unseen[chosen].group_of_row)},
       [&](const auto& times) {
         std::vector<metrics::Lanes<double>> found;
-        for (const ood::Separation& one : separations) {
-          found.push_back(one.measure(times[0], times[1]).passing);
-        }
+        for (const Keeping& one : keeping) found.push_back(one.passing(times[0], times[1]));
         return found;
       },
       resampling, "intervals of the differences");

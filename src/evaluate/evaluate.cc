@@ -5,6 +5,7 @@
 #include "evaluate/calibration.h"
 #include "evaluate/differences.h"
 #include "evaluate/false_accepts.h"
+#include "evaluate/gates.h"
 #include "evaluate/in_domain.h"
 #include "evaluate/label_errors.h"
 #include "evaluate/per_class.h"
@@ -40,6 +41,14 @@ ModelResult in_domain_result(const ModelPredictions& model, const DataSummary& d
   return result;
 }
 
+/// What thresholds on both gates ask of each.
+void add_asked(const BothGates& gates, Recommendation& recommended) {
+  if (recommended.each_class.empty()) recommended.gates = gates.asked(recommended.threshold.value);
+  for (Recommendation::OfClass& one : recommended.each_class) {
+    one.gates = gates.asked(one.threshold.value);
+  }
+}
+
 /// Without background there is nothing to select one of several models by.
 bool is_recommended(const Selection& selection, const Evidence& evidence, const Options& options) {
   return options.order_decides || evidence.models.size() == 1 ||
@@ -56,6 +65,10 @@ Recommendation recommendation(const Selection& selection, const Results& results
   if (results.data.problem == data::Problem::kOneClass) {
     recommended.classes =
         evaluate_per_class(selection, model.own, unseen, evidence.labels, resampling);
+    // Their own thresholds look better on the pictures that chose them than on others.
+    for (std::size_t c = 0; c < recommended.each_class.size(); ++c) {
+      recommended.classes[c].kept = recommended.each_class[c].kept;
+    }
   } else if (!evidence.folds.empty()) {
     recommended.labels = evaluate_given_labels(selection, model, evidence.labels, evidence.folds,
                                                options.label_aim, resampling);
@@ -70,9 +83,10 @@ Recommendation recommendation(const Selection& selection, const Results& results
 
 }  // namespace
 
-Results evaluate(DataSummary data, const Evidence& evidence,
+Results evaluate(DataSummary data, Evidence evidence,
                  const Holdout<std::function<SetAside()>>& set_aside, const Options& options) {
   const metrics::Resampling resampling(options.seed);
+  const auto gates = add_gates(evidence.models, evidence.labels);
   Results results;
   results.data = std::move(data);
   for (const ModelPredictions& model : evidence.models) {
@@ -84,7 +98,9 @@ Results evaluate(DataSummary data, const Evidence& evidence,
     results.models[m].scores = selection.scores()[m];
   }
 
-  const SetAside predicted = set_aside.open(selection)();
+  SetAside predicted = set_aside.open(selection)();
+  add_gates(gates, predicted.unseen.models);
+  add_gates(gates, predicted.test.models);
   const std::vector<Predictions>& to_unseen = predicted.unseen.models;
   for (std::size_t m = 0; m < predicted.test.models.size(); ++m) {
     results.models[m].test = evaluate_test(evidence.models[m].spec, predicted.test.models[m],
@@ -107,6 +123,9 @@ Results evaluate(DataSummary data, const Evidence& evidence,
   const Predictions* chosen_to_unseen = to_unseen.empty() ? nullptr : &to_unseen[chosen];
   results.recommended =
       recommendation(selection, results, evidence, chosen_to_unseen, options, resampling);
+  if (results.recommended->score == ood::ScoreKind::kBothGates) {
+    add_asked(*gates[chosen], *results.recommended);
+  }
   if (!predicted.test.models.empty()) {
     results.recommended->test = evaluate_recommended_on_test(
         selection, predicted.test.models[chosen], predicted.test.labels, results, resampling);

@@ -56,9 +56,10 @@ struct SetAside {
 };
 
 /// data: of the pictures of the classes. set_aside: is called once, when the selection is finished.
-/// Protocol, untrained models and seconds are left for the caller to add. The same arguments give
-/// the same results. Throws Interrupted on Ctrl-C.
-Results evaluate(DataSummary data, const Evidence& evidence,
+/// Models whose nearness to the pictures of the classes was measured get the score of both gates
+/// (evaluate/gates.h). Protocol, untrained models and seconds are left for the caller to add. The
+/// same arguments give the same results. Throws Interrupted on Ctrl-C.
+Results evaluate(DataSummary data, Evidence evidence,
                  const Holdout<std::function<SetAside()>>& set_aside, const Options& options);
 
 }  // namespace oneormany::evaluate

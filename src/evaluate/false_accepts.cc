@@ -7,10 +7,10 @@
 namespace oneormany::evaluate {
 namespace {
 
-/// `threshold`: on the score of that number; 0 is the probability that is shown, of others it is
+/// `thresholds`: on the score of that number; 0 is the probability that is shown, of others it is
 /// the heads' mean.
 std::vector<FalseAccept::Prediction> mean_predictions(const Predictions& of, std::size_t score,
-                                                      double threshold,
+                                                      const Thresholds& thresholds,
                                                       const std::vector<ClassCount>& classes,
                                                       Index pictures) {
   const Index heads = of.logits.rows() / pictures;
@@ -21,8 +21,8 @@ std::vector<FalseAccept::Prediction> mean_predictions(const Predictions& of, std
     Index best = 0;
     const double highest = probabilities.colwise().mean().maxCoeff(&best);
     const double mean = score == 0 ? highest : of.scores[score](of_heads).mean();
-    predictions.push_back(
-        {classes[static_cast<std::size_t>(best)].name, highest, mean >= threshold});
+    predictions.push_back({classes[static_cast<std::size_t>(best)].name, highest,
+                           mean >= thresholds.of(static_cast<int>(best))});
   }
   return predictions;
 }
@@ -39,10 +39,10 @@ std::vector<FalseAccept> find_false_accepts(const Selection& selection,
   std::vector<std::vector<FalseAccept::Prediction>> of_models;
   for (std::size_t m = 0; m < results.size(); ++m) {
     const bool use = m == recommended.model;
-    of_models.push_back(
-        mean_predictions(unseen[m], use ? selection.recommended_score() : 0,
-                         use ? recommended.threshold.value : results[m].unseen->threshold, classes,
-                         static_cast<Index>(files.size())));
+    of_models.push_back(mean_predictions(
+        unseen[m], use ? selection.recommended_score() : 0,
+        use ? thresholds_of(recommended) : Thresholds{{results[m].unseen->threshold}}, classes,
+        static_cast<Index>(files.size())));
   }
   std::vector<FalseAccept> found;
   std::set<int> shown;  // groups of copies

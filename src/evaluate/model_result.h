@@ -87,7 +87,8 @@ struct UnseenResult {
 /// How well one OOD score parts pictures of the classes from all others.
 struct ScoreResult {
   ood::ScoreKind kind = ood::ScoreKind::kMaxProbability;
-  /// Chosen in domain alone: keeps the aim's share of right predictions, or 95 %.
+  /// Chosen in domain alone: keeps the aim's share of right predictions, or 95 %. Where each class
+  /// has its own, the lowest.
   double threshold = 0;
   /// Expected false accepts: share of background pictures that get a label, each predicted by a
   /// head from which its whole cluster was held out, at the threshold of the same heads. Scores and

@@ -50,6 +50,10 @@ std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows) 
 
 std::vector<double> all_rows(const Vector& column) { return {column.begin(), column.end()}; }
 
+std::vector<int> every_row(const Predictions& predictions) {
+  return alone(static_cast<Index>(predictions.rows()));
+}
+
 std::vector<int> alone(Index rows) {
   std::vector<int> groups(static_cast<std::size_t>(rows));
   std::iota(groups.begin(), groups.end(), 0);

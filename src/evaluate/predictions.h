@@ -68,6 +68,9 @@ LabelledRows labelled_rows(const Predictions& predictions,
 std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows);
 std::vector<double> all_rows(const Vector& column);
 
+/// Their numbers.
+std::vector<int> every_row(const Predictions& predictions);
+
 /// A group for each row, where none is another's copy.
 std::vector<int> alone(Index rows);
 

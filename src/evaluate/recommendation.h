@@ -11,13 +11,19 @@
 
 namespace oneormany::evaluate {
 
+/// What both gates ask of a picture (evaluate/gates.h).
+struct AskedOfGates {
+  double probability = 0;  ///< the highest of a class
+  double nearness = 0;     ///< ood::ScoreKind::kKnn: the negative distance, in −2–0
+};
+
 /// Neither unseen pictures nor a test set have a part in the choice; only the fields called
 /// `unseen` and `test` are of them.
 struct Recommendation {
   std::size_t model = 0;  ///< of Results::models
   ood::ScoreKind score = ood::ScoreKind::kMaxProbability;
   metrics::Aim aim;       ///< what the threshold is for
-  Measured threshold;     ///< on the score
+  Measured threshold;     ///< on the score; where each class has its own, the lowest
   bool reachable = true;  ///< the aim is met on these pictures
   Measured kept;          ///< share of the right predictions that are accepted
   Measured precision;     ///< share of the accepted that are right; background counts as wrong
@@ -57,6 +63,16 @@ struct Recommendation {
     std::vector<PerClass> classes{};      ///< as above; `unseen` is empty
   };
   std::optional<OnTest> test{};
+  /// Where the aim is to keep a share of each class's right predictions, a picture gets a label
+  /// where the score reaches the threshold of its most probable class. In the order of
+  /// DataSummary::classes; empty: there is one threshold for all.
+  struct OfClass {
+    Measured threshold, kept;
+    double right = 0;  ///< right predictions of the class
+    std::optional<AskedOfGates> gates{};
+  };
+  std::vector<OfClass> each_class{};
+  std::optional<AskedOfGates> gates{};  ///< of `threshold`, where the score is of both
 };
 
 /// A model against the recommended one (or, where there is none, the first), in the same bootstrap

@@ -1,9 +1,7 @@
 #include "evaluate/related.h"
 
-#include <map>
-
+#include "evaluate/keeping.h"
 #include "metrics/kinds.h"
-#include "ood/separation.h"
 
 namespace oneormany::evaluate {
 
@@ -14,20 +12,14 @@ constexpr int kNewKinds = 2;  // few, as what comes from one source is
 }  // namespace
 
 std::vector<ShareEstimate> expect_related(const ModelPredictions::HiddenClasses& hidden,
-                                          double kept, const metrics::Resampling& resampling) {
+                                          const metrics::Keep& keep,
+                                          const metrics::Resampling& resampling) {
   const LabelledRows own = labelled_rows(hidden.own, hidden.own_labels);
+  const metrics::Clusters of_classes = metrics::clusters_of(hidden.hidden.group_of_row);
   std::vector<std::vector<metrics::KindCount>> classes;  // of each score
   for (std::size_t s = 0; s < hidden.own.scores.size(); ++s) {
-    const double threshold =
-        ood::Separation(at_rows(hidden.own.scores[s], own.rows), own.right, {}, kept).threshold();
-    std::map<int, metrics::KindCount> of_class;
-    for (std::size_t i = 0; i < hidden.hidden.rows(); ++i) {
-      metrics::KindCount& count = of_class[hidden.hidden.group_of_row[i]];
-      count.all += 1;
-      if (hidden.hidden.scores[s](static_cast<Index>(i)) >= threshold) count.some += 1;
-    }
-    classes.emplace_back();
-    for (const auto& [_, count] : of_class) classes.back().push_back(count);
+    const Keeping keeping(keep, hidden.own, own, s);
+    classes.push_back(passing_of_each(keeping.thresholds(), hidden.hidden, s, of_classes));
   }
   const auto count = static_cast<Index>(classes.front().size());
   MeasuredReplicates found = measure_replicates(

@@ -5,6 +5,7 @@
 
 #include "evaluate/predictions.h"
 #include "evaluate/replicates.h"
+#include "metrics/aim.h"
 
 namespace oneormany::evaluate {
 
@@ -16,10 +17,11 @@ struct ShareEstimate {
 };
 
 /// Of each of the model's scores, the mean over the hidden classes: each class's pictures,
-/// predicted by a head that did not learn it, at the threshold that keeps `kept` of the right
+/// predicted by a head that did not learn it, at the threshold that keeps so much of the right
 /// predictions of the other classes by the same heads. The interval is where the share of two new
 /// kinds of pictures will be (metrics/kinds.h). The replicates draw the classes.
 std::vector<ShareEstimate> expect_related(const ModelPredictions::HiddenClasses& hidden,
-                                          double kept, const metrics::Resampling& resampling);
+                                          const metrics::Keep& keep,
+                                          const metrics::Resampling& resampling);
 
 }  // namespace oneormany::evaluate

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "evaluate/keeping.h"
 #include "evaluate/model_result.h"
 #include "evaluate/predictions.h"
 #include "evaluate/recommendation.h"
@@ -56,20 +57,28 @@ class Selection {
 /// The model that is expected to label the fewest pictures of none of the classes: the mean of the
 /// shares of unrelated ones (held-out clusters of background) and of related ones (hidden classes);
 /// where the models have but one of the two, that one. Among those that are not significantly worse
-/// in domain than the best plain one (paired); of each model by its highest probability, unless
-/// another score has significantly fewer (paired). A model of which no class can be hidden, though
-/// of others one can, labels everything: it counts as 1. Of models that are not significantly worse
-/// than the one with the fewest (paired), one that measures distance goes before one that doesn't:
-/// what neither estimate has met is more likely to be far away. With neither estimate the first
-/// model and its highest probability. results: the models in domain, in the same order. labels: of
-/// each row of `own`. Throws std::invalid_argument without models.
+/// in domain than the best plain one (paired); of each model by its highest probability, or by both
+/// gates if no more are expected by them, unless another score has significantly fewer (paired). A
+/// model of which no class can be hidden, though of others one can, labels everything: it counts as
+/// 1. Of models that are not significantly worse than the one with the fewest (paired), one that
+/// measures distance goes before one that doesn't: what neither estimate has met is more likely to
+/// be far away. With neither estimate the first model and its highest probability.
+///
+/// Where the aim isn't to keep right predictions, what is compared in place of that mean is how
+/// badly the aim is served on the pictures of the classes and the held-out background
+/// (metrics::aim_loss).
+///
+/// results: the models in domain, in the same order. labels: of each row of `own`. Throws
+/// std::invalid_argument without models.
 Selection select(const std::vector<ModelPredictions>& models,
                  const std::vector<ModelResult>& results,
                  const std::vector<std::vector<int>>& labels, const SelectOptions& options);
 
-/// The share of the rows whose score reaches a threshold; the interval is of the rows alone.
-Measured labelled_at(double threshold, const Predictions& predictions, std::size_t score,
-                     const metrics::Resampling& resampling);
+Thresholds thresholds_of(const Recommendation& recommended);
+
+/// The share of the rows whose score reaches its threshold; the interval is of the rows alone.
+Measured labelled_at(const Thresholds& thresholds, const Predictions& predictions,
+                     std::size_t score, const metrics::Resampling& resampling);
 
 /// 1 for each row whose score reaches the recommended threshold. Of the recommended model.
 Indicator accepted(const Selection& selection, const Predictions& predictions);

@@ -55,27 +55,32 @@ std::vector<ScoreResult> evaluate_scores(const Selection& selection, std::size_t
                                          const std::vector<std::vector<int>>& labels,
                                          const metrics::Resampling& resampling) {
   std::vector<ScoreResult> scores = selection.scores()[index];
-  const double kept = selection.aim().compared_at();
+  const metrics::Keep keep = selection.aim().compared_at();
   scores[0].labelled = by_highest.keeping_95;
   scores[0].auroc = by_highest.auroc;
   scores[0].fpr95 = by_highest.fpr95;
-  const std::size_t first = kept == kUnseenKept ? 1 : 0;  // whose share isn't known yet
+  // Whose share isn't known yet.
+  const std::size_t first = keep == metrics::Keep{.share = kUnseenKept} ? 1 : 0;
   if (first == scores.size()) return scores;
 
   const LabelledRows labelled = labelled_rows(model.own, labels);
   std::vector<ood::Separation> separations;
+  std::vector<Keeping> of_each;  // where each class has a threshold of its own
   for (std::size_t s = first; s < scores.size(); ++s) {
     separations.emplace_back(at_rows(model.own.scores[s], labelled.rows), labelled.right,
-                             all_rows(unseen.scores[s]), kept);
+                             all_rows(unseen.scores[s]), keep.share);
+    if (keep.each) of_each.emplace_back(keep, model.own, labelled, s, unseen, every_row(unseen));
   }
   const auto found =
       measure_replicates(
           {metrics::clusters_of(labelled.groups), metrics::clusters_of(unseen.group_of_row)},
           [&](const auto& times) {
             std::vector<metrics::Lanes<double>> all;
-            for (const ood::Separation& one : separations) {
-              const ood::Separation::Measures of = one.measure(times[0], times[1]);
-              all.insert(all.end(), {of.passing, of.auroc, of.fpr95});
+            for (std::size_t i = 0; i < separations.size(); ++i) {
+              const ood::Separation::Measures of = separations[i].measure(times[0], times[1]);
+              all.insert(all.end(),
+                         {keep.each ? of_each[i].passing(times[0], times[1]) : of.passing, of.auroc,
+                          of.fpr95});
             }
             return all;
           },
@@ -93,7 +98,7 @@ std::vector<ScoreResult> evaluate_scores(const Selection& selection, std::size_t
 Measured evaluate_recommended(const Selection& selection, const ScoreResult& score,
                               const Predictions& unseen, const metrics::Resampling& resampling) {
   if (selection.aim().kind == metrics::Aim::Kind::kKeep) return *score.labelled;
-  return labelled_at(selection.recommended().threshold.value, unseen, selection.recommended_score(),
+  return labelled_at(thresholds_of(selection.recommended()), unseen, selection.recommended_score(),
                      resampling);
 }
 

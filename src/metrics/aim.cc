@@ -12,7 +12,7 @@ namespace oneormany::metrics {
 namespace {
 
 constexpr const char* kAims =
-    " (there are keep=0.95, precision=0.99, f1 and cost:wrong=1:none=0.2)";
+    " (there are keep=0.95, keep-each=0.95, precision=0.99, f1 and cost:wrong=1:none=0.2)";
 
 std::string number_text(double value) {
   std::array<char, 32> text;
@@ -81,7 +81,7 @@ Aim parse_cost(std::string_view text) {
 std::string Aim::text() const {
   switch (kind) {
     case Kind::kKeep:
-      return "keep=" + number_text(share);
+      return (each ? "keep-each=" : "keep=") + number_text(share);
     case Kind::kPrecision:
       return "precision=" + number_text(share);
     case Kind::kF1:
@@ -96,12 +96,13 @@ Aim parse_aim(std::string_view text) {
   const std::string name(text.substr(0, text.find_first_of("=:")));
   const std::string_view rest = text.substr(name.size());
   Aim aim;
-  if (name == "keep" || name == "precision") {
-    aim.kind = name == "keep" ? Aim::Kind::kKeep : Aim::Kind::kPrecision;
-    if (rest.empty() && name == "keep") return aim;
+  aim.each = name == "keep-each";
+  const bool keep = name == "keep" || aim.each;
+  if (keep || name == "precision") {
+    aim.kind = keep ? Aim::Kind::kKeep : Aim::Kind::kPrecision;
+    if (rest.empty() && keep) return aim;
     if (!rest.starts_with('=')) {
-      throw UsageError(name + ": write the share after it: " + name +
-                       (name == "keep" ? "=0.95" : "=0.99"));
+      throw UsageError(name + ": write the share after it: " + name + (keep ? "=0.95" : "=0.99"));
     }
     aim.share = parse_share(name, rest.substr(1));
     return aim;
@@ -113,7 +114,7 @@ Aim parse_aim(std::string_view text) {
   }
   if (name == "cost" && (rest.empty() || rest.starts_with(':'))) return parse_cost(rest);
   if (name == "cost") throw UsageError("cost: write its parts: cost:wrong=1:none=0.2");
-  const auto meant = base::likely(name, {"keep", "precision", "f1", "cost"});
+  const auto meant = base::likely(name, {"keep", "keep-each", "precision", "f1", "cost"});
   throw UsageError("no aim is called '" + name + "'" +
                    (meant.empty() ? kAims : base::did_you_mean(meant)));
 }

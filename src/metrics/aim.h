@@ -6,6 +6,15 @@
 
 namespace oneormany::metrics {
 
+/// What thresholds keep: this share of the right predictions; each: of those of each class, at a
+/// threshold of its own.
+struct Keep {
+  double share = 0.95;
+  bool each = false;
+
+  bool operator==(const Keep&) const = default;
+};
+
 /// A user's aim. A prediction that the threshold lets pass is accepted; the picture gets the label.
 /// Of one label of several, a prediction is right where the picture has the label, and a label that
 /// is missed costs `none`.
@@ -20,15 +29,15 @@ struct Aim {
   double share = 0.95;  ///< to keep, or the precision to reach: above 0, at most 1
   double wrong = 1;     ///< cost of a wrong label, above 0
   double none = 0;      ///< cost of no label for a picture that has a class, 0 or more
+  bool each = false;    ///< to keep: the share of each class's right predictions
 
   std::string text() const;  ///< as parse_aim() reads it
 
-  /// The share of right predictions at which models and scores are compared: the one to keep, where
-  /// the aim is that; else 95 %.
-  double compared_at() const { return kind == Kind::kKeep ? share : 0.95; }
+  /// What thresholds keep where scores are compared: what the aim keeps, or else 95 %.
+  Keep compared_at() const { return kind == Kind::kKeep ? Keep{share, each} : Keep{}; }
 };
 
-/// An aim as a user types it: "keep=0.95" (or "keep"), "precision=0.99", "f1",
+/// An aim as a user types it: "keep=0.95" (or "keep"), "keep-each=0.95", "precision=0.99", "f1",
 /// "cost:wrong=1:none=0.2" (wrong is 1 where it is not given). Throws UsageError, with what may
 /// have been meant, for all else.
 Aim parse_aim(std::string_view text);

@@ -112,18 +112,60 @@ std::vector<ChosenThreshold> choose_each(const Aim& aim, const std::vector<Thres
   return chosen;
 }
 
-}  // namespace
+double part(double some, double all) { return all > 0 ? some / all : 0; }
 
-ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scores,
-                                 const std::vector<bool>& right, const Clusters& clusters,
-                                 const Resampling& resampling, const std::vector<double>& negatives,
-                                 const Clusters& negative_clusters) {
+double loss_of(const Aim& aim, const ThresholdSweep::OperatingPoint& point) {
+  const ThresholdSweep::Counts &some = point.accepted, &all = point.all;
+  const double rows = all.right + all.wrong;
+  switch (aim.kind) {
+    case Aim::Kind::kKeep:
+      return part(some.negative, all.negative);
+    case Aim::Kind::kPrecision:
+      return point.reachable ? 1 - part(some.right, all.right) : 2 - part(some.right, some.all());
+    case Aim::Kind::kF1:
+      return 1 - part(2 * some.right, some.all() + rows);
+    case Aim::Kind::kCost:
+      break;
+  }
+  const double wrong = some.wrong + some.negative;
+  return part(aim.wrong * wrong + aim.none * (rows - some.right - some.wrong), all.all());
+}
+
+void require_same_rows(const std::vector<double>& scores, const std::vector<bool>& right,
+                       const Clusters& clusters, const std::vector<double>& negatives,
+                       const Clusters& negative_clusters) {
   if (scores.empty()) throw std::invalid_argument("choose_threshold: there are no scores");
   if (scores.size() != right.size() || scores.size() != rows_of(clusters) ||
       negatives.size() != rows_of(negative_clusters)) {
     throw std::invalid_argument(
         "choose_threshold: scores, predictions and clusters of different rows");
   }
+}
+
+}  // namespace
+
+AimLoss aim_loss(const Aim& aim, const std::vector<double>& scores, const std::vector<bool>& right,
+                 const Clusters& clusters, const Resampling& resampling,
+                 const std::vector<double>& negatives, const Clusters& negative_clusters) {
+  require_same_rows(scores, right, clusters, negatives, negative_clusters);
+  const ThresholdSweep sweep(scores, right, negatives);
+  Bootstrapped found = bootstrap(
+      {clusters, negative_clusters},
+      [&](const std::vector<Times>& times) {
+        const auto points = sweep.choose(aim, times);
+        std::vector<Lanes<double>> loss(1);
+        for (std::size_t l = 0; l < kLanes; ++l) loss[0][l] = loss_of(aim, points[l]);
+        return loss;
+      },
+      resampling);
+  return {found.once[0], std::move(found.replicates[0])};
+}
+
+ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scores,
+                                 const std::vector<bool>& right, const Clusters& clusters,
+                                 const Resampling& resampling, const std::vector<double>& negatives,
+                                 const Clusters& negative_clusters) {
+  require_same_rows(scores, right, clusters, negatives, negative_clusters);
   return choose_each(aim, {ThresholdSweep(scores, right, negatives)}, {clusters, negative_clusters},
                      resampling, {})[0];
 }

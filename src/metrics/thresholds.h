@@ -52,6 +52,21 @@ ChosenThreshold choose_threshold(const Aim& aim, const std::vector<double>& scor
                                  const std::vector<double>& negatives = {},
                                  const Clusters& negative_clusters = {});
 
+/// How badly the aim is served by the threshold chosen for it, on all rows and in each replicate,
+/// which chooses its own. The less the better; those of models on the same rows are paired.
+struct AimLoss {
+  double value = 0;
+  std::vector<double> replicates;
+};
+
+/// The arguments are those of choose_threshold(). precision: the share of right predictions that
+/// are not accepted at that precision; where it is out of reach, 1 and the share of the accepted
+/// that are wrong. f1: 1 − F1. cost: its mean over rows and negatives. keep: the share of the
+/// negatives that are accepted.
+AimLoss aim_loss(const Aim& aim, const std::vector<double>& scores, const std::vector<bool>& right,
+                 const Clusters& clusters, const Resampling& resampling,
+                 const std::vector<double>& negatives = {}, const Clusters& negative_clusters = {});
+
 /// For a label of its own: it is given where p > threshold, which lies halfway between two
 /// probabilities and is 0 or more. The highest of equally good ones. 0.5 where no row has the
 /// label, or none that has it has p > 0: nothing can be chosen from these.

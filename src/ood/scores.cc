@@ -39,7 +39,10 @@ constexpr std::array kScores{
     ScoreInfo{ScoreKind::kBackground, "background",
               "how much nearer the classes are than the background",
               "Loftsgaarden & Quesenberry 1965", true, true},
+    ScoreInfo{ScoreKind::kBothGates, "both_gates",
+              "probable enough and near enough: the worse of the two", "Tippett 1931", true, false},
 };
+constexpr std::size_t kFitted = kScores.size() - 1;
 
 std::unique_ptr<const Score> fit(ScoreKind kind, const ScoreTraining& training) {
   switch (kind) {
@@ -62,7 +65,7 @@ std::unique_ptr<const Score> fit(ScoreKind kind, const ScoreTraining& training) 
 
 }  // namespace
 
-std::span<const ScoreInfo> all_scores() { return kScores; }
+std::span<const ScoreInfo> all_scores() { return std::span(kScores).first(kFitted); }
 
 namespace {
 const ScoreInfo& info_of(ScoreKind kind) { return kScores[static_cast<std::size_t>(kind)]; }
@@ -76,7 +79,7 @@ ScoreKind parse_score(std::string_view name) {
   std::string normal(name);
   std::replace(normal.begin(), normal.end(), '-', '_');
   std::vector<std::string> names;
-  for (const ScoreInfo& info : kScores) {
+  for (const ScoreInfo& info : all_scores()) {
     if (info.name == normal) return info.kind;
     names.emplace_back(info.name);
   }

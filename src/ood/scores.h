@@ -27,7 +27,9 @@ enum class ScoreKind {
   kMahalanobisClass,
   kVim,
   kReact,
-  kBackground
+  kBackground,
+  kBothGates  ///< of kMaxProbability and kKnn, once it is known which predictions are right
+              ///< (evaluate/gates.h)
 };
 
 struct ScoreInfo {
@@ -39,7 +41,7 @@ struct ScoreInfo {
   bool background;  ///< needs background pictures
 };
 
-/// Every score, in the order of ScoreKind.
+/// Every score that fit_score() makes, in the order of ScoreKind.
 std::span<const ScoreInfo> all_scores();
 
 std::string_view name_of(ScoreKind kind);

@@ -1,6 +1,7 @@
 #include "ood/separation.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "metrics/measures.h"
 
@@ -9,10 +10,21 @@ namespace {
 
 constexpr double kNothingToKeep = 1;
 
+std::vector<int> all_of(std::size_t rows) {
+  std::vector<int> all(rows);
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
 }  // namespace
 
 Separation::Separation(const std::vector<double>& in_domain, const std::vector<bool>& right,
                        const std::vector<double>& unseen, double kept)
+    : Separation(in_domain, right, unseen, kept,
+                 {all_of(in_domain.size()), all_of(unseen.size())}) {}
+
+Separation::Separation(const std::vector<double>& in_domain, const std::vector<bool>& right,
+                       const std::vector<double>& unseen, double kept, const Rows& rows)
     : kept_(kept) {
   std::vector<double> scores = in_domain;
   scores.insert(scores.end(), unseen.begin(), unseen.end());
@@ -20,7 +32,7 @@ Separation::Separation(const std::vector<double>& in_domain, const std::vector<b
   for (const int place : metrics::falling_order(scores.data(), scores.size())) {
     const auto at = static_cast<std::size_t>(place);
     const bool is_unseen = at >= in_domain.size();
-    const int row = is_unseen ? place - static_cast<int>(in_domain.size()) : place;
+    const int row = is_unseen ? rows.unseen[at - in_domain.size()] : rows.in_domain[at];
     falling_.push_back({scores[at], row, is_unseen, !is_unseen && right[at], false, false});
   }
   // Rows in domain come before unseen ones of the same score. Unseen rows with none in domain
@@ -37,7 +49,7 @@ Separation::Separation(const std::vector<double>& in_domain, const std::vector<b
     falling_[first].first = falling_[end - 1].last = falling_[end - 1].unseen;
   }
   for (std::size_t i = 0; i < right.size(); ++i) {
-    if (right[i]) right_.push_back(static_cast<int>(i));
+    if (right[i]) right_.push_back(rows.in_domain[i]);
   }
 }
 

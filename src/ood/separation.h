@@ -17,6 +17,14 @@ class Separation {
   Separation(const std::vector<double>& in_domain, const std::vector<bool>& right,
              const std::vector<double>& unseen, double kept = 0.95);
 
+  /// Of some rows of a sample: their numbers in it, of the pictures in domain and of the unseen
+  /// ones. Shares are still of all unseen rows of the sample.
+  struct Rows {
+    std::vector<int> in_domain, unseen;
+  };
+  Separation(const std::vector<double>& in_domain, const std::vector<bool>& right,
+             const std::vector<double>& unseen, double kept, const Rows& rows);
+
   struct Measures {
     metrics::Lanes<double> passing;  ///< share of unseen that reach what `kept` of the right ones
                                      ///< reach

@@ -35,7 +35,7 @@ std::vector<Measure<OfClass>> class_measures(const evaluate::Results& results) {
       return count_of(one, results) > 0 ? Found(read(one)) : Found();
     };
   };
-  return {
+  std::vector<Measure<OfClass>> measures{
       {.name = "recall",
        .meaning = "of its pictures those that are recognised: it is their most probable class",
        .unit = Unit::kShare,
@@ -57,6 +57,23 @@ std::vector<Measure<OfClass>> class_measures(const evaluate::Results& results) {
        .level = Level::kFull,
        .read = [](const OfClass& one) { return one.unseen; }},
   };
+  const auto& each = results.recommended->each_class;
+  if (each.empty()) return measures;
+  const auto own = [&results, &each ](const OfClass& one) -> const auto& {
+    return each.at(static_cast<std::size_t>(&one - results.recommended->classes.data()));
+  };
+  measures.push_back({.name = "kept",
+                      .meaning = "of its correct answers those that reach its own threshold",
+                      .unit = Unit::kShare,
+                      .with_interval = true,
+                      .read = [own](const OfClass& one) { return Found(own(one).kept); }});
+  measures.push_back({.name = "threshold",
+                      .meaning = "on the recommended score, for pictures whose most probable class "
+                                 "it is",
+                      .unit = Unit::kThreshold,
+                      .with_interval = true,
+                      .read = [own](const OfClass& one) { return Found(own(one).threshold); }});
+  return measures;
 }
 
 /// Significantly less of its pictures than of all is recognised, or of its correct answers less is

@@ -90,7 +90,8 @@ std::string protocol_line(const evaluate::Results& results) {
 std::string aim_words(const metrics::Aim& aim) {
   switch (aim.kind) {
     case metrics::Aim::Kind::kKeep:
-      return fmt::format("accepts {} of the correct answers", percent_text(aim.share));
+      return fmt::format("accepts {} of {}correct answers", percent_text(aim.share),
+                         aim.each ? "each class's " : "the ");
     case metrics::Aim::Kind::kPrecision:
       return fmt::format("has {} of the answers given right", percent_text(aim.share));
     case metrics::Aim::Kind::kF1:
@@ -104,26 +105,19 @@ std::string aim_words(const metrics::Aim& aim) {
 
 std::string rule(const evaluate::Results& results) {
   const evaluate::Recommendation& use = *results.recommended;
-  const bool labels = results.models.at(use.model).in_domain.labels.has_value();
-  const std::string threshold = threshold_text(use.threshold.value);
-  const bool probability = use.score == ood::ScoreKind::kMaxProbability;
-  if (labels) {
+  if (results.models.at(use.model).in_domain.labels) {
     return fmt::format(
-        "A picture gets labels if {} is {} or more: each label at its own threshold. Else \"none "
-        "of "
-        "these\".",
-        probability ? "its highest probability" : fmt::format("its score {}", name_of(use.score)),
-        threshold);
+        "A picture gets labels if {}: each label at its own threshold. Else \"none of these\".",
+        condition_text(use));
   }
-  if (probability) {
+  if (use.score == ood::ScoreKind::kMaxProbability && use.each_class.empty()) {
     return fmt::format(
         "It gives its most probable label if that has a probability of {} or more, else \"none of "
         "these\".",
-        threshold);
+        threshold_text(use.threshold.value));
   }
-  return fmt::format(
-      "It gives its most probable label if the score {} is {} or more, else \"none of these\".",
-      name_of(use.score), threshold);
+  return fmt::format("A picture gets its most probable label if {}, else \"none of these\".",
+                     condition_text(use));
 }
 
 std::optional<Card> card(const evaluate::Results& results) {
@@ -135,7 +129,8 @@ std::optional<Card> card(const evaluate::Results& results) {
   Card card{
       .title = fmt::format("Use {}, a {} model", model.name, classes ? "classification" : "label"),
       .rule = rule(results)};
-  card.setting = fmt::format("Score {}, threshold {}.", ood::name_of(use.score),
+  card.setting = fmt::format("Score {}, {} {}.", ood::name_of(use.score),
+                             use.each_class.empty() ? "threshold" : "lowest threshold of a class",
                              format_measured(Unit::kThreshold, use.threshold));
   if (!use.reachable) {
     card.warning = fmt::format("No threshold of it {} on these pictures; this comes nearest.",

@@ -264,6 +264,25 @@ Json recommended_on_test_json(const evaluate::Results& results) {
           {"classes", classes_json(results, test->classes, results.data.test->counts)}};
 }
 
+Json gates_json(const std::optional<evaluate::AskedOfGates>& asked) {
+  if (!asked) return nullptr;
+  return {{"probability", asked->probability}, {"nearness", asked->nearness}};
+}
+
+/// Of each class, where each has its own.
+Json thresholds_json(const evaluate::Results& results) {
+  const auto& classes = results.recommended->each_class;
+  if (classes.empty()) return nullptr;
+  Json list = Json::array();
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    list.push_back({{"name", results.data.classes.at(c).name},
+                    {"threshold", measured(classes[c].threshold)},
+                    {"gates", gates_json(classes[c].gates)},
+                    {"kept", measured(classes[c].kept)}});
+  }
+  return list;
+}
+
 Json recommended_json(const evaluate::Results& results) {
   if (!results.recommended) return nullptr;
   const evaluate::Recommendation& recommended = *results.recommended;
@@ -272,7 +291,9 @@ Json recommended_json(const evaluate::Results& results) {
   return {{"model", results.models.at(recommended.model).name},
           {"score", ood::name_of(recommended.score)},
           {"aim", recommended.aim.text()},
-          {"threshold", measured(recommended.threshold)},
+          {"threshold", recommended.each_class.empty() ? measured(recommended.threshold) : nullptr},
+          {"gates", gates_json(recommended.gates)},
+          {"thresholds", thresholds_json(results)},
           {"reachable", recommended.reachable},
           {"kept", measured(recommended.kept)},
           {"precision", measured(recommended.precision)},

@@ -428,7 +428,7 @@ std::size_t shown_model(const evaluate::Results& results) {
 
 std::string compared_at(const evaluate::Results& results) {
   const metrics::Aim aim = results.recommended ? results.recommended->aim : metrics::Aim{};
-  return percent_text(aim.compared_at());
+  return percent_text(aim.compared_at().share);
 }
 
 std::vector<const ScoreResult*> best_estimate_first(const std::vector<ScoreResult>& scores) {

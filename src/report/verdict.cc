@@ -38,11 +38,15 @@ std::string problem_sentence(const evaluate::Results& c) {
 
 std::string model_sentence(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
+  const char* const what = is_one_class(c) ? "its most probable label" : "labels";
+  if (r.gates || !r.each_class.empty()) {
+    return fmt::format("Use {}: a picture gets {} if {}, else \"none of these\".",
+                       c.models[r.model].name, what, condition_text(r));
+  }
   return fmt::format(
       "Use {} with a threshold of {} on {}: from there up a picture gets {}, below it \"none of "
       "these\".",
-      c.models[r.model].name, threshold_text(r.threshold.value), score_words(r.score),
-      is_one_class(c) ? "its most probable label" : "labels");
+      c.models[r.model].name, threshold_text(r.threshold.value), score_words(r.score), what);
 }
 
 /// What the threshold was set for; nothing where that is the share accepted, which is told anyway.

@@ -25,6 +25,9 @@ std::string p_text(double p);
 /// \"knn\" (how near …)".
 std::string score_words(ood::ScoreKind kind);
 
+/// What a picture must have to get a label: "its highest probability is 0.62 or more".
+std::string condition_text(const evaluate::Recommendation& recommended);
+
 /// `"a", "b" and 3 more`, safe to print.
 std::string quoted(const std::vector<std::string>& names);
 

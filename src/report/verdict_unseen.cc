@@ -151,9 +151,9 @@ Sentences plain_on_unseen(const evaluate::Results& c) {
   Sentences found{fmt::format(
       "Of {} {}, by the highest probability{}.",
       c.data.unseen > 0 ? "the unseen pictures" : "held-out background", fmt::join(models, ", "),
-      keeps
-          ? ""
-          : " where it accepts " + percent_text(r.aim.compared_at()) + " of the correct answers")};
+      keeps ? ""
+            : " where it accepts " + percent_text(r.aim.compared_at().share) +
+                  " of the correct answers")};
   if (!keeps) return found;
   if (of_classes && of_labels && classes->loss.text() == "cross_entropy" &&
       labels->loss.text() == "bce_with_logits" && classes->head == labels->head) {

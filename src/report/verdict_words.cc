@@ -21,10 +21,26 @@ std::string p_text(double p) { return p < 0.001 ? "p < 0.001" : fmt::format("p =
 
 std::string score_words(ood::ScoreKind kind) {
   if (kind == ood::ScoreKind::kMaxProbability) return "the highest probability";
+  if (kind == ood::ScoreKind::kBothGates) return "both gates (probable enough and near enough)";
   const auto scores = ood::all_scores();
   const auto found = std::find_if(scores.begin(), scores.end(),
                                   [&](const ood::ScoreInfo& one) { return one.kind == kind; });
   return fmt::format("the score \"{}\" ({})", found->name, found->what);
+}
+
+std::string condition_text(const evaluate::Recommendation& r) {
+  if (!r.each_class.empty()) {
+    return fmt::format("{} reaches the threshold of its most probable class", score_words(r.score));
+  }
+  if (r.gates) {
+    return fmt::format("its highest probability is {} or more and its distance to yours {} or less",
+                       threshold_text(r.gates->probability), threshold_text(-r.gates->nearness));
+  }
+  return fmt::format("{} is {} or more",
+                     r.score == ood::ScoreKind::kMaxProbability
+                         ? "its highest probability"
+                         : fmt::format("its score {}", name_of(r.score)),
+                     threshold_text(r.threshold.value));
 }
 
 std::string quoted(const std::vector<std::string>& names) {

@@ -1,0 +1,45 @@
+#pragma once
+// Both gates: a picture gets a label where it is near enough to what is known and its class is
+// probable enough.
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "evaluate/predictions.h"
+#include "evaluate/recommendation.h"
+
+namespace oneormany::evaluate {
+
+/// Makes one score of two, so that one threshold is of both: the share of the right predictions
+/// that are no more probable, or five times the share that are no nearer, whichever is less. A
+/// threshold of 0.04 asks for as much probability as 96 % of the right predictions have, and for as
+/// much nearness as 99.2 % have. (The shares are conformal p-values, as in Vovk, Gammerman & Shafer
+/// 2005; their least, with weights, is Tippett's combination, 1931.)
+class BothGates {
+ public:
+  /// own: out of fold, by the heads whose scores are to be joined, or by others on the same scale.
+  BothGates(const Predictions& own, const std::vector<std::vector<int>>& labels,
+            std::size_t nearness);
+
+  /// The score of each row. Where no prediction is right, 0.
+  Vector of(const Predictions& predictions) const;
+
+  /// What a threshold asks of each.
+  AskedOfGates asked(double threshold) const;
+
+ private:
+  std::size_t nearness_;
+  std::vector<double> probabilities_, nearnesses_;  // of right predictions, rising
+};
+
+/// Adds the score to models that measure nearness (ood::ScoreKind::kKnn), after their others; of
+/// each model what made it, for predictions to come, or nothing.
+std::vector<std::optional<BothGates>> add_gates(std::vector<ModelPredictions>& models,
+                                                const std::vector<std::vector<int>>& labels);
+
+/// To predictions for pictures that nothing was chosen by, of each model.
+void add_gates(const std::vector<std::optional<BothGates>>& gates,
+               std::vector<Predictions>& predictions);
+
+}  // namespace oneormany::evaluate
