@@ -224,11 +224,11 @@ TEST(Select, TheThresholdIsForTheAim) {
 TEST(Select, ComparesScoresWhereTheAimKeepsAsManyRightPredictions) {
   const Case it({{.passing = 0.6}, {.passing = 0.3}});
   const Selection half = it.selection({.aim = metrics::parse_aim("keep=0.5")});
-  EXPECT_EQ(half.aim().compared_at(), 0.5);
+  EXPECT_EQ(half.aim().compared_at().share, 0.5);
   const Recommendation& recommended = half.recommended();
   EXPECT_EQ(half.scores()[recommended.model][half.recommended_score()].threshold,
             recommended.threshold.value);
-  EXPECT_EQ(it.selection({.aim = metrics::parse_aim("f1")}).aim().compared_at(), 0.95);
+  EXPECT_EQ(it.selection({.aim = metrics::parse_aim("f1")}).aim().compared_at(), metrics::Keep{});
 }
 
 TEST(Select, LabelsOfPicturesWithoutALabelAreWrong) {
@@ -283,6 +283,76 @@ TEST(Select, LeavesAModelThatRanksSignificantlyWorse) {
   for (Index i = 0; i < 180; i += 20) logits(i, i % 2) = -4;
   own = predictions_of(it.models[1].spec, 2, logits, own.scores, own.group_of_row);
   EXPECT_EQ(it.recommended(), "labels max_probability");
+}
+
+// The first passes less background where nearly all right predictions are kept, the second where
+// half of them are: each aim takes the one that serves it.
+TEST(Select, PrecisionAndCostChooseTheModelToo) {
+  Case it({{.right = 1, .passing = 0}, {.right = 1, .passing = 0}});
+  const auto passes = [&](std::size_t m, double from, double to) {  // own scores lie in 1–2
+    auto& scores = it.models[m].held_out->background.scores;
+    for (Index i = 0; i < kBackground; ++i) scores[0](i) = scores[1](i) = i % 10 ? from : to;
+  };
+  passes(0, 0, 3);    // 10 %, above everything
+  passes(1, 1.2, 0);  // 90 %, below most
+  EXPECT_EQ(it.recommended(), "classes max_probability");
+  const auto with = [&](const char* aim) {
+    return it.models[it.selection({.aim = metrics::parse_aim(aim)}).recommended().model].spec.name;
+  };
+  EXPECT_EQ(with("precision=0.99"), "classes+none");
+  EXPECT_EQ(with("cost:wrong=1:none=0.05"), "classes+none");
+  EXPECT_EQ(with("cost:wrong=1:none=5"), "classes");
+}
+
+// Of class 0 the scores are in 1–2, of class 1 in 11–12: one threshold would be of class 0 alone.
+TEST(Select, KeepsAShareOfEachClassAtAThresholdOfItsOwn) {
+  Case it({{.passing = 0.6}, {.passing = 0.3}});
+  for (ModelPredictions& model : it.models) {
+    for (Predictions* of : {&model.own, &model.held_out->own, &model.held_out->background}) {
+      for (Vector& scores : of->scores) {
+        for (Index i = 0; i < scores.size(); ++i) {
+          if (of->best[static_cast<std::size_t>(i)] == 1) scores(i) += 10;
+        }
+      }
+    }
+  }
+  const Selection selection = it.selection({.aim = metrics::parse_aim("keep-each=0.9")});
+  const Recommendation& found = selection.recommended();
+  ASSERT_EQ(found.each_class.size(), 2u);
+  EXPECT_LT(found.each_class[0].threshold.value, 2);
+  EXPECT_GT(found.each_class[1].threshold.value, 11);
+  EXPECT_EQ(found.threshold.value, found.each_class[0].threshold.value);
+  const Predictions& own = it.models[found.model].own;
+  const Indicator passes = accepted(selection, own);
+  for (int c = 0; c < 2; ++c) {
+    double right = 0, kept = 0;
+    for (std::size_t i = 0; i < own.rows(); ++i) {
+      if (own.best[i] != c || it.labels[i].front() != c) continue;
+      ++right;
+      kept += passes(static_cast<Index>(i));
+    }
+    const auto& of_class = found.each_class[static_cast<std::size_t>(c)];
+    EXPECT_EQ(of_class.right, right);
+    EXPECT_DOUBLE_EQ(of_class.kept.value, kept / right);
+    EXPECT_GE(kept, 0.9 * right);
+    EXPECT_LT(kept - 1, 0.9 * right);
+    EXPECT_LT(of_class.kept.low, of_class.kept.value);
+  }
+  EXPECT_GE(found.kept.value, 0.9);
+  EXPECT_LT(found.kept.low, found.kept.value);
+  EXPECT_DOUBLE_EQ(found.answered.value, static_cast<double>(passes.sum()) / kPictures);
+  // 0.3 of the background passes, which is all of class 0 by its scores of −2 alike.
+  EXPECT_NEAR(found.estimate->value, 0.3, 1e-9);
+  EXPECT_EQ(labelled_at(thresholds_of(found), own, 0, 1).value, found.answered.value);
+}
+
+// A class that is never predicted right asks for the highest probability that there is.
+TEST(Select, OfAClassWithoutRightPredictionsNothingIsKept) {
+  Case it(std::vector<Like>{{}}, false);
+  for (std::size_t i = 0; i < kPictures; ++i) it.labels[i] = {0};
+  const Selection selection = it.selection({.aim = metrics::parse_aim("keep-each=0.9")});
+  EXPECT_EQ(selection.recommended().each_class[1].threshold.value, 1);
+  EXPECT_EQ(selection.recommended().each_class[1].right, 0);
 }
 
 TEST(Select, SetThresholdsAreOfTheRecommendedModel) {

@@ -18,11 +18,13 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(Aim, IsReadAsItIsWritten) {
-  for (const auto* text : {"keep=0.95", "keep=1", "precision=0.99", "f1", "cost:wrong=1:none=0.2",
-                           "cost:wrong=2.5:none=0"}) {
+  for (const auto* text : {"keep=0.95", "keep=1", "keep-each=0.9", "precision=0.99", "f1",
+                           "cost:wrong=1:none=0.2", "cost:wrong=2.5:none=0"}) {
     EXPECT_EQ(parse_aim(text).text(), text);
   }
   EXPECT_EQ(parse_aim("keep").text(), "keep=0.95");
+  EXPECT_EQ(parse_aim("keep-each").text(), "keep-each=0.95");
+  EXPECT_TRUE(parse_aim("keep-each").each);
   EXPECT_EQ(parse_aim("cost:none=0.2").text(), "cost:wrong=1:none=0.2");
   EXPECT_EQ(parse_aim("cost:none=0.3:wrong=4").wrong, 4);
   EXPECT_EQ(Aim{}.text(), "keep=0.95");
@@ -32,8 +34,8 @@ TEST(Aim, SaysWhatMayHaveBeenMeant) {
   EXPECT_EQ(error_of("precison=0.9"), "no aim is called 'precison': did you mean precision?");
   EXPECT_EQ(error_of("F1"), "no aim is called 'F1': did you mean f1?");
   EXPECT_EQ(error_of("recall=0.9"),
-            "no aim is called 'recall' (there are keep=0.95, precision=0.99, f1 and "
-            "cost:wrong=1:none=0.2)");
+            "no aim is called 'recall' (there are keep=0.95, keep-each=0.95, "
+            "precision=0.99, f1 and cost:wrong=1:none=0.2)");
   EXPECT_THAT(error_of(""), testing::StartsWith("no aim is called '' (there are keep"));
   EXPECT_EQ(error_of("keep=95"),
             "keep is '95', but must be a number above 0 and at most 1: did you mean keep=0.95?");

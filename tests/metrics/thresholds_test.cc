@@ -432,5 +432,38 @@ TEST(LabelThresholds, OfOtherRowsAreRefused) {
                std::invalid_argument);
 }
 
+TEST(Thresholds, TheLossOfAnAimIsWhatItsThresholdDoes) {
+  const Probabilities of = simulate(5, 300, 200);
+  const auto rows = clusters_of(each_alone(300)), others = clusters_of(each_alone(200));
+  const double all_right = static_cast<double>(std::count(of.right.begin(), of.right.end(), true));
+  const auto loss = [&](const char* aim) {
+    return aim_loss(parse_aim(aim), of.scores, of.right, rows, 1, of.negatives, others);
+  };
+  const auto at = [&](const char* aim) { return given(of, select(parse_aim(aim), of).value); };
+  EXPECT_DOUBLE_EQ(loss("precision=0.95").value, 1 - at("precision=0.95").right / all_right);
+  const Given f1 = at("f1");
+  EXPECT_DOUBLE_EQ(loss("f1").value, 1 - 2 * f1.right / (f1.all() + 300));
+  const Given cost = at("cost:wrong=2:none=0.3");
+  EXPECT_DOUBLE_EQ(
+      loss("cost:wrong=2:none=0.3").value,
+      (2 * (cost.wrong + cost.negatives) + 0.3 * (300 - cost.right - cost.wrong)) / 500);
+  EXPECT_DOUBLE_EQ(loss("keep=0.9").value, at("keep=0.9").negatives / 200);
+  EXPECT_EQ(loss("f1").replicates.size(), Resampling(1).replicates());
+  const std::vector<double> replicates = loss("f1").replicates;
+  const auto [low, high] = std::minmax_element(replicates.begin(), replicates.end());
+  EXPECT_LT(*low, loss("f1").value);
+  EXPECT_GT(*high, loss("f1").value);
+}
+
+// What is out of reach is worse than all that is in reach.
+TEST(Thresholds, APrecisionOutOfReachIsTheGreatestLoss) {
+  const std::vector<double> scores{3, 2, 1};
+  const std::vector<bool> right{false, true, true};
+  const auto rows = clusters_of(each_alone(3));
+  const Aim aim = parse_aim("precision=0.99");
+  EXPECT_DOUBLE_EQ(aim_loss(aim, scores, right, rows, 1).value, 2 - 2.0 / 3);
+  EXPECT_DOUBLE_EQ(aim_loss(aim, scores, {true, false, false}, rows, 1).value, 0);
+}
+
 }  // namespace
 }  // namespace oneormany::metrics
