@@ -19,6 +19,8 @@ struct UnitBlock {
   UnitBlock(const Block& of, const FeatureRows&) : rows(base::unit_rows(of.features())) {}
 };
 
+constexpr float kRounding = 1e-5F;  // of a cosine, and more
+
 /// The k highest of some numbers, and where they are, in no order.
 class Highest {
  public:
@@ -35,6 +37,8 @@ class Highest {
       std::push_heap(best_.begin(), best_.end(), above);
     }
   }
+
+  float lowest() const { return best_.front().number; }
 
   template <typename Visit>
   void each(Visit visit) const {
@@ -62,9 +66,12 @@ struct Nearest {
     Highest highest(std::min<std::size_t>(static_cast<std::size_t>(k), all.rows()));
     for (Index i = 0; i < own.rows(); ++i) {
       highest.find(cosines.row(i).data(), all.rows());
-      // Of near rows the float cosine is 1 but for its last digits: measure these few anew.
+      // Of near rows the float cosine is 1 but for its last digits: the farthest, and what may be
+      // it, are measured anew.
+      const float lowest = highest.lowest();
       double farthest = 0;
       highest.each([&](Index j) {
+        if (cosines(i, j) > lowest + kRounding) return;
         const auto difference = own.row(i).cast<double>() - all.row(j).cast<double>();
         farthest = std::max(farthest, difference.squaredNorm());
       });
