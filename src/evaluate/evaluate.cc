@@ -96,6 +96,7 @@ Results evaluate(DataSummary data, Evidence evidence,
                                      {options.aim, options.alpha, resampling});
   for (std::size_t m = 0; m < results.models.size(); ++m) {
     results.models[m].scores = selection.scores()[m];
+    results.models[m].used = selection.used()[m];
   }
 
   SetAside predicted = set_aside.open(selection)();

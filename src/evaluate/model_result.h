@@ -130,6 +130,7 @@ struct ModelResult {
   std::optional<InDomain> test{};
   std::optional<UnseenResult> unseen;
   std::vector<ScoreResult> scores{};  ///< kMaxProbability first
+  std::size_t used = 0;               ///< of `scores` the one to use the model with (select())
   std::optional<CalibrationResult> calibration{};
   /// Highest probability of a class, picture by picture, for the charts.
   std::vector<double> in_domain_max, unseen_max;

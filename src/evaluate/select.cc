@@ -268,9 +268,9 @@ std::size_t best_score(const std::vector<ScoreEstimate>& scores, bool related, i
   return best;
 }
 
-/// A model with the score that it would be used with.
+/// A model, by the score that it would be used with.
 struct Candidate {
-  std::size_t model, score;
+  std::size_t model;
   Loss loss;
   bool by_distance;
 };
@@ -553,18 +553,22 @@ Selection select(const std::vector<ModelPredictions>& models,
   const bool related = std::any_of(models.begin(), models.end(), [](const ModelPredictions& model) {
     return model.hidden_classes || (model.held_out && !model.held_out->unlabelled.empty());
   });
+  selection.used_.assign(models.size(), 0);
   std::size_t chosen = 0;
   // With neither estimate there is nothing to select by: the first.
   if (models.front().held_out || related) {
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      selection.used_[m] = best_score(estimates[m], related, options.resampling.replicates());
+    }
     const std::size_t plain = best_plain(models, results);
     std::vector<Candidate> candidates;
     const auto add = [&](std::size_t m) {
-      const std::size_t score = best_score(estimates[m], related, options.resampling.replicates());
+      const std::size_t score = selection.used_[m];
       Loss loss =
           options.aim.kind == metrics::Aim::Kind::kKeep
               ? expected_of(estimates[m][score], related, options.resampling.replicates())
               : held_out_evidence(models[m], score, labels).loss(options.aim, options.resampling);
-      candidates.push_back({m, score, std::move(loss),
+      candidates.push_back({m, std::move(loss),
                             models[m].spec.head == head::HeadKind::kRbf ||
                                 ood::needs_features(models[m].score_kinds[score])});
     };
@@ -574,14 +578,12 @@ Selection select(const std::vector<ModelPredictions>& models,
         add(m);
       }
     }
-    const Candidate& best = choose(candidates);
-    chosen = best.model;
-    selection.score_ = best.score;
+    chosen = choose(candidates).model;
   }
   const ModelPredictions& model = models[chosen];
-  selection.recommended_ =
-      with_threshold(model, selection.score_, selection.scores_[chosen][selection.score_],
-                     options.aim, labels, options.resampling);
+  selection.recommended_ = with_threshold(model, selection.used_[chosen],
+                                          selection.scores_[chosen][selection.used_[chosen]],
+                                          options.aim, labels, options.resampling);
   selection.recommended_.model = chosen;
 
   const Index classes = model.own.probabilities.cols();

@@ -27,6 +27,9 @@ class Selection {
   /// Of models[m].score_kinds[s]: threshold and estimate are filled, nothing of unseen pictures.
   const std::vector<std::vector<ScoreResult>>& scores() const { return scores_; }
 
+  /// Of each model the score to use it with, its place in score_kinds.
+  const std::vector<std::size_t>& used() const { return used_; }
+
   const metrics::Aim& aim() const { return aim_; }
 
   /// Of pictures of the classes, all models in the same bootstrap replicates, model after model:
@@ -35,7 +38,7 @@ class Selection {
 
   /// `unseen` is empty.
   const Recommendation& recommended() const { return recommended_; }
-  std::size_t recommended_score() const { return score_; }  ///< its place in score_kinds
+  std::size_t recommended_score() const { return used_[recommended_.model]; }
 
   /// For prediction sets of the recommended model: the smallest score with which each label is in a
   /// picture's set.
@@ -49,8 +52,8 @@ class Selection {
   metrics::Aim aim_;
   MeasuredReplicates in_domain_;
   std::vector<std::vector<ScoreResult>> scores_;
+  std::vector<std::size_t> used_;
   Recommendation recommended_;
-  std::size_t score_ = 0;
   Vector set_thresholds_;
 };
 

@@ -217,6 +217,8 @@ Json models_json(const std::vector<evaluate::ModelResult>& models) {
     one["test"] = model.test ? in_domain_json(*model.test) : Json(nullptr);
     one["unseen"] = model.unseen ? unseen_json(*model.unseen) : Json(nullptr);
     one["scores"] = scores_json(model.scores);
+    one["used"] =
+        model.scores.empty() ? Json(nullptr) : Json(name_of(model.scores.at(model.used).kind));
     one["calibration"] = model.calibration ? calibration_json(*model.calibration) : Json(nullptr);
     list.push_back(std::move(one));
   }
@@ -292,8 +294,6 @@ Json recommended_json(const evaluate::Results& results) {
           {"score", ood::name_of(recommended.score)},
           {"aim", recommended.aim.text()},
           {"threshold", recommended.each_class.empty() ? measured(recommended.threshold) : nullptr},
-          {"gates", gates_json(recommended.gates)},
-          {"thresholds", thresholds_json(results)},
           {"reachable", recommended.reachable},
           {"kept", measured(recommended.kept)},
           {"precision", measured(recommended.precision)},
@@ -303,7 +303,9 @@ Json recommended_json(const evaluate::Results& results) {
           {"unseen", measured(recommended.unseen)},
           {"labels", given_labels_json(recommended.labels)},
           {"classes", classes_json(results, recommended.classes, counts)},
-          {"test", recommended_on_test_json(results)}};
+          {"test", recommended_on_test_json(results)},
+          {"gates", gates_json(recommended.gates)},
+          {"thresholds", thresholds_json(results)}};
 }
 
 Json differences_json(const evaluate::Results& results) {

@@ -219,7 +219,12 @@ std::string meaning_of_related(const evaluate::Results& results) {
                "classes hidden in turn";
 }
 
-/// One of the estimates, by the highest probability.
+/// The score that the model is used with; null where none was measured.
+const ScoreResult* used_score(const ModelResult& model) {
+  return model.scores.empty() ? nullptr : &model.scores.at(model.used);
+}
+
+/// One of the estimates.
 OfModel expected(std::string name, std::string meaning, Found ScoreResult::*share) {
   return {.name = std::move(name),
           .meaning = std::move(meaning),
@@ -227,7 +232,8 @@ OfModel expected(std::string name, std::string meaning, Found ScoreResult::*shar
           .better = Better::kLower,
           .with_interval = true,
           .read = [share](const ModelResult& model) {
-            return model.scores.empty() ? Found() : model.scores[0].*share;
+            const ScoreResult* const used = used_score(model);
+            return used ? used->*share : Found();
           }};
 }
 
@@ -256,10 +262,16 @@ std::vector<OfModel> brief_measures(const evaluate::Results& results) {
                       .with_interval = true,
                       .read = [](const ModelResult& model) {
                         if (!model.unseen) return Found();
-                        const bool scored = !model.scores.empty() && model.scores[0].labelled;
-                        return scored ? model.scores[0].labelled : Found(model.unseen->keeping_95);
+                        const ScoreResult* const used = used_score(model);
+                        return used && used->labelled ? used->labelled
+                                                      : Found(model.unseen->keeping_95);
                       }});
-  measures.push_back(auroc());
+  OfModel ranks = auroc();
+  ranks.read = [](const ModelResult& model) {
+    if (!model.unseen) return Found();
+    return model.used == 0 ? Found(model.unseen->auroc) : used_score(model)->auroc;
+  };
+  measures.push_back(std::move(ranks));
   return measures;
 }
 
@@ -485,6 +497,18 @@ Section models_section(const evaluate::Results& results) {
                       : results.data.unlabelled.background > 0 ? "those like your unlabelled and "
                                                                : "related (like yours) and ",
                       results.data.unseen > 0 ? ", and your unseen ones" : ""));
+  std::vector<std::string> by_both;
+  for (const ModelResult& model : results.models) {
+    const ScoreResult* const used = used_score(model);
+    if (used && used->kind == ood::ScoreKind::kBothGates) by_both.push_back(model.name);
+  }
+  if (!by_both.empty()) {
+    explain("unrelated", fmt::format("By both gates (probable enough and near enough): {}.",
+                                     by_both.size() == results.models.size()
+                                         ? "all models"
+                                         : fmt::format("{}; the others by the highest probability",
+                                                       fmt::join(by_both, ", "))));
+  }
   explain("ECE", "ECE: how far probabilities are off on average.");
   explain("AUROC", "AUROC: 1 if every unseen picture scores below yours.");
   section.note = fmt::format("{}", fmt::join(note, " "));

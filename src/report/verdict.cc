@@ -250,7 +250,7 @@ std::string quieter_model(const evaluate::Results& c) {
                : fmt::format("{} (macro F1 {:.2f})", percent_text(figure_of(model).value),
                              model.in_domain.macro_f1.value);
   };
-  const evaluate::ScoreResult& its = quietest->scores[0];
+  const evaluate::ScoreResult& its = quietest->scores.at(quietest->used);
   return fmt::format(
       "If pictures of none of the {} matter most, consider {}: expect {} of {}{} to get a label, "
       "with {} of {} in place of {}.",

@@ -82,12 +82,12 @@ const evaluate::ModelResult* plain_model(const evaluate::Results& c, loss::Activ
 
 std::optional<double> estimated_share(const evaluate::ModelResult& model) {
   if (model.scores.empty() || !model.scores[0].estimate) return std::nullopt;
-  return model.scores[0].estimate->value;
+  return model.scores.at(model.used).estimate->value;
 }
 
 std::optional<double> expected_share(const evaluate::ModelResult& model) {
   if (model.scores.empty() || !model.scores[0].estimate) return std::nullopt;
-  const evaluate::ScoreResult& score = model.scores[0];
+  const evaluate::ScoreResult& score = model.scores.at(model.used);
   return score.related ? (score.estimate->value + score.related->value) / 2 : score.estimate->value;
 }
 

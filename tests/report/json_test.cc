@@ -115,6 +115,7 @@ ordered_json expected_report() {
   report["models"][1]["unseen"] = nullptr;
   for (auto& model : report["models"]) {
     model["scores"] = ordered_json::array();
+    model["used"] = nullptr;
     model["calibration"] = nullptr;
   }
   return report;
@@ -256,6 +257,7 @@ const char* const kFull = R"({
      "labelled": {"value": 0.14, "ci95": [0.13, 0.15]},
      "auroc": {"value": 0.17, "ci95": [0.16, 0.18]},
      "fpr95": {"value": 0.21, "ci95": [0.19, 0.22]}}],
+  "used": "max_probability",
   "calibration": {
     "chosen": "platt",
     "methods": [{"name": "none", "log_loss": 0.71, "ece": {"value": 0.73, "ci95": [0.72, 0.74]}},
@@ -284,7 +286,7 @@ const char* const kFull = R"({
       {"name": "owl", "recall": {"value": 0.856, "ci95": [0.846, 0.866]},
        "precision": null, "given": {"value": 0.858, "ci95": [0.848, 0.868]},
        "kept": {"value": 0.872, "ci95": [0.862, 0.882]}, "unseen": null, "mistaken_for": null}],
-    "test": null},
+    "test": null, "gates": null, "thresholds": null},
   "differences": [
     {"model": "labels", "score": {"value": -0.01, "ci95": [-0.02, 0.03]}, "p": 0.4,
      "score_significant": true, "unseen": null, "unseen_significant": null},
@@ -313,7 +315,7 @@ const char* const kFull = R"({
 TEST(JsonReport, HasAllThatIsFound) {
   const ordered_json full = ordered_json::parse(kFull);
   ordered_json expected = expected_report();
-  for (const char* key : {"scores", "calibration"}) expected["models"][0][key] = full[key];
+  for (const char* key : {"scores", "used", "calibration"}) expected["models"][0][key] = full[key];
   for (const char* key : {"recommended", "differences", "prediction_sets", "label_errors"}) {
     expected[key] = full[key];
   }
@@ -490,6 +492,26 @@ TEST(Reports, NameTheNumberThatIsNaN) {
   c.models[0].unseen->auroc.low = std::nan("");
   EXPECT_THAT(error_in([&] { json_report(c); }),
               testing::HasSubstr("models[0].unseen.ci95.auroc[0] is"));
+}
+
+TEST(JsonReport, SaysWhatGatesAndEachClassAsk) {
+  evaluate::Results c = distinct_comparison();
+  c.recommended.emplace();
+  c.recommended->score = ood::ScoreKind::kBothGates;
+  c.recommended->gates = {0.25, -0.75};
+  ordered_json found = ordered_json::parse(json_report(c))["recommended"];
+  EXPECT_EQ(found["gates"], ordered_json::parse(R"({"probability": 0.25, "nearness": -0.75})"));
+  EXPECT_FALSE(found["threshold"].is_null());
+  c.recommended->gates.reset();
+  c.recommended->each_class = {{{0.5, 0.4, 0.6}, {0.95, 0.9, 0.99}, 40, {{0.125, -0.5}}},
+                               {{0.7, 0.6, 0.8}, {0.96, 0.8, 0.98}, 30}};
+  found = ordered_json::parse(json_report(c))["recommended"];
+  EXPECT_TRUE(found["threshold"].is_null());
+  EXPECT_EQ(found["thresholds"], ordered_json::parse(R"([
+    {"name": "jay", "threshold": {"value": 0.5, "ci95": [0.4, 0.6]},
+     "gates": {"probability": 0.125, "nearness": -0.5}, "kept": {"value": 0.95, "ci95": [0.9, 0.99]}},
+    {"name": "owl", "threshold": {"value": 0.7, "ci95": [0.6, 0.8]}, "gates": null,
+     "kept": {"value": 0.96, "ci95": [0.8, 0.98]}}])"));
 }
 
 }  // namespace
