@@ -63,9 +63,10 @@ class Selection {
 /// in domain than the best plain one (paired); of each model by its highest probability, or by both
 /// gates if no more are expected by them, unless another score has significantly fewer (paired). A
 /// model of which no class can be hidden, though of others one can, labels everything: it counts as
-/// 1. Of models that are not significantly worse than the one with the fewest (paired), one that
-/// measures distance goes before one that doesn't: what neither estimate has met is more likely to
-/// be far away. With neither estimate the first model and its highest probability.
+/// 1. Of models that are not significantly worse than the one with the fewest (paired), one whose
+/// head and score measure distance goes before one of which only one does, and that before others:
+/// what neither estimate has met is more likely to be far away. With neither estimate the first
+/// model and its highest probability.
 ///
 /// Where the aim isn't to keep right predictions, what is compared in place of that mean is how
 /// badly the aim is served on the pictures of the classes and the held-out background
