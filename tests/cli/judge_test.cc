@@ -440,7 +440,8 @@ TEST_F(JudgeTest, ScoresOfFeaturesAreCrossFitted) {
   const Json found = report(
       "--logits z.npy --targets y.npy --unseen other.npy --features x.npy "
       "--unseen-features other-x.npy --scores mahalanobis,knn");
-  EXPECT_THAT(score_names(found), testing::ElementsAre("max_probability", "knn", "mahalanobis"));
+  EXPECT_THAT(score_names(found),
+              testing::ElementsAre("max_probability", "knn", "mahalanobis", "both_gates"));
   const auto each = labels();
   const auto folds = data::stratified_folds(each, 4, numbers(400), 5, 1);
   const MatrixF x = own_features().cast<float>(), others = unseen_features().cast<float>();
@@ -476,7 +477,7 @@ TEST_F(JudgeTest, BackgroundFeaturesAddTheScoresThatLearnFromThem) {
       "--logits z.npy --targets y.npy --features x.npy --background back.npy "
       "--background-features back-x.npy";
   const Json found = report(files);
-  ASSERT_EQ(found.at("models")[0].at("scores").size(), ood::all_scores().size());
+  ASSERT_EQ(found.at("models")[0].at("scores").size(), ood::all_scores().size() + 1);
   for (const Json& score : found.at("models")[0].at("scores")) {
     EXPECT_FALSE(score.at("estimated").is_null()) << score;
   }
@@ -497,7 +498,7 @@ TEST_F(JudgeTest, FromHardlyAnyBackgroundNoScoreLearns) {
         "--logits z.npy --targets y.npy --features x.npy --background back.npy "
         "--background-features back-x.npy";
     const Json scores = report(files).at("models")[0].at("scores");
-    EXPECT_EQ(scores.size(), ood::all_scores().size() - 1) << rows;
+    EXPECT_EQ(scores.size(), ood::all_scores().size()) << rows;  // both gates, but not background
     EXPECT_THAT(error(files + " --scores background"),
                 HasSubstr("back.npy: too few different pictures to learn the score background "
                           "from"));
