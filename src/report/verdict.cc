@@ -98,8 +98,13 @@ std::string class_sentence(const evaluate::Results& c) {
   const auto name = [&](const OfClass* one) {
     return quoted({c.data.classes[static_cast<std::size_t>(one - r.classes.data())].name});
   };
-  return fmt::format("The threshold rejects more {0}: {1} of the correct {0} pass, {2} of the {3}.",
-                     name(low), share_text(low->kept), percent_text(high->kept.value), name(high));
+  return fmt::format(
+      "The threshold rejects more {0}: {1} of the correct {0} pass, {2} of the {3}.{4}", name(low),
+      share_text(low->kept), percent_text(high->kept.value), name(high),
+      r.aim.kind == metrics::Aim::Kind::kKeep && !r.aim.each
+          ? " With --aim keep-each each has a threshold of its own, at the price of "
+            "more labels for other pictures."
+          : "");
 }
 
 /// Multi-label: what a threshold for each label is worth. Empty where none were tuned.

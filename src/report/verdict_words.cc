@@ -29,18 +29,16 @@ std::string score_words(ood::ScoreKind kind) {
 }
 
 std::string condition_text(const evaluate::Recommendation& r) {
-  if (!r.each_class.empty()) {
-    return fmt::format("{} reaches the threshold of its most probable class", score_words(r.score));
-  }
-  if (r.gates) {
+  if (r.each_class.empty() && r.gates) {
     return fmt::format("its highest probability is {} or more and its distance to yours {} or less",
                        threshold_text(r.gates->probability), threshold_text(-r.gates->nearness));
   }
-  return fmt::format("{} is {} or more",
-                     r.score == ood::ScoreKind::kMaxProbability
-                         ? "its highest probability"
-                         : fmt::format("its score {}", name_of(r.score)),
-                     threshold_text(r.threshold.value));
+  const std::string score = r.score == ood::ScoreKind::kMaxProbability
+                                ? "its highest probability"
+                                : fmt::format("its score {}", name_of(r.score));
+  return r.each_class.empty()
+             ? fmt::format("{} is {} or more", score, threshold_text(r.threshold.value))
+             : fmt::format("{} reaches the threshold of its most probable class", score);
 }
 
 std::string quoted(const std::vector<std::string>& names) {

@@ -141,7 +141,7 @@ TEST(Verdict, NamesTheClassThatTheThresholdRejectsMore) {
   EXPECT_THAT(use(c), Not(HasSubstr("buildings")));  // 0.94 may be as much as 0.93
   c.recommended->classes[0].kept = {0.71, 0.59, 0.81};
   EXPECT_THAT(use(c), AllOf(HasSubstr("\"buildings\""), HasSubstr("71 % (59 to 81)"),
-                            HasSubstr("98 % of the \"flags\"")));
+                            HasSubstr("98 % of the \"flags\""), HasSubstr("--aim keep-each")));
   const auto one = c.recommended->classes[1];
   for (int i = 2; i < 21; ++i) {  // of many some fall behind by chance
     c.data.classes.push_back({"class " + std::to_string(i), 50});
@@ -163,6 +163,18 @@ TEST(Verdict, NamesTheModelWithFewerFalseAcceptsThoughItIsWorseInDomain) {
                                  HasSubstr("91 % (macro F1 0.84)"), HasSubstr("97 %")));
   c.models[2].scores[0].estimate = evaluate::Measured{0.2, 0.18, 0.22};
   EXPECT_THAT(compared(c), Not(HasSubstr("consider")));
+}
+
+TEST(Verdict, SaysWhatBothGatesAndEachClassAsk) {
+  evaluate::Results c = trusted_comparison();
+  c.recommended->score = ood::ScoreKind::kBothGates;
+  c.recommended->gates = {0.25, -0.75};
+  EXPECT_THAT(use(c), HasSubstr("a picture gets its most probable label if its highest probability "
+                                "is 0.25 or more and its distance to yours 0.75 or less, else"));
+  c.recommended->gates.reset();
+  c.recommended->each_class.resize(c.data.classes.size());
+  EXPECT_THAT(use(c), HasSubstr("its score both_gates reaches the threshold of its most probable "
+                                "class, else"));
 }
 
 TEST(Verdict, TellsRelatedFromUnrelatedPicturesAndWhichCount) {
