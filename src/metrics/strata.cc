@@ -55,9 +55,15 @@ double log_likelihood(double all, double seen) {
   return x_log_x(all + kHalf) - x_log_x(all - seen + kHalf);
 }
 
-/// How many there are of a kind where another one would add `gain` to the log likelihood.
-double count_where(double gain, double seen) {
-  return std::max(seen, seen / -std::expm1(-gain) - kHalf);
+/// How many there are of a kind where another one would add `gain` to the log likelihood, and how
+/// fast they become fewer as it rises.
+struct Count {
+  double number, falls;
+};
+Count count_where(double gain, double seen) {
+  const double part = -std::expm1(-gain), number = seen / part - kHalf;
+  if (number <= seen) return {seen, 0};
+  return {number, seen * (1 - part) / (part * part)};
 }
 
 /// The likeliest numbers of each kind in a stratum, where each item of kind k is rewarded by
@@ -76,31 +82,36 @@ Counts likeliest(const Seen& seen, const Counts& rewards) {
   }
   if (seen.size - drawn < 1e-9) return seen.counts;
   // Prices are counted from the best reward of a seen kind, so that none of it is rounded off.
-  const auto counts_at = [&](double price) {
-    Counts counts{};
+  Counts counts{};
+  const auto too_many_at = [&](double price, double& falls) {
+    double sum = -seen.size;
+    falls = 0;
     for (std::size_t k = 0; k < kKinds; ++k) {
       if (seen.counts[k] == 0) continue;
-      counts[k] = count_where(price + (most_of_seen - rewards[k]), seen.counts[k]);
+      const Count count = count_where(price + (most_of_seen - rewards[k]), seen.counts[k]);
+      counts[k] = count.number;
+      sum += count.number;
+      falls += count.falls;
     }
-    return counts;
+    return sum;
   };
-  const auto too_many = [&](double price) {
-    const Counts counts = counts_at(price);
-    return counts[0] + counts[1] + counts[2] - seen.size;
-  };
+  double falls = 0, least = drawn / (4 * seen.size);
   if (most_of_others > most_of_seen) {
-    const double price = most_of_others - most_of_seen;
-    const double left = -too_many(price);
+    least = most_of_others - most_of_seen;
+    const double left = -too_many_at(least, falls);
     if (left >= 0) {
-      Counts counts = counts_at(price);
       counts[other] = left;
       return counts;
     }
   }
-  double low = drawn / (2 * seen.size), high = 1;
-  while (too_many(low) <= 0) low /= 2;
-  while (too_many(high) > 0) high *= 2;
-  return counts_at(root(too_many, low, too_many(low), high, too_many(high), 1e-9));
+  // What is too many falls ever slower with the price: Newton's steps come from below and stay
+  // there.
+  double price = least, too_many = too_many_at(price, falls);
+  while (too_many <= 0) too_many = too_many_at(price /= 2, falls);
+  for (int step = 0; step < 100 && too_many > 1e-9 * seen.size; ++step) {
+    too_many = too_many_at(price += too_many / falls, falls);
+  }
+  return counts;
 }
 
 double log_likelihood(const std::vector<Seen>& strata, const std::vector<Counts>& counts) {
@@ -126,7 +137,7 @@ double profile(const std::vector<Seen>& strata, double share) {
     return -sum;
   };
   constexpr double kMost = 1e6;
-  double at_low = missing(0), low = 0, high = 1, at_high = 0;
+  double at_low = missing(0), low = 0, high = 1.0 / 32, at_high = 0;
   if (at_low <= 0) return log_likelihood(strata, counts);
   while ((at_high = missing(high)) > 0) {
     low = high;
@@ -152,7 +163,7 @@ double upper_end(const std::vector<Stratum>& strata, double value) {
     const double part = all_unseen > 0 ? kHalf * unseen(one) / all_unseen : 0;
     seen.push_back({one.size,
                     {one.some + part, one.of - one.some, one.drawn - one.of},
-                    {one.can_count, one.can_miss, true}});
+                    {one.can_count, one.can_miss, !one.all_in_question}});
     likely.push_back(likeliest(seen.back(), {}));
     for (std::size_t k = 0; k < kKinds; ++k) sums[k] += likely.back()[k];
   }
@@ -175,7 +186,7 @@ std::optional<StrataShare> share_of_strata(const std::vector<Stratum>& strata) {
   for (const Stratum& one : strata) {
     if (!(one.drawn > 0 && one.drawn <= one.size && one.of <= one.drawn && one.some >= 0 &&
           one.some <= one.of && (one.can_count || one.some == 0) &&
-          (one.can_miss || one.some == one.of))) {
+          (one.can_miss || one.some == one.of) && (!one.all_in_question || one.of == one.drawn))) {
       throw std::invalid_argument("a stratum holds what is drawn, and that what is counted");
     }
     some += one.size * one.some / one.drawn;

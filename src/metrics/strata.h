@@ -15,6 +15,7 @@ struct Stratum {
   double of = 0, some = 0;     ///< 0 <= some <= of <= drawn
   /// false: it is known that no item of the stratum is counted; that none in question isn't.
   bool can_count = true, can_miss = true;
+  bool all_in_question = false;  ///< true: it is known that every item is
 };
 
 /// Of the items in question in the whole collection, the share of what is counted, with its 95 %

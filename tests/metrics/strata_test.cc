@@ -42,7 +42,7 @@ TEST(Strata, WhatIsCountedAndWhatIsNotAreAlike) {
   EXPECT_NEAR(counted->interval.high, 1 - others->interval.low, 1e-4);
 }
 
-// Clopper & Pearson 1934, by scipy 1.14: beta.ppf([0.025, 0.975], [x, x + 1], [50 - x + 1, 50 -
+// Clopper & Pearson 1934, by scipy 1.17: beta.ppf([0.025, 0.975], [x, x + 1], [50 - x + 1, 50 -
 // x]).
 TEST(Strata, OfOneThatIsLargeTheIntervalIsNearlyTheExactOne) {
   struct Case {
@@ -50,7 +50,7 @@ TEST(Strata, OfOneThatIsLargeTheIntervalIsNearlyTheExactOne) {
   };
   for (const Case& one : {Case{0, 0, 0.07112}, Case{1, 0.00051, 0.10647}, Case{5, 0.03328, 0.21814},
                           Case{25, 0.35527, 0.64473}}) {
-    const auto found = share_of_strata({{100'000, 50, 50, one.some}});
+    const auto found = share_of_strata({{100'000, 50, 50, one.some, true, true, true}});
     EXPECT_NEAR(found->interval.low, one.low, 0.008) << one.some;
     EXPECT_NEAR(found->interval.high, one.high, 0.008) << one.some;
   }
@@ -58,16 +58,20 @@ TEST(Strata, OfOneThatIsLargeTheIntervalIsNearlyTheExactOne) {
 
 TEST(Strata, ToKnowThatThereIsNoneMakesItNarrower) {
   const auto any = share_of_strata({{240, 24, 24, 0}, {60, 24, 24, 6}});
-  const auto known = share_of_strata({{240, 24, 24, 0, false, true}, {60, 24, 24, 6}});
+  const auto known =
+      share_of_strata({{240, 24, 24, 0, false, true, true}, {60, 24, 24, 6, true, true, true}});
   EXPECT_EQ(any->value, known->value);
   EXPECT_LT(known->interval.high, any->interval.high - 0.02);
-  EXPECT_LE(known->interval.high, 0.2);  // no more than the second stratum is
+  EXPECT_LE(known->interval.high, 0.15);  // no more than the second stratum is
 }
 
 /// The greatest share of all collections of whole items that is not contradicted, by trying all.
 double highest_by_trying(const std::vector<Stratum>& strata) {
   double unseen = 0;
-  for (const Stratum& one : strata) unseen += (one.size - one.drawn) * one.of / one.drawn;
+  const auto unseen_in = [](const Stratum& one) {
+    return one.can_count ? (one.size - one.drawn) * one.of / one.drawn : 0;
+  };
+  for (const Stratum& one : strata) unseen += unseen_in(one);
   struct Tried {
     int counted, of;
     double log_likelihood;
@@ -75,13 +79,15 @@ double highest_by_trying(const std::vector<Stratum>& strata) {
   std::vector<std::vector<Tried>> tried;
   double greatest = 0;
   for (const Stratum& one : strata) {
-    const double some = one.some + (one.size - one.drawn) * one.of / one.drawn / unseen / 2;
+    const double some = one.some + unseen_in(one) / unseen / 2;
     const double rest = one.of - one.some, out = one.drawn - one.of;
     tried.emplace_back();
     double best = -INFINITY;
     const int size = static_cast<int>(one.size);
     for (int counted = 0; counted <= size; ++counted) {
       for (int others = 0; counted + others <= size; ++others) {
+        if ((counted > 0 && !one.can_count) || (others > 0 && !one.can_miss)) continue;
+        if (one.all_in_question && counted + others < size) continue;
         const auto ways = [](double all, double seen) {
           return all < seen ? -INFINITY : std::lgamma(all + 1) - std::lgamma(all - seen + 1);
         };
@@ -130,7 +136,8 @@ int hold(const std::vector<Truth>& truths, int times, double& mean) {
   for (int i = 0; i < times; ++i) {
     std::vector<Stratum> strata;
     for (const Truth& one : truths) {
-      strata.push_back({double(one.size), double(one.drawn), 0, 0, one.some > 0, true});
+      strata.push_back(
+          {double(one.size), double(one.drawn), 0, 0, one.some > 0, true, one.of == one.size});
       double left = one.size, left_of = one.of, left_some = one.some;
       for (int k = 0; k < one.drawn; ++k, --left) {
         const double at = random.uniform() * left;
