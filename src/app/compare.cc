@@ -7,12 +7,14 @@
 #include <set>
 #include <utility>
 
+#include "app/ask.h"
 #include "app/material.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/progress.h"
 #include "data/duplicates.h"
 #include "data/folds.h"
+#include "evaluate/answers.h"
 #include "evaluate/evaluate.h"
 #include "image/image.h"
 #include "train/cross_validation.h"
@@ -32,6 +34,22 @@ void require_sound(const CompareOptions& options) {
         fmt::format("--folds must be at least {}: the L2 penalty is chosen on folds inside the "
                     "training folds",
                     data::kFewestFolds));
+  }
+  const bool unlabelled =
+      options.given ? options.given->unlabelled.has_value() : !options.unlabelled.empty();
+  if ((options.ask > 0 || options.answers) && !unlabelled) {
+    throw UsageError(fmt::format("{} needs {}: the pictures that are asked about",
+                                 options.ask > 0 ? "--ask" : "--answers",
+                                 options.given ? "--unlabelled-features" : "--unlabelled"));
+  }
+  if (options.ask > 0 && options.answers) {
+    throw UsageError(
+        "--ask and --answers in one run: ask first; when the table is filled in, give it with "
+        "--answers");
+  }
+  if (options.ask > 0 && options.ask < evaluate::kFewestToAsk) {
+    throw UsageError(fmt::format("--ask must be at least {}: fewer answers tell next to nothing",
+                                 evaluate::kFewestToAsk));
   }
   if (options.test && options.test_split) {
     throw UsageError(
@@ -210,6 +228,28 @@ evaluate::Evidence evidence_of(const std::vector<train::FittedModel>& fitted,
   return evidence;
 }
 
+/// What is to be asked about the unlabelled pictures, and what answers tell.
+void examine_unlabelled(const CompareOptions& options, const Unlabelled& unlabelled,
+                        const std::vector<train::FittedModel>& fitted,
+                        const evaluate::Evidence& evidence, const Material& material,
+                        evaluate::Results& results) {
+  if (options.ask == 0 && !options.answers) return;
+  const std::size_t chosen = results.recommended.value().model;
+  const std::vector<evaluate::Predictions> left_out =
+      predict({fitted[chosen]}, unlabelled.left_out, material.learning.classes,
+              "predictions for unlabelled pictures");
+  const evaluate::Pile pile = evaluate::pile_of(
+      *results.recommended, evidence.models[chosen], evidence.labels, unlabelled.background,
+      left_out.empty() ? nullptr : &left_out.front(), unlabelled.left_out.files);
+  if (options.ask > 0) {
+    results.asked =
+        evaluate::draw_to_ask(pile, material.data.classes, options.ask, options.seeds.front());
+  } else {
+    results.answers = evaluate::evaluate_answers(pile, unlabelled.answers);
+    results.answers->file = options.answers->string();
+  }
+}
+
 }  // namespace
 
 std::vector<ood::ScoreKind> default_scores() {
@@ -223,6 +263,7 @@ std::vector<ood::ScoreKind> default_scores() {
 evaluate::Results compare(const CompareOptions& options) {
   const auto start = Clock::now();
   require_sound(options);
+  if (options.answers) require_answers(*options.answers);  // before the long work
   if (!options.given) image::start_image_library();
   Material material = read_material(options);
   const train::LearningData& learning = material.learning;
@@ -236,13 +277,14 @@ evaluate::Results compare(const CompareOptions& options) {
        test = std::move(material.test)] {
         return predict_set_aside(fitted, unseen, test, classes);
       });
-  evaluate::Results results =
-      evaluate::evaluate(std::move(material.summary), evidence_of(fitted, material), set_aside,
-                         {.aim = options.scoring.aim,
-                          .label_aim = options.scoring.label_aim,
-                          .alpha = options.scoring.alpha,
-                          .seed = options.seeds.front(),
-                          .order_decides = true});
+  const evaluate::Evidence evidence = evidence_of(fitted, material);
+  evaluate::Results results = evaluate::evaluate(std::move(material.summary), evidence, set_aside,
+                                                 {.aim = options.scoring.aim,
+                                                  .label_aim = options.scoring.label_aim,
+                                                  .alpha = options.scoring.alpha,
+                                                  .seed = options.seeds.front(),
+                                                  .order_decides = true});
+  examine_unlabelled(options, material.unlabelled, fitted, evidence, material, results);
   results.untrained = std::move(models.untrained);
   results.protocol = {.folds = options.folds,
                       .seeds = options.seeds,

@@ -46,6 +46,10 @@ struct CompareOptions {
   /// Folders of unsorted pictures from where the classes' are from, some of which may be of the
   /// classes.
   std::vector<std::filesystem::path> unlabelled{};
+  /// How many of the unlabelled pictures to ask the user about (app/ask.h); 0: none.
+  std::size_t ask = 0;
+  /// What the user said of such pictures: a table of app/ask.h.
+  std::optional<std::filesystem::path> answers{};
   int folds = 5;                         ///< at least 3
   std::vector<std::uint64_t> seeds{1};   ///< each assigns the folds anew
   std::vector<loss::LossChoice> losses;  ///< none: the two standard ones

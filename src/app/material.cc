@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "app/ask.h"
 #include "app/gather.h"
 #include "base/error.h"
 #include "base/printable.h"
@@ -384,6 +385,39 @@ void count(const data::DataSet& data, bool named, const train::LearningData& lea
   summary.background = static_cast<std::size_t>(learning.background.rows());
 }
 
+/// To the background, but for those that are of the classes.
+void add_unlabelled(const Pictures& unlabelled, const CompareOptions& options, Material& material) {
+  std::vector<evaluate::Answer> answers;
+  std::vector<train::Said> said;
+  if (options.ask > 0 || options.answers) require_names(unlabelled.files);
+  if (options.answers) {
+    answers = read_answers(*options.answers, unlabelled.files, material.data.classes,
+                           options.data_options.delimiter);
+    said.assign(unlabelled.count(), train::Said::kNothing);
+    for (const evaluate::Answer& one : answers) {
+      if (!one.labels) continue;
+      said[one.picture] = one.labels->empty() ? train::Said::kNone : train::Said::kClass;
+    }
+  }
+  const train::SortedUnlabelled sorted =
+      train::add_unlabelled(material.learning, unlabelled.features, options.seeds.front(), said);
+  material.summary.unlabelled.background = sorted.background;
+  material.summary.unlabelled.of_classes = sorted.of_classes;
+  if (options.ask == 0 && !options.answers) return;
+  std::vector<std::size_t> number(unlabelled.count());
+  for (std::size_t i = 0; i < sorted.kept.size(); ++i) {
+    number[static_cast<std::size_t>(sorted.kept[i])] = i;
+    material.unlabelled.background.push_back(
+        unlabelled.files[static_cast<std::size_t>(sorted.kept[i])]);
+  }
+  for (std::size_t i = 0; i < sorted.left_out.size(); ++i) {
+    number[static_cast<std::size_t>(sorted.left_out[i])] = sorted.kept.size() + i;
+  }
+  for (evaluate::Answer& one : answers) one.picture = number[one.picture];
+  material.unlabelled.left_out = keep(unlabelled, sorted.left_out);
+  material.unlabelled.answers = std::move(answers);
+}
+
 }  // namespace
 
 Material read_material(const CompareOptions& options) {
@@ -402,12 +436,7 @@ Material read_material(const CompareOptions& options) {
   evaluate::DataSummary& summary = material.summary;
   summary.name = options.given ? options.given->features : options.data.string();
   summary.unseen = material.unseen.count();
-  if (all.unlabelled.count() > 0) {
-    const train::SortedUnlabelled sorted =
-        train::add_unlabelled(material.learning, all.unlabelled.features, options.seeds.front());
-    summary.unlabelled.background = sorted.background;
-    summary.unlabelled.of_classes = sorted.of_classes;
-  }
+  if (all.unlabelled.count() > 0) add_unlabelled(all.unlabelled, options, material);
   note_doubts(material.learning, copies, options.given.has_value(), summary);
   count(material.data, all.named, material.learning, copies, summary);
   return material;

@@ -9,6 +9,7 @@
 #include "base/matrix.h"
 #include "base/sha256.h"
 #include "data/data.h"
+#include "evaluate/answers.h"
 #include "evaluate/data_summary.h"
 #include "train/fold_rows.h"
 
@@ -29,12 +30,21 @@ struct TestSet {
   std::vector<std::vector<int>> labels;  ///< of each, numbers of the classes that are learned
 };
 
+/// The unlabelled pictures, parted by what is learned from them.
+struct Unlabelled {
+  std::vector<std::filesystem::path> background;  ///< files of the background's last rows
+  Pictures left_out;                              ///< likely of the classes
+  /// What the user said of some; numbers count the background's pictures first, then the others.
+  std::vector<evaluate::Answer> answers;
+};
+
 struct Material {
   data::DataSet data;  ///< the pictures that are learned from, in the order of learning.labels
   std::vector<std::filesystem::path> files;  ///< of each; or none, as in Pictures
   train::LearningData learning;
   TestSet test;  ///< no pictures: none was given
   Pictures unseen;
+  Unlabelled unlabelled;
   std::string backbone;  ///< its name; none where features were given
   evaluate::DataSummary summary;
 };

@@ -102,6 +102,7 @@ void run(const CLI::App& command, Arguments& arguments) {
     arguments.given.targets = *arguments.targets;
     arguments.options.given = arguments.given;
   }
+  arguments.reports.asks = arguments.options.ask > 0;
   prepare_reports(arguments.reports);
   const evaluate::Results results = app::compare(arguments.options);
   give_reports(results, arguments.reports,
@@ -147,6 +148,25 @@ void add_picture_options(CLI::App& command, app::CompareOptions& options) {
                   "enough. May be given several times")
       ->allow_extra_args(false)
       ->option_text("DIR");
+}
+
+/// What people can say of the unlabelled pictures, be they files or features.
+void add_answer_options(CLI::App& command, app::CompareOptions& options) {
+  command
+      .add_option(
+          "--ask", options.ask,
+          "Draw so many of the unlabelled pictures (50 are enough for a start), show them in "
+          "report.html, and write ask.csv beside it for you to fill in: of each the class, or "
+          "none. All of them, if there are no more")
+      ->check(whole_number_above_0)
+      ->option_text("N");
+  command
+      .add_option(
+          "--answers", options.answers,
+          "ask.csv, filled in: what share of the unlabelled pictures gets a wrong label, and "
+          "at which threshold how many. Rows without an answer are fine. What you say is none "
+          "is background, and what is of a class isn't")
+      ->option_text("FILE");
 }
 
 void add_given_options(CLI::App& command, Arguments& arguments) {
@@ -233,6 +253,8 @@ void add_compare(CLI::App& app) {
   add_picture_options(*command, options);
   heading(*command, kFeatures);
   add_given_options(*command, *arguments);
+  heading(*command, "Your answers");
+  add_answer_options(*command, options);
   heading(*command, "Models");
   add_model_options(*command, options);
   heading(*command, "Scores and thresholds");
@@ -254,6 +276,8 @@ void add_compare(CLI::App& app) {
       "  oneormany compare birds/ --unseen holiday/\n"
       "  oneormany compare tags.csv --background other-animals/ --seeds 1,2,3\n"
       "  oneormany compare flowers/ --split train --test-split test\n"
+      "  oneormany compare birds/ --unlabelled unsorted/ --ask 50\n"
+      "  oneormany compare birds/ --unlabelled unsorted/ --answers oneormany-report/ask.csv\n"
       "  oneormany compare --features x.npy --targets y.npy --background-features b.npy\n");
   command->callback([command, arguments] { run(*command, *arguments); });
 }

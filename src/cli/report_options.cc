@@ -4,13 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include "app/ask.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/share.h"
@@ -46,8 +47,9 @@ constexpr const char* kJson = "report.json";
 constexpr const char* kHtml = "report.html";
 
 void refuse_foreign_reports(const ReportOptions& options) {
-  if (options.force) return;
   const std::filesystem::path out = options.out;
+  if (options.asks) app::refuse_answered(out / app::kAskFile);
+  if (options.force) return;
   base::refuse_foreign(out / kJson, "\"format\": \"oneormany-report-");
   base::refuse_foreign(out / kHtml, "<meta name=\"generator\" content=\"oneormany ");
 }
@@ -57,8 +59,8 @@ Error no_folder(const ReportOptions& options, const std::error_code& why) {
                            base::printable(std::filesystem::path(options.out)), why.message()));
 }
 
-void write_reports(const report::Document& document, const std::string& json,
-                   const ReportOptions& options,
+void write_reports(const evaluate::Results& results, const report::Document& document,
+                   const std::string& json, const ReportOptions& options,
                    const std::optional<image::ImageOptions>& reading) {
   const std::filesystem::path out = options.out;
   const std::string html = report::page_html(document, base::share_dir(), reading);
@@ -66,13 +68,19 @@ void write_reports(const report::Document& document, const std::string& json,
   std::error_code error;
   std::filesystem::create_directories(out, error);
   if (error) throw no_folder(options, error);
-  const std::array files{base::NewFile{out / kJson, json}, base::NewFile{out / kHtml, html}};
+  std::vector<base::NewFile> files{{out / kJson, json}, {out / kHtml, html}};
+  const std::string table =
+      app::ask_csv(results.asked, out, results.data.problem == data::Problem::kMultiLabel);
+  if (options.asks) files.push_back({out / app::kAskFile, table});
   base::write_files(files);
 }
 
 }  // namespace
 
 void prepare_reports(const ReportOptions& options) {
+  if (options.asks && !options.writes_files()) {
+    throw UsageError("--ask writes a table to fill in, and --json alone no file: give --out too");
+  }
   if (!options.writes_files()) return;
   base::share_dir();  // the charts are there; without it no page
   // Made when there is a report: a run that fails leaves no empty folder.
@@ -100,7 +108,7 @@ void give_reports(const evaluate::Results& results, const ReportOptions& options
   const report::Document document = report::document(results);
   std::exception_ptr failed;
   try {
-    write_reports(document, json, options, reading);
+    write_reports(results, document, json, options, reading);
   } catch (const Error&) {
     failed = std::current_exception();  // the work is done: it is shown before it ends as an error
   }
@@ -110,6 +118,10 @@ void give_reports(const evaluate::Results& results, const ReportOptions& options
     fmt::print("{}", report::terminal_text(document, terminal_look(), options.verbose));
     if (!failed) {
       fmt::print("\nreport: {}\n", base::printable(std::filesystem::path(options.out) / kHtml));
+      if (options.asks) {
+        fmt::print("to fill in: {}\n",
+                   base::printable(std::filesystem::path(options.out) / app::kAskFile));
+      }
     }
   }
   if (failed) {
@@ -123,7 +135,8 @@ std::optional<image::ImageOptions> reading_if_there(const evaluate::Results& res
   const auto is_there = [&](const auto& one) { return std::filesystem::exists(one.file, ignored); };
   const bool there =
       std::any_of(results.label_errors.begin(), results.label_errors.end(), is_there) ||
-      std::any_of(results.false_accepts.begin(), results.false_accepts.end(), is_there);
+      std::any_of(results.false_accepts.begin(), results.false_accepts.end(), is_there) ||
+      std::any_of(results.asked.begin(), results.asked.end(), is_there);
   return there ? std::optional(image::ImageOptions()) : std::nullopt;
 }
 

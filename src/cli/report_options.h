@@ -13,6 +13,7 @@ struct ReportOptions {
   std::string out = "oneormany-report";
   bool out_given = false, json = false;
   bool force = false;    ///< replace files that somebody else wrote
+  bool asks = false;     ///< the folder also gets the table of app/ask.h
   bool verbose = false;  ///< the terminal shows all but the charts and pictures
 
   /// With --json alone nothing is written to files.
@@ -24,7 +25,8 @@ void add_report_options(CLI::App& command, ReportOptions& options);
 
 /// Before the long work: whether the folder can be made, so that a wrong --out is known at once. A
 /// run that fails leaves no empty folder. Throws Error if it can't be, or holds a report.json or
-/// report.html that somebody else wrote (unless forced).
+/// report.html that somebody else wrote (unless forced), or a table of questions that was answered.
+/// Throws UsageError where a table is to be written, and no files.
 void prepare_reports(const ReportOptions& options);
 
 /// Writes the files (both or none) and prints the terminal's report or report.json; prints it too

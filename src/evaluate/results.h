@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backbone/backbone.h"
+#include "evaluate/answers.h"
 #include "evaluate/data_summary.h"
 #include "evaluate/model_result.h"
 #include "evaluate/recommendation.h"
@@ -45,7 +46,10 @@ struct Results {
   std::vector<ModelDifference> differences;  ///< all models but that one
   std::optional<PredictionSets> prediction_sets;
   std::vector<LabelError> label_errors;  ///< the most likely first, ten at most
-  Seconds seconds;                       ///< of logits only `total` is known
+  /// Unsorted pictures that the user is asked about, in the order of the table; none: not asked.
+  std::vector<AskedPicture> asked;
+  std::optional<Answers> answers;  ///< what the user said of some, and what that tells
+  Seconds seconds;                 ///< of logits only `total` is known
 };
 
 }  // namespace oneormany::evaluate

@@ -179,6 +179,11 @@ std::optional<Card> card(const evaluate::Results& results) {
         fmt::format("of unrelated pictures will get a label, estimated on {}",
                     results.from_logits() ? "the background" : "held-out background"));
   }
+  if (results.answers) {
+    add(Unit::kShare, results.answers->recommended.wrong_of_pile,
+        fmt::format("of your unlabelled pictures get a wrong label, by your {}",
+                    base::counted(results.answers->answered, "answer")));
+  }
   if (use.unseen) {
     add(Unit::kShare, *use.unseen,
         fmt::format("of your {} got a label; they were used for this test only",
@@ -211,10 +216,10 @@ Document document(const evaluate::Results& results) {
                     .chart_data = chart_data_json(results),
                     .footer = footer(results)};
   for (Section (*section)(const evaluate::Results&) :
-       {models_section, test_section, untrained_section, notes_section, charts_section,
-        scores_section, unseen_section, in_domain_section, differences_section, classes_section,
-        labels_section, calibration_section, sets_section, false_accepts_section,
-        label_errors_section, details_section}) {
+       {asked_section, answers_section, models_section, test_section, untrained_section,
+        notes_section, charts_section, scores_section, unseen_section, in_domain_section,
+        differences_section, classes_section, labels_section, calibration_section, sets_section,
+        false_accepts_section, label_errors_section, details_section}) {
     if (Section one = section(results); !one.parts.empty()) {
       document.sections.push_back(std::move(one));
     }

@@ -350,6 +350,44 @@ Json label_errors_json(const std::vector<evaluate::LabelError>& label_errors) {
   return list;
 }
 
+Json at_threshold_json(const evaluate::Answers::AtThreshold& at) {
+  return {{"kept", at.kept},
+          {"threshold", at.threshold},
+          {"labelled", at.given},
+          {"wrong_of_all", measured(at.wrong_of_pile)},
+          {"wrong", measured(at.wrong)},
+          {"labelled_of_none", measured(at.none_given)},
+          {"right_of_classes", measured(at.right_given)}};
+}
+
+Json answers_json(const std::optional<evaluate::Answers>& answers) {
+  if (!answers) return nullptr;
+  Json thresholds = Json::array();
+  for (const auto& one : answers->thresholds) thresholds.push_back(at_threshold_json(one));
+  return {
+      {"file", answers->file},
+      {"asked", answers->asked},
+      {"answered", answers->answered},
+      {"unlabelled", answers->pile},
+      {"none", measured(answers->none)},
+      {"recommended", at_threshold_json(answers->recommended)},
+      {"thresholds", thresholds},
+      {"few_wrong", answers->few_wrong ? at_threshold_json(*answers->few_wrong) : Json(nullptr)}};
+}
+
+Json asked_json(const std::vector<evaluate::AskedPicture>& asked) {
+  Json list = Json::array();
+  for (const evaluate::AskedPicture& one : asked) {
+    list.push_back({{"file", one.file.string()},
+                    {"prediction", one.prediction},
+                    {"probability", one.probability},
+                    {"labelled", one.labelled},
+                    {"stratum", one.stratum},
+                    {"stands_for", one.stands_for}});
+  }
+  return list;
+}
+
 Json untrained_json(const std::vector<evaluate::UntrainedModel>& models) {
   Json list = Json::array();
   for (const evaluate::UntrainedModel& model : models)
@@ -401,6 +439,8 @@ Json results_json(const evaluate::Results& results) {
       {"prediction_sets",
        results.prediction_sets ? prediction_sets_json(*results.prediction_sets) : Json(nullptr)},
       {"label_errors", label_errors_json(results.label_errors)},
+      {"asked", asked_json(results.asked)},
+      {"answers", answers_json(results.answers)},
       {"untrained_models", untrained_json(results.untrained)},
       {"notes", notes_json(results.data)},
       {"verdict", fmt::format("{}", fmt::join(verdict(results).paragraphs(), "\n\n"))},

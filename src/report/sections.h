@@ -21,6 +21,10 @@ Section calibration_section(const evaluate::Results& results);
 Section classes_section(const evaluate::Results& results);
 Section labels_section(const evaluate::Results& results);
 
+/// The unsorted pictures that the user is asked about, and what answers tell of all of them.
+Section asked_section(const evaluate::Results& results);
+Section answers_section(const evaluate::Results& results);
+
 Section untrained_section(const evaluate::Results& results);
 Section notes_section(const evaluate::Results& results);
 Section sets_section(const evaluate::Results& results);

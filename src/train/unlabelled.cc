@@ -108,27 +108,38 @@ double share_like(std::vector<double> known, std::vector<double> mixture) {
   return std::min(share, 1.0);
 }
 
-SortedUnlabelled add_unlabelled(LearningData& data, const MatrixF& pictures, std::uint64_t seed) {
+SortedUnlabelled add_unlabelled(LearningData& data, const MatrixF& pictures, std::uint64_t seed,
+                                const std::vector<Said>& said) {
   const Index before = data.background.rows();
   data.background.conservativeResize(before + pictures.rows(), data.features.cols());
   data.background.bottomRows(pictures.rows()) = pictures;
   data.unlabelled = pictures.rows();
-  const Scores scores = scores_of(data, seed);
+  Scores scores = scores_of(data, seed);
   const double share = share_like(scores.own, scores.unlabelled);
-  const auto of_classes =
-      static_cast<std::size_t>(std::lround(share * static_cast<double>(pictures.rows())));
+  const auto count = [&](Said what) { return std::count(said.begin(), said.end(), what); };
+  const auto of_classes = static_cast<std::size_t>(std::clamp(
+      static_cast<std::ptrdiff_t>(std::lround(share * static_cast<double>(pictures.rows()))),
+      count(Said::kClass), pictures.rows() - count(Said::kNone)));
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    if (said[i] == Said::kNothing) continue;
+    scores.unlabelled[i] =
+        (said[i] == Said::kClass ? 1 : -1) * std::numeric_limits<double>::infinity();
+  }
   std::vector<Index> order(scores.unlabelled.size());
   std::iota(order.begin(), order.end(), Index{0});
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
     return scores.unlabelled[static_cast<std::size_t>(a)] >
            scores.unlabelled[static_cast<std::size_t>(b)];
   });
-  std::vector<Index> kept(order.begin() + static_cast<std::ptrdiff_t>(of_classes), order.end());
-  std::sort(kept.begin(), kept.end());
-  data.unlabelled = static_cast<Index>(kept.size());
+  const auto border = order.begin() + static_cast<std::ptrdiff_t>(of_classes);
+  SortedUnlabelled sorted{
+      order.size() - of_classes, of_classes, {border, order.end()}, {order.begin(), border}};
+  std::sort(sorted.kept.begin(), sorted.kept.end());
+  std::sort(sorted.left_out.begin(), sorted.left_out.end());
+  data.unlabelled = static_cast<Index>(sorted.kept.size());
   data.background.conservativeResize(before + data.unlabelled, data.features.cols());
-  data.background.bottomRows(data.unlabelled) = pictures(kept, Eigen::all);
-  return {kept.size(), of_classes};
+  data.background.bottomRows(data.unlabelled) = pictures(sorted.kept, Eigen::all);
+  return sorted;
 }
 
 }  // namespace oneormany::train

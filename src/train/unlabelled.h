@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "train/fold_rows.h"
 
@@ -12,7 +13,12 @@ namespace oneormany::train {
 struct SortedUnlabelled {
   std::size_t background = 0;  ///< taken as pictures of none of the classes
   std::size_t of_classes = 0;  ///< left out: as many as are thought to be of the classes
+  /// Which they are, rising; those that are background in the order of its rows.
+  std::vector<Index> kept{}, left_out{};
 };
+
+/// What the user has said of an unsorted picture.
+enum class Said { kNothing, kNone, kClass };
 
 /// Adds unsorted pictures (rows × features) to the background, but for those that are likely of the
 /// classes. They become its last rows, data.unlabelled of them.
@@ -22,8 +28,11 @@ struct SortedUnlabelled {
 /// estimated at the scores where it comes out smallest (the best bin: Garg, Wu, Smola,
 /// Balakrishnan & Lipton 2021): high up, where next to nothing but pictures of the classes is. So
 /// many with the highest scores are left out. To leave out all that get a label instead would lose
-/// what teaches most where none are of the classes. Throws Interrupted on Ctrl-C.
-SortedUnlabelled add_unlabelled(LearningData& data, const MatrixF& pictures, std::uint64_t seed);
+/// what teaches most where none are of the classes. said: of each picture, or empty; what is said
+/// to be of a class is left out, and what is said to be of none is not, whatever the scores are.
+/// Throws Interrupted on Ctrl-C.
+SortedUnlabelled add_unlabelled(LearningData& data, const MatrixF& pictures, std::uint64_t seed,
+                                const std::vector<Said>& said = {});
 
 /// The share of a mixture that is like the known ones, by scores of both that are higher the more
 /// likely one is. In 0–1; 0 without scores of either.
