@@ -188,19 +188,20 @@ void separate_roles(Gathered& all) {
        fmt::format("left out: {} among the classes", wording.same));
   note(all.summary, drop_repeats(all.background), "background picture", "left out: exact repeats");
   if (!wording.background.empty() && all.background.count() == 0) {
-    throw Error(fmt::format(
-        "{}: no background picture is left that can be used and is none of "
-        "the classes: {}{}",
-        base::printable(wording.background), wording.give_another, first_of(all.summary.skipped)));
+    throw Error(
+        fmt::format("{}: no background picture is left that can be used and is none of "
+                    "the classes: give others{}",
+                    base::printable(wording.background), first_of(all.summary.skipped)));
   }
   taken.insert(all.background.pixels.begin(), all.background.pixels.end());
   note(all.summary, drop_taken(all.unlabelled, taken), "unlabelled picture",
        fmt::format("left out: {} among the classes or the background", wording.same));
   note(all.summary, drop_repeats(all.unlabelled), "unlabelled picture", "left out: exact repeats");
   if (!wording.unlabelled.empty() && all.unlabelled.count() == 0) {
-    throw Error(fmt::format(
-        "{}: no unlabelled picture is left that can be used and is none of the others: {}{}",
-        base::printable(wording.unlabelled), wording.give_another, first_of(all.summary.skipped)));
+    throw Error(
+        fmt::format("{}: no unlabelled picture is left that can be used and is none of the others: "
+                    "give others{}",
+                    base::printable(wording.unlabelled), first_of(all.summary.skipped)));
   }
   taken.insert(all.unlabelled.pixels.begin(), all.unlabelled.pixels.end());
   add_bank(all, taken);
@@ -213,10 +214,10 @@ void separate_roles(Gathered& all) {
                    all.unlabelled.count() > 0 ? ", the unlabelled pictures" : "",
                    all.test.count() == 0 ? "" : ", the test set"));
   if (!wording.unseen.empty() && all.unseen.count() == 0) {
-    throw Error(fmt::format(
-        "{}: no unseen picture is left that can be used and that the models "
-        "have not seen: {}{}",
-        base::printable(wording.unseen), wording.give_another, first_of(all.summary.skipped)));
+    throw Error(
+        fmt::format("{}: no unseen picture is left that can be used and that the models "
+                    "have not seen: give others{}",
+                    base::printable(wording.unseen), first_of(all.summary.skipped)));
   }
 }
 

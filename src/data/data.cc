@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -77,36 +76,6 @@ DataSet read_data(const fs::path& path, const DataOptions& options) {
   sort_by_name(data.skipped);
   require_something_to_learn(data);
   return data;
-}
-
-PictureList list_pictures(const std::vector<fs::path>& folders) {
-  PictureList list;
-  std::map<FileId, FoundFile> files;
-  for (const fs::path& folder : folders) {
-    std::error_code error;
-    if (const fs::file_status status = fs::status(folder, error); !fs::exists(status)) {
-      throw Error(fmt::format("{}: {}: name a folder of pictures", base::printable(folder),
-                              why_not_there(status, error)));
-    }
-    if (!fs::is_directory(folder, error)) {
-      throw Error(
-          fmt::format("{}: isn't a folder: name a folder of pictures", base::printable(folder)));
-    }
-    const Listing listing = list_files(folder, true);
-    if (listing.files.empty()) {
-      throw Error(fmt::format("{}: holds no picture: put pictures in, or name another folder",
-                              base::printable(folder)));
-    }
-    for (const FoundFile& found : listing.files) {
-      const auto [known, is_new] = files.try_emplace(found.id, found);
-      if (!is_new && known->second.linked && !found.linked) known->second = found;
-    }
-    list.skipped.insert(list.skipped.end(), listing.skipped.begin(), listing.skipped.end());
-  }
-  for (const auto& [id, found] : files) list.files.push_back(found.file);
-  std::sort(list.files.begin(), list.files.end(),
-            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
-  return list;
 }
 
 void refuse_skips(const std::vector<Skip>& skipped) {

@@ -81,11 +81,30 @@ DataSet read_data(const std::filesystem::path& path, const DataOptions& options 
 struct PictureList {
   std::vector<std::filesystem::path> files;  ///< sorted by file name; no two name the same file
   std::vector<Skip> skipped;
+  std::vector<std::string> notes{};  ///< as in DataSet
 };
 
-/// Every picture file below the folders, links followed, each real file once: for --unseen and
-/// --background. No picture is opened. Throws Error if a folder is missing or holds no picture.
-PictureList list_pictures(const std::vector<std::filesystem::path>& folders);
+/// Standard input, among sources of pictures.
+inline constexpr const char* kStandardInput = "-";
+
+/// The source as messages name it.
+std::string source_name(const std::filesystem::path& source);
+
+/// Whether a source that is no folder is a picture, or a list of pictures, by its name.
+bool names_pictures(const std::filesystem::path& source);
+
+/// Every picture of the sources, each real file once, for --unseen, --background and --unlabelled.
+/// A source is
+///  - a folder: all below it, links followed;
+///  - a picture;
+///  - a table (.csv, .tsv, .txt, .jsonl) with a column of files, found as read_data does, beside
+///    which DataOptions::pictures says where they are. Other columns mean nothing, and there may be
+///    one only, with or without a header;
+///  - kStandardInput: a file name a line, or after each a zero byte (find -print0).
+/// No picture is opened. Throws Error, one line with the source's name and the line's number, if
+/// one is missing, names no picture, or names one that is missing.
+PictureList list_pictures(const std::vector<std::filesystem::path>& sources,
+                          const DataOptions& options = {});
 
 /// Where class names look like several labels in one (parted by | ; , a space, …): a sentence that
 /// names some and the option that parts them. Of folders only | and ; are told. Else empty.

@@ -66,6 +66,43 @@ TEST_F(CompareTest, UnlabelledPicturesAreBackground) {
   expect_error(compare("data --unlabelled nowhere"), 1, {"nowhere"});
 }
 
+// A folder, a table, single pictures, a list from a pipe: the same report.
+TEST_F(CompareTest, PicturesAreNamedByFolderTableOrStandardInput) {
+  small_data();
+  const auto tools = pictures("tools", 8, "pile");
+  std::string table = "file,label\n", list;
+  for (const auto& tool : tools) {
+    table += tool.string() + ",hammer\n";
+    list += tool.string() + "\n";
+  }
+  write_text(dir / "pile.csv", table);
+  write_text(dir / "pile.list", list);
+  const auto findings = [&](const Ran& ran) {
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    json report = json::parse(ran.out);
+    report.erase("seconds");
+    return report;
+  };
+  const std::string some = " --losses bce_with_logits --folds 3 --size 64 --quiet --json";
+  for (const std::string option : {"--unlabelled ", "--background none --background "}) {
+    const std::string command = "compare data " + option;
+    const json folder = findings(run(command + "pile" + some));
+    EXPECT_GT(folder.at("data").at("background"), 0);
+    EXPECT_EQ(folder, findings(run(command + "pile.csv" + some)));
+    EXPECT_EQ(folder, findings(run(command + "-" + some + " <pile.list")));
+  }
+  const json few = findings(compare("data --unseen " + tools[0].string() + " --unseen " +
+                                    tools[1].string() + " --losses bce_with_logits --json"));
+  EXPECT_EQ(few.at("data").at("unseen"), 2);
+
+  expect_error(compare("data --unlabelled - --unseen -"), 2,
+               {"--unseen and --unlabelled", "standard input"});
+  write_text(dir / "pile.csv", table + "gone.png,\n");
+  expect_error(compare("data --unlabelled pile.csv"), 1,
+               {"pile.csv, line 10: names gone.png", "--pictures"});
+  expect_error(compare("data --unlabelled - </dev/null"), 1, {"standard input: names no picture"});
+}
+
 TEST_F(CompareTest, ComparesSixModelsAndWritesTheReports) {
   small_data();
   pictures("people", 10, "unseen");
