@@ -46,6 +46,9 @@ void read_labelled(const CompareOptions& options, Gathered& all) {
   data::DataOptions own = options.data_options, test = own;
   if (options.test_split && !own.split) own.split = "train";
   test.split = options.test_split;
+  own.one_class = options.bank.choice != train::BankOptions::Choice::kNone ||
+                  options.background.size() + options.unlabelled.size() > 0;
+  test.one_class = true;
   all.data = data::read_data(options.data, own);
   all.summary.notes = all.data.notes;
   if (!options.test && !options.test_split) return;

@@ -36,6 +36,8 @@ struct Material {
   TestSet test;  ///< no pictures: none was given
   Pictures unseen;
   std::string backbone;  ///< its name; none where features were given
+  /// There is one class only, and hardly a picture without it.
+  bool only_background_tells = false;
   evaluate::DataSummary summary;
 };
 

@@ -40,7 +40,7 @@ DataSet read_layout(const fs::path& path, const DataOptions& options) {
   return read_table_file(path, options);
 }
 
-void require_something_to_learn(const DataSet& data) {
+void require_something_to_learn(const DataSet& data, bool one_class) {
   if (data.pictures.empty())
     throw Error(fmt::format("{}: names no picture", base::printable(data.root)));
   if (data.classes.empty()) {
@@ -50,10 +50,10 @@ void require_something_to_learn(const DataSet& data) {
   const bool all_labelled =
       std::none_of(data.pictures.begin(), data.pictures.end(),
                    [](const Picture& picture) { return picture.labels.empty(); });
-  if (data.classes.size() == 1 && all_labelled) {
+  if (data.classes.size() == 1 && all_labelled && !one_class) {
     throw Error(fmt::format(
         "{}: one class only ({}), and there is nothing to tell it from: add pictures of further "
-        "classes, or pictures without a label",
+        "classes, pictures without a label, or background (--background)",
         base::printable(data.root), base::excerpt(data.classes[0])));
   }
 }
@@ -74,7 +74,7 @@ DataSet read_data(const fs::path& path, const DataOptions& options) {
   std::sort(data.pictures.begin(), data.pictures.end(),
             [](const Picture& a, const Picture& b) { return a.file.native() < b.file.native(); });
   sort_by_name(data.skipped);
-  require_something_to_learn(data);
+  require_something_to_learn(data, options.one_class);
   return data;
 }
 
@@ -92,16 +92,16 @@ void refuse_skips(const std::vector<Skip>& skipped) {
                           names));
 }
 
-Problem problem_of(const std::vector<std::vector<int>>& labels, std::size_t classes) {
+Problem problem_of(const std::vector<std::vector<int>>& labels) {
   const bool one_each = std::all_of(labels.begin(), labels.end(),
                                     [](const std::vector<int>& own) { return own.size() == 1; });
-  return one_each && classes > 1 ? Problem::kOneClass : Problem::kMultiLabel;
+  return one_each ? Problem::kOneClass : Problem::kMultiLabel;
 }
 
 Problem problem_of(const DataSet& data) {
   std::vector<std::vector<int>> labels;
   for (const Picture& picture : data.pictures) labels.push_back(picture.labels);
-  return problem_of(labels, data.classes.size());
+  return problem_of(labels);
 }
 
 }  // namespace oneormany::data

@@ -48,6 +48,8 @@ struct DataOptions {
   /// Of class folders in folders: how many levels down the classes are. At 2 a picture a/b/c.jpg is
   /// of class b.
   int class_level = 1;
+  /// Data of one class is no error: there is background to tell it from.
+  bool one_class = false;
 };
 
 /// Reads a data set. `path` is
@@ -73,8 +75,8 @@ struct DataOptions {
 /// beside a table that doesn't name them.
 /// Class names are in Unicode's normal form NFC.
 /// Throws Error, one line with the file's name and the line's number, for anything wrong: among
-/// them an empty class, one class only (every picture carrying the same one label), a row whose
-/// file doesn't exist, a folder that can't be read.
+/// them an empty class, one class only (every picture carrying the same one label; see
+/// DataOptions::one_class), a row whose file doesn't exist, a folder that can't be read.
 DataSet read_data(const std::filesystem::path& path, const DataOptions& options = {});
 
 /// Pictures without labels.
@@ -119,9 +121,9 @@ enum class Problem {
   kMultiLabel  ///< zero, one or many labels a picture (sigmoid, binary cross-entropy)
 };
 
-/// The one rule for it: multi-label where some picture has none or several labels, or there is but
-/// one class, of which softmax says 1, always. labels: of each picture.
-Problem problem_of(const std::vector<std::vector<int>>& labels, std::size_t classes);
+/// The one rule for it: multi-label where some picture has none or several labels. labels: of each
+/// picture.
+Problem problem_of(const std::vector<std::vector<int>>& labels);
 Problem problem_of(const DataSet& data);
 
 }  // namespace oneormany::data

@@ -56,6 +56,7 @@ Recommendation recommendation(const Selection& selection, const Results& results
   if (results.data.problem == data::Problem::kOneClass) {
     recommended.classes =
         evaluate_per_class(selection, model.own, unseen, evidence.labels, resampling);
+    recommended.outcome = evaluate_outcome(selection, model.own, evidence.labels, resampling);
   } else if (!evidence.folds.empty()) {
     recommended.labels = evaluate_given_labels(selection, model, evidence.labels, evidence.folds,
                                                options.label_aim, resampling);

@@ -57,6 +57,12 @@ struct Recommendation {
     std::vector<PerClass> classes{};      ///< as above; `unseen` is empty
   };
   std::optional<OnTest> test{};
+  /// One class each: what the pictures get at `threshold`, out of fold. Shares of all of them.
+  struct Outcome {
+    Measured right, wrong;  ///< a label
+    Measured none;
+  };
+  std::optional<Outcome> outcome{};
 };
 
 /// A model against the recommended one (or, where there is none, the first), in the same bootstrap

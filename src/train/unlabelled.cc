@@ -29,6 +29,7 @@ std::vector<int> parts(Index count, head::Random& random) {
 
 struct Scores {
   std::vector<double> own, unlabelled;
+  std::vector<int> label;  // of each unlabelled picture, whose the score is
 };
 
 /// The highest logit: of pictures of the classes, of one of their labels.
@@ -43,11 +44,12 @@ Scores scores_of(const LearningData& data, std::uint64_t seed) {
   const std::vector<int> part_of_unlabelled = parts(data.unlabelled, random);
   const double nothing = std::numeric_limits<double>::quiet_NaN();
   Scores scores{std::vector<double>(data.labels.size(), nothing),
-                std::vector<double>(part_of_unlabelled.size())};
+                std::vector<double>(part_of_unlabelled.size()),
+                std::vector<int>(part_of_unlabelled.size())};
   base::Progress progress("unlabelled pictures", kParts);
-  base::parallel_for(kParts, [&](std::size_t at) {
+  base::parallel_for(kParts, [&](std::size_t p) {
     base::throw_if_stopped();
-    const int part = static_cast<int>(at);
+    const int part = static_cast<int>(p);
     std::vector<Index> learned, asked, background(static_cast<std::size_t>(first)), others;
     for (std::size_t i = 0; i < data.groups.size(); ++i) {
       const bool out = part_of_group[static_cast<std::size_t>(data.groups[i])] == part;
@@ -75,8 +77,8 @@ Scores scores_of(const LearningData& data, std::uint64_t seed) {
     }
     const auto below = static_cast<Index>(asked.size());
     for (std::size_t i = 0; i < others.size(); ++i) {
-      scores.unlabelled[static_cast<std::size_t>(others[i] - first)] =
-          logits.row(below + static_cast<Index>(i)).maxCoeff();
+      const auto at = static_cast<std::size_t>(others[i] - first);
+      scores.unlabelled[at] = logits.row(below + static_cast<Index>(i)).maxCoeff(&scores.label[at]);
     }
     progress.add();
   });
@@ -128,7 +130,13 @@ SortedUnlabelled add_unlabelled(LearningData& data, const MatrixF& pictures, std
   data.unlabelled = static_cast<Index>(kept.size());
   data.background.conservativeResize(before + data.unlabelled, data.features.cols());
   data.background.bottomRows(data.unlabelled) = pictures(kept, Eigen::all);
-  return {kept.size(), of_classes};
+  SortedUnlabelled sorted{kept.size(), {}};
+  for (std::size_t i = 0; i < of_classes; ++i) {
+    const auto at = static_cast<std::size_t>(order[i]);
+    sorted.left_out.push_back(
+        {order[i], scores.label[at], 1 / (1 + std::exp(-scores.unlabelled[at]))});
+  }
+  return sorted;
 }
 
 }  // namespace oneormany::train

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "train/fold_rows.h"
 
@@ -11,7 +12,13 @@ namespace oneormany::train {
 
 struct SortedUnlabelled {
   std::size_t background = 0;  ///< taken as pictures of none of the classes
-  std::size_t of_classes = 0;  ///< left out: as many as are thought to be of the classes
+  struct LeftOut {
+    Index row = 0;           ///< of the pictures given
+    int label = 0;           ///< the most probable
+    double probability = 0;  ///< of it, by a model that did not learn from the picture
+  };
+  /// As many as are thought to be of the classes, the most probable first.
+  std::vector<LeftOut> left_out;
 };
 
 /// Adds unsorted pictures (rows × features) to the background, but for those that are likely of the
