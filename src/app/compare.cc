@@ -120,15 +120,25 @@ struct Models {
   std::vector<evaluate::UntrainedModel> untrained;
 };
 
+/// Why a model without background can't be trained on one class.
+std::string why_not_one_class(const train::ModelSpec& spec) {
+  return spec.one_class() ? "softmax over one class says 1, always"
+                          : "without background there is nothing to tell the one class from";
+}
+
 /// Those of them that can be trained on this data, and why the others can't.
-Models models_for(const data::DataSet& data, const CompareOptions& options, bool with_background) {
+Models models_for(const Material& material, const CompareOptions& options) {
+  const data::DataSet& data = material.data;
   const std::string why = why_no_classes(data);
   Models models;
-  for (const train::ModelSpec& spec : wanted_models(options, with_background)) {
-    if (why.empty() || !spec.one_class()) {
-      models.trainable.push_back(spec);
-    } else {
+  for (const train::ModelSpec& spec :
+       wanted_models(options, material.learning.background.rows() > 0)) {
+    if (spec.one_class() && !why.empty()) {
       models.untrained.push_back({spec.name, why});
+    } else if (material.only_background_tells && !spec.background) {
+      models.untrained.push_back({spec.name, why_not_one_class(spec)});
+    } else {
+      models.trainable.push_back(spec);
     }
   }
   if (models.trainable.empty()) {
@@ -270,7 +280,7 @@ evaluate::Results compare(const CompareOptions& options) {
   const double seconds_features = seconds_since(start);
 
   const auto heads_start = Clock::now();
-  Models models = models_for(material.data, options, learning.background.rows() > 0);
+  Models models = models_for(material, options);
   const auto fitted = fit(models.trainable, learning, options);
   const evaluate::Holdout<std::function<evaluate::SetAside()>> set_aside(
       [&fitted, classes = learning.classes, unseen = std::move(material.unseen),

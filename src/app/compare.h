@@ -38,12 +38,12 @@ struct CompareOptions {
   /// `data_options.split`, or train if there is none. At most one of the two.
   std::optional<std::filesystem::path> test{};
   std::optional<std::string> test_split{};
-  std::vector<std::filesystem::path> unseen;  ///< folders; none: not evaluated
-  /// Folders of the user's own; what is to learn from is these and the bank's rows. Where there are
-  /// neither, there are no models with background.
+  std::vector<std::filesystem::path> unseen;  ///< see data::list_pictures; none: not evaluated
+  /// Likewise, of the user's own; what is to learn from is these and the bank's rows. Where there
+  /// are neither, there are no models with background.
   std::vector<std::filesystem::path> background;
   train::BankOptions bank;
-  /// Folders of unsorted pictures from where the classes' are from, some of which may be of the
+  /// Likewise: unsorted pictures from where the classes' are from, some of which may be of the
   /// classes.
   std::vector<std::filesystem::path> unlabelled{};
   /// How many of the unlabelled pictures to ask the user about (app/ask.h); 0: none.

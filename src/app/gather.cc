@@ -46,6 +46,9 @@ void read_labelled(const CompareOptions& options, Gathered& all) {
   data::DataOptions own = options.data_options, test = own;
   if (options.test_split && !own.split) own.split = "train";
   test.split = options.test_split;
+  own.one_class = options.bank.choice != train::BankOptions::Choice::kNone ||
+                  options.background.size() + options.unlabelled.size() > 0;
+  test.one_class = true;
   all.data = data::read_data(options.data, own);
   all.summary.notes = all.data.notes;
   if (!options.test && !options.test_split) return;
@@ -78,7 +81,7 @@ Pictures pictures_of(data::NumbersF rows) {
 Gathered gather_features(const FeatureFiles& files, const data::DataOptions& options) {
   GivenFeatures given = read_given_features(files, options);
   Gathered all;
-  all.wording = {"the same features are", "give others", files.background.value_or(""),
+  all.wording = {"the same features are", files.background.value_or(""),
                  files.unlabelled.value_or(""), files.unseen.value_or("")};
   const auto take_notes = [&all](const data::NumbersF& table) {
     all.summary.notes.insert(all.summary.notes.end(), table.notes.begin(), table.notes.end());
@@ -123,16 +126,23 @@ data::PictureList some_of(data::PictureList all, const CompareOptions& options, 
 
 Gathered gather_pictures(const CompareOptions& options) {
   Gathered all;
-  if (!options.background.empty()) all.wording.background = options.background[0].string();
-  if (!options.unlabelled.empty()) all.wording.unlabelled = options.unlabelled[0].string();
-  if (!options.unseen.empty()) all.wording.unseen = options.unseen[0].string();
+  const auto first = [](const std::vector<fs::path>& sources) {
+    return sources.empty() ? "" : data::source_name(sources[0]);
+  };
+  all.wording.background = first(options.background);
+  all.wording.unlabelled = first(options.unlabelled);
+  all.wording.unseen = first(options.unseen);
   read_labelled(options, all);
   note_hint(all);
   data::DataSet& data = all.data;
-  const data::PictureList background = data::list_pictures(options.background);
-  const data::PictureList unlabelled =
-      some_of(data::list_pictures(options.unlabelled), options, all);
-  const data::PictureList unseen = data::list_pictures(options.unseen);
+  const auto list = [&](const std::vector<fs::path>& sources) {
+    data::PictureList found = data::list_pictures(sources, options.data_options);
+    all.summary.notes.insert(all.summary.notes.end(), found.notes.begin(), found.notes.end());
+    return found;
+  };
+  const data::PictureList background = list(options.background);
+  const data::PictureList unlabelled = some_of(list(options.unlabelled), options, all);
+  const data::PictureList unseen = list(options.unseen);
   // After the folders, which are read in no time: a wrong name is known before the weights are
   // read.
   const backbone::Backbone backbone(options.features.backbone);

@@ -16,7 +16,6 @@ namespace oneormany::app {
 /// How messages speak of what was given: pictures, or features of them.
 struct Wording {
   const char* same = "the same pixels are";
-  const char* give_another = "give another folder";
   std::string background, unlabelled, unseen;  ///< the first that was given
 };
 

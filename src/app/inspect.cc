@@ -91,6 +91,11 @@ std::string exceptions(const Inspection& inspection) {
 }
 
 std::string why(const Inspection& inspection) {
+  if (inspection.problem == data::Problem::kOneClass && inspection.classes.size() == 1) {
+    return "Every picture carries the same label, so only background tells what it is not, and of "
+           "one class softmax says 1, always; `oneormany compare` brings background, or takes "
+           "yours.";
+  }
   if (inspection.problem == data::Problem::kOneClass) {
     return "Every picture carries exactly one label. Such a model always names a class, even for a "
            "picture of none of them; `oneormany compare` shows how it can say “none of these”.";
@@ -216,7 +221,9 @@ void warn_of_names(const data::DataSet& data, Inspection& inspection) {
 
 Inspection inspect(const InspectOptions& options) {
   image::start_image_library();
-  const data::DataSet data = data::read_data(options.data, options.data_options);
+  data::DataOptions reading = options.data_options;
+  reading.one_class = true;
+  const data::DataSet data = data::read_data(options.data, reading);
   std::vector<std::filesystem::path> files;
   for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
   const features::FeatureSet decoded = features::decode_only(files, options.reading);
@@ -255,7 +262,7 @@ Inspection inspect(const data::DataSet& data, const features::FeatureSet& decode
   inspection.skipped.insert(inspection.skipped.end(), decoded.skipped.begin(),
                             decoded.skipped.end());
   data::sort_by_name(inspection.skipped);
-  inspection.problem = data::problem_of(usable.labels, data.classes.size());
+  inspection.problem = data::problem_of(usable.labels);
   inspection.why = why(inspection);
   warn_of_exceptions(usable, inspection);
   warn_of_duplicates(inspection);

@@ -60,6 +60,11 @@ void require_softmax_fits(const Labels& labels, std::size_t classes, const std::
       count == 0 ? "give the logits of such rows as --unseen" : "leave such rows out"));
 }
 
+/// Of one class softmax says 1, always.
+bool takes_softmax(const Labels& labels, std::size_t classes) {
+  return classes > 1 && data::problem_of(labels) == data::Problem::kOneClass;
+}
+
 /// How the activation was chosen where the user named none.
 void note_activation(const Labels& labels, std::size_t classes, const std::string& targets,
                      Notes& notes) {
@@ -74,13 +79,13 @@ void note_activation(const Labels& labels, std::size_t classes, const std::strin
         base::printable(targets), base::counted(without, "row has", "rows have")));
     return;
   }
-  const bool one_class = data::problem_of(labels, classes) == data::Problem::kOneClass;
+  const bool softmax = takes_softmax(labels, classes);
   notes.notes.push_back(fmt::format(
       "{}: evaluated with {}; --activation overrides",
-      one_class                    ? "every row has exactly one class"
+      softmax                      ? "every row has exactly one class"
       : not_one_class(labels) >= 0 ? "some rows have no class or several"
                                    : "there is one class only",
-      loss::name_of(one_class ? loss::Activation::kSoftmax : loss::Activation::kSigmoid)));
+      loss::name_of(softmax ? loss::Activation::kSoftmax : loss::Activation::kSigmoid)));
 }
 
 /// Each model's loss, which brings the activation.
@@ -91,7 +96,7 @@ std::vector<train::ModelSpec> specs_of(const std::vector<LogitModel>& models, co
   if (given.empty()) note_activation(labels, classes, options.targets, notes);
   std::vector<train::ModelSpec> specs;
   for (std::size_t m = 0; m < models.size(); ++m) {
-    bool softmax = data::problem_of(labels, classes) == data::Problem::kOneClass;
+    bool softmax = takes_softmax(labels, classes);
     if (!given.empty()) {
       softmax = given[given.size() == 1 ? 0 : m] == loss::Activation::kSoftmax;
       if (softmax) require_softmax_fits(labels, classes, options.targets);
@@ -162,7 +167,7 @@ evaluate::DataSummary summary_of(const JudgeOptions& options, const data::Target
     ++summary.labels_per_picture[static_cast<int>(own.size())];
   }
   summary.name = fmt::format("{}", fmt::join(options.logits, ", "));
-  summary.problem = data::problem_of(labels, rows.classes.size());
+  summary.problem = data::problem_of(labels);
   summary.pictures = labels.size();
   const auto count = [](const data::Numbers& of) {
     return static_cast<std::size_t>(of.values.rows());

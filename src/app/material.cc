@@ -83,26 +83,35 @@ std::string first_of(const std::vector<data::Skip>& skipped) {
                      base::printable(skipped[0].file), skipped[0].why);
 }
 
-/// What can be read may teach less than what was named.
-void require_something_left(const data::DataSet& data, const train::LearningData& learning,
-                            int folds, const std::vector<data::Skip>& skipped) {
-  std::set<int> without_label;
-  std::vector<std::size_t> counts(data.classes.size());
+/// How many different pictures carry no label.
+std::size_t without_label(const train::LearningData& learning) {
+  std::set<int> groups;
   for (std::size_t i = 0; i < learning.labels.size(); ++i) {
-    if (learning.labels[i].empty()) without_label.insert(learning.groups[i]);
-    for (const int label : learning.labels[i]) ++counts[static_cast<std::size_t>(label)];
+    if (learning.labels[i].empty()) groups.insert(learning.groups[i]);
+  }
+  return groups.size();
+}
+
+/// What can be read may teach less than what was named. Of one class only, so few other pictures
+/// are an error where there is no background.
+void require_something_left(const data::DataSet& data, const train::LearningData& learning,
+                            bool background, int folds, const std::vector<data::Skip>& skipped) {
+  std::vector<std::size_t> counts(data.classes.size());
+  for (const auto& labels : learning.labels) {
+    for (const int label : labels) ++counts[static_cast<std::size_t>(label)];
   }
   for (std::size_t c = 0; c < counts.size(); ++c) {
     if (counts[c] > 0) continue;
     throw Error(fmt::format("{}: no picture of class {} is left{}", base::printable(data.root),
                             base::excerpt(data.classes[c]), first_of(skipped)));
   }
-  if (data.classes.size() == 1 && without_label.size() < static_cast<std::size_t>(folds)) {
+  const std::size_t others = without_label(learning);
+  if (data.classes.size() == 1 && others < static_cast<std::size_t>(folds) && !background) {
     throw Error(fmt::format(
         "{}: one class only ({}), and {} without a label to tell it from, fewer than --folds {}: "
-        "add some, or pictures of further classes{}",
+        "give background, add some, or add pictures of further classes{}",
         base::printable(data.root), base::excerpt(data.classes[0]),
-        base::counted(without_label.size(), "different picture"), folds, first_of(skipped)));
+        base::counted(others, "different picture"), folds, first_of(skipped)));
   }
 }
 
@@ -185,39 +194,44 @@ void separate_roles(Gathered& all) {
   const auto& own = all.own.pixels;
   const Wording& wording = all.wording;
   std::set<base::Sha256> taken(own.begin(), own.end());
-  note(all.summary, drop_taken(all.background, taken), "background picture",
-       fmt::format("left out: {} among the classes", wording.same));
-  note(all.summary, drop_repeats(all.background), "background picture", "left out: exact repeats");
+  const auto note_copies = [&](std::size_t count, const char* noun, const std::string& what) {
+    note(all.summary, count, noun, what);
+    all.summary.copies_left_out += count;
+  };
+  note_copies(drop_taken(all.background, taken), "background picture",
+              fmt::format("left out: {} among the classes", wording.same));
+  note_copies(drop_repeats(all.background), "background picture", "left out: exact repeats");
   if (!wording.background.empty() && all.background.count() == 0) {
-    throw Error(fmt::format(
-        "{}: no background picture is left that can be used and is none of "
-        "the classes: {}{}",
-        base::printable(wording.background), wording.give_another, first_of(all.summary.skipped)));
+    throw Error(
+        fmt::format("{}: no background picture is left that can be used and is none of "
+                    "the classes: give others{}",
+                    base::printable(wording.background), first_of(all.summary.skipped)));
   }
   taken.insert(all.background.pixels.begin(), all.background.pixels.end());
-  note(all.summary, drop_taken(all.unlabelled, taken), "unlabelled picture",
-       fmt::format("left out: {} among the classes or the background", wording.same));
-  note(all.summary, drop_repeats(all.unlabelled), "unlabelled picture", "left out: exact repeats");
+  note_copies(drop_taken(all.unlabelled, taken), "unlabelled picture",
+              fmt::format("left out: {} among the classes or the background", wording.same));
+  note_copies(drop_repeats(all.unlabelled), "unlabelled picture", "left out: exact repeats");
   if (!wording.unlabelled.empty() && all.unlabelled.count() == 0) {
-    throw Error(fmt::format(
-        "{}: no unlabelled picture is left that can be used and is none of the others: {}{}",
-        base::printable(wording.unlabelled), wording.give_another, first_of(all.summary.skipped)));
+    throw Error(
+        fmt::format("{}: no unlabelled picture is left that can be used and is none of the others: "
+                    "give others{}",
+                    base::printable(wording.unlabelled), first_of(all.summary.skipped)));
   }
   taken.insert(all.unlabelled.pixels.begin(), all.unlabelled.pixels.end());
   add_bank(all, taken);
   taken.insert(all.background.pixels.begin(), all.background.pixels.end());
-  note(all.summary, drop_taken(all.test, taken), "test picture",
-       fmt::format("left out: {} among the pictures that are trained on", wording.same));
+  note_copies(drop_taken(all.test, taken), "test picture",
+              fmt::format("left out: {} among the pictures that are trained on", wording.same));
   taken.insert(all.test.pixels.begin(), all.test.pixels.end());
-  note(all.summary, drop_taken(all.unseen, taken), "unseen picture",
-       fmt::format("left out: {} among the classes{}{} or the background", wording.same,
-                   all.unlabelled.count() > 0 ? ", the unlabelled pictures" : "",
-                   all.test.count() == 0 ? "" : ", the test set"));
+  note_copies(drop_taken(all.unseen, taken), "unseen picture",
+              fmt::format("left out: {} among the classes{}{} or the background", wording.same,
+                          all.unlabelled.count() > 0 ? ", the unlabelled pictures" : "",
+                          all.test.count() == 0 ? "" : ", the test set"));
   if (!wording.unseen.empty() && all.unseen.count() == 0) {
-    throw Error(fmt::format(
-        "{}: no unseen picture is left that can be used and that the models "
-        "have not seen: {}{}",
-        base::printable(wording.unseen), wording.give_another, first_of(all.summary.skipped)));
+    throw Error(
+        fmt::format("{}: no unseen picture is left that can be used and that the models "
+                    "have not seen: give others{}",
+                    base::printable(wording.unseen), first_of(all.summary.skipped)));
   }
 }
 
@@ -253,7 +267,9 @@ train::LearningData learning_data(Gathered& all, const std::vector<int>& copies,
   learning.background = std::move(all.background.features);
   learning.classes = static_cast<int>(data.classes.size());
   learning.labels = labels_of(data);
-  require_something_left(data, learning, folds, all.summary.skipped);
+  require_something_left(data, learning,
+                         learning.background.rows() + all.unlabelled.features.rows() > 0, folds,
+                         all.summary.skipped);
   try {
     data::require_enough_pictures(learning.labels, data.classes, learning.groups, folds);
   } catch (const Error& error) {
@@ -278,8 +294,7 @@ TestSet test_set(Gathered& all, const train::LearningData& learning, const std::
   for (const data::Picture& picture : all.test_data.pictures) {
     labels_of_file[picture.file] = &picture.labels;
   }
-  const bool one_class =
-      data::problem_of(learning.labels, all.data.classes.size()) == data::Problem::kOneClass;
+  const bool one_class = data::problem_of(learning.labels) == data::Problem::kOneClass;
   std::set<std::string> unknown;
   std::size_t of_unknown = 0, none = 0, several = 0;
   std::vector<Index> rows;
@@ -360,13 +375,30 @@ void note_doubts(const train::LearningData& learning, const std::vector<int>& co
                "`inspect` names them");
 }
 
+/// files: of all unlabelled pictures, or none.
+void note_unlabelled(const train::SortedUnlabelled& sorted, const std::vector<fs::path>& files,
+                     evaluate::DataSummary& summary) {
+  evaluate::DataSummary::Unlabelled& own = summary.unlabelled;
+  own.background = sorted.kept.size();
+  own.of_classes = sorted.left_out.size();
+  for (const train::SortedUnlabelled::LeftOut& one : sorted.left_out) {
+    if (files.empty()) break;
+    own.left_out.push_back({files[static_cast<std::size_t>(one.row)], one.label, one.probability});
+  }
+  if (!own.mostly_of_classes()) return;
+  summary.notes.push_back(fmt::format(
+      "{} of {} look like your classes and are left out; what is left of them as background may "
+      "hold some of your classes too: give more pictures of others",
+      base::grouped(own.of_classes), base::counted(own.used(), "unlabelled picture")));
+}
+
 std::size_t different(const std::vector<int>& groups) {
   return std::set(groups.begin(), groups.end()).size();
 }
 
 void count(const data::DataSet& data, bool named, const train::LearningData& learning,
            const std::vector<int>& copies, evaluate::DataSummary& summary) {
-  summary.problem = data::problem_of(learning.labels, data.classes.size());
+  summary.problem = data::problem_of(learning.labels);
   summary.pictures = learning.labels.size();
   for (const std::string& name : data.classes) {
     summary.classes.push_back({named ? name : "class " + name, 0});
@@ -401,8 +433,7 @@ void add_unlabelled(const Pictures& unlabelled, const CompareOptions& options, M
   }
   const train::SortedUnlabelled sorted =
       train::add_unlabelled(material.learning, unlabelled.features, options.seeds.front(), said);
-  material.summary.unlabelled.background = sorted.background;
-  material.summary.unlabelled.of_classes = sorted.of_classes;
+  note_unlabelled(sorted, unlabelled.files, material.summary);
   if (options.ask == 0 && !options.answers) return;
   std::vector<std::size_t> number(unlabelled.count());
   for (std::size_t i = 0; i < sorted.kept.size(); ++i) {
@@ -410,11 +441,13 @@ void add_unlabelled(const Pictures& unlabelled, const CompareOptions& options, M
     material.unlabelled.background.push_back(
         unlabelled.files[static_cast<std::size_t>(sorted.kept[i])]);
   }
-  for (std::size_t i = 0; i < sorted.left_out.size(); ++i) {
-    number[static_cast<std::size_t>(sorted.left_out[i])] = sorted.kept.size() + i;
+  std::vector<Index> left_out;
+  for (const train::SortedUnlabelled::LeftOut& one : sorted.left_out) {
+    number[static_cast<std::size_t>(one.row)] = sorted.kept.size() + left_out.size();
+    left_out.push_back(one.row);
   }
   for (evaluate::Answer& one : answers) one.picture = number[one.picture];
-  material.unlabelled.left_out = keep(unlabelled, sorted.left_out);
+  material.unlabelled.left_out = keep(unlabelled, left_out);
   material.unlabelled.answers = std::move(answers);
 }
 
@@ -437,6 +470,21 @@ Material read_material(const CompareOptions& options) {
   summary.name = options.given ? options.given->features : options.data.string();
   summary.unseen = material.unseen.count();
   if (all.unlabelled.count() > 0) add_unlabelled(all.unlabelled, options, material);
+  material.only_background_tells =
+      material.data.classes.size() == 1 &&
+      without_label(material.learning) < static_cast<std::size_t>(options.folds);
+  if (material.only_background_tells) {
+    if (material.learning.background.rows() == 0) {
+      throw Error(fmt::format(
+          "{}: one class only ({}), and all unlabelled pictures look like it, so there is nothing "
+          "to tell it from: give others, or background",
+          base::printable(summary.name), base::excerpt(material.data.classes[0])));
+    }
+    summary.notes.push_back(fmt::format(
+        "one class only ({}), told from background alone: if the pictures are of several, give "
+        "each a folder, or name the column that says so with --label-column",
+        base::excerpt(material.data.classes[0])));
+  }
   note_doubts(material.learning, copies, options.given.has_value(), summary);
   count(material.data, all.named, material.learning, copies, summary);
   return material;

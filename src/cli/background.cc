@@ -26,8 +26,9 @@ void add_background(CLI::App& app) {
   const auto options = std::make_shared<app::BackgroundOptions>();
   command
       ->add_option("DIR", options->folders,
-                   "Folders of pictures, deeper ones too. compare leaves out whole folders that "
-                   "are too near to your classes")
+                   "Folders of pictures, deeper ones too; or pictures, tables of their names, or - "
+                   "for a list on standard input. compare leaves out whole folders that are too "
+                   "near to your classes")
       ->required()
       ->type_name("");
   command->add_option("--out", options->out, "The bank's file")->option_text("FILE REQUIRED");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -26,7 +27,7 @@ struct Arguments {
   ReportOptions reports;
 };
 
-/// --background names folders, "builtin", "none" and bank files, in any order.
+/// --background names pictures, "builtin", "none" and bank files, in any order.
 void take_background(const std::vector<std::string>& given, app::CompareOptions& options) {
   using Choice = train::BankOptions::Choice;
   for (const std::string& one : given) {
@@ -36,13 +37,16 @@ void take_background(const std::vector<std::string>& given, app::CompareOptions&
       bank = {Choice::kBuiltIn, {}};
     } else if (one == "none") {
       bank = {Choice::kNone, {}};
+    } else if (data::names_pictures(one)) {
+      options.background.emplace_back(one);
+      continue;
     } else if (std::filesystem::is_regular_file(one, ignored)) {
       bank = {Choice::kFile, one};
     } else if (std::filesystem::status(one, ignored).type() ==
                std::filesystem::file_type::not_found) {
       throw Error(fmt::format(
-          "{}: doesn't exist: --background takes a folder of pictures, a bank's file, builtin or "
-          "none",
+          "{}: doesn't exist: --background takes a folder of pictures, a table of their names, a "
+          "bank's file, builtin or none",
           base::printable(one)));
     } else {
       options.background.emplace_back(one);
@@ -95,8 +99,27 @@ void require_one_source(const CLI::App& command, const Arguments& arguments) {
   }
 }
 
+/// It can be read once.
+void require_one_standard_input(const app::CompareOptions& options) {
+  std::vector<std::string> reading;
+  for (const auto& [name, sources] :
+       {std::pair("--unseen", &options.unseen), std::pair("--background", &options.background),
+        std::pair("--unlabelled", &options.unlabelled)}) {
+    reading.insert(reading.end(),
+                   static_cast<std::size_t>(
+                       std::count(sources->begin(), sources->end(), data::kStandardInput)),
+                   name);
+  }
+  if (reading.size() < 2) return;
+  throw UsageError(
+      fmt::format("{} and {} both read standard input (-), which can be read once: "
+                  "give one of them a file",
+                  reading[0], reading[1]));
+}
+
 void run(const CLI::App& command, Arguments& arguments) {
   require_one_source(command, arguments);
+  require_one_standard_input(arguments.options);
   if (arguments.features) {
     arguments.given.features = *arguments.features;
     arguments.given.targets = *arguments.targets;
@@ -125,29 +148,29 @@ void add_picture_options(CLI::App& command, app::CompareOptions& options) {
       ->option_text("NAME");
   command
       .add_option("--unseen", options.unseen,
-                  "A folder of pictures of none of the classes: how many of them get a label? "
-                  "Nothing is learned or chosen from these. May be given several times")
+                  "Pictures of none of the classes: how many of them get a label? Nothing is "
+                  "learned or chosen from these. See PICTURES below. May be given several times")
       ->allow_extra_args(false)
-      ->option_text("DIR");
+      ->option_text("PICTURES");
   command
       .add_option_function<std::vector<std::string>>(
           "--background",
           [&options](const std::vector<std::string>& given) { take_background(given, options); },
           "Pictures of none of the classes to train on: adds the models classes+none and "
           "labels+background. builtin (also if nothing is given): a few pictures of many things, "
-          "without those too near to your classes. DIR: your own pictures, beside the built-in "
-          "ones. FILE: a bank of `oneormany background` in their place. none: no bank. May be "
-          "given several times")
+          "without those too near to your classes. PICTURES: your own, beside the built-in ones. "
+          "BANK: one of `oneormany background` in their place. none: no bank. May be given several "
+          "times")
       ->allow_extra_args(false)
-      ->option_text("builtin|none|DIR|FILE");
+      ->option_text("builtin|none|PICTURES|BANK");
   command
       .add_option("--unlabelled", options.unlabelled,
-                  "A folder of unsorted pictures from where yours are from, such as those that are "
-                  "to be labelled later. Most are background of the best kind; those that look "
-                  "like your classes are found and left out, most of them. Some hundreds are "
-                  "enough. May be given several times")
+                  "Unsorted pictures from where yours are from, such as those that are to be "
+                  "labelled later. Most are background of the best kind; those that look like your "
+                  "classes are found and left out, most of them. Some hundreds are enough. May be "
+                  "given several times")
       ->allow_extra_args(false)
-      ->option_text("DIR");
+      ->option_text("PICTURES");
 }
 
 /// What people can say of the unlabelled pictures, be they files or features.
@@ -268,13 +291,18 @@ void add_compare(CLI::App& app) {
   add_strict(*command, options.strict);
   add_report_options(*command, arguments->reports);
   command->footer(
-      list_of_scores() + kFilesHelp +
+      list_of_scores() +
+      "PICTURES are a folder (and all below it), a picture, a table with a column of files (.csv, "
+      ".tsv, .txt or .jsonl; names count from the table's folder, or see --pictures), or - for a "
+      "list on standard input, a file name a line. " +
+      kFilesHelp +
       "Row i of features and targets is about the same picture. The network must not "
       "have been trained on these pictures: else the figures flatter it.\n"
       "\n"
       "Examples\n"
       "  oneormany compare birds/ --unseen holiday/\n"
       "  oneormany compare tags.csv --background other-animals/ --seeds 1,2,3\n"
+      "  find /archive -name '*.jpg' | oneormany compare birds/ --unlabelled -\n"
       "  oneormany compare flowers/ --split train --test-split test\n"
       "  oneormany compare birds/ --unlabelled unsorted/ --ask 50\n"
       "  oneormany compare birds/ --unlabelled unsorted/ --answers oneormany-report/ask.csv\n"

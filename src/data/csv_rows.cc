@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "data/files.h"
 #include "data/locate.h"
 #include "data/table.h"
 
@@ -57,13 +58,18 @@ std::optional<std::size_t> column_of_files(const std::vector<CsvRow>& rows,
 }
 
 CsvTable read_with(const std::string& text, char delimiter, const fs::path& file,
-                   const DataOptions& options) {
+                   const DataOptions& given, Wanted wanted) {
   CsvTable table{.csv = parse_csv(text, delimiter), .file = {}};
   const auto& rows = table.csv.rows;
-  if (rows.empty() || rows[0].cells.size() < 2) return table;
+  const bool files_only = wanted == Wanted::kFiles;
+  if (rows.empty() || (rows[0].cells.size() < 2 && !files_only)) return table;
+  const DataOptions options = files_only ? for_files(given, rows[0].cells) : given;
   const bool named = options.file_column || options.label_column;
   std::error_code error;
-  if (!named && fs::is_regular_file(folder_of_names(file, options) / rows[0].cells[0], error)) {
+  const bool begins_with_file =
+      fs::is_regular_file(folder_of_names(file, options) / rows[0].cells[0], error) ||
+      (files_only && ending_of(rows[0].cells[0]) == Ending::kPicture);
+  if (!named && begins_with_file) {
     table.file = 0;
     table.has_header = false;
   } else {
@@ -94,13 +100,13 @@ bool holds_pixels(const std::vector<std::string>& header) {
 }
 
 // The delimiter is the one with which the first row makes sense.
-CsvTable read_table(const fs::path& file, const DataOptions& options) {
+CsvTable read_table(const fs::path& file, const DataOptions& options, Wanted wanted) {
   const std::string text = read_text(file);
   std::optional<CsvTable> likeliest;
   std::optional<Error> error;
   for (const char delimiter : {',', ';', '\t'}) {
     try {
-      CsvTable table = read_with(text, delimiter, file, options);
+      CsvTable table = read_with(text, delimiter, file, options, wanted);
       if (table.file) return table;
       const auto width = [](const CsvTable& t) {
         return t.csv.rows.empty() ? 0 : t.csv.rows[0].cells.size();
@@ -116,11 +122,11 @@ CsvTable read_table(const fs::path& file, const DataOptions& options) {
     throw Error(fmt::format("{}: {}", at_line(file, csv.broken->line), csv.broken->why));
   }
   if (csv.rows.empty()) {
-    throw NoLabels(
-        fmt::format("{}: is empty: it should have a line file,label and one for each picture",
-                    base::printable(file)));
+    throw NoLabels(fmt::format("{}: is empty: it should have a line {} and one for each picture",
+                               base::printable(file),
+                               wanted == Wanted::kFiles ? "file" : "file,label"));
   }
-  if (csv.rows[0].cells.size() < 2) {
+  if (csv.rows[0].cells.size() < 2 && wanted == Wanted::kLabels) {
     const bool spaces = csv.rows[0].cells[0].find(' ') != std::string::npos;
     throw NoLabels(fmt::format(
         "{}: has one column only ({}): it needs one of files and one of labels, parted by comma, "
@@ -145,8 +151,8 @@ CsvTable read_table(const fs::path& file, const DataOptions& options) {
 
 }  // namespace
 
-TableRows csv_rows(const fs::path& file, const DataOptions& options) {
-  CsvTable read = read_table(file, options);
+TableRows csv_rows(const fs::path& file, const DataOptions& options, Wanted wanted) {
+  CsvTable read = read_table(file, options, wanted);
   Csv& csv = read.csv;
   if (csv.broken) {
     throw Error(fmt::format("{}: {}", at_line(file, csv.broken->line), csv.broken->why));
@@ -161,10 +167,16 @@ TableRows csv_rows(const fs::path& file, const DataOptions& options) {
     own.line = row.line;
     for (std::string& cell : row.cells) own.cells.push_back({.text = std::move(cell)});
   }
-  // Without a header the second column is the label.
-  const Columns columns = read.has_header ? find_columns(table, *read.file, options)
-                                          : Columns{.file = *read.file, .labels = {1}, .split = {}};
-  TableRows result = interpret(table, columns, options);
+  TableRows result;
+  if (wanted == Wanted::kFiles) {
+    result = files_of(table, *read.file);
+  } else {
+    // Without a header the second column is the label.
+    result = interpret(table,
+                       read.has_header ? find_columns(table, *read.file, options)
+                                       : Columns{.file = *read.file, .labels = {1}, .split = {}},
+                       options);
+  }
   if (!read.note.empty()) result.notes.insert(result.notes.begin(), read.note);
   return result;
 }

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -41,7 +40,7 @@ DataSet read_layout(const fs::path& path, const DataOptions& options) {
   return read_table_file(path, options);
 }
 
-void require_something_to_learn(const DataSet& data) {
+void require_something_to_learn(const DataSet& data, bool one_class) {
   if (data.pictures.empty())
     throw Error(fmt::format("{}: names no picture", base::printable(data.root)));
   if (data.classes.empty()) {
@@ -51,10 +50,10 @@ void require_something_to_learn(const DataSet& data) {
   const bool all_labelled =
       std::none_of(data.pictures.begin(), data.pictures.end(),
                    [](const Picture& picture) { return picture.labels.empty(); });
-  if (data.classes.size() == 1 && all_labelled) {
+  if (data.classes.size() == 1 && all_labelled && !one_class) {
     throw Error(fmt::format(
         "{}: one class only ({}), and there is nothing to tell it from: add pictures of further "
-        "classes, or pictures without a label",
+        "classes, pictures without a label, or background (--background)",
         base::printable(data.root), base::excerpt(data.classes[0])));
   }
 }
@@ -75,38 +74,8 @@ DataSet read_data(const fs::path& path, const DataOptions& options) {
   std::sort(data.pictures.begin(), data.pictures.end(),
             [](const Picture& a, const Picture& b) { return a.file.native() < b.file.native(); });
   sort_by_name(data.skipped);
-  require_something_to_learn(data);
+  require_something_to_learn(data, options.one_class);
   return data;
-}
-
-PictureList list_pictures(const std::vector<fs::path>& folders) {
-  PictureList list;
-  std::map<FileId, FoundFile> files;
-  for (const fs::path& folder : folders) {
-    std::error_code error;
-    if (const fs::file_status status = fs::status(folder, error); !fs::exists(status)) {
-      throw Error(fmt::format("{}: {}: name a folder of pictures", base::printable(folder),
-                              why_not_there(status, error)));
-    }
-    if (!fs::is_directory(folder, error)) {
-      throw Error(
-          fmt::format("{}: isn't a folder: name a folder of pictures", base::printable(folder)));
-    }
-    const Listing listing = list_files(folder, true);
-    if (listing.files.empty()) {
-      throw Error(fmt::format("{}: holds no picture: put pictures in, or name another folder",
-                              base::printable(folder)));
-    }
-    for (const FoundFile& found : listing.files) {
-      const auto [known, is_new] = files.try_emplace(found.id, found);
-      if (!is_new && known->second.linked && !found.linked) known->second = found;
-    }
-    list.skipped.insert(list.skipped.end(), listing.skipped.begin(), listing.skipped.end());
-  }
-  for (const auto& [id, found] : files) list.files.push_back(found.file);
-  std::sort(list.files.begin(), list.files.end(),
-            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
-  return list;
 }
 
 void refuse_skips(const std::vector<Skip>& skipped) {
@@ -123,16 +92,16 @@ void refuse_skips(const std::vector<Skip>& skipped) {
                           names));
 }
 
-Problem problem_of(const std::vector<std::vector<int>>& labels, std::size_t classes) {
+Problem problem_of(const std::vector<std::vector<int>>& labels) {
   const bool one_each = std::all_of(labels.begin(), labels.end(),
                                     [](const std::vector<int>& own) { return own.size() == 1; });
-  return one_each && classes > 1 ? Problem::kOneClass : Problem::kMultiLabel;
+  return one_each ? Problem::kOneClass : Problem::kMultiLabel;
 }
 
 Problem problem_of(const DataSet& data) {
   std::vector<std::vector<int>> labels;
   for (const Picture& picture : data.pictures) labels.push_back(picture.labels);
-  return problem_of(labels, data.classes.size());
+  return problem_of(labels);
 }
 
 }  // namespace oneormany::data

@@ -48,6 +48,8 @@ struct DataOptions {
   /// Of class folders in folders: how many levels down the classes are. At 2 a picture a/b/c.jpg is
   /// of class b.
   int class_level = 1;
+  /// Data of one class is no error: there is background to tell it from.
+  bool one_class = false;
 };
 
 /// Reads a data set. `path` is
@@ -73,19 +75,38 @@ struct DataOptions {
 /// beside a table that doesn't name them.
 /// Class names are in Unicode's normal form NFC.
 /// Throws Error, one line with the file's name and the line's number, for anything wrong: among
-/// them an empty class, one class only (every picture carrying the same one label), a row whose
-/// file doesn't exist, a folder that can't be read.
+/// them an empty class, one class only (every picture carrying the same one label; see
+/// DataOptions::one_class), a row whose file doesn't exist, a folder that can't be read.
 DataSet read_data(const std::filesystem::path& path, const DataOptions& options = {});
 
 /// Pictures without labels.
 struct PictureList {
   std::vector<std::filesystem::path> files;  ///< sorted by file name; no two name the same file
   std::vector<Skip> skipped;
+  std::vector<std::string> notes{};  ///< as in DataSet
 };
 
-/// Every picture file below the folders, links followed, each real file once: for --unseen and
-/// --background. No picture is opened. Throws Error if a folder is missing or holds no picture.
-PictureList list_pictures(const std::vector<std::filesystem::path>& folders);
+/// Standard input, among sources of pictures.
+inline constexpr const char* kStandardInput = "-";
+
+/// The source as messages name it.
+std::string source_name(const std::filesystem::path& source);
+
+/// Whether a source that is no folder is a picture, or a list of pictures, by its name.
+bool names_pictures(const std::filesystem::path& source);
+
+/// Every picture of the sources, each real file once, for --unseen, --background and --unlabelled.
+/// A source is
+///  - a folder: all below it, links followed;
+///  - a picture;
+///  - a table (.csv, .tsv, .txt, .jsonl) with a column of files, found as read_data does, beside
+///    which DataOptions::pictures says where they are. Other columns mean nothing, and there may be
+///    one only, with or without a header;
+///  - kStandardInput: a file name a line, or after each a zero byte (find -print0).
+/// No picture is opened. Throws Error, one line with the source's name and the line's number, if
+/// one is missing, names no picture, or names one that is missing.
+PictureList list_pictures(const std::vector<std::filesystem::path>& sources,
+                          const DataOptions& options = {});
 
 /// Where class names look like several labels in one (parted by | ; , a space, …): a sentence that
 /// names some and the option that parts them. Of folders only | and ; are told. Else empty.
@@ -100,9 +121,9 @@ enum class Problem {
   kMultiLabel  ///< zero, one or many labels a picture (sigmoid, binary cross-entropy)
 };
 
-/// The one rule for it: multi-label where some picture has none or several labels, or there is but
-/// one class, of which softmax says 1, always. labels: of each picture.
-Problem problem_of(const std::vector<std::vector<int>>& labels, std::size_t classes);
+/// The one rule for it: multi-label where some picture has none or several labels. labels: of each
+/// picture.
+Problem problem_of(const std::vector<std::vector<int>>& labels);
 Problem problem_of(const DataSet& data);
 
 }  // namespace oneormany::data

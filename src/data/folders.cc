@@ -391,12 +391,16 @@ class FindClasses {
     for (const fs::path& one : folders) {
       if (one != with_pictures[0]) others.push_back(base::printable(one.filename()));
     }
+    if (options_.one_class && others.empty() && !table_in(folder) &&
+        hint_at_names(with_pictures).empty()) {
+      return;
+    }
     throw Error(fmt::format(
         "{}: one class only ({}), and there is nothing to tell it from{}: {}add a folder for each "
-        "further class{}",
+        "further class{}{}",
         base::printable(folder), base::printable(with_pictures[0].filename()),
         others.empty() ? "" : fmt::format(" ({} without pictures)", base::examples(others)),
-        unless_in(table_in(folder)),
+        unless_in(table_in(folder)), options_.one_class ? "" : ", or background (--background)",
         (others.empty() ? "" : ", or give the labels in a table (file,label)") +
             hint_at_names(with_pictures)));
   }

@@ -145,6 +145,26 @@ std::vector<std::vector<std::string>> labels_of_column(const Table& table, const
 
 }  // namespace
 
+DataOptions for_files(const DataOptions& options, const std::vector<std::string>& header) {
+  DataOptions own;
+  own.pictures = options.pictures;
+  const auto is_it = [&](const std::string& name) {
+    return trimmed(name) == trimmed(*options.file_column);
+  };
+  if (options.file_column && std::any_of(header.begin(), header.end(), is_it)) {
+    own.file_column = options.file_column;
+  }
+  return own;
+}
+
+TableRows files_of(const Table& table, std::size_t file_column) {
+  TableRows result;
+  for (const Table::Row& row : table.rows) {
+    result.rows.push_back({table.file, row.line, row.cells[file_column].text, {}});
+  }
+  return result;
+}
+
 TableRows interpret(const Table& whole, const Columns& columns, const DataOptions& options) {
   Table table = whole;
   TableRows result;

@@ -75,7 +75,7 @@ json parse_line(const std::string& line, const std::string& where) {
 
 }  // namespace
 
-TableRows jsonl_rows(const fs::path& file, const DataOptions& options) {
+TableRows jsonl_rows(const fs::path& file, const DataOptions& options, Wanted wanted) {
   std::istringstream lines(read_text(file));
   std::string line;
   Table table{.file = file, .header = {}, .rows = {}, .json = true};
@@ -106,7 +106,9 @@ TableRows jsonl_rows(const fs::path& file, const DataOptions& options) {
         "{}: is empty: it should have a line {{\"file_name\": …, \"label\": …}} for each picture",
         base::printable(file)));
   }
-  const auto file_column = find_file_column(table.header, options, file);
+  const bool files_only = wanted == Wanted::kFiles;
+  const auto file_column =
+      find_file_column(table.header, files_only ? for_files(options, table.header) : options, file);
   if (!file_column) {
     throw NoLabels(fmt::format("{}: has no \"file_name\"", at_line(file, table.rows[0].line)));
   }
@@ -115,6 +117,7 @@ TableRows jsonl_rows(const fs::path& file, const DataOptions& options) {
     throw Error(fmt::format("{}: has no \"{}\" that names a file", at_line(file, row.line),
                             base::excerpt(table.header[*file_column])));
   }
+  if (files_only) return files_of(table, *file_column);
   return interpret(table, find_columns(table, *file_column, options), options);
 }
 

@@ -73,6 +73,9 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
   data.plural_labels = table_rows.many;
   data.notes = table_rows.notes;
   std::map<fs::path, Locator> locators;  // of each table
+  const auto folder_of = [&](const fs::path& table) {
+    return table_rows.from_here ? fs::path() : folder_of_names(table, options);
+  };
   for (const TableRow& row : table_rows.rows) {
     if (row.file.empty()) {
       throw Error(fmt::format("{}: names no file: fill the cell in, or remove the line",
@@ -82,8 +85,7 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
       throw Error(
           fmt::format("{}: the file's name holds a zero byte", at_line(row.table, row.line)));
     }
-    Locator& locator =
-        locators.try_emplace(row.table, folder_of_names(row.table, options)).first->second;
+    Locator& locator = locators.try_emplace(row.table, folder_of(row.table)).first->second;
     const auto located = locate(row, locator);
     if (!located) {
       if (missing_rows++ == 0) missing = &row;
@@ -107,23 +109,24 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
     if (first.file.lexically_normal() != located->file.lexically_normal()) ++data.extra_names;
   }
   if (missing) {
-    throw Error(fmt::format(
-        "{}: names {}, which doesn't exist{}: add the file, or remove "
-        "the line; or say with --pictures in which folder they are",
-        at_line(missing->table, missing->line), quoted(missing->file),
-        missing_rows == 1 ? ""
-                          : fmt::format(" (nor do the files of {} more line{})", missing_rows - 1,
-                                        missing_rows == 2 ? "" : "s")));
+    throw Error(
+        fmt::format("{}: names {}, which doesn't exist{}: add the file, or remove the line; or {}",
+                    at_line(missing->table, missing->line), quoted(missing->file),
+                    missing_rows == 1 ? ""
+                                      : fmt::format(" (nor do the files of {} more line{})",
+                                                    missing_rows - 1, missing_rows == 2 ? "" : "s"),
+                    table_rows.from_here ? "give whole paths: names count from the current folder"
+                                         : "say with --pictures in which folder they are"));
   }
 
   for (const auto& [table, locator] : locators) {
     const auto note = [&, &table = table](const Locator::Found& found, const char* one,
                                           const char* many, const char* what) {
       if (found.count == 0) return;
-      data.notes.push_back(fmt::format(
-          "{}: {} {}: {} is {}", base::printable(table.filename()),
-          base::counted(found.count, one, many), what, quoted(found.name),
-          base::printable(found.file.lexically_proximate(folder_of_names(table, options)))));
+      data.notes.push_back(
+          fmt::format("{}: {} {}: {} is {}", base::printable(table.filename()),
+                      base::counted(found.count, one, many), what, quoted(found.name),
+                      base::printable(found.file.lexically_proximate(folder_of(table)))));
     };
     note(locator.completed(), "name lacks", "names lack", "the file's folder or ending");
     note(locator.moved(), "name begins", "names begin",

@@ -101,6 +101,7 @@ struct TableRows {
   std::vector<TableRow> rows;
   bool many = false;               ///< as in Columns
   std::vector<std::string> notes;  ///< as in DataSet
+  bool from_here = false;          ///< of standard input: names count from the current folder
 };
 
 /// The rows that `options` wants, with their labels. Throws Error.
@@ -120,9 +121,20 @@ std::string at_line(const std::filesystem::path& table, std::size_t line);
 /// The whole file, which has to be UTF-8 text; without byte order mark. Throws Error.
 std::string read_text(const std::filesystem::path& file);
 
+/// What a table is read for. Of one that only lists files other columns mean nothing, there may be
+/// one column only, and options' column of files is taken if it is there.
+enum class Wanted { kLabels, kFiles };
+
 /// The rows of one table, told apart by its ending. Throws Error.
-TableRows table_rows(const std::filesystem::path& file, const DataOptions& options);
-TableRows csv_rows(const std::filesystem::path& file, const DataOptions& options);
-TableRows jsonl_rows(const std::filesystem::path& file, const DataOptions& options);
+TableRows table_rows(const std::filesystem::path& file, const DataOptions& options,
+                     Wanted wanted = Wanted::kLabels);
+TableRows csv_rows(const std::filesystem::path& file, const DataOptions& options, Wanted wanted);
+TableRows jsonl_rows(const std::filesystem::path& file, const DataOptions& options, Wanted wanted);
+
+/// Each row of a table that only lists files.
+TableRows files_of(const Table& table, std::size_t file_column);
+
+/// The options for reading such a table: those of labels and splits are for DATA.
+DataOptions for_files(const DataOptions& options, const std::vector<std::string>& header);
 
 }  // namespace oneormany::data

@@ -61,9 +61,9 @@ bool is_jsonl(const fs::path& file) { return lower(file.extension().string()) ==
 
 }  // namespace
 
-TableRows table_rows(const fs::path& file, const DataOptions& options) {
+TableRows table_rows(const fs::path& file, const DataOptions& options, Wanted wanted) {
   require_table(file);
-  return is_jsonl(file) ? jsonl_rows(file, options) : csv_rows(file, options);
+  return is_jsonl(file) ? jsonl_rows(file, options, wanted) : csv_rows(file, options, wanted);
 }
 
 DataSet read_table_file(const fs::path& file, const DataOptions& options) {

@@ -38,8 +38,7 @@ CalibrationResult evaluate_calibration(const ModelPredictions& model,
   const std::vector<int>& groups = model.own.group_of_row;
   const Index classes = model.own.probabilities.cols();
   const Matrix targets = loss::one_hot(labels, model.own.logits.cols());
-  const bool one_class =
-      data::problem_of(labels, static_cast<std::size_t>(classes)) == data::Problem::kOneClass;
+  const bool one_class = data::problem_of(labels) == data::Problem::kOneClass;
   std::vector<metrics::Confidence> confidences;
   const metrics::CalibrationChoice choice =
       calibrate(model, targets, folds, [&](metrics::CalibrationMethod, const Matrix& p) {

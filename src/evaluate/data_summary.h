@@ -2,6 +2,7 @@
 // What was evaluated on: counts, names and notes, for the head of every report.
 
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -52,7 +53,19 @@ struct DataSummary {
     std::size_t given = 0;
     std::size_t background = 0;  ///< taken as background, and counted there too
     std::size_t of_classes = 0;  ///< left out, as likely of the classes
+    struct LeftOut {
+      std::filesystem::path file;
+      int label = 0;           ///< the most probable, of `classes`
+      double probability = 0;  ///< of it, before anything was left out
+    };
+    /// These, the most probable first; none where features were given without names.
+    std::vector<LeftOut> left_out{};
+
+    std::size_t used() const { return background + of_classes; }
+    /// Then some of those that were taken as background likely are of the classes too.
+    bool mostly_of_classes() const { return of_classes > 0 && 2 * of_classes >= used(); }
   } unlabelled{};
+  std::size_t copies_left_out = 0;  ///< pictures that have another role too, or repeat in theirs
   /// Labelled pictures that are set aside to judge on.
   struct TestSet {
     std::string name;  ///< as the user named it

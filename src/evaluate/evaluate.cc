@@ -69,6 +69,7 @@ Recommendation recommendation(const Selection& selection, const Results& results
     for (std::size_t c = 0; c < recommended.each_class.size(); ++c) {
       recommended.classes[c].kept = recommended.each_class[c].kept;
     }
+    recommended.outcome = evaluate_outcome(selection, model.own, evidence.labels, resampling);
   } else if (!evidence.folds.empty()) {
     recommended.labels = evaluate_given_labels(selection, model, evidence.labels, evidence.folds,
                                                options.label_aim, resampling);

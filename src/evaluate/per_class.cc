@@ -123,4 +123,29 @@ std::vector<Recommendation::PerClass> evaluate_per_class(
   return found;
 }
 
+Recommendation::Outcome evaluate_outcome(const Selection& selection, const Predictions& labelled,
+                                         const std::vector<std::vector<int>>& labels,
+                                         const metrics::Resampling& resampling) {
+  const Indicator reached = accepted(selection, labelled);
+  const auto given = [&](bool right) {
+    return indicator(labels.size(), [&](std::size_t i) {
+      return reached(static_cast<Index>(i)) > 0 && (labelled.best[i] == labels[i].front()) == right;
+    });
+  };
+  const Indicator right = given(true), wrong = given(false), none = 1 - reached.array();
+  const metrics::Clusters clusters = metrics::clusters_of(labelled.group_of_row);
+  const std::vector<Measured> found =
+      measure_replicates(
+          {clusters},
+          [&](const auto& times) {
+            return std::vector{share(times[0], right), share(times[0], wrong),
+                               share(times[0], none)};
+          },
+          resampling)
+          .measured;
+  const auto pictures = static_cast<double>(clusters.size());
+  return {at_least_wilson(found[0], pictures), at_least_wilson(found[1], pictures),
+          at_least_wilson(found[2], pictures)};
+}
+
 }  // namespace oneormany::evaluate

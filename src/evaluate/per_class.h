@@ -15,4 +15,9 @@ std::vector<Recommendation::PerClass> evaluate_per_class(
     const Selection& selection, const Predictions& labelled, const Predictions* unseen,
     const std::vector<std::vector<int>>& labels, const metrics::Resampling& resampling);
 
+/// Of the recommended model, likewise: what all pictures get.
+Recommendation::Outcome evaluate_outcome(const Selection& selection, const Predictions& labelled,
+                                         const std::vector<std::vector<int>>& labels,
+                                         const metrics::Resampling& resampling);
+
 }  // namespace oneormany::evaluate

@@ -73,6 +73,12 @@ struct Recommendation {
   };
   std::vector<OfClass> each_class{};
   std::optional<AskedOfGates> gates{};  ///< of `threshold`, where the score is of both
+  /// One class each: what the pictures get at `threshold`, out of fold. Shares of all of them.
+  struct Outcome {
+    Measured right, wrong;  ///< a label
+    Measured none;
+  };
+  std::optional<Outcome> outcome{};
 };
 
 /// A model against the recommended one (or, where there is none, the first), in the same bootstrap

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <utility>
+
 #include "base/printable.h"
 #include "report/figures.h"
 #include "report/measures.h"
@@ -49,12 +51,15 @@ std::string data_line(const evaluate::DataSummary& data) {
   if (data.unlabelled.given > 0) {
     text += fmt::format(
         " ({} of your {} unlabelled pictures among them; {} look like your {} and are left out)",
-        base::grouped(data.unlabelled.background),
-        base::grouped(data.unlabelled.background + data.unlabelled.of_classes),
+        base::grouped(data.unlabelled.background), base::grouped(data.unlabelled.used()),
         base::grouped(data.unlabelled.of_classes),
         data.problem == data::Problem::kOneClass ? "classes" : "labels");
   }
   if (data.unseen > 0) text += fmt::format("; {} unseen", base::grouped(data.unseen));
+  if (data.copies_left_out > 0) {
+    text += fmt::format("; left out {} of these or of each other",
+                        base::counted(data.copies_left_out, "copy", "copies"));
+  }
   return text + ".";
 }
 
@@ -110,14 +115,31 @@ std::string rule(const evaluate::Results& results) {
         "A picture gets labels if {}: each label at its own threshold. Else \"none of these\".",
         condition_text(use));
   }
-  if (use.score == ood::ScoreKind::kMaxProbability && use.each_class.empty()) {
-    return fmt::format(
-        "It gives its most probable label if that has a probability of {} or more, else \"none of "
-        "these\".",
-        threshold_text(use.threshold.value));
+  const bool probability = use.score == ood::ScoreKind::kMaxProbability && use.each_class.empty();
+  const std::string what = probability ? fmt::format("that has a probability of {} or more",
+                                                     threshold_text(use.threshold.value))
+                                       : condition_text(use);
+  if (results.data.classes.size() == 1) {
+    return fmt::format("It says \"{}\" if {}, else \"none of these\".",
+                       results.data.classes[0].name, what);
   }
-  return fmt::format("A picture gets its most probable label if {}, else \"none of these\".",
-                     condition_text(use));
+  // To those who sort into classes a label model is no matter of course.
+  const bool classes = results.models.at(use.model).activation == loss::Activation::kSoftmax;
+  return fmt::format("{} its most probable label if {}, else \"none of these\".",
+                     classes ? "It gives"
+                             : "Your pictures have one label each, for which a label model serves "
+                               "as well: it gives",
+                     what);
+}
+
+/// Goes on from the share that gets the right label.
+std::string outcome_words(const evaluate::Results& results) {
+  const evaluate::Recommendation::Outcome& outcome = *results.recommended->outcome;
+  const std::string none = percent_text(outcome.none.value);
+  return results.data.classes.size() == 1
+             ? fmt::format("of your pictures get the label, {} do not", none)
+             : fmt::format("of your pictures get the right label, {} a wrong one, {} none",
+                           percent_text(outcome.wrong.value), none);
 }
 
 std::optional<Card> card(const evaluate::Results& results) {
@@ -143,8 +165,10 @@ std::optional<Card> card(const evaluate::Results& results) {
     add(Unit::kNumber, labels->macro_map,
         "macro mAP: 1 where every label's pictures are ranked before all others");
   } else if (results.data.problem == data::Problem::kOneClass) {
-    add(Unit::kShare, model.in_domain.accuracy,
-        "of your pictures are recognised: their most probable label is correct");
+    if (results.data.classes.size() > 1) {
+      add(Unit::kShare, model.in_domain.accuracy,
+          "of your pictures are recognised: their most probable label is correct");
+    }
   } else {
     add(Unit::kShare, model.in_domain.accuracy,
         "of your pictures get exactly their labels, at 0.5");
@@ -157,7 +181,11 @@ std::optional<Card> card(const evaluate::Results& results) {
             ? fmt::format("macro mAP on your {}", test)
             : fmt::format("of your {} are recognised; they had no part in training", test));
   }
-  add(Unit::kShare, use.kept, "of the correct labels reach the threshold and are given");
+  if (use.outcome) {
+    add(Unit::kShare, use.outcome->right, outcome_words(results));
+  } else {
+    add(Unit::kShare, use.kept, "of the correct labels reach the threshold and are given");
+  }
   if (use.aim.kind != metrics::Aim::Kind::kKeep) {
     add(Unit::kShare, use.precision,
         use.estimate ? "of the labels given are correct, those to background counted as wrong"
@@ -173,6 +201,11 @@ std::optional<Card> card(const evaluate::Results& results) {
             ? "of pictures like your unlabelled ones will get a label, estimated on a part held out"
             : fmt::format("of related pictures will get a label: like yours, but of other {}",
                           results.data.problem == data::Problem::kOneClass ? "classes" : "labels"));
+  }
+  if (!use.related && use.estimate && results.data.classes.size() == 1) {
+    card.figures.push_back({Cell{},
+                            "of related pictures, like yours: not known without "
+                            "unlabelled pictures"});
   }
   if (use.estimate) {
     add(Unit::kShare, *use.estimate,
@@ -206,20 +239,21 @@ std::string footer(const evaluate::Results& results) {
 
 Document document(const evaluate::Results& results) {
   require_finite(results);
-  const Verdict words = verdict(results);
+  Verdict words = verdict(results);
+  const std::vector<std::string> advice = std::exchange(words.advice, {});
   Document document{.title = results.data.name,
                     .data = data_line(results.data),
                     .protocol = protocol_line(results),
                     .card = card(results),
                     .verdict = words.paragraphs(),
-                    .advice = words.advice.empty() ? words.compared : words.advice,
+                    .advice = advice,
                     .chart_data = chart_data_json(results),
                     .footer = footer(results)};
   for (Section (*section)(const evaluate::Results&) :
        {asked_section, answers_section, models_section, test_section, untrained_section,
         notes_section, charts_section, scores_section, unseen_section, in_domain_section,
         differences_section, classes_section, labels_section, calibration_section, sets_section,
-        false_accepts_section, label_errors_section, details_section}) {
+        false_accepts_section, label_errors_section, unlabelled_section, details_section}) {
     if (Section one = section(results); !one.parts.empty()) {
       document.sections.push_back(std::move(one));
     }

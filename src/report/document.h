@@ -131,7 +131,7 @@ struct Document {
   std::string title, data, protocol;
   std::optional<Card> card;
   std::vector<std::string> verdict;    ///< paragraphs
-  std::vector<std::string> advice;     ///< of these the sentences on what to do next
+  std::vector<std::string> advice;     ///< the verdict's end, in sentences: what to do next
   std::vector<Section> sections = {};  ///< none is empty
   std::string chart_data;              ///< chart_data_json()
   std::string footer;

@@ -307,6 +307,9 @@ std::string page_html(const Document& document, const std::filesystem::path& sha
   for (const std::string& paragraph : document.verdict) {
     verdict += element("p", prose_html(paragraph));
   }
+  if (!document.advice.empty()) {
+    verdict += element("p", prose_html(fmt::format("{}", fmt::join(document.advice, " "))));
+  }
   if (!verdict.empty()) verdict = element("section", "<h2>Verdict</h2>\n" + verdict, "verdict");
   for (const Section& one : document.sections) sections += section_html(one, reading);
   const std::filesystem::path vega = share_dir / "vega";

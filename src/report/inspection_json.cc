@@ -24,7 +24,8 @@ std::string inspection_json(const app::Inspection& inspection) {
     }
     groups.push_back({{"copies", copies}, {"conflicting", group.conflicting}});
   }
-  const bool one_class = inspection.problem == data::Problem::kOneClass;
+  const bool one_class =
+      inspection.problem == data::Problem::kOneClass && inspection.classes.size() > 1;
   const json report = {{"format", "oneormany-inspect-1"},
                        {"data",
                         {{"name", inspection.data_name},

@@ -133,10 +133,12 @@ class InspectionText {
 
   void conclusion() {
     out_.heading("What follows");
-    const bool one = inspection_.problem == data::Problem::kOneClass;
+    const bool only = inspection_.classes.size() == 1;
+    const bool one = inspection_.problem == data::Problem::kOneClass && !only;
     out_.flow("  problem  ",
-              one ? "classification: exactly one class for each picture"
-                  : "labels: none, one or several for each picture",
+              one    ? "classification: exactly one class for each picture"
+              : only ? "one class: each picture is of it, or of none"
+                     : "labels: none, one or several for each picture",
               fmt::fg(fmt::terminal_color::green));
     out_.flow("  loss     ",
               one ? "softmax, cross-entropy" : "sigmoid, binary cross-entropy (with logits)",

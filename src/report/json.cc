@@ -30,11 +30,19 @@ Json highest(const evaluate::Summary& s) {
 
 Json sum(const evaluate::Summary& s) { return {{"min", s.min}, {"mean", s.mean}, {"max", s.max}}; }
 
-Json unlabelled_json(const evaluate::DataSummary::Unlabelled& unlabelled) {
+Json unlabelled_json(const evaluate::DataSummary& data) {
+  const evaluate::DataSummary::Unlabelled& unlabelled = data.unlabelled;
   if (unlabelled.given == 0) return nullptr;
+  Json left_out = Json::array();
+  for (const auto& one : unlabelled.left_out) {
+    left_out.push_back({{"file", one.file.string()},
+                        {"label", data.classes.at(static_cast<std::size_t>(one.label)).name},
+                        {"probability", one.probability}});
+  }
   return {{"given", unlabelled.given},
           {"background", unlabelled.background},
-          {"of_classes", unlabelled.of_classes}};
+          {"of_classes", unlabelled.of_classes},
+          {"left_out", left_out}};
 }
 
 Json background_json(const evaluate::BackgroundSource& from) {
@@ -80,7 +88,7 @@ Json data_json(const evaluate::Results& results) {
           {"test", test_json(results.data)},
           {"unseen", results.data.unseen},
           {"background", results.data.background},
-          {"unlabelled", unlabelled_json(results.data.unlabelled)},
+          {"unlabelled", unlabelled_json(results.data)},
           {"background_from", background_json(results.data.background_source)}};
 }
 
@@ -285,6 +293,13 @@ Json thresholds_json(const evaluate::Results& results) {
   return list;
 }
 
+Json outcome_json(const std::optional<evaluate::Recommendation::Outcome>& outcome) {
+  if (!outcome) return nullptr;
+  return {{"right", measured(outcome->right)},
+          {"wrong", measured(outcome->wrong)},
+          {"none", measured(outcome->none)}};
+}
+
 Json recommended_json(const evaluate::Results& results) {
   if (!results.recommended) return nullptr;
   const evaluate::Recommendation& recommended = *results.recommended;
@@ -298,6 +313,7 @@ Json recommended_json(const evaluate::Results& results) {
           {"kept", measured(recommended.kept)},
           {"precision", measured(recommended.precision)},
           {"accepted", measured(recommended.answered)},
+          {"outcome", outcome_json(recommended.outcome)},
           {"estimated", measured(recommended.estimate)},
           {"related", measured(recommended.related)},
           {"unseen", measured(recommended.unseen)},

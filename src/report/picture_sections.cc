@@ -96,14 +96,22 @@ std::vector<std::string> how_to_read(const evaluate::Results& results) {
   return paragraphs;
 }
 
-void add_background(std::vector<Part>& parts, const evaluate::BackgroundSource& from) {
-  if (from.own + from.built_in + from.left_out.size() + from.left_out_for_balance == 0) return;
+void add_background(std::vector<Part>& parts, const evaluate::DataSummary& data) {
+  const evaluate::BackgroundSource& from = data.background_source;
+  if (data.background + from.left_out.size() + from.left_out_for_balance == 0) return;
   const std::string fold = "The background";
-  std::string text = fmt::format("{} of your own", base::counted(from.own, "picture"));
-  if (!from.bank.empty()) {
-    text += fmt::format(" and {} of the bank ({})", base::grouped(from.built_in), from.bank);
+  std::vector<std::string> sources;
+  if (from.own > 0 || data.unlabelled.background == 0) {
+    sources.push_back(fmt::format("{} of your own", base::counted(from.own, "picture")));
   }
-  parts.push_back({Text{text + "."}, Level::kFull, fold});
+  if (data.unlabelled.background > 0) {
+    sources.push_back(
+        fmt::format("{} of your unlabelled ones", base::grouped(data.unlabelled.background)));
+  }
+  if (!from.bank.empty()) {
+    sources.push_back(fmt::format("{} of the bank ({})", base::grouped(from.built_in), from.bank));
+  }
+  parts.push_back({Text{fmt::format("{}.", fmt::join(sources, ", "))}, Level::kFull, fold});
   if (from.left_out_for_balance > 0) {
     parts.push_back(
         {Text{fmt::format("{} left out, so that your own pictures aren't outnumbered.",
@@ -252,13 +260,47 @@ Section label_errors_section(const evaluate::Results& results) {
   return section;
 }
 
+Section unlabelled_section(const evaluate::Results& results) {
+  constexpr std::size_t kEnd = 12;  // pictures at either end
+  Section section{.id = "unlabelled", .title = "Unlabelled pictures that look like your classes"};
+  const auto& left_out = results.data.unlabelled.left_out;
+  if (left_out.empty()) return section;
+  section.note = fmt::format(
+      "{} of your {}: they were left out of the background. Which they are is a guess of a model "
+      "that did not learn from them, and shown with its probability. Those that are of no class "
+      "would have been good background; if many are, give more unlabelled pictures.",
+      base::grouped(left_out.size()),
+      base::counted(results.data.unlabelled.used(), "unlabelled picture"));
+  const auto add = [&](const std::string& title, std::size_t from, std::size_t to) {
+    Gallery gallery;
+    for (std::size_t i = from; i < to; ++i) {
+      const auto& one = left_out[i];
+      gallery.pictures.push_back(
+          {one.file,
+           {{.who = "looks like",
+             .label = results.data.classes.at(static_cast<std::size_t>(one.label)).name,
+             .probability = format_value(Unit::kProbability, one.probability),
+             .bar = one.probability}}});
+    }
+    section.parts.push_back({Heading{title, true}, Level::kPage});
+    section.parts.push_back({std::move(gallery), Level::kPage});
+  };
+  if (left_out.size() <= 2 * kEnd) {
+    add("The most probable first", 0, left_out.size());
+  } else {
+    add("The most probable", 0, kEnd);
+    add("The least probable", left_out.size() - kEnd, left_out.size());
+  }
+  return section;
+}
+
 Section details_section(const evaluate::Results& results) {
   Section section{.id = "details"};
   const std::string how = "How this was measured, and how to read it";
   for (const std::string& paragraph : how_to_read(results)) {
     section.parts.push_back({Text{paragraph}, Level::kFull, how});
   }
-  add_background(section.parts, results.data.background_source);
+  add_background(section.parts, results.data);
   Terms classes, skipped;
   for (const evaluate::ClassCount& one : results.data.classes) {
     classes.items.emplace_back(one.name, base::counted(one.count, "picture"));

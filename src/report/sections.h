@@ -30,6 +30,7 @@ Section notes_section(const evaluate::Results& results);
 Section sets_section(const evaluate::Results& results);
 Section false_accepts_section(const evaluate::Results& results);
 Section label_errors_section(const evaluate::Results& results);
+Section unlabelled_section(const evaluate::Results& results);  ///< those that were left out
 Section details_section(const evaluate::Results& results);
 
 /// The model that details are shown of: the recommended one, or else the first. There must be one.

@@ -25,13 +25,16 @@ class TerminalReport {
     out_.flow("", document.protocol + "; in brackets 95 % intervals", fmt::emphasis::faint);
     if (document.card) card(*document.card);
     for (const Section& one : document.sections) section(one);
-    const auto& words = verbose_ ? document.verdict : document.advice;
-    if (!words.empty()) {
-      out_.heading(verbose_ ? "Verdict" : "What to do next");
-      for (const std::string& paragraph : words) {
-        if (verbose_ && &paragraph != &words.front()) out_.line();
+    if (verbose_) {
+      out_.heading("Verdict");
+      for (const std::string& paragraph : document.verdict) {
+        if (&paragraph != &document.verdict.front()) out_.line();
         out_.flow("", paragraph);
       }
+    }
+    if (!document.advice.empty()) {
+      out_.heading("What to do next");
+      for (const std::string& sentence : document.advice) out_.flow("", sentence);
     }
     return out_.text();
   }

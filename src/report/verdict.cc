@@ -15,12 +15,23 @@ namespace oneormany::report {
 namespace {
 
 std::string problem_sentence(const evaluate::Results& c) {
+  if (is_one_class(c) && c.data.classes.size() == 1) {
+    return fmt::format(
+        "All your {} are of one class, {}: only background tells it from anything else.",
+        base::counted(c.data.pictures, "picture"), quoted({c.data.classes[0].name}));
+  }
   if (is_one_class(c)) {
-    return fmt::format("{} exactly one of {}: this is a classification problem.",
+    // That a label model is recommended for classes wants its reason.
+    const bool by_labels =
+        c.recommended && c.models[c.recommended->model].activation == loss::Activation::kSigmoid;
+    return fmt::format("{} exactly one of {}: this is a classification problem{}.",
                        c.data.pictures == 1
                            ? "Your one picture has"
                            : "Each of your " + base::counted(c.data.pictures, "picture") + " has",
-                       base::counted(c.data.classes.size(), "label"));
+                       base::counted(c.data.classes.size(), "label"),
+                       by_labels ? ", which a label model solves as well, by its most probable "
+                                   "label; trained on background, it can find none probable"
+                                 : "");
   }
   std::size_t none = 0, several = 0;
   for (const auto& [labels, pictures] : c.data.labels_per_picture) {
@@ -71,9 +82,15 @@ std::string aim_sentence(const evaluate::Recommendation& r) {
   return "";
 }
 
-std::string accepted_sentence(const evaluate::Recommendation& r) {
+std::string accepted_sentence(const evaluate::Results& c) {
+  const evaluate::Recommendation& r = *c.recommended;
   std::string text = fmt::format(
       "It accepts {} of the correct answers (in brackets: 95 % intervals).", share_text(r.kept));
+  if (r.outcome && c.data.classes.size() > 1) {
+    text += fmt::format(" Of all your pictures {} get the right label, {} a wrong one, {} none.",
+                        share_text(r.outcome->right), percent_text(r.outcome->wrong.value),
+                        percent_text(r.outcome->none.value));
+  }
   if (r.aim.kind == metrics::Aim::Kind::kKeep) return text;
   return text + fmt::format(" Of the accepted answers{} {} are correct.",
                             r.estimate ? ", with background counted as wrong," : "",
@@ -277,7 +294,7 @@ Sentences use_sentences(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
   return {model_sentence(c),
           aim_sentence(r),
-          accepted_sentence(r),
+          accepted_sentence(c),
           class_sentence(c),
           label_thresholds_sentence(c.models[r.model]),
           given_sentence(r)};
@@ -307,7 +324,9 @@ Verdict verdict(const evaluate::Results& c) {
   } else if (c.recommended) {
     const evaluate::ModelResult* plain = plain_model(c, loss::Activation::kSoftmax);
     if (!plain) plain = plain_model(c, loss::Activation::kSigmoid);
-    append(v.compared, {accuracy_sentence(c, plain), other_models_sentence(c, plain)});
+    if (c.data.classes.size() > 1) {
+      append(v.compared, {accuracy_sentence(c, plain), other_models_sentence(c, plain)});
+    }
     append(v.compared, plain_on_unseen(c));
     append(v.compared, {quieter_model(c)});
     append(v.advice, advice_sentences(c));

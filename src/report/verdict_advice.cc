@@ -27,14 +27,15 @@ std::string background(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
   if (!c.models[r.model].background) return "";  // it learns from none
   constexpr std::size_t kFewUnlabelled = 100;
-  const std::size_t unlabelled = c.data.unlabelled.background + c.data.unlabelled.of_classes;
+  const std::size_t unlabelled = c.data.unlabelled.used();
   if (unlabelled > 0 && against_estimate(r) > 0) {
     return fmt::format(
         "Give unlabelled pictures of the kinds that your unseen ones are of: {} of those got a "
         "label, {} are expected of pictures like your unlabelled ones.",
         percent_text(r.unseen->value), percent_text(r.related ? r.related->value : 0));
   }
-  if (r.related && unlabelled < kFewUnlabelled && r.related->high > kGoal) {
+  if (unlabelled < kFewUnlabelled &&
+      (r.related ? r.related->high > kGoal : c.data.classes.size() == 1)) {
     return fmt::format(
         "Give some hundred unsorted pictures from where those to come are from ({}): they are the "
         "best background, and tell how many of them will get a label.",

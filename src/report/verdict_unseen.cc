@@ -65,6 +65,10 @@ std::string expected_sentence(const evaluate::Results& c) {
 /// Which of the two estimates the user should care about. Empty where there is but one.
 std::string which_sentence(const evaluate::Results& c) {
   const evaluate::Recommendation& r = *c.recommended;
+  if (!r.related && r.estimate && c.data.classes.size() == 1) {
+    return "Nothing is known of related pictures, of the same source and style as yours: there is "
+           "no second class that could be hidden to tell.";
+  }
   if (!r.related) return "";
   if (c.data.unlabelled.background > 0) {
     return "The second holds for kinds of pictures that the unlabelled ones show; of other kinds "
@@ -124,10 +128,21 @@ std::optional<evaluate::Measured> labelled_share(const evaluate::ModelResult* mo
   return highest.labelled ? highest.labelled : highest.estimate;
 }
 
+/// Then the guess which they are is likely wrong about some.
+std::string mostly_of_classes_sentence(const evaluate::Results& c) {
+  const evaluate::DataSummary::Unlabelled& unlabelled = c.data.unlabelled;
+  if (!unlabelled.mostly_of_classes()) return "";
+  return fmt::format(
+      "{} of your {} look like your classes; what is left as background may hold some of them "
+      "too, and then fewer of your pictures get their label.",
+      base::grouped(unlabelled.of_classes), base::counted(unlabelled.used(), "unlabelled picture"));
+}
+
 }  // namespace
 
 Sentences unseen_sentences(const evaluate::Results& c) {
-  return {expected_sentence(c), which_sentence(c), truth_sentence(c)};
+  return {expected_sentence(c), which_sentence(c), mostly_of_classes_sentence(c),
+          truth_sentence(c)};
 }
 
 Sentences plain_on_unseen(const evaluate::Results& c) {

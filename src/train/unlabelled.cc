@@ -29,6 +29,7 @@ std::vector<int> parts(Index count, head::Random& random) {
 
 struct Scores {
   std::vector<double> own, unlabelled;
+  std::vector<int> label;  // of each unlabelled picture, whose the score is
 };
 
 /// The highest logit: of pictures of the classes, of one of their labels.
@@ -43,11 +44,12 @@ Scores scores_of(const LearningData& data, std::uint64_t seed) {
   const std::vector<int> part_of_unlabelled = parts(data.unlabelled, random);
   const double nothing = std::numeric_limits<double>::quiet_NaN();
   Scores scores{std::vector<double>(data.labels.size(), nothing),
-                std::vector<double>(part_of_unlabelled.size())};
+                std::vector<double>(part_of_unlabelled.size()),
+                std::vector<int>(part_of_unlabelled.size())};
   base::Progress progress("unlabelled pictures", kParts);
-  base::parallel_for(kParts, [&](std::size_t at) {
+  base::parallel_for(kParts, [&](std::size_t p) {
     base::throw_if_stopped();
-    const int part = static_cast<int>(at);
+    const int part = static_cast<int>(p);
     std::vector<Index> learned, asked, background(static_cast<std::size_t>(first)), others;
     for (std::size_t i = 0; i < data.groups.size(); ++i) {
       const bool out = part_of_group[static_cast<std::size_t>(data.groups[i])] == part;
@@ -75,8 +77,8 @@ Scores scores_of(const LearningData& data, std::uint64_t seed) {
     }
     const auto below = static_cast<Index>(asked.size());
     for (std::size_t i = 0; i < others.size(); ++i) {
-      scores.unlabelled[static_cast<std::size_t>(others[i] - first)] =
-          logits.row(below + static_cast<Index>(i)).maxCoeff();
+      const auto at = static_cast<std::size_t>(others[i] - first);
+      scores.unlabelled[at] = logits.row(below + static_cast<Index>(i)).maxCoeff(&scores.label[at]);
     }
     progress.add();
   });
@@ -115,7 +117,8 @@ SortedUnlabelled add_unlabelled(LearningData& data, const MatrixF& pictures, std
   data.background.bottomRows(pictures.rows()) = pictures;
   data.unlabelled = pictures.rows();
   Scores scores = scores_of(data, seed);
-  const double share = share_like(scores.own, scores.unlabelled);
+  const std::vector<double> asked = scores.unlabelled;  // before what was said of them
+  const double share = share_like(scores.own, asked);
   const auto count = [&](Said what) { return std::count(said.begin(), said.end(), what); };
   const auto of_classes = static_cast<std::size_t>(std::clamp(
       static_cast<std::ptrdiff_t>(std::lround(share * static_cast<double>(pictures.rows()))),
@@ -132,13 +135,15 @@ SortedUnlabelled add_unlabelled(LearningData& data, const MatrixF& pictures, std
            scores.unlabelled[static_cast<std::size_t>(b)];
   });
   const auto border = order.begin() + static_cast<std::ptrdiff_t>(of_classes);
-  SortedUnlabelled sorted{
-      order.size() - of_classes, of_classes, {border, order.end()}, {order.begin(), border}};
+  SortedUnlabelled sorted{{border, order.end()}, {}};
   std::sort(sorted.kept.begin(), sorted.kept.end());
-  std::sort(sorted.left_out.begin(), sorted.left_out.end());
   data.unlabelled = static_cast<Index>(sorted.kept.size());
   data.background.conservativeResize(before + data.unlabelled, data.features.cols());
   data.background.bottomRows(data.unlabelled) = pictures(sorted.kept, Eigen::all);
+  for (auto one = order.begin(); one != border; ++one) {
+    const auto at = static_cast<std::size_t>(*one);
+    sorted.left_out.push_back({*one, scores.label[at], 1 / (1 + std::exp(-asked[at]))});
+  }
   return sorted;
 }
 

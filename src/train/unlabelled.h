@@ -11,10 +11,16 @@
 namespace oneormany::train {
 
 struct SortedUnlabelled {
-  std::size_t background = 0;  ///< taken as pictures of none of the classes
-  std::size_t of_classes = 0;  ///< left out: as many as are thought to be of the classes
-  /// Which they are, rising; those that are background in the order of its rows.
-  std::vector<Index> kept{}, left_out{};
+  /// Taken as pictures of none of the classes: their rows among those given, in the order of the
+  /// background's.
+  std::vector<Index> kept;
+  struct LeftOut {
+    Index row = 0;           ///< of the pictures given
+    int label = 0;           ///< the most probable
+    double probability = 0;  ///< of it, by a model that did not learn from the picture
+  };
+  /// As many as are thought to be of the classes, the most probable first.
+  std::vector<LeftOut> left_out;
 };
 
 /// What the user has said of an unsorted picture.

@@ -58,12 +58,81 @@ TEST_F(CompareTest, UnlabelledPicturesAreBackground) {
   const json report = json::parse(ran.out);
   const json& found = report.at("data").at("unlabelled");
   EXPECT_EQ(found.at("background").get<int>() + found.at("of_classes").get<int>(), 10);
+  EXPECT_EQ(found.at("left_out").size(), found.at("of_classes"));
+  EXPECT_THAT(run("compare data --unlabelled pile --background none --folds 3 --size 64").out,
+              HasSubstr("left out 9 copies of these or of each other"));
   EXPECT_EQ(report.at("data").at("background"), found.at("background"));
   EXPECT_EQ(report.at("models").size(), 6u);
   EXPECT_THAT(report.at("notes").dump(), HasSubstr("the same pixels are among the classes"));
   EXPECT_THAT(report.at("data").at("skipped").dump(), HasSubstr("broken.jpg"));
   expect_error(compare("data --unlabelled data/buildings"), 1, {"no unlabelled picture is left"});
   expect_error(compare("data --unlabelled nowhere"), 1, {"nowhere"});
+}
+
+// Half of the pile, and more, is of the classes: the report names those that were found.
+TEST_F(CompareTest, APileThatIsMostlyOfTheClassesIsWarnedOf) {
+  pictures("signs_and_symbols/flags/europe", 25, "data/flags");
+  pictures("animals", 25, "data/animals");
+  for (const fs::path& file : pictures("signs_and_symbols/flags/america", 30, "pile")) {
+    ASSERT_TRUE(fs::exists(dir / file));
+  }
+  pictures("tools", 4, "pile");
+  const Ran ran = compare("data --unlabelled pile --out report");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const json report = json::parse(read_text(dir / "report/report.json"));
+  const json& found = report.at("data").at("unlabelled");
+  ASSERT_GE(found.at("of_classes"), 17) << found;
+  ASSERT_EQ(found.at("left_out").size(), found.at("of_classes"));
+  int flags = 0;
+  double before = 1;
+  for (const json& one : found.at("left_out")) {
+    flags += one.at("label") == "flags";
+    EXPECT_TRUE(fs::exists(dir / one.at("file").get<std::string>())) << one;
+    EXPECT_LE(one.at("probability"), before);
+    before = one.at("probability");
+  }
+  EXPECT_GT(2 * flags, found.at("of_classes").get<int>());
+  EXPECT_THAT(ran.out, HasSubstr("look like your classes and are left out"));
+  EXPECT_THAT(report.at("verdict").get<std::string>(), HasSubstr("may hold some of them too"));
+  EXPECT_THAT(read_text(dir / "report/report.html"),
+              HasSubstr("Unlabelled pictures that look like your classes"));
+}
+
+// A folder, a table, single pictures, a list from a pipe: the same report.
+TEST_F(CompareTest, PicturesAreNamedByFolderTableOrStandardInput) {
+  small_data();
+  const auto tools = pictures("tools", 8, "pile");
+  std::string table = "file,label\n", list;
+  for (const auto& tool : tools) {
+    table += tool.string() + ",hammer\n";
+    list += tool.string() + "\n";
+  }
+  write_text(dir / "pile.csv", table);
+  write_text(dir / "pile.list", list);
+  const auto findings = [&](const Ran& ran) {
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    json report = json::parse(ran.out);
+    report.erase("seconds");
+    return report;
+  };
+  const std::string some = " --losses bce_with_logits --folds 3 --size 64 --quiet --json";
+  for (const std::string option : {"--unlabelled ", "--background none --background "}) {
+    const std::string command = "compare data " + option;
+    const json folder = findings(run(command + "pile" + some));
+    EXPECT_GT(folder.at("data").at("background"), 0);
+    EXPECT_EQ(folder, findings(run(command + "pile.csv" + some)));
+    EXPECT_EQ(folder, findings(run(command + "-" + some + " <pile.list")));
+  }
+  const json few = findings(compare("data --unseen " + tools[0].string() + " --unseen " +
+                                    tools[1].string() + " --losses bce_with_logits --json"));
+  EXPECT_EQ(few.at("data").at("unseen"), 2);
+
+  expect_error(compare("data --unlabelled - --unseen -"), 2,
+               {"--unseen and --unlabelled", "standard input"});
+  write_text(dir / "pile.csv", table + "gone.png,\n");
+  expect_error(compare("data --unlabelled pile.csv"), 1,
+               {"pile.csv, line 10: names gone.png", "--pictures"});
+  expect_error(compare("data --unlabelled - </dev/null"), 1, {"standard input: names no picture"});
 }
 
 TEST_F(CompareTest, ComparesSixModelsAndWritesTheReports) {
@@ -403,9 +472,52 @@ TEST_F(CompareTest, OneLabelAndNothingWithoutItIsAnError) {
   expect_error(compare("tags.csv"), 1, {"tags.csv", "one class only (food)", "broken.png"});
 }
 
-TEST_F(CompareTest, OneClassOnlyIsAnError) {
+TEST_F(CompareTest, OneClassOnlyIsAnErrorWithoutBackground) {
   pictures("food", 9, "data/food");
   expect_error(compare("data"), 1, {"data", "food"});
+}
+
+// The label model and a class "none": both learn background. What plain models lack is said.
+TEST_F(CompareTest, OneClassIsToldFromBackground) {
+  pictures("signs_and_symbols/flags/europe", 24, "data/flags");
+  pictures("animals", 30, "more");
+  pictures("people", 9, "unseen");
+  const Ran ran = compare("data --background more --unseen unseen --out report");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const json report = json::parse(read_text(dir / "report/report.json"));
+  std::vector<std::string> names;
+  for (const json& model : report.at("models")) names.push_back(model.at("name"));
+  EXPECT_THAT(names, testing::ElementsAre("classes+none", "labels+background", "classes+none (rbf)",
+                                          "labels+background (rbf)"));
+  ASSERT_EQ(report.at("untrained_models").size(), 2u);
+  EXPECT_THAT(report.at("untrained_models")[0].at("why").get<std::string>(),
+              HasSubstr("softmax over one class says 1, always"));
+  EXPECT_THAT(report.at("untrained_models")[1].at("why").get<std::string>(),
+              HasSubstr("nothing to tell the one class from"));
+  const json& recommended = report.at("recommended");
+  EXPECT_TRUE(recommended.at("related").is_null());
+  EXPECT_FALSE(recommended.at("estimated").is_null());
+  EXPECT_LT(recommended.at("unseen").at("value"), 0.9);
+  const json& outcome = recommended.at("outcome");
+  EXPECT_EQ(outcome.at("wrong").at("value"), 0);
+  EXPECT_NEAR(
+      outcome.at("right").at("value").get<double>() + outcome.at("none").at("value").get<double>(),
+      1, 1e-12);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("It says \"flags\" if"), HasSubstr("related pictures"),
+                             HasSubstr("--unlabelled")));
+  EXPECT_THAT(report.at("verdict").get<std::string>(),
+              AllOf(HasSubstr("only background tells it"), HasSubstr("no second class")));
+
+  // With unsorted pictures a part of them held out tells.
+  const Ran with = compare("data --unlabelled more --json");
+  ASSERT_EQ(with.exit_code, 0) << with.err;
+  EXPECT_FALSE(json::parse(with.out).at("recommended").at("related").is_null());
+  // A test set may have further classes: their pictures are left out.
+  pictures("signs_and_symbols/flags/europe", 30, "test/flags");
+  pictures("buildings", 5, "test/buildings");
+  const Ran tested = compare("data --background more --test test --json");
+  ASSERT_EQ(tested.exit_code, 0) << tested.err;
+  EXPECT_EQ(json::parse(tested.out).at("data").at("test").at("pictures"), 6);
 }
 
 TEST_F(CompareTest, ALabelWithoutAFileIsAnError) {

@@ -188,6 +188,11 @@ TEST_F(CsvTest, OneClassOnlyIsAnErrorUnlessSomePicturesHaveNone) {
   EXPECT_THAT(error_with("file,label\na.png,cat\nb.png,cat\n"), HasSubstr("one class only (cat)"));
   EXPECT_THAT(error_with("file,label\na.png,\nb.png,\n"), HasSubstr("no picture carries a label"));
   EXPECT_EQ(problem_of(read("file,label\na.png,cat\nb.png,\n")), Problem::kMultiLabel);
+  DataOptions told_by_background;
+  told_by_background.one_class = true;
+  const DataSet data = read("file,label\na.png,cat\nb.png,cat\n", told_by_background);
+  EXPECT_THAT(data.classes, ElementsAre("cat"));
+  EXPECT_EQ(problem_of(data), Problem::kOneClass);
 }
 
 TEST_F(CsvTest, TextThatIsntUtf8IsAnErrorWithTheLine) {

@@ -181,6 +181,24 @@ TEST_F(FoldersTest, AnEmptyClassIsAnErrorThatNamesIt) {
   EXPECT_THAT(error_of(""), HasSubstr("/dog: a class without a picture"));
 }
 
+TEST_F(FoldersTest, OneClassIsReadWhereThereIsBackground) {
+  DataOptions options;
+  options.one_class = true;
+  write("data/cat/1.png");
+  EXPECT_THAT(pictures_of(read_data(folder / "data", options)), ElementsAre("data/cat/1.png: cat"));
+  // What looks like several classes, or like no class, still is an error.
+  write("coco/images/1.png");
+  write("coco/annotations/1.json");
+  EXPECT_THAT(error_of("coco", options), HasSubstr("one class only (images)"));
+  write("table/images/1.png");
+  write("table/labels.csv", "file,label\n");
+  EXPECT_THAT(error_of("table", options), HasSubstr("labels.csv, name that file"));
+  for (const char* name : {"cat.0", "cat.1", "cat.2", "dog.0", "dog.1", "dog.2"}) {
+    write("names/train/" + std::string(name) + ".jpg");
+  }
+  EXPECT_THAT(error_of("names", options), HasSubstr("begin with their class (cat, dog)"));
+}
+
 TEST_F(FoldersTest, OneClassOnlyIsAnError) {
   write("cat/1.png");
   EXPECT_THAT(error_of(""), HasSubstr("one class only (cat)"));
@@ -235,10 +253,8 @@ TEST_F(FoldersTest, ListPicturesNamesEachRealFileOnce) {
 
 TEST_F(FoldersTest, ListPicturesRefusesWhatHoldsNone) {
   write("notes/a.txt");
-  write("1.png");
   EXPECT_THAT(error_in([&] { list_pictures({folder / "notes"}); }), HasSubstr("holds no picture"));
   EXPECT_THAT(error_in([&] { list_pictures({folder / "gone"}); }), HasSubstr("doesn't exist"));
-  EXPECT_THAT(error_in([&] { list_pictures({folder / "1.png"}); }), HasSubstr("isn't a folder"));
 }
 
 // The demo's pictures: flags/ links to files in other folders, two of them in buildings/.

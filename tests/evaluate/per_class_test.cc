@@ -73,6 +73,24 @@ TEST(PerClass, CountsWhatBecomesOfEachClass) {
   for (const auto& one : found) EXPECT_FALSE(one.unseen);
 }
 
+TEST(Outcome, IsWhatAllPicturesGet) {
+  std::vector<Row> own = rows();
+  own.push_back({kHen, kCat, 0.95});  // the only wrong one that is sure enough
+  const train::ModelSpec spec = train::label_models(false)[0];
+  const ModelPredictions model = model_of(spec, predicted(spec, own, groups_for(own.size())));
+  Labels labels;
+  for (const Row& one : own) labels.push_back({one.label});
+  const Selection selection = select({model}, {in_domain(model, labels)}, labels, {});
+  const auto found = evaluate_outcome(selection, model.own, labels, 1);
+  EXPECT_DOUBLE_EQ(found.right.value, 45.0 / 53);
+  EXPECT_DOUBLE_EQ(found.wrong.value, 1.0 / 53);
+  EXPECT_DOUBLE_EQ(found.none.value, 7.0 / 53);
+  for (const Measured& one : {found.right, found.wrong, found.none}) {
+    EXPECT_LT(one.low, one.value);
+    EXPECT_GT(one.high, one.value);
+  }
+}
+
 TEST(PerClass, IntervalsAreOfEachClassesOwnPictures) {
   const auto found = per_class(rows(), groups_for(rows().size()));
   // All replicates of the cats agree: Wilson's interval of 40, not of all 52.

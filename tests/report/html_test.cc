@@ -191,6 +191,25 @@ TEST_F(Html, TheGalleryShowsPicturesAndStrikesOutWhatIsBelowTheThreshold) {
   EXPECT_TRUE(holds(html, "style=\"width:97.0%\""));
 }
 
+TEST_F(Html, OfThePileThoseLeftOutAreShownTheMostAndTheLeastProbable) {
+  evaluate::Results c = example_comparison();
+  EXPECT_EQ(page_of(c).find("id=\"unlabelled\""), std::string::npos);
+  c.data.unlabelled = {.given = 100, .background = 70, .of_classes = 30};
+  for (int i = 0; i < 30; ++i) {
+    c.data.unlabelled.left_out.push_back({fmt::format("pile/{}.png", i), i % 2, 1 - i / 50.0});
+  }
+  const std::string html = section_of(c, "unlabelled");
+  EXPECT_TRUE(holds(html, "30 of your 100 unlabelled pictures"));
+  const std::size_t least = html.find("The least probable");
+  EXPECT_LT(html.find("The most probable"), html.find("pile/0.png"));
+  EXPECT_LT(html.find("pile/11.png"), least);
+  EXPECT_FALSE(holds(html, "pile/12.png"));
+  EXPECT_FALSE(holds(html, "pile/17.png"));
+  EXPECT_GT(html.find("pile/18.png"), least);
+  EXPECT_EQ(count(html, ">buildings</span>"), 12U);
+  EXPECT_TRUE(holds(html, "<span class=\"number\">0.980</span>"));
+}
+
 TEST_F(Html, APictureThatCannotBeShownSaysWhy) {
   const evaluate::Results c = comparison_with_gallery(folder_.path());
   EXPECT_TRUE(holds(section_of(c, "false-accepts"),
@@ -395,7 +414,7 @@ TEST_F(Html, CalibrationDifferencesSetsAndBackgroundSayTheirFigures) {
   EXPECT_TRUE(holds(sets, "96&nbsp;% (94–97) of the labels"));
   EXPECT_TRUE(holds(sets, "No guarantee for: weather vanes. At α = 0.05 it takes 19 pictures"));
   const std::string background = section_of(c, "details");
-  EXPECT_TRUE(holds(background, "204 pictures of your own and 1,000 of the bank (built-in)"));
+  EXPECT_TRUE(holds(background, "204 pictures of your own, 1,000 of the bank (built-in)."));
   EXPECT_TRUE(holds(background, "77 more were left out"));
   EXPECT_TRUE(holds(background, "<dt>signs/flags</dt><dd>120 pictures, near to flags</dd>"));
   for (const auto part : {scores_section, calibration_section, differences_section, sets_section}) {

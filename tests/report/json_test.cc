@@ -30,7 +30,7 @@ evaluate::Results distinct_comparison() {
   c.data.skipped = {{"owl/a \"b\".png", "not a picture"}};
   c.data.notes = {"one note"};
   c.data.unseen = 40;
-  c.data.unlabelled = {41, 33, 8};
+  c.data.unlabelled = {41, 33, 8, {{"pile/1.png", 1, 0.775}}};
   c.data.background = 50;
   c.data.problem = data::Problem::kMultiLabel;
   c.protocol = evaluate::Protocol{.folds = 4,
@@ -97,7 +97,8 @@ ordered_json expected_report() {
              "labels_per_picture": {"0": 7, "1": 22, "2": 1}, "duplicates": 3,
              "skipped": [{"file": "owl/a \"b\".png", "why": "not a picture"}],
              "test": null, "unseen": 40, "background": 50,
-    "unlabelled": {"given": 41, "background": 33, "of_classes": 8},
+    "unlabelled": {"given": 41, "background": 33, "of_classes": 8,
+             "left_out": [{"file": "pile/1.png", "label": "owl", "probability": 0.775}]},
              "background_from": {"own": 0, "built_in": 0, "bank": null, "left_out": [],
                                  "left_out_for_balance": 0}},
     "protocol": {"folds": 4, "seeds": [1, 18446744073709551615], "backbone": "net", "size": 128,
@@ -240,6 +241,7 @@ evaluate::Results full_comparison() {
               {0.915, 0.905, 0.925}, {0.916, 0.906, 0.926}, {0.917, 0.907, 0.927}, 1.75},
       .without_guarantee = {"jay"}};
   c.label_errors = {{"jay/1.png", "jay", "owl", 0.03, 0.93}, {"jay/2.png", "jay", "", 0.04, 0.96}};
+  c.recommended->outcome = {{0.881, 0.871, 0.891}, {0.882, 0.872, 0.892}, {0.883, 0.873, 0.893}};
   c.data.background_source = {.own = 3,
                               .built_in = 47,
                               .bank = "built-in",
@@ -271,6 +273,9 @@ const char* const kFull = R"({
     "kept": {"value": 0.811, "ci95": [0.801, 0.821]},
     "precision": {"value": 0.812, "ci95": [0.802, 0.822]},
     "accepted": {"value": 0.813, "ci95": [0.803, 0.823]},
+    "outcome": {"right": {"value": 0.881, "ci95": [0.871, 0.891]},
+                "wrong": {"value": 0.882, "ci95": [0.872, 0.892]},
+                "none": {"value": 0.883, "ci95": [0.873, 0.893]}},
     "estimated": {"value": 0.814, "ci95": [0.804, 0.824]},
     "related": {"value": 0.816, "ci95": [0.806, 0.826]},
     "unseen": {"value": 0.815, "ci95": [0.805, 0.825]},

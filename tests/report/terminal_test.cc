@@ -328,9 +328,34 @@ TEST(TerminalReport, SaysWhatWasLeftOutInBrief) {
 
 TEST(TerminalReport, SaysWhatOfTheBankWasLeftOut) {
   const std::string text = below(terminal(trusted_comparison(), 100, true), "The background");
-  EXPECT_THAT(text, HasSubstr("204 pictures of your own and 1,000 of the bank (built-in)"));
+  EXPECT_THAT(text, HasSubstr("204 pictures of your own, 1,000 of the bank (built-in)."));
   EXPECT_THAT(terminal(trusted_comparison(), 100, true),
               HasSubstr("signs/flags: 120 pictures, near to flags"));
+  evaluate::Results c = trusted_comparison();
+  c.data.unlabelled = {.given = 300, .background = 280, .of_classes = 20};
+  EXPECT_THAT(
+      below(terminal(c, 100, true), "The background"),
+      HasSubstr("204 pictures of your own, 280 of your unlabelled ones, 1,000 of the bank"));
+}
+
+TEST(TerminalReport, TheCardSaysWhatYourPicturesGet) {
+  evaluate::Results c = trusted_comparison();
+  c.recommended->outcome = {{0.932, 0.91, 0.95}, {0.009, 0.003, 0.02}, {0.059, 0.04, 0.08}};
+  const std::string text = terminal(c, 120);
+  EXPECT_THAT(text, HasSubstr("93 % (91–95)  of your pictures get the right label, 0.9 % a wrong "
+                              "one, 6 % none"));
+  EXPECT_THAT(text, Not(HasSubstr("reach the threshold and are given")));
+  EXPECT_THAT(text, HasSubstr("one label each, for which a label model serves as well"));
+  c.recommended->model = 2;  // classes+none
+  EXPECT_THAT(terminal(c), Not(HasSubstr("a label model serves as well")));
+}
+
+TEST(TerminalReport, CopiesThatWereLeftOutAreOneShortLine) {
+  evaluate::Results c = trusted_comparison();
+  EXPECT_THAT(terminal(c), Not(HasSubstr("left out 9 copies")));
+  c.data.copies_left_out = 9;
+  EXPECT_THAT(terminal(c, 200),
+              HasSubstr("345 unseen; left out 9 copies of these or of each other."));
 }
 
 TEST(TerminalReport, WithoutUnseenPicturesThereIsNoUnseenTable) {
@@ -342,15 +367,17 @@ TEST(TerminalReport, WithoutUnseenPicturesThereIsNoUnseenTable) {
   EXPECT_THAT(text, Not(HasSubstr("AUROC")));
 }
 
-TEST(TerminalReport, AdviceComesLastOrAllOfTheVerdict) {
+TEST(TerminalReport, AdviceComesLastUnderItsOwnHeading) {
   const Document whole = document(trusted_comparison());
   ASSERT_FALSE(whole.advice.empty());
   ASSERT_GT(whole.verdict.size(), 2U);
-  const auto ends_with = [&](bool verbose, const std::string& paragraph) {
-    return terminal_text(whole, {.width = 4000}, verbose).ends_with(paragraph + "\n");
-  };
-  EXPECT_TRUE(ends_with(false, whole.advice.back()));
-  EXPECT_TRUE(ends_with(true, whole.verdict.back()));
+  for (const bool verbose : {false, true}) {
+    const std::string text = terminal_text(whole, {.width = 4000}, verbose);
+    EXPECT_TRUE(text.ends_with(whole.advice.back() + "\n"));
+    EXPECT_THAT(text, HasSubstr("What to do next\n" + whole.advice.front()));
+    EXPECT_EQ(text.find(whole.advice.front()), text.rfind(whole.advice.front()));
+    EXPECT_EQ(text.find(whole.verdict.back()) != std::string::npos, verbose);
+  }
 }
 
 TEST(TerminalReport, ManyLabelsHaveTheirOwnMeasures) {

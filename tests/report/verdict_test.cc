@@ -205,6 +205,35 @@ TEST(Verdict, AdvisesUnlabelledPicturesUntilTheyAreGiven) {
   EXPECT_THAT(advice(c), HasSubstr("Give some hundred unsorted pictures"));
 }
 
+TEST(Verdict, OfOneClassNothingIsKnownOfRelatedPictures) {
+  evaluate::Results c = recommended();
+  c.data.classes = {{"horse", 80}};
+  c.data.pictures = 80;
+  c.recommended->related.reset();
+  const Verdict said = verdict(c);
+  EXPECT_THAT(said.problem,
+              ElementsAre(HasSubstr("All your 80 pictures are of one class, \"horse\"")));
+  EXPECT_THAT(unseen(c), HasSubstr("no second class that could be hidden"));
+  EXPECT_THAT(advice(c), HasSubstr("--unlabelled FOLDER"));
+  EXPECT_THAT(compared(c), Not(HasSubstr("accuracy")));
+}
+
+TEST(Verdict, WarnsOfAPileThatIsMostlyOfTheClasses) {
+  evaluate::Results c = recommended();
+  c.data.unlabelled = {.given = 300, .background = 151, .of_classes = 149};
+  EXPECT_THAT(unseen(c), Not(HasSubstr("look like your classes")));
+  c.data.unlabelled = {.given = 300, .background = 150, .of_classes = 150};
+  EXPECT_THAT(unseen(c), HasSubstr("150 of your 300 unlabelled pictures look like your classes"));
+}
+
+TEST(Verdict, SaysWhyALabelModelServesForClasses) {
+  evaluate::Results c = recommended();
+  c.recommended->model = 3;
+  EXPECT_THAT(joined(verdict(c).problem), HasSubstr("which a label model solves as well"));
+  c.recommended->model = 2;
+  EXPECT_THAT(joined(verdict(c).problem), HasSubstr("classification problem."));
+}
+
 TEST(Verdict, WithoutBackgroundExpectsRelatedPicturesAlone) {
   evaluate::Results c = recommended();
   c.recommended->estimate.reset();

@@ -70,8 +70,8 @@ struct Case {
 TEST(AddUnlabelled, TakesWhatIsOfNoClassAsBackground) {
   Case it(200, 0);
   const SortedUnlabelled found = add_unlabelled(it.data, it.unlabelled, 1);
-  EXPECT_LE(found.of_classes, 4u);
-  EXPECT_EQ(found.background + found.of_classes, 200u);
+  EXPECT_LE(found.left_out.size(), 4u);
+  EXPECT_EQ(found.background + found.left_out.size(), 200u);
   EXPECT_EQ(it.data.unlabelled, static_cast<Index>(found.background));
   EXPECT_EQ(it.data.background.rows(), 150 + it.data.unlabelled);
 }
@@ -81,7 +81,16 @@ TEST(AddUnlabelled, LeavesOutWhatIsOfTheClasses) {
     Case it(200 - of_classes, of_classes);
     const MatrixF background = it.data.background;
     const SortedUnlabelled found = add_unlabelled(it.data, it.unlabelled, 1);
-    EXPECT_NEAR(static_cast<double>(found.of_classes), of_classes, 0.1 * 200) << of_classes;
+    EXPECT_NEAR(static_cast<double>(found.left_out.size()), of_classes, 0.1 * 200) << of_classes;
+    // They are named, the likeliest first, with the class that they are of.
+    int right = 0;
+    double before = 1;
+    for (const SortedUnlabelled::LeftOut& one : found.left_out) {
+      right += one.row < of_classes && one.label == one.row % 2;
+      EXPECT_LE(one.probability, before);
+      before = one.probability;
+    }
+    EXPECT_GE(right, of_classes * 4 / 5);
     EXPECT_EQ(it.data.background.topRows(150), background);
     int left = 0;
     for (Index i = 0; i < it.data.unlabelled; ++i) {
