@@ -71,8 +71,8 @@ TEST(AddUnlabelled, TakesWhatIsOfNoClassAsBackground) {
   Case it(200, 0);
   const SortedUnlabelled found = add_unlabelled(it.data, it.unlabelled, 1);
   EXPECT_LE(found.left_out.size(), 4u);
-  EXPECT_EQ(found.background + found.left_out.size(), 200u);
-  EXPECT_EQ(it.data.unlabelled, static_cast<Index>(found.background));
+  EXPECT_EQ(found.kept.size() + found.left_out.size(), 200u);
+  EXPECT_EQ(it.data.unlabelled, static_cast<Index>(found.kept.size()));
   EXPECT_EQ(it.data.background.rows(), 150 + it.data.unlabelled);
 }
 
