@@ -247,6 +247,14 @@ void examine_unlabelled(const CompareOptions& options, const Unlabelled& unlabel
   } else {
     results.answers = evaluate::evaluate_answers(pile, unlabelled.answers);
     results.answers->file = options.answers->string();
+    if (results.answers->pile != pile.pictures.size()) {
+      results.data.notes.push_back(
+          fmt::format("{}: its pictures were drawn from {}, and there are {} now: what it tells is "
+                      "of those then",
+                      base::printable(*options.answers),
+                      base::counted(results.answers->pile, "unlabelled picture"),
+                      base::grouped(pile.pictures.size())));
+    }
   }
 }
 
