@@ -51,6 +51,11 @@ void require_sound(const CompareOptions& options) {
     throw UsageError(fmt::format("--ask must be at least {}: fewer answers tell next to nothing",
                                  evaluate::kFewestToAsk));
   }
+  if (options.scoring.aim.each && (options.ask > 0 || options.answers)) {
+    throw UsageError(
+        "--ask and --answers tell of one threshold for all classes: give another --aim than "
+        "keep-each");
+  }
   if (options.test && options.test_split) {
     throw UsageError(
         "--test and --test-split both name the test set: give a folder or table of its own, or a "
@@ -235,6 +240,7 @@ evaluate::Evidence evidence_of(const std::vector<train::FittedModel>& fitted,
     evidence.labels.insert(evidence.labels.end(), learning.labels.begin(), learning.labels.end());
   }
   evidence.files = material.files;
+  evidence.gates = evaluate::add_gates(evidence.models, evidence.labels);
   return evidence;
 }
 
@@ -245,9 +251,10 @@ void examine_unlabelled(const CompareOptions& options, const Unlabelled& unlabel
                         evaluate::Results& results) {
   if (options.ask == 0 && !options.answers) return;
   const std::size_t chosen = results.recommended.value().model;
-  const std::vector<evaluate::Predictions> left_out =
+  std::vector<evaluate::Predictions> left_out =
       predict({fitted[chosen]}, unlabelled.left_out, material.learning.classes,
               "predictions for unlabelled pictures");
+  evaluate::add_gates({evidence.gates[chosen]}, left_out);
   const evaluate::Pile pile = evaluate::pile_of(
       *results.recommended, evidence.models[chosen], evidence.labels, unlabelled.background,
       left_out.empty() ? nullptr : &left_out.front(), unlabelled.left_out.files);
@@ -257,6 +264,14 @@ void examine_unlabelled(const CompareOptions& options, const Unlabelled& unlabel
   } else {
     results.answers = evaluate::evaluate_answers(pile, unlabelled.answers);
     results.answers->file = options.answers->string();
+    if (results.answers->pile != pile.pictures.size()) {
+      results.data.notes.push_back(
+          fmt::format("{}: its pictures were drawn from {}, and there are {} now: what it tells is "
+                      "of those then",
+                      base::printable(*options.answers),
+                      base::counted(results.answers->pile, "unlabelled picture"),
+                      base::grouped(pile.pictures.size())));
+    }
   }
 }
 

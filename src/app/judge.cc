@@ -303,6 +303,7 @@ evaluate::Evidence evidence_of(const std::vector<train::ModelSpec>& specs,
   evidence.labels = labels;
   evidence.files = named_files(files.models[0].logits);
   if (!held_out.folds.empty()) evidence.folds.push_back(held_out.folds);
+  evidence.gates = evaluate::add_gates(evidence.models, evidence.labels);
   return evidence;
 }
 

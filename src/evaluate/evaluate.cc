@@ -5,7 +5,6 @@
 #include "evaluate/calibration.h"
 #include "evaluate/differences.h"
 #include "evaluate/false_accepts.h"
-#include "evaluate/gates.h"
 #include "evaluate/in_domain.h"
 #include "evaluate/label_errors.h"
 #include "evaluate/per_class.h"
@@ -84,10 +83,9 @@ Recommendation recommendation(const Selection& selection, const Results& results
 
 }  // namespace
 
-Results evaluate(DataSummary data, Evidence evidence,
+Results evaluate(DataSummary data, const Evidence& evidence,
                  const Holdout<std::function<SetAside()>>& set_aside, const Options& options) {
   const metrics::Resampling resampling(options.seed);
-  const auto gates = add_gates(evidence.models, evidence.labels);
   Results results;
   results.data = std::move(data);
   for (const ModelPredictions& model : evidence.models) {
@@ -101,8 +99,8 @@ Results evaluate(DataSummary data, Evidence evidence,
   }
 
   SetAside predicted = set_aside.open(selection)();
-  add_gates(gates, predicted.unseen.models);
-  add_gates(gates, predicted.test.models);
+  add_gates(evidence.gates, predicted.unseen.models);
+  add_gates(evidence.gates, predicted.test.models);
   const std::vector<Predictions>& to_unseen = predicted.unseen.models;
   for (std::size_t m = 0; m < predicted.test.models.size(); ++m) {
     results.models[m].test = evaluate_test(evidence.models[m].spec, predicted.test.models[m],
@@ -126,7 +124,7 @@ Results evaluate(DataSummary data, Evidence evidence,
   results.recommended =
       recommendation(selection, results, evidence, chosen_to_unseen, options, resampling);
   if (results.recommended->score == ood::ScoreKind::kBothGates) {
-    add_asked(*gates[chosen], *results.recommended);
+    add_asked(*evidence.gates[chosen], *results.recommended);
   }
   if (!predicted.test.models.empty()) {
     results.recommended->test = evaluate_recommended_on_test(

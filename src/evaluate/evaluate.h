@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
+#include "evaluate/gates.h"
 #include "evaluate/holdout.h"
 #include "evaluate/predictions.h"
 #include "evaluate/results.h"
@@ -22,6 +24,8 @@ struct Evidence {
   /// from them: calibration, prediction sets, each label's own threshold.
   std::vector<std::vector<int>> folds;
   std::vector<std::filesystem::path> files;  ///< of the pictures; none where only logits are known
+  /// What add_gates() made of the models; or none.
+  std::vector<std::optional<BothGates>> gates{};
 };
 
 /// What every model predicts for the unseen pictures, in the order of Evidence::models; none where
@@ -56,10 +60,9 @@ struct SetAside {
 };
 
 /// data: of the pictures of the classes. set_aside: is called once, when the selection is finished.
-/// Models whose nearness to the pictures of the classes was measured get the score of both gates
-/// (evaluate/gates.h). Protocol, untrained models and seconds are left for the caller to add. The
+/// Protocol, untrained models and seconds are left for the caller to add. The
 /// same arguments give the same results. Throws Interrupted on Ctrl-C.
-Results evaluate(DataSummary data, Evidence evidence,
+Results evaluate(DataSummary data, const Evidence& evidence,
                  const Holdout<std::function<SetAside()>>& set_aside, const Options& options);
 
 }  // namespace oneormany::evaluate

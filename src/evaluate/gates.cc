@@ -81,7 +81,7 @@ std::vector<std::optional<BothGates>> add_gates(std::vector<ModelPredictions>& m
 void add_gates(const std::vector<std::optional<BothGates>>& gates,
                std::vector<Predictions>& predictions) {
   for (std::size_t m = 0; m < predictions.size(); ++m) {
-    if (gates[m]) predictions[m].scores.push_back(gates[m]->of(predictions[m]));
+    if (!gates.empty() && gates[m]) predictions[m].scores.push_back(gates[m]->of(predictions[m]));
   }
 }
 

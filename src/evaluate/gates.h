@@ -38,7 +38,7 @@ class BothGates {
 std::vector<std::optional<BothGates>> add_gates(std::vector<ModelPredictions>& models,
                                                 const std::vector<std::vector<int>>& labels);
 
-/// To predictions for pictures that nothing was chosen by, of each model.
+/// To predictions for pictures that nothing was chosen by, of each model. gates: empty for none.
 void add_gates(const std::vector<std::optional<BothGates>>& gates,
                std::vector<Predictions>& predictions);
 

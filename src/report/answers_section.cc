@@ -59,7 +59,7 @@ Table table_of_thresholds(const evaluate::Answers& answers) {
   Table table = table_of(measures, rows);
   table.style = Table::Style::kSlim;
   table.meanings = Table::Meanings::kFolded;
-  table.what = "threshold";
+  table.what = "";
   for (std::size_t i = 0; i < rows.size(); ++i) {
     table.rows[i].name = row_name(answers, *rows[i]);
     for (Cell& cell : table.rows[i].cells) cell.best = false;  // a trade, not a contest
@@ -77,7 +77,7 @@ Section asked_section(const evaluate::Results& results) {
       {Text{fmt::format(
            "ask.csv, beside report.html, names {} drawn from your unlabelled ones. Write of each, "
            "in the column {}, {}, or none if it is of none of them; leave empty what you can't "
-           "tell. Then run the same command with --answers ask.csv in place of --ask.",
+           "tell. Then run the same command with --answers and that file in place of --ask.",
            base::counted(results.asked.size(), "picture"), labels ? "labels" : "label",
            labels ? "its labels (parted by |)" : "its class")},
        Level::kBrief});

@@ -159,7 +159,7 @@ int hold(const std::vector<Truth>& truths, int times, double& mean) {
 
 // Seven strata as they are drawn for 50 answers, three of them below the threshold. Of 150 samples
 // at least 136 hold the truth: were 95 % held, fewer would be one time in 700. In long runs it is
-// 94 to 100 %.
+// 92 to 100 %.
 TEST(Strata, IntervalsHoldTheTruth) {
   const std::vector<int> sizes{120, 80, 40, 15, 15, 15, 15}, drawn{8, 8, 8, 6, 6, 6, 6};
   const auto all = [&](const std::vector<int>& some) {

@@ -106,6 +106,7 @@ ordered_json expected_report() {
     "models": [{"name": "labels", "loss": "bce_with_logits", "activation": "sigmoid", "head": "linear"},
              {"name": "unjudged", "loss": "bce_with_logits", "activation": "sigmoid", "head": "linear"}],
     "recommended": null, "differences": [], "prediction_sets": null, "label_errors": [],
+    "asked": [], "answers": null,
     "untrained_models": [{"name": "classes", "why": "7 pictures carry no label"}],
     "notes": ["one note"],
     "verdict": null,
@@ -328,6 +329,47 @@ TEST(JsonReport, HasAllThatIsFound) {
   expect_report(full_comparison(), expected);
 }
 
+TEST(JsonReport, HasWhatIsAskedAndWhatAnswersTell) {
+  evaluate::Results c = distinct_comparison();
+  c.asked = {{.picture = 3,
+              .file = "pile/1.png",
+              .prediction = "owl",
+              .probability = 0.61,
+              .labelled = true,
+              .stratum = 2,
+              .stands_for = 4.5}};
+  const evaluate::Answers::AtThreshold at{.kept = 0.91,
+                                          .threshold = 0.37,
+                                          .given = 0.2,
+                                          .wrong_of_pile = {0.11, 0.1, 0.12},
+                                          .wrong = evaluate::Measured{0.14, 0.13, 0.15},
+                                          .none_given = evaluate::Measured{0.17, 0.16, 0.18},
+                                          .right_given = std::nullopt};
+  c.answers = evaluate::Answers{.file = "ask.csv",
+                                .asked = 50,
+                                .answered = 48,
+                                .pile = 300,
+                                .none = {0.71, 0.7, 0.72},
+                                .recommended = at,
+                                .thresholds = {at},
+                                .few_wrong = std::nullopt};
+  ordered_json expected = expected_report();
+  const ordered_json threshold = ordered_json::parse(R"({
+    "kept": 0.91, "threshold": 0.37, "labelled": 0.2,
+    "wrong_of_all": {"value": 0.11, "ci95": [0.1, 0.12]},
+    "wrong": {"value": 0.14, "ci95": [0.13, 0.15]},
+    "labelled_of_none": {"value": 0.17, "ci95": [0.16, 0.18]}, "right_of_classes": null})");
+  expected["asked"] = ordered_json::parse(R"([{"file": "pile/1.png", "prediction": "owl",
+    "probability": 0.61, "labelled": true, "stratum": 2, "stands_for": 4.5}])");
+  expected["answers"] = ordered_json::parse(R"({
+    "file": "ask.csv", "asked": 50, "answered": 48, "unlabelled": 300,
+    "none": {"value": 0.71, "ci95": [0.7, 0.72]}, "recommended": null, "thresholds": [],
+    "few_wrong": null})");
+  expected["answers"]["recommended"] = threshold;
+  expected["answers"]["thresholds"].push_back(threshold);
+  expect_report(c, expected);
+}
+
 TEST(JsonReport, HasTheTestSetBesideWhatWasFoundWithoutIt) {
   evaluate::Results c = full_comparison();
   c.data.test = evaluate::DataSummary::TestSet{"set", 9, {4, 0}};
@@ -370,7 +412,8 @@ TEST(JsonReport, NumbersReadBackAsTheSameDoubles) {
 
 TEST(JsonReport, ListsAreThereEvenWhenEmpty) {
   const json report = json::parse(json_report(evaluate::Results{}));
-  for (const char* list : {"models", "differences", "label_errors", "untrained_models", "notes"}) {
+  for (const char* list :
+       {"models", "differences", "label_errors", "asked", "untrained_models", "notes"}) {
     EXPECT_EQ(report.at(list), json::array()) << list;
   }
   EXPECT_EQ(report["data"]["classes"], json::array());

@@ -367,6 +367,33 @@ TEST(TerminalReport, WithoutUnseenPicturesThereIsNoUnseenTable) {
   EXPECT_THAT(text, Not(HasSubstr("AUROC")));
 }
 
+TEST(TerminalReport, AnswersStandOnTheCardAndInATableOfThresholds) {
+  evaluate::Results c = example_comparison();
+  const evaluate::Answers::AtThreshold at{.kept = 0.8,
+                                          .threshold = 0.37,
+                                          .given = 0.21,
+                                          .wrong_of_pile = {0.18, 0.09, 0.31},
+                                          .wrong = evaluate::Measured{0.44, 0.33, 0.55},
+                                          .none_given = std::nullopt,
+                                          .right_given = std::nullopt};
+  c.answers = evaluate::Answers{.file = "ask.csv",
+                                .asked = 50,
+                                .answered = 49,
+                                .pile = 300,
+                                .none = {0.71, 0.6, 0.8},
+                                .recommended = at,
+                                .thresholds = {at},
+                                .few_wrong = std::nullopt};
+  const std::string text = terminal_text(document(c), {.width = 80}, false);
+  EXPECT_THAT(text, HasSubstr("18 % (9–31)"));
+  EXPECT_THAT(text, HasSubstr("of your unlabelled pictures get a wrong label, by your 49 answers"));
+  EXPECT_THAT(text, HasSubstr("71 % (60–80) of 300 unlabelled pictures are of none"));
+  EXPECT_THAT(text, HasSubstr("keeps 80 %"));
+  EXPECT_THAT(text, HasSubstr("44 % (33–55)"));
+  EXPECT_THAT(text, Not(HasSubstr("of none   ")));  // a column of which nothing is known
+  EXPECT_THAT(text, HasSubstr("(1 left open)"));
+}
+
 TEST(TerminalReport, AdviceComesLastUnderItsOwnHeading) {
   const Document whole = document(trusted_comparison());
   ASSERT_FALSE(whole.advice.empty());

@@ -101,6 +101,28 @@ TEST(AddUnlabelled, LeavesOutWhatIsOfTheClasses) {
   }
 }
 
+TEST(AddUnlabelled, KnowsWhatTheUserSaid) {
+  Case it(100, 60);  // the first 60 are of the classes
+  std::vector<Said> said(160, Said::kNothing);
+  said[0] = said[1] = Said::kNone;
+  said[100] = said[150] = Said::kClass;
+  const SortedUnlabelled found = add_unlabelled(it.data, it.unlabelled, 1, said);
+  EXPECT_THAT(found.kept, testing::IsSupersetOf({0, 1}));
+  std::vector<Index> left_out;
+  for (const SortedUnlabelled::LeftOut& one : found.left_out) left_out.push_back(one.row);
+  EXPECT_THAT(left_out, testing::IsSupersetOf({100, 150}));
+  EXPECT_EQ(found.kept.size() + found.left_out.size(), 160u);
+  EXPECT_EQ(it.data.background.bottomRows(it.data.unlabelled),
+            it.unlabelled(found.kept, Eigen::all));
+  // Whatever is estimated, what was said holds.
+  Case all(10, 0);
+  add_unlabelled(all.data, all.unlabelled, 1, std::vector<Said>(10, Said::kClass));
+  EXPECT_EQ(all.data.unlabelled, 0);
+  Case none(0, 40);
+  add_unlabelled(none.data, none.unlabelled, 1, std::vector<Said>(40, Said::kNone));
+  EXPECT_EQ(none.data.unlabelled, 40);
+}
+
 TEST(AddUnlabelled, IsTheSameForTheSameSeed) {
   Case once(100, 60), again(100, 60);
   add_unlabelled(once.data, once.unlabelled, 3);
