@@ -127,9 +127,17 @@ TEST_F(AskTest, WhatCannotBeIsAnError) {
   write_text(dir / "ask.csv", "file,label,stratum,stands_for\ndata/buildings/x.png,none,1,1\n");
   expect_error(compare("--unlabelled pile --answers ask.csv"), 1,
                {"ask.csv, line 2: data/buildings/x.png is not among the unlabelled pictures"});
-  write_text(dir / "x.csv", "1,2\n2,1\n3,4\n4,3\n5,6\n6,5\n");
+  const auto features = [&](const char* name, int rows, double first) {
+    std::string text = "a,b\n";
+    for (int i = 0; i < rows; ++i) {
+      text += std::to_string(first + i) + "," + std::to_string(i % 2 + 0.5) + "\n";
+    }
+    write_text(dir / name, text);
+  };
+  features("x.csv", 6, 0.5);
+  features("u.csv", 4, 20.5);
   write_text(dir / "y.csv", "label\na\nb\na\nb\na\nb\n");
-  expect_error(run("compare --features x.csv --targets y.csv --unlabelled-features x.csv --folds 3 "
+  expect_error(run("compare --features x.csv --targets y.csv --unlabelled-features u.csv --folds 3 "
                    "--ask 20 --quiet"),
                1, {"column file"});
 }
