@@ -125,10 +125,10 @@ std::string rule(const evaluate::Results& results) {
   }
   // To those who sort into classes a label model is no matter of course.
   const bool classes = results.models.at(use.model).activation == loss::Activation::kSoftmax;
-  return fmt::format("{} its most probable label if {}, else \"none of these\".",
-                     classes ? "It gives"
+  return fmt::format("{}A picture gets its most probable label if {}, else \"none of these\".",
+                     classes ? ""
                              : "Your pictures have one label each, for which a label model serves "
-                               "as well: it gives",
+                               "as well. ",
                      what);
 }
 
