@@ -270,7 +270,6 @@ void require_answers(const fs::path& file) {
         fmt::format("{}: has no answer in its column {}: write the class of each picture, or none",
                     base::printable(file), table.many ? "labels" : "label"));
   }
-  require_all_rows(table, file);
 }
 
 std::vector<evaluate::Answer> read_answers(const fs::path& file,
@@ -318,6 +317,7 @@ std::vector<evaluate::Answer> read_answers(const fs::path& file,
     }
     answers.push_back(std::move(answer));
   }
+  require_all_rows(table, file);  // last: a row too many has a better explanation
   return answers;
 }
 

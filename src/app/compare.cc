@@ -264,6 +264,15 @@ void examine_unlabelled(const CompareOptions& options, const Unlabelled& unlabel
   } else {
     results.answers = evaluate::evaluate_answers(pile, unlabelled.answers);
     results.answers->file = options.answers->string();
+    if (results.recommended->score == ood::ScoreKind::kBothGates) {
+      evaluate::Answers& answers = *results.answers;
+      const auto ask_gates = [&](evaluate::Answers::AtThreshold& at) {
+        at.gates = evidence.gates[chosen]->asked(at.threshold);
+      };
+      ask_gates(answers.recommended);
+      for (auto& at : answers.thresholds) ask_gates(at);
+      if (answers.few_wrong) ask_gates(*answers.few_wrong);
+    }
     if (results.answers->pile != pile.pictures.size()) {
       results.data.notes.push_back(
           fmt::format("{}: its pictures were drawn from {}, and there are {} now: what it tells is "

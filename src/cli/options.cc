@@ -232,7 +232,7 @@ std::string list_of_scores() {
     list += fmt::format("  {:<{}}{}\n", score.name, kIndent - 2,
                         fmt::join(lines, "\n" + std::string(kIndent, ' ')));
   }
-  return list + "\n";
+  return list + "With knn a further one is made of it and max_probability: both_gates.\n\n";
 }
 
 void add_reading_options(CLI::App& command, image::ImageOptions& options) {

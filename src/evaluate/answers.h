@@ -92,6 +92,7 @@ struct Answers {
     std::optional<Measured>
         none_given{};  ///< share of those of none of the classes that get a label
     std::optional<Measured> right_given{};  ///< share of those of the classes that get a right one
+    std::optional<AskedOfGates> gates{};    ///< what it asks, where the score is of both gates
   };
   AtThreshold recommended;
   std::vector<AtThreshold> thresholds;  ///< those that keep 99, 95, 90 and 80 %

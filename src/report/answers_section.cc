@@ -11,6 +11,7 @@ namespace oneormany::report {
 namespace {
 
 using AtThreshold = evaluate::Answers::AtThreshold;
+using Found = std::optional<evaluate::Measured>;
 
 std::string row_name(const evaluate::Answers& answers, const AtThreshold& at) {
   if (&at == &answers.recommended) return "recommended";
@@ -26,11 +27,23 @@ Table table_of_thresholds(const evaluate::Answers& answers) {
   const auto number = [](auto member) {
     return [member](const AtThreshold& at) { return std::optional(point(at.*member)); };
   };
-  const std::vector<Measure<AtThreshold>> measures{
-      {.name = "threshold",
-       .meaning = "On the recommended score; type it in as it is.",
-       .unit = Unit::kThreshold,
-       .read = number(&AtThreshold::threshold)},
+  std::vector<Measure<AtThreshold>> measures;
+  if (answers.recommended.gates) {
+    measures = {{.name = "probability",
+                 .meaning = "The highest of a picture must be as high,",
+                 .unit = Unit::kThreshold,
+                 .read = [](const AtThreshold& at) { return Found(point(at.gates->probability)); }},
+                {.name = "distance",
+                 .meaning = "and its distance to your pictures no greater.",
+                 .unit = Unit::kThreshold,
+                 .read = [](const AtThreshold& at) { return Found(point(-at.gates->nearness)); }}};
+  } else {
+    measures = {{.name = "threshold",
+                 .meaning = "On the recommended score.",
+                 .unit = Unit::kThreshold,
+                 .read = number(&AtThreshold::threshold)}};
+  }
+  const std::vector<Measure<AtThreshold>> others{
       {.name = "labelled",
        .meaning = "Share of the unlabelled pictures that get a label: counted.",
        .unit = Unit::kShare,
@@ -53,6 +66,7 @@ Table table_of_thresholds(const evaluate::Answers& answers) {
        .unit = Unit::kShare,
        .with_interval = true,
        .read = read(&AtThreshold::right_given)}};
+  measures.insert(measures.end(), others.begin(), others.end());
   std::vector<const AtThreshold*> rows{&answers.recommended};
   for (const AtThreshold& one : answers.thresholds) rows.push_back(&one);
   if (answers.few_wrong) rows.push_back(&*answers.few_wrong);

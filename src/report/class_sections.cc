@@ -67,12 +67,25 @@ std::vector<Measure<OfClass>> class_measures(const evaluate::Results& results) {
                       .unit = Unit::kShare,
                       .with_interval = true,
                       .read = [own](const OfClass& one) { return Found(own(one).kept); }});
-  measures.push_back({.name = "threshold",
-                      .meaning = "on the recommended score, for pictures whose most probable class "
-                                 "it is",
-                      .unit = Unit::kThreshold,
-                      .with_interval = true,
-                      .read = [own](const OfClass& one) { return Found(own(one).threshold); }});
+  if (!each.front().gates) {
+    measures.push_back({.name = "threshold",
+                        .meaning = "on the recommended score, for pictures whose most probable "
+                                   "class it is",
+                        .unit = Unit::kThreshold,
+                        .with_interval = true,
+                        .read = [own](const OfClass& one) { return Found(own(one).threshold); }});
+    return measures;
+  }
+  measures.push_back(
+      {.name = "probability from",
+       .meaning = "what it takes for pictures whose most probable class it is",
+       .unit = Unit::kThreshold,
+       .read = [own](const OfClass& one) { return Found(point(own(one).gates->probability)); }});
+  measures.push_back(
+      {.name = "distance up to",
+       .meaning = "to your pictures: 0 is the same, 1.4 nothing in common",
+       .unit = Unit::kThreshold,
+       .read = [own](const OfClass& one) { return Found(point(-own(one).gates->nearness)); }});
   return measures;
 }
 

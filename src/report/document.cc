@@ -151,7 +151,11 @@ std::optional<Card> card(const evaluate::Results& results) {
   Card card{
       .title = fmt::format("Use {}, a {} model", model.name, classes ? "classification" : "label"),
       .rule = rule(results)};
-  card.setting = fmt::format("Score {}, {} {}.", ood::name_of(use.score),
+  card.setting = fmt::format("{}Score {}, {} {}.",
+                             use.score == ood::ScoreKind::kBothGates
+                                 ? "A distance of 0 is the same picture, 1.4 nothing in common. "
+                                 : "",
+                             ood::name_of(use.score),
                              use.each_class.empty() ? "threshold" : "lowest threshold of a class",
                              format_measured(Unit::kThreshold, use.threshold));
   if (!use.reachable) {
@@ -188,7 +192,8 @@ std::optional<Card> card(const evaluate::Results& results) {
   }
   if (use.aim.kind != metrics::Aim::Kind::kKeep) {
     add(Unit::kShare, use.precision,
-        use.estimate ? "of the labels given are correct, those to background counted as wrong"
+        use.estimate ? "of the labels given are correct, to your pictures and the background "
+                       "together (where each is wrong)"
                      : "of the labels given are correct");
   }
   if (use.labels) {
@@ -198,7 +203,8 @@ std::optional<Card> card(const evaluate::Results& results) {
   if (use.related) {
     add(Unit::kShare, *use.related,
         results.data.unlabelled.background > 0
-            ? "of pictures like your unlabelled ones will get a label, estimated on a part held out"
+            ? "of such pictures of none of your classes as your unlabelled ones show will get a "
+              "label, estimated on a part held out"
             : fmt::format("of related pictures will get a label: like yours, but of other {}",
                           results.data.problem == data::Problem::kOneClass ? "classes" : "labels"));
   }

@@ -489,14 +489,18 @@ Section models_section(const evaluate::Results& results) {
       note.push_back(std::move(words));
     }
   };
-  explain("unrelated",
-          fmt::format("Pictures of none of the classes that get a label when {} of "
-                      "correct answers are accepted: expected of {}unrelated ones{}.",
-                      compared_at(results),
-                      !has_related(results)                    ? ""
-                      : results.data.unlabelled.background > 0 ? "those like your unlabelled and "
-                                                               : "related (like yours) and ",
-                      results.data.unseen > 0 ? ", and your unseen ones" : ""));
+  explain(
+      "unrelated",
+      fmt::format("Pictures of none of the classes that get a label when {} of "
+                  "correct answers are accepted{}: expected of {}unrelated ones{}.",
+                  compared_at(results),
+                  results.recommended && results.recommended->aim.kind != metrics::Aim::Kind::kKeep
+                      ? " (not at the recommended threshold)"
+                      : "",
+                  !has_related(results)                    ? ""
+                  : results.data.unlabelled.background > 0 ? "those like your unlabelled and "
+                                                           : "related (like yours) and ",
+                  results.data.unseen > 0 ? ", and your unseen ones" : ""));
   std::vector<std::string> by_both;
   for (const ModelResult& model : results.models) {
     const ScoreResult* const used = used_score(model);
@@ -540,13 +544,16 @@ Section charts_section(const evaluate::Results& results) {
   section.parts = {{std::move(key), Level::kPage}, {std::move(shown), Level::kPage}};
   if (!others.all.empty()) section.parts.push_back({std::move(others), Level::kPage, fold});
   if (!unseen) {
-    section.parts.push_back(
-        {Text{fmt::format("No unseen pictures were given, so nothing is known about what these "
-                          "models do with pictures of none of the classes. Give {}.",
-                          results.from_features() ? "the features of such pictures with "
-                                                    "--unseen-features"
-                          : results.from_logits() ? "their logits of such pictures with --unseen"
-                                                  : "a folder of such pictures with --unseen")}});
+    section.parts.push_back({Text{
+        fmt::format("No unseen pictures were given{}. Give {}.",
+                    results.recommended && results.recommended->estimate
+                        ? ": nothing tests what is expected of pictures of none of the classes"
+                        : ", so nothing is known about what these models do with pictures of "
+                          "none of the classes",
+                    results.from_features() ? "the features of such pictures with "
+                                              "--unseen-features"
+                    : results.from_logits() ? "their logits of such pictures with --unseen"
+                                            : "a folder of such pictures with --unseen")}});
   }
   return section;
 }

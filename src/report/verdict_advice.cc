@@ -14,6 +14,22 @@ namespace {
 
 constexpr double kGoal = 0.05;  // of pictures of none of the classes that get a label
 
+/// What to do about labels that are wrong by the user's answers.
+std::string after_answers(const evaluate::Answers& answers) {
+  const auto& wrong = answers.recommended.wrong;
+  if (!wrong || wrong->value <= kGoal) return "";
+  return fmt::format(
+      "Move the pictures that you answered about into the folders of their classes, those of none "
+      "into a folder for --background, and run again: {} of the labels given are wrong{}.",
+      percent_text(wrong->value),
+      answers.few_wrong && answers.few_wrong->right_given
+          ? fmt::format(". With the threshold of \"5 % wrong\" {} are, and {} of the pictures of "
+                        "your classes still get theirs",
+                        percent_text(answers.few_wrong->wrong->value),
+                        percent_text(answers.few_wrong->right_given->value))
+          : "");
+}
+
 std::string background(const evaluate::Results& c) {
   const evaluate::BackgroundSource& from = c.data.background_source;
   if (c.data.background + from.own + from.built_in == 0) {
@@ -28,11 +44,16 @@ std::string background(const evaluate::Results& c) {
   if (!c.models[r.model].background) return "";  // it learns from none
   constexpr std::size_t kFewUnlabelled = 100;
   const std::size_t unlabelled = c.data.unlabelled.used();
-  if (unlabelled > 0 && against_estimate(r) > 0) {
+  if (c.answers) return after_answers(*c.answers);
+  if (unlabelled > 0 && r.unseen && r.related && is_above(*r.unseen, *r.related)) {
     return fmt::format(
         "Give unlabelled pictures of the kinds that your unseen ones are of: {} of those got a "
-        "label, {} are expected of pictures like your unlabelled ones.",
-        percent_text(r.unseen->value), percent_text(r.related ? r.related->value : 0));
+        "label, {} are expected of such as your unlabelled ones show.",
+        percent_text(r.unseen->value), percent_text(r.related->value));
+  }
+  if (unlabelled >= kFewUnlabelled && !c.from_features()) {
+    return "Answer about some of your unlabelled pictures (--ask 50): that tells without bias how "
+           "many labels are wrong.";
   }
   if (unlabelled < kFewUnlabelled &&
       (r.related ? r.related->high > kGoal : c.data.classes.size() == 1)) {

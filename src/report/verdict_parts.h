@@ -56,6 +56,10 @@ std::optional<double> expected_share(const evaluate::ModelResult& model);
 const evaluate::ModelDifference* difference_to(const evaluate::Results& c,
                                                const evaluate::ModelResult& model);
 
+/// Of two independent measures: is the first significantly higher? By the halves of their intervals
+/// (Newcombe 1998; Zou & Donner 2008).
+bool is_above(const evaluate::Measured& a, const evaluate::Measured& b);
+
 /// How the unseen pictures compare with the estimate: 1 more of them get a label, −1 fewer, 0 if
 /// that isn't statistically significant or one of the two isn't known.
 int against_estimate(const evaluate::Recommendation& recommended);

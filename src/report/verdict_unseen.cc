@@ -17,7 +17,10 @@ const char* classes_or_labels(const evaluate::Results& c) {
 
 /// In the words of their first mention.
 std::string related_pictures(const evaluate::Results& c) {
-  if (c.data.unlabelled.background > 0) return "pictures like your unlabelled ones";
+  if (c.data.unlabelled.background > 0) {
+    return fmt::format("such pictures of none of your {} as your unlabelled ones show",
+                       classes_or_labels(c));
+  }
   return fmt::format("related pictures: like yours, of the same source and style, but of other {}",
                      classes_or_labels(c));
 }
@@ -90,6 +93,9 @@ std::string against_estimate_text(const evaluate::Results& c) {
   constexpr double kWide = 0.2;
   switch (against_estimate(r)) {
     case 1:
+      if (c.data.unlabelled.background > 0 && r.related && !is_above(*r.unseen, *r.related)) {
+        return ", as expected of such as your unlabelled ones show";
+      }
       if (c.data.unlabelled.background > 0) {
         return ", significantly more than expected: the unlabelled pictures show few like them";
       }

@@ -97,14 +97,13 @@ const evaluate::ModelDifference* difference_to(const evaluate::Results& c,
   return nullptr;
 }
 
+bool is_above(const evaluate::Measured& a, const evaluate::Measured& b) {
+  return a.value - b.value - std::hypot(a.value - a.low, b.high - b.value) > 0;
+}
+
 int against_estimate(const evaluate::Recommendation& r) {
   if (!r.unseen || !r.estimate) return 0;
-  // Of two independent measures by the halves of their intervals (Newcombe 1998; Zou & Donner
-  // 2008).
-  const evaluate::Measured &a = *r.unseen, &b = *r.estimate;
-  const double value = a.value - b.value;
-  if (value - std::hypot(a.value - a.low, b.high - b.value) > 0) return 1;
-  return value + std::hypot(a.high - a.value, b.value - b.low) < 0 ? -1 : 0;
+  return is_above(*r.unseen, *r.estimate) - is_above(*r.estimate, *r.unseen);
 }
 
 std::string others(const evaluate::Results& c) {
