@@ -14,11 +14,6 @@ struct UnitRows {
   explicit UnitRows(const FeatureRows& of) : rows(base::unit_rows(of.features())) {}
 };
 
-struct UnitBlock {
-  MatrixF rows;
-  UnitBlock(const Block& of, const FeatureRows&) : rows(base::unit_rows(of.features())) {}
-};
-
 constexpr float kRounding = 1e-5F;  // of a cosine, and more
 
 /// The k highest of some numbers, and where they are, in no order.
@@ -61,18 +56,20 @@ struct Nearest {
 
   Nearest(const Block& block, const FeatureRows& rows, int k) : distances(block.features().rows()) {
     const MatrixF& all = rows.learned<UnitRows>().rows;
-    const MatrixF& own = block.seen<UnitBlock>(rows).rows;
-    const MatrixF cosines = own * all.transpose();
+    const auto& own = block.features();
+    const MatrixF products = own * all.transpose();  // cosines, but for the pictures' lengths
     Highest highest(std::min<std::size_t>(static_cast<std::size_t>(k), all.rows()));
     for (Index i = 0; i < own.rows(); ++i) {
-      highest.find(cosines.row(i).data(), all.rows());
+      highest.find(products.row(i).data(), all.rows());
       // Of near rows the float cosine is 1 but for its last digits: the farthest, and what may be
       // it, are measured anew.
-      const float lowest = highest.lowest();
+      const float length = own.row(i).norm();
+      const float near = highest.lowest() + kRounding * length;
       double farthest = 0;
       highest.each([&](Index j) {
-        if (cosines(i, j) > lowest + kRounding) return;
-        const auto difference = own.row(i).cast<double>() - all.row(j).cast<double>();
+        if (products(i, j) > near) return;
+        const auto difference =
+            own.row(i).cast<double>() / (length > 0 ? length : 1) - all.row(j).cast<double>();
         farthest = std::max(farthest, difference.squaredNorm());
       });
       distances(i) = std::sqrt(farthest);
