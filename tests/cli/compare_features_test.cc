@@ -125,8 +125,7 @@ TEST_F(CompareFeaturesTest, UnlabelledRowsOfTheClassesAreFoundAndTheOthersAreBac
   EXPECT_EQ(sorted.at("background").get<int>() + sorted.at("of_classes").get<int>(), 90);
   EXPECT_EQ(found.at("data").at("background").get<int>(), 60 + sorted.at("background").get<int>());
   EXPECT_LT(found.at("recommended").at("related").at("value"), 0.3);
-  EXPECT_THAT(found.at("verdict").get<std::string>(),
-              HasSubstr("as your unlabelled ones show"));
+  EXPECT_THAT(found.at("verdict").get<std::string>(), HasSubstr("as your unlabelled ones show"));
   json again = report(given);
   for (const char* key : {"seconds"}) again[key] = found.at(key);
   EXPECT_EQ(again, found);
