@@ -206,6 +206,18 @@ class ClassNames {
   std::map<std::string, int> exact_, folded_;
 };
 
+/// Throws Error where nobody has answered in it.
+AskTable answered_table(const fs::path& file) {
+  AskTable table = read_table(file);
+  if (std::all_of(table.rows.begin(), table.rows.end(),
+                  [](const AskRow& row) { return row.label.empty(); })) {
+    throw Error(
+        fmt::format("{}: has no answer in its column {}: write the class of each picture, or none",
+                    base::printable(file), table.many ? "labels" : "label"));
+  }
+  return table;
+}
+
 /// Whoever deletes the rows that have no answer takes away how many pictures the others stand for.
 void require_all_rows(const AskTable& table, const fs::path& file) {
   std::map<int, std::pair<double, std::size_t>> sums;  // of each stratum, and its first line
@@ -262,22 +274,13 @@ void refuse_answered(const fs::path& file) {
       base::printable(file), base::counted(static_cast<std::size_t>(answers), "answer")));
 }
 
-void require_answers(const fs::path& file) {
-  const AskTable table = read_table(file);
-  if (std::all_of(table.rows.begin(), table.rows.end(),
-                  [](const AskRow& row) { return row.label.empty(); })) {
-    throw Error(
-        fmt::format("{}: has no answer in its column {}: write the class of each picture, or none",
-                    base::printable(file), table.many ? "labels" : "label"));
-  }
-}
+void require_answers(const fs::path& file) { answered_table(file); }
 
 std::vector<evaluate::Answer> read_answers(const fs::path& file,
                                            const std::vector<fs::path>& pictures,
                                            const std::vector<std::string>& classes,
                                            std::optional<char> delimiter) {
-  require_answers(file);
-  const AskTable table = read_table(file);
+  const AskTable table = answered_table(file);
   std::vector<std::string> cells;
   for (const AskRow& row : table.rows) cells.push_back(row.label);
   const data::LabelCells labels(cells, delimiter, table.many);

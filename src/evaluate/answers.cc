@@ -19,14 +19,8 @@ constexpr double kFewWrong = 0.05;
 
 // --- what the model says ---
 
-/// Of the right predictions, the most confident first.
-std::vector<double> right_scores(const Predictions& own, std::size_t score,
-                                 const std::vector<std::vector<int>>& labels) {
-  const LabelledRows labelled = labelled_rows(own, labels);
-  std::vector<double> scores;
-  for (std::size_t i = 0; i < labelled.rows.size(); ++i) {
-    if (labelled.right[i]) scores.push_back(own.scores[score](labelled.rows[i]));
-  }
+/// The most confident first.
+std::vector<double> falling(std::vector<double> scores) {
   std::sort(scores.begin(), scores.end(), std::greater());
   return scores;
 }
@@ -47,10 +41,10 @@ struct Threshold {
   double kept, of_all, of_held_out;
 };
 
-double keeping(const std::vector<double>& falling, double kept) {
-  if (falling.empty()) return 1;  // as ood::Separation::threshold()
-  const double n = metrics::fewest_of(static_cast<double>(falling.size()), kept);
-  return falling[static_cast<std::size_t>(n) - 1];
+double keeping(const std::vector<double>& right, double kept) {
+  if (right.empty()) return 1;  // as ood::Separation::threshold()
+  const double n = metrics::fewest_of(static_cast<double>(right.size()), kept);
+  return right[static_cast<std::size_t>(n) - 1];
 }
 
 Threshold threshold_keeping(const Pile& pile, double kept) {
@@ -312,14 +306,14 @@ Pile pile_of(const Recommendation& recommended, const ModelPredictions& model,
   pile.kept = recommended.aim.kind == metrics::Aim::Kind::kKeep
                   ? recommended.aim.share
                   : std::max(recommended.kept.value, 1e-9);
-  pile.right = right_scores(model.own, score, labels);
+  pile.right = falling(right_scores(model.own, labels, score));
   const auto rows_of = [](Index first, Index every, Index rows) {
     std::vector<Index> of;
     for (Index row = first; row < rows; row += every) of.push_back(row);
     return of;
   };
   if (model.held_out) {
-    pile.right_held_out = right_scores(model.held_out->own, score, labels);
+    pile.right_held_out = falling(right_scores(model.held_out->own, labels, score));
     const Predictions& background = model.held_out->background;
     const auto rows = static_cast<Index>(background.rows());
     const auto own = static_cast<Index>(kept.size());

@@ -29,13 +29,9 @@ double value_at(const std::vector<double>& rising, double threshold) {
 
 BothGates::BothGates(const Predictions& own, const std::vector<std::vector<int>>& labels,
                      std::size_t nearness)
-    : nearness_(nearness) {
-  const LabelledRows labelled = labelled_rows(own, labels);
-  for (std::size_t i = 0; i < labelled.rows.size(); ++i) {
-    if (!labelled.right[i]) continue;
-    probabilities_.push_back(own.scores[0](labelled.rows[i]));
-    nearnesses_.push_back(own.scores[nearness](labelled.rows[i]));
-  }
+    : nearness_(nearness),
+      probabilities_(right_scores(own, labels, 0)),
+      nearnesses_(right_scores(own, labels, nearness)) {
   std::sort(probabilities_.begin(), probabilities_.end());
   std::sort(nearnesses_.begin(), nearnesses_.end());
 }

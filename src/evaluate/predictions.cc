@@ -43,6 +43,16 @@ LabelledRows labelled_rows(const Predictions& predictions,
   return labelled;
 }
 
+std::vector<double> right_scores(const Predictions& predictions,
+                                 const std::vector<std::vector<int>>& labels, std::size_t score) {
+  const LabelledRows labelled = labelled_rows(predictions, labels);
+  std::vector<double> scores;
+  for (std::size_t i = 0; i < labelled.rows.size(); ++i) {
+    if (labelled.right[i]) scores.push_back(predictions.scores[score](labelled.rows[i]));
+  }
+  return scores;
+}
+
 std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows) {
   const Vector picked = column(rows);
   return {picked.begin(), picked.end()};

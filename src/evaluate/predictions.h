@@ -64,6 +64,10 @@ struct LabelledRows {
 LabelledRows labelled_rows(const Predictions& predictions,
                            const std::vector<std::vector<int>>& labels);
 
+/// A score of the rows whose most probable class is right, in their order.
+std::vector<double> right_scores(const Predictions& predictions,
+                                 const std::vector<std::vector<int>>& labels, std::size_t score);
+
 /// Those entries of a score, or all of them.
 std::vector<double> at_rows(const Vector& column, const std::vector<int>& rows);
 std::vector<double> all_rows(const Vector& column);
