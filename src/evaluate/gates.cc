@@ -36,11 +36,15 @@ BothGates::BothGates(const Predictions& own, const std::vector<std::vector<int>>
   std::sort(nearnesses_.begin(), nearnesses_.end());
 }
 
+double BothGates::of(double probability, double nearness) const {
+  return std::min(share_up_to(probabilities_, probability),
+                  kWeight * share_up_to(nearnesses_, nearness));
+}
+
 Vector BothGates::of(const Predictions& predictions) const {
   Vector scores(static_cast<Index>(predictions.rows()));
   for (Index i = 0; i < scores.size(); ++i) {
-    scores(i) = std::min(share_up_to(probabilities_, predictions.scores[0](i)),
-                         kWeight * share_up_to(nearnesses_, predictions.scores[nearness_](i)));
+    scores(i) = of(predictions.scores[0](i), predictions.scores[nearness_](i));
   }
   return scores;
 }

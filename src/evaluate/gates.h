@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "evaluate/predictions.h"
@@ -22,14 +23,23 @@ class BothGates {
   BothGates(const Predictions& own, const std::vector<std::vector<int>>& labels,
             std::size_t nearness);
 
+  /// Of a file: both rise.
+  BothGates(std::vector<double> probabilities, std::vector<double> nearnesses)
+      : probabilities_(std::move(probabilities)), nearnesses_(std::move(nearnesses)) {}
+
   /// The score of each row. Where no prediction is right, 0.
   Vector of(const Predictions& predictions) const;
+  double of(double probability, double nearness) const;
+
+  /// Of the right predictions, rising.
+  const std::vector<double>& probabilities() const { return probabilities_; }
+  const std::vector<double>& nearnesses() const { return nearnesses_; }
 
   /// What a threshold asks of each.
   AskedOfGates asked(double threshold) const;
 
  private:
-  std::size_t nearness_;
+  std::size_t nearness_ = 0;                        // which of the scores it is
   std::vector<double> probabilities_, nearnesses_;  // of right predictions, rising
 };
 
