@@ -9,6 +9,7 @@
 #include "arrays/json.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/sha256.h"
 
 namespace oneormany::arrays {
 namespace {
@@ -150,6 +151,16 @@ std::string write_safetensors(const std::map<std::string, RawTensor>& tensors,
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the tensors begin aligned
   const auto length = static_cast<std::uint64_t>(text.size());
   return std::string(reinterpret_cast<const char*>(&length), kLengthSize) + text + data;
+}
+
+std::string content_sha256(const std::map<std::string, RawTensor>& tensors,
+                           std::string_view text) {
+  std::string all;
+  for (const auto& [name, tensor] : tensors) {
+    all += base::to_hex(base::sha256(tensor.storage));
+  }
+  all += text;
+  return base::to_hex(base::sha256(std::as_bytes(std::span(all))));
 }
 
 }  // namespace oneormany::arrays

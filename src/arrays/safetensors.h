@@ -21,4 +21,8 @@ std::map<std::string, std::string> read_safetensors_metadata(std::string_view by
 std::string write_safetensors(const std::map<std::string, RawTensor>& tensors,
                               const std::map<std::string, std::string>& metadata);
 
+/// 64 hexadecimal digits that change with any byte of the tensors or of the text.
+std::string content_sha256(const std::map<std::string, RawTensor>& tensors,
+                           std::string_view text = {});
+
 }  // namespace oneormany::arrays

@@ -40,14 +40,6 @@ arrays::RawTensor raw(const base::MatrixOf<T>& matrix, arrays::Dtype dtype) {
           {}};
 }
 
-std::string hash_of(const std::map<std::string, arrays::RawTensor>& tensors) {
-  std::string all;
-  for (const auto& [name, tensor] : tensors) {
-    all += base::to_hex(base::sha256(tensor.storage));
-  }
-  return base::to_hex(base::sha256(std::as_bytes(std::span(all))));
-}
-
 /// A tensor of a bank as a matrix of floats; `columns` of them unless that is 0.
 MatrixF matrix_of(const std::map<std::string, arrays::RawTensor>& tensors, const std::string& name,
                   Index rows, Index columns) {
@@ -74,7 +66,7 @@ Bank parse(std::string_view bytes) {
   const auto tensors = tensors_in(bytes);
   auto metadata = arrays::read_safetensors_metadata(bytes);
   if (metadata["format"] != kFormat) throw Error("is a safetensors file, but no background");
-  if (metadata["sha256"] != hash_of(tensors)) throw Error("is damaged (its SHA-256 is wrong)");
+  if (metadata["sha256"] != arrays::content_sha256(tensors)) throw Error("is damaged (its SHA-256 is wrong)");
   const nlohmann::json names = arrays::parse_json(metadata["kinds"]);
   if (!names.is_array()) throw Error("lacks the names of its folders");
 
@@ -157,7 +149,7 @@ void write_bank(const fs::path& file, const Bank& bank) {
   base::write_file(file, arrays::write_safetensors(tensors, {{"format", kFormat},
                                                              {"setup", bank.setup},
                                                              {"kinds", names.dump()},
-                                                             {"sha256", hash_of(tensors)}}));
+                                                             {"sha256", arrays::content_sha256(tensors)}}));
 }
 
 void refuse_foreign_bank(const fs::path& file) {

@@ -84,12 +84,11 @@ struct Training {
   double penalty = 0;  ///< λ of the head; 0: the small network
 };
 
-/// A picture that must give these numbers wherever the model is used.
+/// A picture that must give these logits wherever the model is used (model/self_test.h).
 struct SelfTest {
-  static constexpr int kSide = 64;
-  std::vector<std::uint8_t> rgb;  ///< kSide × kSide × 3, as enlarged() takes it
+  static constexpr int kSide = 64;  ///< pixels
+  std::vector<std::uint8_t> rgb;    ///< kSide × kSide × 3, as image::decode_rgb() writes them
   Vector logits;
-  double score = 0;
 };
 
 struct Model {
