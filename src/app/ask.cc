@@ -24,15 +24,6 @@ constexpr const char* kCure = "give the table that --ask wrote, with its column 
 
 // --- writing ---
 
-std::string cell(const std::string& text) {
-  const bool plain = text.find_first_of(",;\t\"\r\n") == std::string::npos && !text.empty() &&
-                     text.front() != ' ' && text.back() != ' ';
-  if (plain) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
-}
-
 /// Links to the file itself stay: they are its name.
 fs::path in_place(const fs::path& file) {
   return fs::weakly_canonical(fs::absolute(file).parent_path()) / file.filename();
@@ -255,8 +246,9 @@ std::string ask_csv(const std::vector<evaluate::AskedPicture>& asked, const fs::
   std::string table =
       fmt::format("file,{},predicted,probability,stratum,stands_for\n", many ? "labels" : "label");
   for (const evaluate::AskedPicture& one : asked) {
-    table += fmt::format("{},,{},{:.4f},{},{:.9g}\n", cell(name_from(folder, one.file)),
-                         cell(one.prediction), one.probability, one.stratum, one.stands_for);
+    table +=
+        fmt::format("{},,{},{:.4f},{},{:.9g}\n", data::csv_cell(name_from(folder, one.file)),
+                    data::csv_cell(one.prediction), one.probability, one.stratum, one.stands_for);
   }
   return table;
 }

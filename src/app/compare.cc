@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/ask.h"
+#include "app/comparison.h"
 #include "app/material.h"
 #include "base/error.h"
 #include "base/printable.h"
@@ -153,6 +154,22 @@ Models models_for(const Material& material, const CompareOptions& options) {
   return models;
 }
 
+/// The number of the model that was asked for by name, before any is fitted.
+std::optional<std::size_t> wanted_model(const Models& models,
+                                        const std::optional<std::string>& name) {
+  if (!name) return std::nullopt;
+  std::vector<std::string> names;
+  for (const train::ModelSpec& spec : models.trainable) {
+    if (spec.name == *name) return names.size();
+    names.push_back(spec.name);
+  }
+  for (const evaluate::UntrainedModel& one : models.untrained) {
+    if (one.name == *name) throw Error(fmt::format("--model {}: {}", *name, one.why));
+  }
+  throw UsageError(fmt::format("--model: no model is called '{}'; there are auto, {}",
+                               base::excerpt(*name), fmt::join(names, ", ")));
+}
+
 std::vector<train::FittedModel> fit(const std::vector<train::ModelSpec>& specs,
                                     const train::LearningData& learning,
                                     const CompareOptions& options) {
@@ -294,31 +311,35 @@ std::vector<ood::ScoreKind> default_scores() {
   return scores;
 }
 
-evaluate::Results compare(const CompareOptions& options) {
+Comparison run_comparison(const CompareOptions& options) {
   const auto start = Clock::now();
   require_sound(options);
   if (options.answers) require_answers(*options.answers);  // before the long work
   if (!options.given) image::start_image_library();
-  Material material = read_material(options);
+  Comparison done{.material = read_material(options)};
+  Material& material = done.material;
   const train::LearningData& learning = material.learning;
   const double seconds_features = seconds_since(start);
 
   const auto heads_start = Clock::now();
   Models models = models_for(material, options);
-  const auto fitted = fit(models.trainable, learning, options);
+  const std::optional<std::size_t> wanted = wanted_model(models, options.model);
+  done.fitted = fit(models.trainable, learning, options);
   const evaluate::Holdout<std::function<evaluate::SetAside()>> set_aside(
-      [&fitted, classes = learning.classes, unseen = std::move(material.unseen),
+      [&fitted = done.fitted, classes = learning.classes, unseen = std::move(material.unseen),
        test = std::move(material.test)] {
         return predict_set_aside(fitted, unseen, test, classes);
       });
-  const evaluate::Evidence evidence = evidence_of(fitted, material);
-  evaluate::Results results = evaluate::evaluate(std::move(material.summary), evidence, set_aside,
-                                                 {.aim = options.scoring.aim,
-                                                  .label_aim = options.scoring.label_aim,
-                                                  .alpha = options.scoring.alpha,
-                                                  .seed = options.seeds.front(),
-                                                  .order_decides = true});
-  examine_unlabelled(options, material.unlabelled, fitted, evidence, material, results);
+  done.evidence = evidence_of(done.fitted, material);
+  evaluate::Results& results = done.results;
+  results = evaluate::evaluate(std::move(material.summary), done.evidence, set_aside,
+                               {.aim = options.scoring.aim,
+                                .label_aim = options.scoring.label_aim,
+                                .alpha = options.scoring.alpha,
+                                .seed = options.seeds.front(),
+                                .order_decides = true,
+                                .model = wanted});
+  examine_unlabelled(options, material.unlabelled, done.fitted, done.evidence, material, results);
   results.untrained = std::move(models.untrained);
   results.protocol = {.folds = options.folds,
                       .seeds = options.seeds,
@@ -328,7 +349,9 @@ evaluate::Results compare(const CompareOptions& options) {
                       .stages = options.stages};
   if (options.given) results.protocol->given_features = learning.features.cols();
   results.seconds = {seconds_features, seconds_since(heads_start), seconds_since(start)};
-  return results;
+  return done;
 }
+
+evaluate::Results compare(const CompareOptions& options) { return run_comparison(options).results; }
 
 }  // namespace oneormany::app

@@ -55,7 +55,8 @@ struct CompareOptions {
   std::vector<loss::LossChoice> losses;  ///< none: the two standard ones
   /// None: linear, and of the standard losses with background rbf too.
   std::vector<head::HeadKind> heads;
-  ScoringOptions scoring;  ///< no scores: default_scores()
+  std::optional<std::string> model{};  ///< to use, by its name; none: the comparison chooses
+  ScoringOptions scoring;              ///< no scores: default_scores()
   FeatureOptions features;
   features::Stages stages = features::Stages::kAll;  ///< the bank holds all
   bool strict = false;                               ///< a file that can't be used is an error

@@ -86,4 +86,16 @@ Csv parse_csv(std::string_view text, char delimiter, EmptyRows empty_rows) {
   return std::move(csv);
 }
 
+std::string csv_cell(std::string_view text) {
+  const bool plain = text.find_first_of(",;\t\"\r\n") == std::string_view::npos && !text.empty() &&
+                     text.front() != ' ' && text.back() != ' ';
+  if (plain) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
 }  // namespace oneormany::data

@@ -31,4 +31,7 @@ enum class EmptyRows {
 
 Csv parse_csv(std::string_view text, char delimiter, EmptyRows empty_rows = EmptyRows::kDrop);
 
+/// A cell as it is written, in quotes where it needs them (RFC 4180).
+std::string csv_cell(std::string_view text);
+
 }  // namespace oneormany::data

@@ -19,12 +19,12 @@ namespace oneormany::data {
 
 namespace fs = std::filesystem;
 
-namespace {
-
 bool is_table(const fs::path& source) {
   static const std::set<std::string> kTables = {".csv", ".tsv", ".txt", ".jsonl"};
   return kTables.contains(lower(source.extension().string()));
 }
+
+namespace {
 
 /// Names may hold any byte but these two: nothing else of a line is touched.
 TableRows rows_of_input() {

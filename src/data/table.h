@@ -125,6 +125,9 @@ std::string read_text(const std::filesystem::path& file);
 /// one column only, and options' column of files is taken if it is there.
 enum class Wanted { kLabels, kFiles };
 
+/// Whether it is one by its name: .csv, .tsv, .txt, .jsonl.
+bool is_table(const std::filesystem::path& file);
+
 /// The rows of one table, told apart by its ending. Throws Error.
 TableRows table_rows(const std::filesystem::path& file, const DataOptions& options,
                      Wanted wanted = Wanted::kLabels);

@@ -92,7 +92,7 @@ Results evaluate(DataSummary data, const Evidence& evidence,
     results.models.push_back(in_domain_result(model, results.data, evidence, options, resampling));
   }
   const Selection selection = select(evidence.models, results.models, evidence.labels,
-                                     {options.aim, options.alpha, resampling});
+                                     {options.aim, options.alpha, resampling, options.model});
   for (std::size_t m = 0; m < results.models.size(); ++m) {
     results.models[m].scores = selection.scores()[m];
     results.models[m].used = selection.used()[m];

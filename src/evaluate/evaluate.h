@@ -44,6 +44,8 @@ struct Options {
   /// Without background the models differ by nothing that could select one. True: recommend the
   /// first all the same.
   bool order_decides = false;
+  /// Use this one, of Evidence::models, whatever is chosen by the rest.
+  std::optional<std::size_t> model{};
 };
 
 /// What every model predicts for a test set (labelled pictures that had no part in training), in

@@ -228,6 +228,7 @@ Selection select(const std::vector<ModelPredictions>& models,
     }
     chosen = choose(candidates).model;
   }
+  chosen = options.model.value_or(chosen);
   const ModelPredictions& model = models[chosen];
   selection.recommended_ = with_threshold(model, selection.used_[chosen],
                                           selection.scores_[chosen][selection.used_[chosen]],

@@ -3,6 +3,8 @@
 // out of fold, and by background; unseen pictures are still held out (evaluate/holdout.h) while
 // this runs.
 
+#include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "evaluate/keeping.h"
@@ -18,6 +20,7 @@ struct SelectOptions {
   metrics::Aim aim;
   double alpha = 0.05;  ///< of the prediction sets
   metrics::Resampling resampling = 1;
+  std::optional<std::size_t> model{};  ///< to use, whatever is chosen by the rest
 };
 
 /// The finished selection. Only select() makes one, and only with one can unseen pictures be

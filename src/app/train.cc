@@ -1,0 +1,164 @@
+#include "app/train.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/comparison.h"
+#include "base/error.h"
+#include "base/progress.h"
+#include "image/image.h"
+#include "loss/matrix.h"
+#include "model/predictor.h"
+#include "model/self_test.h"
+#include "train/final_fit.h"
+
+namespace oneormany::app {
+namespace {
+
+model::Input input_of(const CompareOptions& options, const backbone::Backbone& backbone,
+                      Index features) {
+  return {.backbone = backbone.options(),
+          .name = backbone.name(),
+          .weights_sha256 = backbone.sha256(),
+          .setup = features::feature_setup(backbone),
+          .stages = options.stages,
+          .features = static_cast<int>(features),
+          .white = options.features.reading.white,
+          .bands = options.features.reading.bands};
+}
+
+metrics::Calibration calibration_of(const Comparison& comparison, std::size_t chosen) {
+  const evaluate::ModelPredictions& model = comparison.evidence.models[chosen];
+  const auto& calibration = comparison.results.models[chosen].calibration;
+  return metrics::fit_calibration(
+      calibration ? calibration->chosen : metrics::CalibrationMethod::kNone,
+      model.spec.activation(), model.own.logits,
+      loss::one_hot(comparison.evidence.labels, model.own.logits.cols()));
+}
+
+model::Rule rule_of(const Comparison& comparison) {
+  const evaluate::Recommendation& recommended = *comparison.results.recommended;
+  model::Rule rule{.score = recommended.score, .aim = recommended.aim};
+  for (const auto& one : recommended.each_class) rule.thresholds.push_back(one.threshold.value);
+  if (rule.thresholds.empty()) rule.thresholds = {recommended.threshold.value};
+  if (const auto& gates = comparison.evidence.gates[recommended.model];
+      gates && rule.score == ood::ScoreKind::kBothGates) {
+    rule.probabilities = gates->probabilities();
+    rule.nearnesses = gates->nearnesses();
+  }
+  if (const auto& labels = comparison.results.models[recommended.model].in_domain.labels) {
+    for (const evaluate::LabelResult& label : labels->each) {
+      rule.label_thresholds.push_back(label.tuned ? label.tuned->threshold.value : 0.5);
+    }
+  }
+  return rule;
+}
+
+/// Pictures without a label say nothing of what a class looks like.
+model::ScoreRows score_rows_of(const train::LearningData& learning, ood::ScoreKind score) {
+  model::ScoreRows rows;
+  if (!ood::needs_features(score)) return rows;
+  std::vector<Index> labelled;
+  for (std::size_t i = 0; i < learning.labels.size(); ++i) {
+    if (learning.labels[i].empty()) continue;
+    labelled.push_back(static_cast<Index>(i));
+    rows.labels.push_back(learning.labels[i]);
+  }
+  rows.features = learning.features(labelled, Eigen::all);
+  if (ood::needs_background(score)) rows.background = learning.background;
+  return rows;
+}
+
+model::Promise promise_of(const evaluate::Results& results) {
+  const evaluate::Recommendation& recommended = *results.recommended;
+  const auto accuracy = [](const evaluate::InDomain& of) {
+    return of.labels ? of.labels->macro_map : of.accuracy;
+  };
+  const evaluate::ModelResult& model = results.models[recommended.model];
+  model::Promise promise{.accuracy = accuracy(model.in_domain),
+                         .kept = recommended.kept,
+                         .precision = recommended.precision,
+                         .answered = recommended.answered,
+                         .reachable = recommended.reachable,
+                         .unrelated = recommended.estimate,
+                         .related = recommended.related,
+                         .unseen = recommended.unseen};
+  if (recommended.test) {
+    promise.test = {results.data.test->pictures, accuracy(*model.test), recommended.test->kept,
+                    recommended.test->precision, recommended.test->answered};
+  }
+  return promise;
+}
+
+model::Training training_of(const CompareOptions& options, const evaluate::Results& results,
+                            const train::FittedModel& fitted) {
+  const evaluate::DataSummary& data = results.data;
+  model::Training training{.data = data.name,
+                           .pictures = data.pictures,
+                           .counts = {},
+                           .own_background = data.background_source.own,
+                           .built_in_background = data.background_source.built_in,
+                           .unlabelled = data.unlabelled.background,
+                           .folds = options.folds,
+                           .seeds = options.seeds,
+                           .penalty = train::final_penalty(fitted)};
+  for (const evaluate::ClassCount& one : data.classes) training.counts.push_back(one.count);
+  return training;
+}
+
+/// Some of the pictures that were learned from, evenly spread, small.
+std::vector<model::SelfTest> self_tests_of(const std::vector<std::filesystem::path>& files,
+                                           const image::ImageOptions& reading) {
+  constexpr std::size_t kTests = 5;
+  image::ImageOptions small = reading;
+  small.size = model::SelfTest::kSide;
+  std::vector<model::SelfTest> tests;
+  for (std::size_t i = 0; i < kTests; ++i) {
+    std::vector<std::uint8_t> rgb(image::pixel_bytes(small));
+    try {
+      image::decode_rgb(std::make_shared<const image::InputFile>(files[i * files.size() / kTests]),
+                        small, rgb);
+      tests.push_back({std::move(rgb), {}});
+    } catch (const Error&) {
+      // It has changed since it was read: the others will do.
+    }
+  }
+  return tests;
+}
+
+}  // namespace
+
+Trained train(const CompareOptions& options) {
+  if (options.given) {
+    throw UsageError(
+        "a model reads pictures: give DATA in place of --features, and the network that made them "
+        "with --backbone");
+  }
+  Comparison comparison = run_comparison(options);
+  const train::LearningData& learning = comparison.material.learning;
+  const std::size_t chosen = comparison.results.recommended.value().model;
+  const train::FittedModel& fitted = comparison.fitted[chosen];
+  const backbone::Backbone backbone(options.features.backbone);
+  Trained trained;
+  model::Model& model = trained.model;
+  model = {.program = ONEORMANY_VERSION,
+           .classes = comparison.material.data.classes,
+           .problem = comparison.results.data.problem,
+           .spec = fitted.spec,
+           .input = input_of(options, backbone, learning.features.cols()),
+           .head = train::fit_final(fitted, learning, options.seeds.front()),
+           .calibration = calibration_of(comparison, chosen),
+           .rule = rule_of(comparison),
+           .score_rows = score_rows_of(learning, comparison.results.recommended->score),
+           .promise = promise_of(comparison.results),
+           .training = training_of(options, comparison.results, fitted),
+           .self_tests = self_tests_of(comparison.material.files, options.features.reading)};
+  const model::Predictor predictor(model);
+  for (model::SelfTest& test : model.self_tests) {
+    test.logits = model::logits_of(test.rgb, backbone, predictor);
+  }
+  trained.results = std::move(comparison.results);
+  return trained;
+}
+
+}  // namespace oneormany::app
