@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <glib.h>
 
 #include <algorithm>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include <map>
 #include <memory>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/stop.h"
 #include "image/image.h"
@@ -179,18 +179,12 @@ std::string show(const Charts& charts) {
   return titled ? element("div", html, "charts") : html;
 }
 
-std::string base64(const std::string& bytes) {
-  const std::unique_ptr<char, decltype(&g_free)> text(
-      g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size()), &g_free);
-  return text.get();
-}
-
 /// The picture, or why it can't be shown: a file may have gone since it was read.
 std::string picture_html(const std::filesystem::path& file, const image::ImageOptions& reading) {
   try {
     return fmt::format(R"(<img alt="{}" src="data:image/jpeg;base64,{}">)",
                        escape_html(file.filename().string()),
-                       base64(image::thumbnail_jpeg(file, kSide, reading)));
+                       base::to_base64(image::thumbnail_jpeg(file, kSide, reading)));
   } catch (const Error& error) {
     return fmt::format("<p>{}</p>", escape_html(error.what()));
   }

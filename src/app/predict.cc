@@ -1,0 +1,65 @@
+#include "app/predict.h"
+
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "data/picture_names.h"
+#include "features/stream.h"
+
+namespace oneormany::app {
+
+PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
+                        const std::function<void(const PredictedRow&)>& give) {
+  const auto start = std::chrono::steady_clock::now();
+  PredictedCounts counts;
+  counts.of_class.resize(model.model().classes.size());
+  data::PictureNames names(options.sources, options.names);
+  counts.skipped = names.skipped();
+  std::size_t number = 0;
+  const auto next = [&]() -> std::optional<std::filesystem::path> {
+    while (auto name = names.next()) {
+      if (number++ % options.shards != options.shard) continue;
+      if (!options.done.contains(name->string())) return name;
+      ++counts.done_before;
+    }
+    return std::nullopt;
+  };
+  std::mutex mutex;
+  const auto take = [&](const features::Streamed& picture) {
+    PredictedRow row{.file = picture.name()};
+    if (picture.why.empty()) {
+      MatrixF features(1, static_cast<Index>(picture.features.size()));
+      std::copy(picture.features.begin(), picture.features.end(), features.data());
+      features::keep_stages(features, model.model().input.stages, *model.backbone);
+      row.prediction = std::move(model.predictor->predict(features).front());
+    } else {
+      row.error = picture.why;
+    }
+    const std::lock_guard lock(mutex);
+    if (options.done.contains(row.file)) {  // a page of a file that was begun
+      ++counts.done_before;
+      return;
+    }
+    give(row);
+    ++counts.pictures;
+    if (!row.error.empty()) {
+      ++counts.failed;
+      ++counts.reasons[row.error];
+    } else if (row.prediction.labels.empty()) {
+      ++counts.none;
+    }
+    for (const int label : row.prediction.labels)
+      ++counts.of_class[static_cast<std::size_t>(label)];
+  };
+  std::optional<std::size_t> total = names.total();
+  if (total && options.done.size() <= *total) {
+    *total = (*total - options.done.size() + options.shards - 1 - options.shard) / options.shards;
+  }
+  features::stream_features(next, *model.backbone, model.reading(options.limits), options.cache_dir,
+                            take, {.total = total, .every_page = options.every_page});
+  counts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return counts;
+}
+
+}  // namespace oneormany::app

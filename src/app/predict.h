@@ -1,0 +1,62 @@
+#pragma once
+// A model on pictures, one after the other, however many there are.
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "app/load_model.h"
+#include "data/data.h"
+#include "image/image.h"
+#include "model/predictor.h"
+
+namespace oneormany::app {
+
+struct PredictOptions {
+  std::vector<std::filesystem::path> sources;  ///< see data::PictureNames
+  data::DataOptions names{};                   ///< of the tables among them
+  image::ImageOptions limits{};                ///< of pictures: megapixels, seconds
+  std::optional<std::filesystem::path> cache_dir{};
+  bool every_page = true;  ///< of files with several pages; else the first
+  /// Every n-th picture, from the k-th (0 ≤ k < n): a part of the work.
+  std::size_t shard = 0, shards = 1;
+  std::unordered_set<std::string> done{};  ///< names of rows that there are
+};
+
+/// What is said of a picture.
+struct PredictedRow {
+  std::string file;  ///< as the source names it; of files with several pages FILE#page=2
+  model::Prediction prediction{};
+  std::string error{};  ///< it couldn't be read: why; `prediction` is empty
+};
+
+struct PredictedCounts {
+  std::size_t pictures = 0, none = 0, failed = 0, done_before = 0;
+  std::vector<std::size_t> of_class;           ///< pictures that got it
+  std::map<std::string, std::size_t> reasons;  ///< of those that failed
+  std::vector<data::Skip> skipped;             ///< files of folders that can't be pictures
+  double seconds = 0;
+};
+
+/// Calls `give` once for each picture, as soon as it is done, by one thread at a time. What `give`
+/// throws ends the work. Throws Error for sources that aren't there; Interrupted on Ctrl-C.
+PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
+                        const std::function<void(const PredictedRow&)>& give);
+
+/// The rows of an earlier run.
+struct DoneRows {
+  std::unordered_set<std::string> files;
+  std::size_t bytes = 0;  ///< of the file's whole rows: after these one may be cut off
+  bool any = false;       ///< it has a row, or a header
+};
+
+/// Reads what predict() was written to, as CSV or JSON lines; a file that isn't there has no rows.
+/// Throws Error, one line with the file's name, if it is something else, or of another model.
+DoneRows read_done(const std::filesystem::path& file, const std::string& model_sha256);
+
+}  // namespace oneormany::app
