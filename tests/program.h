@@ -22,7 +22,7 @@ struct Ran {
 };
 
 inline std::string without_progress(const std::string& err) {
-  static const std::regex line("[^\n:]+: [0-9]+/[0-9]+[^\n]*\n");
+  static const std::regex line("[^\n:]+: [0-9]+(/[0-9]+|,)[^\n]*\n");
   return std::regex_replace(err, line, "");
 }
 

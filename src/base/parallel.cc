@@ -15,6 +15,8 @@
 #include <sched.h>
 #endif
 
+#include "base/job.h"
+
 namespace oneormany::base {
 
 int thread_count() {
@@ -32,14 +34,16 @@ int thread_count() {
 namespace {
 
 /// One call of parallel_for.
-struct Job {
+struct Call {
   const std::function<void(std::size_t)>& work;
   const std::size_t n;
   std::atomic<std::size_t> next{0};
   std::exception_ptr error = nullptr;
   std::mutex error_mutex = {};
+  Job& job = Job::current();  ///< the caller's
 
   void run() {
+    const RunAs as(job);
     for (std::size_t i; (i = next++) < n;) {
       try {
         work(i);
@@ -52,25 +56,25 @@ struct Job {
   }
 };
 
-/// Threads that wait for a job. A loss over a small matrix takes less time than it takes to start
-/// one thread, so they stay, and look out for the next job for a moment before they sleep. They are
-/// never ended: a program may leave while they sleep, or from within a job.
+/// Threads that wait for work. A loss over a small matrix takes less time than it takes to start
+/// one thread, so they stay, and look out for the next call for a moment before they sleep. They
+/// are never ended: a program may leave while they sleep, or from within a call.
 class Pool {
  public:
-  /// Runs the job on the caller's thread, and on up to `helpers` others that come while there is
+  /// Does the work on the caller's thread, and on up to `helpers` others that come while there is
   /// something left to do.
-  void run(Job& job, std::size_t helpers) {
+  void run(Call& call, std::size_t helpers) {
     {
       const std::lock_guard lock(mutex_);
       for (; threads_ < helpers; ++threads_) std::thread([this] { serve(); }).detach();
-      job_ = &job;
+      call_ = &call;
       wanted_ = helpers;
       ++generation_;
     }
     wake_.notify_all();
-    job.run();
+    call.run();
     std::unique_lock lock(mutex_);
-    job_ = nullptr;
+    call_ = nullptr;
     done_.wait(lock, [this] { return active_ == 0; });
   }
 
@@ -90,12 +94,12 @@ class Pool {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return generation_ != seen; });
       seen = generation_;
-      if (!job_ || wanted_ == 0) continue;
-      Job* job = job_;
+      if (!call_ || wanted_ == 0) continue;
+      Call* call = call_;
       --wanted_;
       ++active_;
       lock.unlock();
-      job->run();
+      call->run();
       lock.lock();
       if (--active_ == 0) done_.notify_one();
     }
@@ -104,7 +108,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_, done_;
   std::size_t threads_ = 0;
-  Job* job_ = nullptr;
+  Call* call_ = nullptr;
   std::size_t wanted_ = 0, active_ = 0;
   std::atomic<std::uint64_t> generation_{0};
 };
@@ -128,14 +132,14 @@ Pool& pool() {
 void parallel_for(std::size_t n, const std::function<void(std::size_t)>& work, int threads) {
   if (threads <= 0) threads = thread_count();
   const auto helpers = std::min<std::size_t>(static_cast<std::size_t>(threads), n);
-  Job job{work, n};
+  Call call{work, n};
   if (helpers > 1 && !pool_taken.test_and_set()) {
-    pool().run(job, helpers - 1);
+    pool().run(call, helpers - 1);
     pool_taken.clear();
   } else {
-    job.run();
+    call.run();
   }
-  if (job.error) std::rethrow_exception(job.error);
+  if (call.error) std::rethrow_exception(call.error);
 }
 
 }  // namespace oneormany::base

@@ -13,7 +13,8 @@ int thread_count();
 /// caller is one. Indices are handed out in order, one at a time. The first exception thrown by
 /// `work` stops the hand-out and is thrown again here after every call has ended.
 /// The threads are kept for the next call. While they are at work for somebody, another call (one
-/// from within `work` too) does its work on its own thread alone.
+/// from within `work` too) does its work on its own thread alone. They work for the caller's job
+/// (base/job.h).
 void parallel_for(std::size_t n, const std::function<void(std::size_t)>& work, int threads = 0);
 
 }  // namespace oneormany::base

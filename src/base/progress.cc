@@ -17,8 +17,6 @@ constexpr std::chrono::seconds kPatience{1};
 constexpr double kSettled = 4;     ///< seconds: from here on the rate tells how long it will take
 constexpr double kTelling = 0.02;  ///< share of the work: the same, where steps differ
 
-bool silent = false;
-
 /// When any progress was last to be seen; at first when the program began.
 std::atomic<Clock::time_point> last_sign = Clock::now();
 
@@ -34,8 +32,9 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::string what, std::size_t total)
-    : what_(std::move(what)),
+Progress::Progress(std::string what, std::optional<std::size_t> total)
+    : job_(Job::current()),
+      what_(std::move(what)),
       total_(total),
       start_(Clock::now()),
       next_((on_terminal() ? last_sign.load() : start_) + kPatience) {}
@@ -44,10 +43,8 @@ Progress::~Progress() {
   if (drawn_) draw(true);
 }
 
-void Progress::silence() { silent = true; }
-
 void Progress::add(std::size_t steps) {
-  step(steps, static_cast<double>(steps) / static_cast<double>(total_), true);
+  step(steps, total_ ? static_cast<double>(steps) / static_cast<double>(*total_) : 0, true);
 }
 
 void Progress::add_share(double share) { step(1, share, false); }
@@ -57,7 +54,7 @@ void Progress::step(std::size_t steps, double share, bool alike) {
   alike_ = alike;
   done_ += steps;
   share_ += share;
-  if (silent || Clock::now() < next_) return;
+  if (job_.quiet() || Clock::now() < next_) return;
   draw(false);
   next_ = Clock::now() + std::chrono::milliseconds(on_terminal() ? 100 : 5000);
 }
@@ -65,7 +62,8 @@ void Progress::step(std::size_t steps, double share, bool alike) {
 void Progress::draw(bool last) {
   const auto now = Clock::now();
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  std::string line = fmt::format("{}: {}/{}", what_, done_, total_);
+  std::string line = fmt::format("{}: {}", what_, done_);
+  if (total_) line += fmt::format("/{}", *total_);
   if (alike_) line += fmt::format(", {:.0f}/s", static_cast<double>(done_) / seconds);
   if (last) {
     line += fmt::format(", took {}", duration(seconds));

@@ -3,7 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <string>
+
+#include "base/job.h"
 
 namespace oneormany::base {
 
@@ -11,12 +14,12 @@ namespace oneormany::base {
 /// On a terminal one line is redrawn. It comes when there has been no sign of life for a second,
 /// so that many short pieces of work one after the other aren't silent for long; of a piece that is
 /// over within a second no line stays. Elsewhere a plain line comes every few seconds, and none of
-/// what is over within the first. Says nothing at all when silent.
+/// what is over within the first. Says nothing of a quiet job.
 /// add() may be called from any thread.
 class Progress {
  public:
-  /// `what` names the work ("pictures"), `total` is how many steps it has.
-  Progress(std::string what, std::size_t total);
+  /// `what` names the work ("pictures"), `total` is how many steps it has; none: nobody knows.
+  Progress(std::string what, std::optional<std::size_t> total);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -27,15 +30,13 @@ class Progress {
   /// follows from these, and no rate is shown.
   void add_share(double share);
 
-  /// Switches all progress off (--quiet).
-  static void silence();
-
  private:
   void step(std::size_t steps, double share, bool alike);
   void draw(bool last);
 
+  const Job& job_;  // that it was made for
   const std::string what_;
-  const std::size_t total_;
+  const std::optional<std::size_t> total_;
   const std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point next_;
   std::size_t done_ = 0;

@@ -3,14 +3,13 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/job.h"
 
 namespace oneormany::base {
 namespace {
 
-volatile std::sig_atomic_t stop_flag = 0;
-
 extern "C" void on_signal(int signal) {
-  stop_flag = 1;
+  Job::main().stop();
   std::signal(signal, SIG_DFL);
 }
 
@@ -22,7 +21,7 @@ void stop_on_signals() {
 }
 
 void throw_if_stopped() {
-  if (stop_flag) throw Interrupted();
+  if (Job::current().stopped()) throw Interrupted();
 }
 
 }  // namespace oneormany::base

@@ -4,10 +4,12 @@
 
 namespace oneormany::base {
 
-/// From here on SIGINT and SIGTERM only set a flag. A second one ends the process at once.
+/// From here on SIGINT and SIGTERM stop the main job, and no more. A second one ends the process at
+/// once.
 void stop_on_signals();
 
-/// Throws Interrupted if a signal has come. Cheap; call it for each picture or fit.
+/// Throws Interrupted if the calling thread's job (base/job.h) is stopped. Cheap; call it for each
+/// picture or fit.
 void throw_if_stopped();
 
 }  // namespace oneormany::base

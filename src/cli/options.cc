@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/progress.h"
+#include "base/job.h"
 #include "cli/terminal.h"
 #include "data/names.h"
 #include "features/features.h"
@@ -268,7 +268,8 @@ void add_json(CLI::App& command, bool& json) {
 }
 
 void add_quiet(CLI::App& command) {
-  command.add_flag_callback("--quiet", base::Progress::silence, "No progress lines");
+  command.add_flag_callback(
+      "--quiet", [] { base::Job::current().silence(); }, "No progress lines");
 }
 
 }  // namespace oneormany::cli

@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <memory>
+#include <string>
 
 #include "features/bank.h"
 #include "features/cache.h"
 #include "features/pipeline.h"
+#include "features/stream.h"
 
 namespace oneormany::features {
 
@@ -25,20 +28,39 @@ std::filesystem::path default_cache_dir() {
   return std::filesystem::path(home) / ".cache" / "oneormany";
 }
 
+namespace {
+
+Runner runner_of(const backbone::Backbone& backbone) {
+  return {.feature_count = backbone.feature_count(),
+          .run = [&backbone](std::span<const std::uint8_t> rgb, std::span<float> features) {
+            backbone.run(rgb, features);
+          }};
+}
+
+std::unique_ptr<Cache> open_cache(const std::optional<std::filesystem::path>& dir,
+                                  const backbone::Backbone& backbone,
+                                  const image::ImageOptions& options) {
+  if (!dir) return nullptr;
+  // The limit is part of it, so that a warm run skips what a cold one would.
+  return std::make_unique<Cache>(*dir,
+                                 fmt::format("{}, {}", feature_setup(backbone), options.reading()));
+}
+
+}  // namespace
+
+void stream_features(const NextFile& next, const backbone::Backbone& backbone,
+                     const image::ImageOptions& options,
+                     const std::optional<std::filesystem::path>& cache_dir, const Sink& sink,
+                     const StreamOptions& stream) {
+  const auto cache = open_cache(cache_dir, backbone, options);
+  run_stream(next, runner_of(backbone), options, cache.get(), sink, stream);
+}
+
 FeatureSet extract_features(const std::vector<std::filesystem::path>& files,
                             const backbone::Backbone& backbone, const image::ImageOptions& options,
                             const std::optional<std::filesystem::path>& cache_dir) {
-  const Runner runner{.feature_count = backbone.feature_count(),
-                      .run = [&](std::span<const std::uint8_t> rgb, std::span<float> features) {
-                        backbone.run(rgb, features);
-                      }};
-  std::optional<Cache> cache;
-  if (cache_dir) {
-    // The limit is part of it, so that a warm run skips what a cold one would.
-    const std::string setup = fmt::format("{}, {}", feature_setup(backbone), options.reading());
-    cache.emplace(*cache_dir, setup);
-  }
-  return run_pipeline(files, runner, options, cache ? &*cache : nullptr);
+  const auto cache = open_cache(cache_dir, backbone, options);
+  return run_pipeline(files, runner_of(backbone), options, cache.get());
 }
 
 void keep_stages(MatrixF& features, Stages stages, const backbone::Backbone& backbone) {

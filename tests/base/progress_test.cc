@@ -73,7 +73,7 @@ TEST(Progress, ElsewhereComesOfLongPiecesOnly) {
 
 TEST(Progress, IsSilentWhereThatIsWanted) {
   const auto silently = [] {
-    Progress::silence();
+    Job::current().silence();
     pieces(1, 13);
   };
   EXPECT_EQ(said_by(silently, true), "");
