@@ -22,7 +22,6 @@ struct PredictOptions {
   data::DataOptions names{};                   ///< of the tables among them
   image::ImageOptions limits{};                ///< of pictures: megapixels, seconds
   std::optional<std::filesystem::path> cache_dir{};
-  bool every_page = true;  ///< of files with several pages; else the first
   /// Every n-th picture, from the k-th (0 ≤ k < n): a part of the work.
   std::size_t shard = 0, shards = 1;
   std::unordered_set<std::string> done{};  ///< names of rows that there are

@@ -76,7 +76,7 @@ class Draft {
  private:
   [[noreturn]] void fail(const char* what) const {
     const std::string reason = std::generic_category().message(errno);
-    throw Error(fmt::format("{}: {}: {}; free some space or choose another folder with --out",
+    throw Error(fmt::format("{}: {}: {}; free some space or choose another folder",
                             target_.string(), what, reason));
   }
 
@@ -117,7 +117,7 @@ void refuse_what_is_no_file(const fs::path& file) {
   std::error_code ignored;
   const fs::file_status there = fs::status(file, ignored);
   if (fs::exists(there) && !fs::is_regular_file(there)) {
-    throw Error(fmt::format("{}: is {}: name another place with --out", file.string(),
+    throw Error(fmt::format("{}: is {}: name another place", file.string(),
                             fs::is_directory(there) ? "a folder" : "no regular file"));
   }
 }
@@ -139,6 +139,14 @@ void write_file(const fs::path& file, std::string_view content) {
   write_files({&one, 1});
 }
 
+void require_writable(const fs::path& file) {
+  refuse_what_is_no_file(file);
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  if (access(folder.c_str(), W_OK | X_OK) == 0) return;
+  throw Error(fmt::format("{}: can't write to its folder: {}: name another place", file.string(),
+                          std::generic_category().message(errno)));
+}
+
 void refuse_foreign(const fs::path& file, std::string_view mark) {
   refuse_what_is_no_file(file);
   std::error_code ignored;
@@ -149,8 +157,8 @@ void refuse_foreign(const fs::path& file, std::string_view mark) {
   const std::string_view text(first.data(), static_cast<std::size_t>(in.gcount()));
   if (!in.is_open() || (!text.empty() && text.find(mark) == std::string_view::npos)) {
     throw Error(
-        fmt::format("{}: was not written by oneormany: name another place with --out, or replace "
-                    "it with --force",
+        fmt::format("{}: was not written by oneormany: name another place, or replace it with "
+                    "--force",
                     file.string()));
   }
 }

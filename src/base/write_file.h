@@ -21,7 +21,10 @@ void write_files(std::span<const NewFile> files);
 /// The same for one file.
 void write_file(const std::filesystem::path& file, std::string_view content);
 
-/// Throws Error, which names --out and --force, if there is a file that doesn't have `mark` among
+/// Before long work: throws Error if the file's folder isn't there or can't be written to.
+void require_writable(const std::filesystem::path& file);
+
+/// Throws Error, which names --force, if there is a file that doesn't have `mark` among
 /// its first 1,024 bytes: somebody else wrote it. One that is empty, or not there, is fine.
 void refuse_foreign(const std::filesystem::path& file, std::string_view mark);
 

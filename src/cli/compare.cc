@@ -4,14 +4,19 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <memory>
 
+#include "app/train.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/write_file.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/report_options.h"
+#include "model/model_file.h"
 
 namespace oneormany::cli {
 namespace {
@@ -24,6 +29,7 @@ struct Arguments {
   app::CompareOptions options;
   app::FeatureFiles given;  ///< of --features, if that is given
   std::optional<std::string> features, targets;
+  std::optional<std::string> save;  ///< the model's file
   ReportOptions reports;
 };
 
@@ -117,6 +123,31 @@ void require_one_standard_input(const app::CompareOptions& options) {
                   reading[0], reading[1]));
 }
 
+/// The model first: it is what people came for. If it can't be written the report is given all the
+/// same.
+void train(const Arguments& arguments) {
+  const std::filesystem::path file = *arguments.save;
+  const auto refuse = [&] {
+    if (!arguments.reports.force) model::refuse_foreign_model(file);
+  };
+  refuse();
+  base::require_writable(file);
+  const app::Trained trained = app::train(arguments.options);
+  std::exception_ptr failed;
+  try {
+    refuse();  // once more: it may have been a long time
+    model::write_model(file, trained.model);
+  } catch (const Error&) {
+    failed = std::current_exception();
+  }
+  give_reports(trained.results, arguments.reports, arguments.options.features.reading);
+  if (failed) {
+    std::fflush(stdout);
+    std::rethrow_exception(failed);
+  }
+  if (!arguments.reports.json) fmt::print("model: {}\n", base::printable(file));
+}
+
 void run(const CLI::App& command, Arguments& arguments) {
   require_one_source(command, arguments);
   require_one_standard_input(arguments.options);
@@ -127,6 +158,10 @@ void run(const CLI::App& command, Arguments& arguments) {
   }
   arguments.reports.asks = arguments.options.ask > 0;
   prepare_reports(arguments.reports);
+  if (arguments.save) {
+    train(arguments);
+    return;
+  }
   const evaluate::Results results = app::compare(arguments.options);
   give_reports(results, arguments.reports,
                arguments.features ? reading_if_there(results)
@@ -265,41 +300,71 @@ void add_stages(CLI::App& command, features::Stages& stages) {
       ->option_text("all|last=all");
 }
 
-}  // namespace
+void add_save(CLI::App& command, Arguments& arguments, const char* names) {
+  command
+      .add_option_function<std::string>(
+          "--model",
+          [&arguments](const std::string& name) {
+            if (name != "auto") arguments.options.model = name;
+          },
+          "Which of the models to use, by its name in the report; auto: the one that is "
+          "recommended")
+      ->option_text("auto|NAME=auto");
+  add_file(
+      command, names, arguments.save,
+      "The file of the model that is recommended, fitted on everything, for `oneormany predict`");
+}
 
-void add_compare(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("compare", "Train classification and label models, and say which to use.");
+/// Both commands do the same job; one of them keeps the model.
+void add_comparison(CLI::App& command, bool keeps_model, const std::string& examples) {
   const auto arguments = std::make_shared<Arguments>();
   app::CompareOptions& options = arguments->options;
-  heading(*command, kPictures);
-  add_picture_options(*command, options);
-  heading(*command, kFeatures);
-  add_given_options(*command, *arguments);
-  heading(*command, "Your answers");
-  add_answer_options(*command, options);
-  heading(*command, "Models");
-  add_model_options(*command, options);
-  heading(*command, "Scores and thresholds");
-  add_scoring_options(*command, options.scoring, nullptr,
+  if (keeps_model) {
+    heading(command, "Model");
+    add_save(command, *arguments, "-o,--save");
+    command.get_option("--save")->required()->option_text("FILE REQUIRED");
+  }
+  heading(command, kPictures);
+  add_picture_options(command, options);
+  if (!keeps_model) {
+    heading(command, kFeatures);
+    add_given_options(command, *arguments);
+  }
+  heading(command, "Your answers");
+  add_answer_options(command, options);
+  heading(command, "Models");
+  if (!keeps_model) add_save(command, *arguments, "--save");
+  add_model_options(command, options);
+  heading(command, "Scores and thresholds");
+  add_scoring_options(command, options.scoring, nullptr,
                       "If not given, those of the logits alone. The unseen pictures have no part "
                       "in choosing one");
-  heading(*command, kReading);
-  add_feature_options(*command, options.features);
-  add_stages(*command, options.stages);
-  heading(*command, kOptions);
-  add_strict(*command, options.strict);
-  add_report_options(*command, arguments->reports);
-  command->footer(
+  heading(command, kReading);
+  add_feature_options(command, options.features);
+  add_stages(command, options.stages);
+  heading(command, kOptions);
+  add_strict(command, options.strict);
+  add_report_options(command, arguments->reports);
+  const std::string features =
+      kFilesHelp + std::string(
+                       "Row i of features and targets is about the same picture. The network must "
+                       "not have been trained on these pictures: else the figures flatter it.\n");
+  command.footer(
       list_of_scores() +
       "PICTURES are a folder (and all below it), a picture, a table with a column of files (.csv, "
       ".tsv, .txt or .jsonl; names count from the table's folder, or see --pictures), or - for a "
       "list on standard input, a file name a line. " +
-      kFilesHelp +
-      "Row i of features and targets is about the same picture. The network must not "
-      "have been trained on these pictures: else the figures flatter it.\n"
-      "\n"
-      "Examples\n"
+      (keeps_model ? "\n" : features) + "\nExamples\n" + examples);
+  command.callback([&command, arguments] { run(command, *arguments); });
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app) {
+  add_comparison(
+      *app.add_subcommand("compare",
+                          "Train classification and label models, and say which to use."),
+      false,
       "  oneormany compare birds/ --unseen holiday/\n"
       "  oneormany compare tags.csv --background other-animals/ --seeds 1,2,3\n"
       "  find /archive -name '*.jpg' | oneormany compare birds/ --unlabelled -\n"
@@ -307,7 +372,14 @@ void add_compare(CLI::App& app) {
       "  oneormany compare birds/ --unlabelled unsorted/ --ask 50\n"
       "  oneormany compare birds/ --unlabelled unsorted/ --answers oneormany-report/ask.csv\n"
       "  oneormany compare --features x.npy --targets y.npy --background-features b.npy\n");
-  command->callback([command, arguments] { run(*command, *arguments); });
+}
+
+void add_train(CLI::App& app) {
+  add_comparison(
+      *app.add_subcommand("train", "Compare, and keep the model that is recommended."), true,
+      "  oneormany train birds/ -o birds.oom\n"
+      "  oneormany train birds/ -o birds.oom --unlabelled unsorted/ --aim precision=0.98\n"
+      "  oneormany predict birds.oom scans/ > scans.csv\n");
 }
 
 }  // namespace oneormany::cli

@@ -22,10 +22,6 @@
 
 namespace {
 
-// Exit codes, as grep and git have them: 0 all is well, 1 something in the data must be mended,
-// 2 the command line is wrong; 130 stopped by Ctrl-C.
-constexpr int kBadData = 1, kBadUsage = 2, kStopped = 130;
-
 /// Of a write to standard output that failed. Where nobody reads it any more (`| head`) the program
 /// ends as all others do.
 int output_failed(int reason) {
@@ -35,7 +31,7 @@ int output_failed(int reason) {
   }
   oneormany::base::say_line(
       fmt::format("standard output: can't be written: {}", std::strerror(reason)));
-  return kBadData;
+  return oneormany::cli::kBadData;
 }
 
 /// --help or --version; CLI11 would not notice that nobody gets it.
@@ -61,10 +57,15 @@ int run(int argc, char** argv) {
       "Start with `oneormany COMMAND --help`, or with\n"
       "  oneormany inspect DATA                 is it one label a picture, or many?\n"
       "  oneormany compare DATA --unseen DIR    which model to use, what it will do\n"
+      "  oneormany train DATA -o FILE           the same, and the model in a file\n"
+      "  oneormany predict FILE PICTURES        what it says of pictures\n"
       "\n"
       "Exit codes: 0 all is well, 1 something in the data must be mended, 2 the command line is "
-      "wrong, 130 stopped by Ctrl-C.\n");
+      "wrong, 3 done but some pictures could not be read (predict), 130 stopped by Ctrl-C.\n");
   add_compare(app);
+  add_train(app);
+  add_predict(app);
+  add_info(app);
   add_background(app);
   add_judge(app);
   add_inspect(app);
@@ -80,6 +81,10 @@ int run(int argc, char** argv) {
       print_help(app, error);
     }
     return std::fflush(stdout) == 0 ? 0 : output_failed(errno);
+  } catch (const ExitCode& ended) {
+    return std::fflush(stdout) == 0 ? ended.code : output_failed(errno);
+  } catch (const OutputFailed& failed) {
+    return output_failed(failed.reason);
   } catch (const UsageError& error) {
     base::say_line(error.what());
     return kBadUsage;

@@ -151,7 +151,6 @@ void add_label_options(CLI::App& command, data::DataOptions& options) {
 }
 
 void add_feature_options(CLI::App& command, app::FeatureOptions& options) {
-  options.cache_dir = features::default_cache_dir();
   command
       .add_option("--backbone", options.backbone.name,
                   "The frozen network: efficientnet-lite0; or a weight file of it or of "
@@ -171,14 +170,19 @@ void add_feature_options(CLI::App& command, app::FeatureOptions& options) {
       ->check(CLI::IsMember({"f32", "bf16"}))
       ->option_text("f32|bf16=f32");
   add_reading_options(command, options.reading);
+  add_cache(command, options.cache_dir);
+}
+
+void add_cache(CLI::App& command, std::optional<std::filesystem::path>& folder) {
+  folder = features::default_cache_dir();
   command
       .add_option_function<std::string>(
-          "--cache", [&options](const std::string& folder) { options.cache_dir = folder; },
+          "--cache", [&folder](const std::string& given) { folder = given; },
           "Folder where features are kept")
-      ->option_text("DIR=" + options.cache_dir->string());
+      ->option_text("DIR=" + folder->string());
   // After --cache, so that it wins.
   command.add_flag_callback(
-      "--no-cache", [&options] { options.cache_dir.reset(); }, "Neither read nor keep features");
+      "--no-cache", [&folder] { folder.reset(); }, "Neither read nor keep features");
 }
 
 void add_scoring_options(CLI::App& command, app::ScoringOptions& options, bool* all_scores,
@@ -235,7 +239,7 @@ std::string list_of_scores() {
   return list + "With knn a further one is made of it and max_probability: both_gates.\n\n";
 }
 
-void add_reading_options(CLI::App& command, image::ImageOptions& options) {
+void add_limits(CLI::App& command, image::ImageOptions& options) {
   command.add_option("--max-megapixels", options.max_megapixels, "Larger pictures are left out")
       ->check(positive)
       ->option_text("MP=250");
@@ -244,6 +248,10 @@ void add_reading_options(CLI::App& command, image::ImageOptions& options) {
                   "Pictures that take longer to decode are left out")
       ->check(positive)
       ->option_text("S=60");
+}
+
+void add_reading_options(CLI::App& command, image::ImageOptions& options) {
+  add_limits(command, options);
   command
       .add_option("--white", options.white,
                   "The value that is white in TIFF files of more than 8 bits. If not given: of "

@@ -57,6 +57,13 @@ void add_scoring_options(CLI::App& command, app::ScoringOptions& options, bool* 
 /// The scores, one a line, for the end of --help.
 std::string list_of_scores();
 
+/// --cache and --no-cache; the folder is the usual one until they say otherwise.
+void add_cache(CLI::App& command, std::optional<std::filesystem::path>& folder);
+
+/// --max-megapixels and --max-seconds.
+void add_limits(CLI::App& command, image::ImageOptions& options);
+
+/// These, and how TIFF files are read.
 void add_reading_options(CLI::App& command, image::ImageOptions& options);
 void add_strict(CLI::App& command, bool& strict);
 void add_json(CLI::App& command, bool& json);

@@ -39,7 +39,7 @@ struct Input {
 struct Rule {
   ood::ScoreKind score = ood::ScoreKind::kMaxProbability;
   metrics::Aim aim;                ///< what the thresholds are for
-  std::vector<double> thresholds;  ///< one, or one for each class
+  std::vector<double> thresholds{};  ///< one, or one for each class
   /// Of right predictions, out of fold, rising: what evaluate::BothGates joins. Empty for other
   /// scores.
   std::vector<double> probabilities{}, nearnesses{};

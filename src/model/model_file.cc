@@ -113,20 +113,19 @@ base::MatrixOf<std::int32_t> pairs_of(const std::vector<std::vector<int>>& rows)
                                                         static_cast<Index>(pairs.size() / 2), 2);
 }
 
-void write_head(const head::LinearHead& head, TensorWriter& to, Json&) {
+void write_head(const head::LinearHead& head, TensorWriter& to) {
   to.add("head.weights", head.weights);
   to.keep("head.bias", Matrix(head.bias.transpose()));
 }
 
-void write_head(const head::KernelHead& head, TensorWriter& to, Json& json) {
+void write_head(const head::KernelHead& head, TensorWriter& to) {
   to.add("head.weights", head.weights);
   to.keep("head.bias", Matrix(head.bias.transpose()));
   to.add("head.landmarks", head.map->landmarks);
   to.keep("head.centre", MatrixF(head.map->centre));
-  json["gamma"] = head.map->gamma;
 }
 
-void write_head(const head::MlpHead& head, TensorWriter& to, Json&) {
+void write_head(const head::MlpHead& head, TensorWriter& to) {
   to.add("head.hidden_weights", head.hidden_weights);
   to.keep("head.hidden_bias", MatrixF(head.hidden_bias));
   to.add("head.weights", head.weights);
@@ -566,10 +565,33 @@ void require_known(const std::string& format) {
 
 }  // namespace
 
+std::string json_text(const Model& model) {
+  Json head = {{"kind", head::name_of(model.spec.head.value())}};
+  if (const auto* kernel = std::get_if<head::KernelHead>(&model.head)) {
+    head["gamma"] = kernel->map->gamma;
+  }
+  const Json json = {{"program", model.program},
+                     {"classes", model.classes},
+                     {"problem", name_of(model.problem)},
+                     {"model",
+                      {{"name", model.spec.name},
+                       {"loss", model.spec.loss.text()},
+                       {"activation", name_of(model.spec.activation())},
+                       {"background", model.spec.background},
+                       {"none_class", model.spec.none_class},
+                       {"head", std::move(head)}}},
+                     {"input", json_of(model.input)},
+                     {"calibration", json_of(model.calibration)},
+                     {"rule", json_of(model.rule)},
+                     {"promise", json_of(model.promise)},
+                     {"training", json_of(model.training)}};
+  // Names of folders may be any bytes; what is no UTF-8 in them becomes U+FFFD.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string to_bytes(const Model& model) {
   TensorWriter tensors;
-  Json head = {{"kind", head::name_of(model.spec.head.value())}};
-  std::visit([&](const auto& one) { write_head(one, tensors, head); }, model.head);
+  std::visit([&](const auto& one) { write_head(one, tensors); }, model.head);
   const ScoreRows& rows = model.score_rows;
   if (ood::needs_features(model.rule.score)) {
     tensors.add("score.features", rows.features);
@@ -588,26 +610,9 @@ std::string to_bytes(const Model& model) {
     std::copy(test.rgb.begin(), test.rgb.end(), pictures.row(i).begin());
     logits.row(i) = test.logits;
   }
-  tensors.keep("self_test.pictures", std::move(pictures));
-  tensors.keep("self_test.logits", std::move(logits));
-
-  const Json json = {{"program", model.program},
-                     {"classes", model.classes},
-                     {"problem", name_of(model.problem)},
-                     {"model",
-                      {{"name", model.spec.name},
-                       {"loss", model.spec.loss.text()},
-                       {"activation", name_of(model.spec.activation())},
-                       {"background", model.spec.background},
-                       {"none_class", model.spec.none_class},
-                       {"head", std::move(head)}}},
-                     {"input", json_of(model.input)},
-                     {"calibration", json_of(model.calibration)},
-                     {"rule", json_of(model.rule)},
-                     {"promise", json_of(model.promise)},
-                     {"training", json_of(model.training)}};
-  // Names of folders may be any bytes; what is no UTF-8 in them becomes U+FFFD.
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  tensors.keep("self_test.pictures", pictures);
+  tensors.keep("self_test.logits", logits);
+  const std::string text = json_text(model);
   return arrays::write_safetensors(tensors.tensors(),
                                    {{"format", fmt::format("{}{}", kFormatName, kFormat)},
                                     {"model", text},

@@ -13,6 +13,9 @@ namespace oneormany::model {
 
 inline constexpr int kFormat = 1;  ///< the version that is written; older ones are read too
 
+/// All that isn't an array of numbers, as it stands in the file.
+std::string json_text(const Model& model);
+
 /// The bytes of a file. The same model gives the same bytes.
 std::string to_bytes(const Model& model);
 

@@ -26,11 +26,9 @@ Predictor::Predictor(Model model) : model_(std::move(model)) {
     logits = head::logits_of(model_.head, rows.features);
     rows_ =
         std::make_shared<const ood::FeatureRows>(std::move(rows.features), std::move(rows.labels));
-    rows = {};
   }
-  if (model_.score_rows.background.rows() > 0) {
-    background_ = std::make_shared<const ood::FeatureRows>(std::move(model_.score_rows.background));
-    model_.score_rows.background = {};
+  if (rows.background.rows() > 0) {
+    background_ = std::make_shared<const ood::FeatureRows>(std::move(rows.background));
   }
   const ood::ScoreTraining training{.activation = model_.spec.activation(),
                                     .none_class = model_.spec.none_class,

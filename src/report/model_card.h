@@ -1,0 +1,20 @@
+#pragma once
+// What a model is, from what, and what it promises.
+
+#include <string>
+
+#include "model/model_file.h"
+#include "report/document.h"
+
+namespace oneormany::report {
+
+std::string model_text(const model::ReadModel& read, const Look& look);
+
+/// In Markdown, with the head that Hugging Face's hub reads (Mitchell et al. 2019: "Model Cards for
+/// Model Reporting").
+std::string model_card(const model::ReadModel& read);
+
+/// As the file has it, with its SHA-256.
+std::string model_json(const model::ReadModel& read);
+
+}  // namespace oneormany::report
