@@ -28,7 +28,7 @@ struct FeatureFiles {
 };
 
 struct CompareOptions {
-  std::filesystem::path data;
+  std::vector<std::filesystem::path> data;  ///< read as one (data::read_data)
   /// In place of `data`, and of all below that says which pictures there are and how they are read.
   /// There is no bank then. Of `data_options` the label column and delimiter are of the targets.
   std::optional<FeatureFiles> given{};

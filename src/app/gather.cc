@@ -52,7 +52,8 @@ void read_labelled(const CompareOptions& options, Gathered& all) {
   all.data = data::read_data(options.data, own);
   all.summary.notes = all.data.notes;
   if (!options.test && !options.test_split) return;
-  all.test_data = data::read_data(options.test.value_or(options.data), test);
+  all.test_data =
+      options.test ? data::read_data(*options.test, test) : data::read_data(options.data, test);
   for (const std::string& note : all.test_data.notes) {
     if (options.test) all.summary.notes.push_back("test set: " + note);
   }
@@ -140,7 +141,8 @@ Gathered gather_pictures(const CompareOptions& options) {
     all.summary.notes.insert(all.summary.notes.end(), found.notes.begin(), found.notes.end());
     return found;
   };
-  const data::PictureList background = list(options.background);
+  data::PictureList background = list(options.background);
+  background.files.insert(background.files.end(), data.none.begin(), data.none.end());
   const data::PictureList unlabelled = some_of(list(options.unlabelled), options, all);
   const data::PictureList unseen = list(options.unseen);
   // After the folders, which are read in no time: a wrong name is known before the weights are
@@ -164,7 +166,7 @@ Gathered gather_pictures(const CompareOptions& options) {
   // Of one folder or table both parts skip the same.
   const std::vector<data::Skip> none;
   for (const auto* skips :
-       {&background.skipped, &unlabelled.skipped, options.test ? &all.test_data.skipped : &none,
+       {&std::as_const(background).skipped, &unlabelled.skipped, options.test ? &all.test_data.skipped : &none,
         &unseen.skipped, &std::as_const(extracted).skipped}) {
     all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());
   }

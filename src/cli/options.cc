@@ -85,17 +85,7 @@ std::string whole_number_above_0(const std::string& text) {
 
 void heading(CLI::App& command, const char* name) { command.option_defaults()->group(name); }
 
-CLI::Option* add_data_options(CLI::App& command, std::filesystem::path& data,
-                              data::DataOptions& options) {
-  CLI::Option* const given =
-      command
-          .add_option(
-              "DATA", data,
-              "A folder of class folders; or a CSV file (file,label or file,labels, or a column "
-              "of 0 and 1 for each label; an empty cell means no label); or a folder with "
-              "metadata.csv or metadata.jsonl")
-          ->required()
-          ->type_name("");
+void add_data_options(CLI::App& command, data::DataOptions& options) {
   command.add_option("--file-column", options.file_column, "Table column that names the file")
       ->type_name("NAME");
   add_label_options(command, options);
@@ -115,7 +105,6 @@ CLI::Option* add_data_options(CLI::App& command, std::filesystem::path& data,
                   "a/b/1.jpg is of class b")
       ->check(CLI::Range(1, 9))
       ->option_text("N=1");
-  return given;
 }
 
 void add_names(CLI::App& command, std::vector<std::string>& names, const std::string& more) {

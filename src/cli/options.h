@@ -22,9 +22,14 @@ std::string whole_number_above_0(const std::string& text);
 void heading(CLI::App& command, const char* name);
 inline constexpr const char* kOptions = "Options";  ///< the last heading
 
-/// DATA, which it returns, and the options that say how to read it.
-CLI::Option* add_data_options(CLI::App& command, std::filesystem::path& data,
-                              data::DataOptions& options);
+/// What DATA is, for --help.
+inline constexpr const char* kDataHelp =
+    "A folder of class folders; or a CSV file (file,label or file,labels, or a column of 0 and 1 "
+    "for each label; an empty cell means no label); or a folder with metadata.csv or "
+    "metadata.jsonl";
+
+/// The options that say how to read DATA.
+void add_data_options(CLI::App& command, data::DataOptions& options);
 
 /// --label-column and --label-delimiter.
 void add_label_options(CLI::App& command, data::DataOptions& options);

@@ -3,6 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -60,7 +63,10 @@ void require_something_to_learn(const DataSet& data, bool one_class) {
 
 }  // namespace
 
-DataSet read_data(const fs::path& path, const DataOptions& options) {
+namespace {
+
+/// Sorted, but whether there is anything to learn is not asked.
+DataSet read_source(const fs::path& path, const DataOptions& options) {
   std::error_code error;
   if (const fs::file_status status = fs::status(path, error); !fs::exists(status)) {
     throw Error(fmt::format("{}: {}: name a folder of class folders, or a CSV file",
@@ -74,8 +80,96 @@ DataSet read_data(const fs::path& path, const DataOptions& options) {
   std::sort(data.pictures.begin(), data.pictures.end(),
             [](const Picture& a, const Picture& b) { return a.file.native() < b.file.native(); });
   sort_by_name(data.skipped);
+  return data;
+}
+
+/// Adds a source; its labels are those that count.
+void add_source(DataSet more, DataSet& all) {
+  std::map<std::string, int> numbers;
+  for (const auto* names : {&all.classes, &more.classes}) {
+    for (const std::string& name : *names) numbers.emplace(name, 0);
+  }
+  std::vector<std::string> classes;
+  for (auto& [name, number] : numbers) {
+    number = static_cast<int>(classes.size());
+    classes.push_back(name);
+  }
+  std::map<FileId, Picture> pictures;
+  std::size_t replaced = 0;
+  for (DataSet* const set : {&all, &more}) {
+    for (Picture& picture : set->pictures) {
+      for (int& label : picture.labels) {
+        label = numbers.at(set->classes[static_cast<std::size_t>(label)]);
+      }
+      const auto [known, is_new] = pictures.try_emplace(file_id(picture.file), picture);
+      if (is_new) continue;
+      replaced += known->second.labels != picture.labels;
+      known->second.labels = std::move(picture.labels);
+    }
+  }
+  all.classes = std::move(classes);
+  all.pictures.clear();
+  for (auto& [id, picture] : pictures) all.pictures.push_back(std::move(picture));
+  std::sort(all.pictures.begin(), all.pictures.end(),
+            [](const Picture& a, const Picture& b) { return a.file.native() < b.file.native(); });
+  all.skipped.insert(all.skipped.end(), more.skipped.begin(), more.skipped.end());
+  sort_by_name(all.skipped);
+  all.extra_names += more.extra_names;
+  all.plural_labels |= more.plural_labels;
+  for (const std::string& note : more.notes) {
+    all.notes.push_back(base::printable(more.root) + ": " + note);
+  }
+  if (replaced > 0) {
+    all.notes.push_back(fmt::format("{} in several sources: the labels of {} count",
+                                    base::counted(replaced, "picture"),
+                                    base::printable(more.root)));
+  }
+}
+
+/// Takes the pictures out that predictions say are none of the classes. files: which these are.
+void take_none(const std::set<fs::path>& files, DataSet& data) {
+  const bool one_each =
+      std::all_of(data.pictures.begin(), data.pictures.end(), [&](const Picture& picture) {
+        return picture.labels.size() == 1 ||
+               (picture.labels.empty() && files.contains(picture.file));
+      });
+  if (!one_each) return;
+  std::erase_if(data.pictures, [&](const Picture& picture) {
+    if (!picture.labels.empty()) return false;
+    data.none.push_back(picture.file);
+    return true;
+  });
+  if (data.none.empty()) return;
+  data.notes.push_back(fmt::format("{} that the predictions say {} none of these: background",
+                                   base::counted(data.none.size(), "picture"),
+                                   data.none.size() == 1 ? "is" : "are"));
+}
+
+}  // namespace
+
+DataSet read_data(const fs::path& path, const DataOptions& options) {
+  DataSet data = read_source(path, options);
   require_something_to_learn(data, options.one_class);
   return data;
+}
+
+DataSet read_data(const std::vector<fs::path>& sources, const DataOptions& options) {
+  DataSet all = read_source(sources.at(0), options);
+  std::set<fs::path> predicted;
+  const auto note_predicted = [&](const DataSet& data) {
+    for (const Picture& picture : data.pictures) {
+      if (data.predictions) predicted.insert(picture.file);
+    }
+  };
+  note_predicted(all);
+  for (std::size_t i = 1; i < sources.size(); ++i) {
+    DataSet more = read_source(sources[i], options);
+    note_predicted(more);
+    add_source(std::move(more), all);
+  }
+  take_none(predicted, all);
+  require_something_to_learn(all, options.one_class || !all.none.empty());
+  return all;
 }
 
 void refuse_skips(const std::vector<Skip>& skipped) {

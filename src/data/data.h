@@ -30,6 +30,10 @@ struct DataSet {
   std::string layout;                ///< kClassFolders, "CSV file", "image folder with metadata"
   bool plural_labels = false;        ///< a table, whose column is called labels, tags, …
   std::vector<std::string> notes{};  ///< how the data was understood where it could be otherwise
+  bool predictions = false;          ///< a table that `oneormany predict` wrote
+  /// Of several sources: what predictions say are none of the classes, where every other picture
+  /// has exactly one.
+  std::vector<std::filesystem::path> none{};
 };
 
 struct DataOptions {
@@ -107,6 +111,11 @@ bool names_pictures(const std::filesystem::path& source);
 /// one is missing, names no picture, or names one that is missing.
 PictureList list_pictures(const std::vector<std::filesystem::path>& sources,
                           const DataOptions& options = {});
+
+/// The same of several sources, read as one: classes of one name are one class, and of a picture
+/// that several name the last one's labels count (a table of corrections). In predictions a picture
+/// without a label is none of these: see DataSet::none. `root` is the first.
+DataSet read_data(const std::vector<std::filesystem::path>& sources, const DataOptions& options);
 
 /// Where class names look like several labels in one (parted by | ; , a space, …): a sentence that
 /// names some and the option that parts them. Of folders only | and ; are told. Else empty.

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -18,6 +19,9 @@ namespace oneormany::data {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::array kPredictionColumns{"file",  "labels",    "probability", "score",
+                                        "error", "threshold", "model"};
 
 std::string column_name(const Table& table, std::size_t column) {
   return column < table.header.size() ? trimmed(table.header[column]) : std::to_string(column + 1);
@@ -92,6 +96,29 @@ void take_split(Table& table, const Columns& columns, const DataOptions& options
   table.rows = std::move(wanted);
 }
 
+/// Drops the rows whose picture could not be read.
+void drop_failed(Table& table, std::vector<std::string>& notes) {
+  const auto error = std::find(table.header.begin(), table.header.end(), "error");
+  const auto column = static_cast<std::size_t>(error - table.header.begin());
+  const std::size_t failed = std::erase_if(
+      table.rows, [&](const Table::Row& row) { return !trimmed(row.cells[column].text).empty(); });
+  if (failed > 0) {
+    notes.push_back(
+        fmt::format("{} left out: their pictures could not be read when they were "
+                    "predicted",
+                    base::counted(failed, "row")));
+  }
+}
+
+/// Where the names of predictions count from, which is no matter of the table's own place: they
+/// are as the user gave them.
+bool names_count_from_here(const Table& table, std::size_t file, const DataOptions& options) {
+  if (options.pictures || table.rows.empty()) return false;
+  const fs::path name = table.rows.front().cells[file].text;
+  std::error_code ignored;
+  return !fs::exists(table.file.parent_path() / name, ignored) && fs::exists(name, ignored);
+}
+
 /// The labels of the columns that hold a 1.
 std::vector<std::string> labels_of_columns(const Table& table, const Table::Row& row,
                                            const Columns& columns) {
@@ -118,7 +145,9 @@ std::vector<std::vector<std::string>> labels_of_column(const Table& table, const
   for (const Table::Row& row : table.rows) {
     if (!row.cells[column].list) texts.push_back(row.cells[column].text);
   }
-  const LabelCells cells(texts, options.delimiter, columns.many && !table.json);
+  const auto delimiter =
+      !options.delimiter && is_predictions(table.header) ? std::optional('|') : options.delimiter;
+  const LabelCells cells(texts, delimiter, columns.many && !table.json);
   std::vector<std::vector<std::string>> labels;
   bool lists = true;
   for (const Table::Row& row : table.rows) {
@@ -144,6 +173,12 @@ std::vector<std::vector<std::string>> labels_of_column(const Table& table, const
 }
 
 }  // namespace
+
+bool is_predictions(const std::vector<std::string>& header) {
+  return std::all_of(kPredictionColumns.begin(), kPredictionColumns.end(), [&](const char* name) {
+    return std::find(header.begin(), header.end(), name) != header.end();
+  });
+}
 
 DataOptions for_files(const DataOptions& options, const std::vector<std::string>& header) {
   DataOptions own;
@@ -171,6 +206,11 @@ TableRows interpret(const Table& whole, const Columns& columns, const DataOption
   result.many = columns.many && !table.json;
   if (!columns.note.empty()) result.notes.push_back(columns.note);
   take_split(table, columns, options, result.notes);
+  result.predictions = is_predictions(table.header);
+  if (result.predictions) {
+    drop_failed(table, result.notes);
+    result.from_here = names_count_from_here(table, columns.file, options);
+  }
   std::vector<std::vector<std::string>> labels;
   if (columns.yes_or_no) {
     for (const Table::Row& row : table.rows) {

@@ -72,6 +72,7 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
   std::size_t missing_rows = 0;
   data.plural_labels = table_rows.many;
   data.notes = table_rows.notes;
+  data.predictions = table_rows.predictions;
   std::map<fs::path, Locator> locators;  // of each table
   const auto folder_of = [&](const fs::path& table) {
     return table_rows.from_here ? fs::path() : folder_of_names(table, options);

@@ -79,6 +79,10 @@ bool is_label_column(const std::string& name);
 /// NoLabels, naming the columns that there are and the option to use, if there are none.
 Columns find_columns(const Table& table, std::size_t file, const DataOptions& options);
 
+/// Whether these are the columns of `oneormany predict`: labels are then parted by |, an empty cell
+/// means none of these, and rows with an error say nothing.
+bool is_predictions(const std::vector<std::string>& header);
+
 /// 0, 1, 0.0, true, …
 std::optional<bool> yes_or_no(const std::string& cell);
 
@@ -102,6 +106,7 @@ struct TableRows {
   bool many = false;               ///< as in Columns
   std::vector<std::string> notes;  ///< as in DataSet
   bool from_here = false;          ///< of standard input: names count from the current folder
+  bool predictions = false;        ///< it is what `oneormany predict` writes
 };
 
 /// The rows that `options` wants, with their labels. Throws Error.
