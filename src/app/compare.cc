@@ -323,7 +323,7 @@ evaluate::Results compare(const CompareOptions& options) {
   results.protocol = {.folds = options.folds,
                       .seeds = options.seeds,
                       .backbone = material.backbone,
-                      .size = options.features.backbone.size,
+                      .size = material.size,
                       .precision = options.features.backbone.precision,
                       .stages = options.stages};
   if (options.given) results.protocol->given_features = learning.features.cols();
