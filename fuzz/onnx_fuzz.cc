@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    oneormany::backbone::read_onnx(in_file(data, size, ".onnx"), 32);
+    oneormany::backbone::read_onnx(in_file(data, size, ".onnx"), {.size = 32});
   } catch (const oneormany::Error&) {
     // What every file that isn't right must end as.
   }

@@ -37,9 +37,13 @@ MadeBank make_bank(const BackgroundOptions& options) {
   const FeatureOptions& how = options.features;
   const backbone::Backbone backbone(how.backbone);
   const features::FeatureSet all =
-      features::extract_features(list.files, backbone, how.image(), how.cache_dir);
+      features::extract_features(list.files, backbone, how.image(backbone.size()), how.cache_dir);
 
-  MadeBank made{.file = options.out, .backbone = backbone.name(), .listed = list.files.size()};
+  MadeBank made{.file = options.out,
+                .backbone = backbone.name(),
+                .size = backbone.size(),
+                .note = backbone.note(),
+                .listed = list.files.size()};
   made.skipped = list.skipped;
   made.skipped.insert(made.skipped.end(), all.skipped.begin(), all.skipped.end());
   if (options.strict) data::refuse_skips(made.skipped);

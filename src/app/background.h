@@ -29,6 +29,8 @@ struct BackgroundOptions {
 struct MadeBank {
   std::filesystem::path file;
   std::string backbone;  ///< its name
+  int size = 0;          ///< pixels that it sees along each side
+  std::string note{};    ///< Backbone::note()
   std::size_t pictures = 0, folders = 0;
   std::size_t listed = 0;      ///< files that were looked at
   std::size_t repeats = 0;     ///< the same pixels as one before

@@ -344,7 +344,7 @@ Comparison run_comparison(const CompareOptions& options) {
   results.protocol = {.folds = options.folds,
                       .seeds = options.seeds,
                       .backbone = material.backbone,
-                      .size = options.features.backbone.size,
+                      .size = material.size,
                       .precision = options.features.backbone.precision,
                       .stages = options.stages};
   if (options.given) results.protocol->given_features = learning.features.cols();

@@ -149,7 +149,9 @@ Gathered gather_pictures(const CompareOptions& options) {
   // read.
   const backbone::Backbone backbone(options.features.backbone);
   all.backbone = backbone.name();
-  all.bank = train::find_bank(options.bank, backbone, options.features.backbone);
+  all.size = backbone.size();
+  if (!backbone.note().empty()) all.summary.notes.push_back(backbone.note());
+  all.bank = train::find_bank(options.bank, backbone);
   if (!all.bank.note.empty()) all.summary.notes.push_back(all.bank.note);
 
   // All pictures in one go, so that the cores never wait for the end of a part.
@@ -160,7 +162,7 @@ Gathered gather_pictures(const CompareOptions& options) {
   for (const data::Picture& picture : all.test_data.pictures) files.push_back(picture.file);
   files.insert(files.end(), unseen.files.begin(), unseen.files.end());
   features::FeatureSet extracted = features::extract_features(
-      files, backbone, options.features.image(), options.features.cache_dir);
+      files, backbone, options.features.image(backbone.size()), options.features.cache_dir);
 
   all.summary.skipped = std::move(data.skipped);
   // Of one folder or table both parts skip the same.
@@ -171,7 +173,7 @@ Gathered gather_pictures(const CompareOptions& options) {
     all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());
   }
   if (options.strict) data::refuse_skips(all.summary.skipped);
-  all.summary.doubts = suspicious_pictures(files, extracted, options.features.backbone.size);
+  all.summary.doubts = suspicious_pictures(files, extracted, all.size);
 
   const std::size_t n = data.pictures.size();
   for (const auto& [role, count] :

@@ -29,7 +29,8 @@ struct Gathered {
   Wording wording;
   train::FoundBank bank;
   std::string backbone;
-  evaluate::DataSummary summary;  ///< so far what was left out, and notes
+  int size = backbone::kUsualSize;  ///< pixels that the network sees along each side
+  evaluate::DataSummary summary;    ///< so far what was left out, and notes
 };
 
 /// Reads the pictures and turns them into features, or reads the features. Throws Error for

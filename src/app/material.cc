@@ -471,6 +471,7 @@ Material read_material(const CompareOptions& options) {
   material.files = std::move(all.own.files);
   material.unseen = std::move(all.unseen);
   material.backbone = std::move(all.backbone);
+  material.size = all.size;
   material.summary = std::move(all.summary);
   evaluate::DataSummary& summary = material.summary;
   summary.name = options.given ? options.given->features : name_of(options.data);

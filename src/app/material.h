@@ -46,6 +46,7 @@ struct Material {
   Pictures unseen;
   Unlabelled unlabelled;
   std::string backbone;  ///< its name; none where features were given
+  int size = backbone::kUsualSize;
   /// There is one class only, and hardly a picture without it.
   bool only_background_tells = false;
   evaluate::DataSummary summary;

@@ -18,9 +18,10 @@ struct FeatureOptions {
   image::ImageOptions reading;                     ///< of picture files; the size is the backbone's
   std::optional<std::filesystem::path> cache_dir;  ///< none: no cache
 
-  image::ImageOptions image() const {
+  /// `size`: Backbone::size(), which may be the file's own.
+  image::ImageOptions image(int size) const {
     image::ImageOptions options = reading;
-    options.size = backbone.size;
+    options.size = size;
     return options;
   }
 };

@@ -1,6 +1,7 @@
 #include "backbone/backbone.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -17,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "backbone/built_in.h"
 #include "backbone/networks.h"
 #include "backbone/onnx.h"
 #include "backbone/weights.h"
@@ -29,23 +31,8 @@
 namespace oneormany::backbone {
 namespace {
 
-constexpr const char* kDefault = "efficientnet-lite0";
-constexpr const char* kDefaultFile = "efficientnet-lite0-57934424.pth";
-constexpr const char* kDefaultSha256 =
-    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db";
-
 // Raise it whenever the same pixels would give other features: it is part of id().
 constexpr int kPreprocessing = 2;
-
-constexpr int kSmallest = 32;
-constexpr int kLargest = 2048;
-
-bool is_onnx(const std::filesystem::path& file) {
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending == ".onnx";
-}
 
 /// The SHA-256 of the weights; those that come with the program must have the one they had.
 std::string hash_of(const std::filesystem::path& file, bool pinned) {
@@ -65,6 +52,29 @@ std::string hash_of(const std::filesystem::path& file, bool pinned) {
 ov::Core& openvino() {
   static ov::Core& core = *new ov::Core;
   return core;
+}
+
+/// What is wrong with the numbers alone.
+void check(const BackboneOptions& options) {
+  if (options.size != 0 && (options.size < kSmallestSize || options.size > kLargestSize)) {
+    throw Error(
+        fmt::format("size {}: must be {} to {} pixels", options.size, kSmallestSize, kLargestSize));
+  }
+  if (options.mean.has_value() != options.std.has_value()) {
+    throw UsageError("--mean and --std: one needs the other");
+  }
+  if (options.std && !std::ranges::all_of(*options.std, [](float v) { return v > 0; })) {
+    throw UsageError("--std: must be numbers above 0");
+  }
+}
+
+Normalisation normalisation_of(const Input& input) {
+  Normalisation normalisation{};
+  for (std::size_t c = 0; c < 3; ++c) {
+    normalisation.mean[c] = static_cast<float>(255.0 * input.mean[c]);
+    normalisation.scale[c] = static_cast<float>(255.0 * input.std[c]);
+  }
+  return normalisation;
 }
 
 /// Throws if OpenVINO would only imitate bf16: slower than f32, and less exact.
@@ -137,19 +147,28 @@ class Request {
 
 }  // namespace
 
+bool is_onnx(const std::filesystem::path& file) {
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending == ".onnx";
+}
+
 struct Backbone::Impl {
   std::string name;
   std::string id;
-  int size = 0;
+  std::filesystem::path file;
+  std::string sha256;
+  BackboneOptions options;
+  Input input;
+  std::string note;
   int feature_count = 0;
   int last_layer_count = 0;
   std::shared_future<std::shared_ptr<Compiled>> compiled;
 };
 
 Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl>()) {
-  if (options.size < kSmallest || options.size > kLargest) {
-    throw Error(fmt::format("size {}: must be {} to {} pixels", options.size, kSmallest, kLargest));
-  }
+  check(options);
   const bool is_default = options.name == kDefault;
   const std::filesystem::path file = is_default ? base::share_dir() / "weights" / kDefaultFile
                                                 : std::filesystem::path(options.name);
@@ -160,19 +179,34 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
   }
 
   if (options.precision == Precision::kBf16) expect_bf16();
+  impl_->file = file;
+  impl_->options = options;
   std::shared_ptr<ov::Model> model;
-  Normalisation normalisation = kImageNet;
-  std::string hash;
+  Normalisation normalisation;
+  std::string more;  // of the id
   if (is_onnx(file)) {
-    OnnxNetwork network = read_onnx(file, options.size);
+    OnnxNetwork network = read_onnx(file, options);
     impl_->name = file.filename().string();
-    hash = std::move(network.sha256);
+    impl_->sha256 = std::move(network.sha256);
+    impl_->input = network.input;
+    if (!network.note.empty()) {
+      impl_->note = fmt::format("{}: {}", base::printable(file), network.note);
+    }
+    impl_->options.output = std::move(network.output);
+    normalisation = normalisation_of(network.input);
+    more = fmt::format(" mean={} std={} output={}", fmt::join(network.input.mean, ","),
+                       fmt::join(network.input.std, ","), base::printable(impl_->options.output));
     model = std::move(network.model);
   } else {
-    hash = hash_of(file, is_default);
+    if (!options.output.empty()) {
+      throw UsageError(fmt::format("--backbone-output {}: is for ONNX files alone",
+                                   base::excerpt(options.output)));
+    }
+    impl_->sha256 = hash_of(file, is_default);
+    impl_->input.size = options.size > 0 ? options.size : kUsualSize;
     const Tensors tensors = read_weights(file);
     try {
-      Network network = build_network(tensors, options.size);
+      Network network = build_network(tensors, impl_->input.size);
       impl_->name = std::move(network.name);
       normalisation = network.normalisation;
       impl_->last_layer_count = network.last_layer_count;
@@ -180,20 +214,33 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
     } catch (const Error& wrong) {
       throw Error(fmt::format("{}: {}", file.string(), wrong.what()));
     }
+    for (std::size_t c = 0; c < 3; ++c) {
+      impl_->input.mean[c] = normalisation.mean[c] / 255;
+      impl_->input.std[c] = normalisation.scale[c] / 255;
+    }
+    if (options.mean && (*options.mean != impl_->input.mean || *options.std != impl_->input.std)) {
+      impl_->input.mean = *options.mean;
+      impl_->input.std = *options.std;
+      normalisation = normalisation_of(impl_->input);
+      more = fmt::format(" mean={} std={}", fmt::join(*options.mean, ","),
+                         fmt::join(*options.std, ","));
+    }
   }
   try {
-    take_pixels(model, normalisation);
+    take_pixels(model, normalisation, impl_->input);
   } catch (const std::exception& wrong) {
     throw Error(fmt::format("{}: OpenVINO can't run it: {}", file.string(), one_line(wrong)));
   }
 
-  impl_->size = options.size;
+  impl_->options.size = impl_->input.size;
+  impl_->options.mean = impl_->input.mean;
+  impl_->options.std = impl_->input.std;
   impl_->feature_count = static_cast<int>(model->output().get_shape()[1]);
   if (is_onnx(file)) impl_->last_layer_count = impl_->feature_count;
-  impl_->id =
-      fmt::format("{} {} size={} precision={} preprocessing={} openvino={}", impl_->name, hash,
-                  options.size, options.precision == Precision::kBf16 ? "bf16" : "f32",
-                  kPreprocessing, ov::get_openvino_version().buildNumber);
+  impl_->id = fmt::format("{} {} size={} precision={} preprocessing={}{} openvino={}", impl_->name,
+                          impl_->sha256, impl_->input.size,
+                          options.precision == Precision::kBf16 ? "bf16" : "f32", kPreprocessing,
+                          more, ov::get_openvino_version().buildNumber);
   const int streams = options.streams > 0 ? options.streams : base::thread_count();
   impl_->compiled =
       std::async(std::launch::async, compile, model, options.precision, streams, file.string())
@@ -205,7 +252,11 @@ Backbone::Backbone(Backbone&&) noexcept = default;
 
 const std::string& Backbone::name() const { return impl_->name; }
 const std::string& Backbone::id() const { return impl_->id; }
-int Backbone::size() const { return impl_->size; }
+const std::filesystem::path& Backbone::file() const { return impl_->file; }
+const std::string& Backbone::sha256() const { return impl_->sha256; }
+const BackboneOptions& Backbone::options() const { return impl_->options; }
+const Input& Backbone::input() const { return impl_->input; }
+const std::string& Backbone::note() const { return impl_->note; }
 int Backbone::feature_count() const { return impl_->feature_count; }
 int Backbone::last_layer_count() const { return impl_->last_layer_count; }
 

@@ -189,15 +189,24 @@ Network build_network(const Tensors& tensors, int size, bool with_logits) {
           static_cast<int>(body.stages.front().get_shape()[1])};
 }
 
-void take_pixels(std::shared_ptr<ov::Model>& model, const Normalisation& normalisation) {
+void take_pixels(std::shared_ptr<ov::Model>& model, const Normalisation& normalisation,
+                 const Input& input) {
+  const ov::element::Type type = model->input().get_element_type();
   ov::preprocess::PrePostProcessor steps(model);
-  steps.input().tensor().set_element_type(ov::element::u8).set_layout("NHWC");
   steps.input()
-      .preprocess()
-      .convert_element_type(ov::element::f32)
-      .mean({normalisation.mean.begin(), normalisation.mean.end()})
-      .scale({normalisation.scale.begin(), normalisation.scale.end()});
-  steps.input().model().set_layout("NCHW");
+      .tensor()
+      .set_element_type(ov::element::u8)
+      .set_layout("NHWC")
+      .set_color_format(ov::preprocess::ColorFormat::RGB);
+  auto& preprocess = steps.input().preprocess();
+  if (type != ov::element::u8) {
+    preprocess.convert_element_type(ov::element::f32)
+        .mean({normalisation.mean.begin(), normalisation.mean.end()})
+        .scale({normalisation.scale.begin(), normalisation.scale.end()});
+  }
+  if (input.bgr) preprocess.convert_color(ov::preprocess::ColorFormat::BGR);
+  if (type != ov::element::f32) preprocess.convert_element_type(type);
+  steps.input().model().set_layout(input.layout == Input::Layout::kNhwc ? "NHWC" : "NCHW");
   for (std::size_t i = 0; i < model->outputs().size(); ++i) {
     steps.output(i).tensor().set_element_type(ov::element::f32);
   }

@@ -6,6 +6,7 @@
 #include <openvino/core/model.hpp>
 #include <string>
 
+#include "backbone/backbone.h"
 #include "backbone/weights.h"
 
 namespace oneormany::backbone {
@@ -42,7 +43,9 @@ struct Network {
 Network build_network(const Tensors& tensors, int size, bool with_logits = false);
 
 /// Puts the pixels in front: from here on the model's one input is u8 [1,size,size,3], RGB,
-/// and its outputs are f32.
-void take_pixels(std::shared_ptr<ov::Model>& model, const Normalisation& normalisation);
+/// and its outputs are f32. Of `input` layout and order of colours count; a model whose input is
+/// bytes gets them as they are.
+void take_pixels(std::shared_ptr<ov::Model>& model, const Normalisation& normalisation,
+                 const Input& input = {});
 
 }  // namespace oneormany::backbone

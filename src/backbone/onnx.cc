@@ -22,89 +22,234 @@
 #include <openvino/op/util/multi_subgraph_base.hpp>
 #include <openvino/pass/constant_folding.hpp>
 #include <openvino/pass/manager.hpp>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "arrays/bytes.h"
 #include "backbone/layers.h"
+#include "backbone/onnx_file.h"
+#include "backbone/onnx_input.h"
 #include "base/error.h"
-#include "base/sha256.h"
+#include "base/printable.h"
 #include "base/stop.h"
 
 namespace oneormany::backbone {
 namespace {
 
-constexpr std::string_view kInput = "its input must be one picture, N x 3 x H x W";
+constexpr const char* kWhatInput =
+    "its input must be one picture, N x 3 x H x W or N x H x W x 3, of floats or bytes";
 
-std::string hash_of(const std::filesystem::path& file, const ov::Model& model) {
-  std::string all = base::to_hex(base::sha256_of_file(file));
-  for (const auto& node : model.get_ordered_ops()) {
-    const auto constant = std::dynamic_pointer_cast<ov::op::v0::Constant>(node);
-    if (!constant) continue;
-    all += base::to_hex(base::sha256(
-        {static_cast<const std::byte*>(constant->get_data_ptr()), constant->get_byte_size()}));
+constexpr std::array<float, 3> kImageNetMean{0.485f, 0.456f, 0.406f};
+constexpr std::array<float, 3> kImageNetStd{0.229f, 0.224f, 0.225f};
+constexpr std::array<float, 3> kByteStd{1.0f / 255, 1.0f / 255, 1.0f / 255};
+
+// --- outputs ---
+
+/// The output that is wished for: NAME, NAME:first or NAME:mean.
+struct Wish {
+  enum class Tokens { kNone, kFirst, kMean };
+  std::string name;
+  Tokens tokens = Tokens::kNone;
+};
+
+Wish parse_wish(const std::string& text) {
+  for (const auto& [ending, tokens] :
+       {std::pair(":first", Wish::Tokens::kFirst), std::pair(":mean", Wish::Tokens::kMean)}) {
+    if (text.ends_with(ending)) {
+      return {text.substr(0, text.size() - std::string_view(ending).size()), tokens};
+    }
   }
-  return base::to_hex(base::sha256(std::as_bytes(std::span(all))));
+  return {text};
 }
 
-/// The output that holds the features.
-Node features_of(const ov::Model& model) {
+std::string name_of(const ov::Output<const ov::Node>& output) {
+  const auto& names = output.get_names();
+  return names.empty() ? "" : *std::ranges::min_element(names);
+}
+
+/// "1 x 257 x 384"; a length that is open is N.
+std::string shape_text(const ov::PartialShape& shape) {
+  if (shape.rank().is_dynamic()) return "of any shape";
+  std::string text;
+  for (const ov::Dimension& length : shape) {
+    text += (text.empty() ? "" : " x ") +
+            (length.is_static() ? std::to_string(length.get_length()) : "N");
+  }
+  return text;
+}
+
+std::string list_outputs(const ov::Model& model) {
+  std::string list;
+  for (const auto& output : model.outputs()) {
+    list += fmt::format("{}{} ({})", list.empty() ? "" : ", ", base::excerpt(name_of(output)),
+                        shape_text(output.get_partial_shape()));
+  }
+  return list;
+}
+
+/// Which output holds the features.
+std::size_t features_among(const ov::Model& model, const std::string& wish) {
   const auto outputs = model.outputs();
-  if (outputs.size() == 1) return model.get_results()[0]->input_value(0);
-  Node found;
+  const auto named = [&](const std::string& name) -> std::optional<std::size_t> {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (outputs[i].get_names().contains(name)) return i;
+    }
+    return {};
+  };
+  if (!wish.empty()) {
+    if (const auto found = named(wish)) return *found;
+    throw Error(fmt::format("has no output {}: --backbone-output must be one of {}",
+                            base::excerpt(wish), list_outputs(model)));
+  }
+  if (outputs.size() == 1) return 0;
+  for (const char* usual : {"pooler_output", "image_embeds", "features"}) {
+    if (const auto found = named(usual)) return *found;
+  }
+  std::optional<std::size_t> only;
+  bool several = false;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].get_partial_shape().rank() != 2) continue;
-    if (found.get_node()) {
-      throw Error("it has several outputs that may be the features; export it with one");
-    }
-    found = model.get_results()[i]->input_value(0);
+    several = only.has_value();
+    only = i;
+    if (several) break;
   }
-  if (!found.get_node()) throw Error("it has several outputs; export it with one, the features");
-  return found;
+  if (only && !several) return *only;
+  throw Error(
+      fmt::format("has several outputs: say with --backbone-output which are the features: {}",
+                  list_outputs(model)));
+}
+
+Node token_of(const Node& output, Wish::Tokens which) {
+  const auto constant = [](const ov::Shape& shape, std::int64_t i) {
+    return std::make_shared<ov::op::v0::Constant>(ov::element::i64, shape, i);
+  };
+  if (which == Wish::Tokens::kMean) {
+    return std::make_shared<ov::op::v1::ReduceMean>(output, constant({1}, 1), false);
+  }
+  return std::make_shared<ov::op::v8::Gather>(output, constant({}, 0), constant({}, 1));
 }
 
 /// [N,D] from what the network gives.
-Node pooled(const Node& output) {
+Node pooled(const Node& output, const Wish& wish) {
   if (output.get_partial_shape().is_dynamic()) throw Error("its output's shape isn't known");
-  const ov::Shape& shape = output.get_shape();
-  if (shape.size() == 2) return output;
-  if (shape.size() == 4) return Layers::mean_pool(output);
-  if (shape.size() == 3) {
-    const auto index = [](std::int64_t i) {
-      return std::make_shared<ov::op::v0::Constant>(ov::element::i64, ov::Shape{}, i);
-    };
-    return std::make_shared<ov::op::v8::Gather>(output, index(0), index(1));
+  const std::size_t dimensions = output.get_shape().size();
+  if (dimensions == 3) {
+    if (wish.tokens != Wish::Tokens::kNone) return token_of(output, wish.tokens);
+    throw Error(fmt::format(
+        "its output {0} is a row of tokens ({1}): say with --backbone-output {0}:first (the class "
+        "token of ViT, DINOv2 and CLIP) or {0}:mean which are the features",
+        base::excerpt(wish.name), shape_text(output.get_partial_shape())));
   }
-  throw Error("its output must be N x D, N x C x H x W, or N x tokens x D");
+  if (wish.tokens != Wish::Tokens::kNone) {
+    throw Error(fmt::format("its output {0} has no tokens ({1}): it is --backbone-output {0}",
+                            base::excerpt(wish.name), shape_text(output.get_partial_shape())));
+  }
+  if (dimensions == 2) return output;
+  if (dimensions == 4) return Layers::mean_pool(output);
+  throw Error(
+      fmt::format("its output {} is {}: must be N x D, N x C x H x W, or N x tokens x D; another: "
+                  "--backbone-output",
+                  base::excerpt(wish.name), shape_text(output.get_partial_shape())));
 }
 
-void check_input(const ov::Model& model) {
-  if (model.inputs().size() != 1) throw Error(std::string(kInput));
+// --- input ---
+
+/// Layout and type of the one input, which has to be a picture.
+Input form_of(const ov::Model& model) {
+  if (model.inputs().size() != 1) throw Error(kWhatInput);
   const auto shape = model.input().get_partial_shape();
-  if (shape.rank() != 4 || !shape[1].compatible(3)) throw Error(std::string(kInput));
+  if (shape.rank() != 4) throw Error(kWhatInput);
+  const ov::element::Type type = model.input().get_element_type();
+  Input input;
+  input.bytes = type == ov::element::u8;
+  if (!input.bytes && type != ov::element::f32 && type != ov::element::f16) throw Error(kWhatInput);
+  const bool first = shape[1].compatible(3), last = shape[3].compatible(3);
+  if (!first && !last) throw Error(kWhatInput);
+  if (!first || (last && shape[1].is_dynamic() && shape[3].is_static())) {
+    input.layout = Input::Layout::kNhwc;
+  }
+  return input;
 }
 
-void reshape(ov::Model& model, int size) {
-  const ov::PartialShape before = model.input().get_partial_shape();
+int expect_size(std::int64_t size) {
+  if (size >= kSmallestSize && size <= kLargestSize) return static_cast<int>(size);
+  throw Error(fmt::format("takes pictures of {} pixels: must be {} to {}", size, kSmallestSize,
+                          kLargestSize));
+}
+
+int size_of(const ov::Model& model, const Input& form, const StatedInput& stated, int wish) {
+  const auto shape = model.input().get_partial_shape();
+  const std::size_t at = form.layout == Input::Layout::kNchw ? 2 : 1;
+  const ov::Dimension height = shape[at], width = shape[at + 1];
+  if (height.is_static() && width.is_static() && height != width) {
+    throw Error(fmt::format("takes pictures of {} x {} pixels: export it for square ones",
+                            width.get_length(), height.get_length()));
+  }
+  if (height.is_dynamic() && width.is_dynamic()) {
+    if (wish > 0) return wish;
+    return expect_size(stated.size.value_or(kUsualSize));
+  }
+  const std::int64_t fixed = (height.is_static() ? height : width).get_length();
+  if (wish > 0 && wish != fixed) {
+    throw Error(
+        fmt::format("takes pictures of {} pixels alone: leave out --size {}, or export it "
+                    "for any size",
+                    fixed, wish));
+  }
+  return expect_size(fixed);
+}
+
+void reshape(ov::Model& model, const Input& input) {
+  const bool first = input.layout == Input::Layout::kNchw;
+  const ov::Dimension batch = model.input().get_partial_shape()[0];
+  const int size = input.size;
   try {
-    model.reshape(ov::PartialShape{1, 3, size, size});
+    model.reshape(first ? ov::PartialShape{1, 3, size, size} : ov::PartialShape{1, size, size, 3});
   } catch (const std::exception&) {
-    throw Error(before[2].is_static()
-                    ? fmt::format("it can't take pictures of {} pixels; try --size {}", size,
-                                  before[2].get_length())
-                    : fmt::format("it can't take pictures of {} pixels; try another --size", size));
+    if (batch.is_static() && batch != 1) {
+      throw Error(fmt::format("takes {} pictures at once: export it for one, or for any number",
+                              batch.get_length()));
+    }
+    throw Error(fmt::format("can't take pictures of {} pixels: try another --size", size));
   }
 }
 
-OnnxNetwork read_here(const std::filesystem::path& file, int size) {
-  std::shared_ptr<ov::Model> model;
+/// Mean, deviation and order of the colours; what nothing says is in the note.
+void normalise(Input& input, const StatedInput& stated, const BackboneOptions& wishes,
+               std::string& note) {
+  input.bgr = stated.bgr;
+  if (input.bytes) {
+    input.std = kByteStd;
+    if (wishes.mean && (*wishes.mean != input.mean || *wishes.std != input.std)) {
+      throw Error("takes bytes, and normalises them itself: leave out --mean and --std");
+    }
+  } else if (wishes.mean) {
+    input.mean = *wishes.mean;
+    input.std = *wishes.std;
+  } else if (stated.mean) {
+    input.mean = *stated.mean;
+    input.std = *stated.std;
+  } else {
+    input.mean = kImageNetMean;
+    input.std = kImageNetStd;
+    note =
+        "doesn't say which mean and deviation of pixels it was trained with: ImageNet's are taken; "
+        "others with --mean and --std";
+  }
+}
+
+// --- the file ---
+
+std::shared_ptr<ov::Model> convert(const std::filesystem::path& file) {
   try {
     // Not by way of ov::Core, which would show the file to the readers of all other formats too,
     // and some of those print what they think of it.
     static ov::frontend::FrontEndManager manager;
     const auto reader = manager.load_by_framework("onnx");
-    model = reader->convert(reader->load(file.string()));
+    return reader->convert(reader->load(file.string()));
   } catch (const std::exception& error) {
     // OpenVINO's own message is a stack of source lines, one of which may be this.
     if (std::string_view(error.what()).find("bad_alloc") != std::string_view::npos) {
@@ -112,18 +257,39 @@ OnnxNetwork read_here(const std::filesystem::path& file, int size) {
     }
     throw Error("is no ONNX file, is cut short, or uses an operation that OpenVINO doesn't know");
   }
+}
+
+/// All but the hash.
+OnnxNetwork read_here(const std::filesystem::path& file, const OnnxFacts& facts,
+                      const BackboneOptions& wishes) {
+  std::shared_ptr<ov::Model> model = convert(file);
+  OnnxNetwork network;
   try {
-    check_input(*model);
-    std::string hash = hash_of(file, *model);
-    model =
-        std::make_shared<ov::Model>(ov::OutputVector{features_of(*model)}, model->get_parameters());
-    reshape(*model, size);
-    const Node features = pooled(model->get_results()[0]->input_value(0));
-    model = std::make_shared<ov::Model>(ov::OutputVector{features}, model->get_parameters());
+    network.input = form_of(*model);
+    StatedInput stated = stated_in_metadata(facts.metadata);
+    if (!stated.mean) {
+      const StatedInput beside = stated_beside(file);
+      stated.mean = beside.mean;
+      stated.std = beside.std;
+      if (!stated.size) stated.size = beside.size;
+    }
+    network.input.size = size_of(*model, network.input, stated, wishes.size);
+    normalise(network.input, stated, wishes, network.note);
+
+    Wish wish = parse_wish(wishes.output);
+    const std::size_t which = features_among(*model, wish.name);
+    if (wish.name.empty()) wish.name = name_of(model->outputs()[which]);
+    network.output = wishes.output.empty() ? wish.name : wishes.output;
+    model = std::make_shared<ov::Model>(
+        ov::OutputVector{model->get_results()[which]->input_value(0)}, model->get_parameters());
+    reshape(*model, network.input);
+    const Node features = pooled(model->get_results()[0]->input_value(0), wish);
+    network.model =
+        std::make_shared<ov::Model>(ov::OutputVector{features}, model->get_parameters());
     if (features.get_shape()[0] != 1) {
       throw Error("its output has not one row for each picture");
     }
-    return {model, std::move(hash)};
+    return network;
   } catch (const ov::Exception&) {
     throw Error("its shapes contradict each other");
   }
@@ -290,15 +456,15 @@ void try_in_child(const std::function<void()>& work) {
 
 }  // namespace
 
-OnnxNetwork read_onnx(const std::filesystem::path& file, int size) {
+OnnxNetwork read_onnx(const std::filesystem::path& file, const BackboneOptions& wishes) {
   try {
-    if (!std::ifstream(file, std::ios::binary)) throw Error("no such file, or it can't be read");
+    const OnnxFacts facts = read_onnx_facts(arrays::read_bytes(file));
     // OpenVINO's reader believes that a node has the inputs that its operation needs, and more of
     // the kind: a wrong file ends the process, not in an exception.
     try_in_child([&] {
       limit_memory(file);
       try {
-        check_memory(*read_here(file, size).model);
+        check_memory(*read_here(file, facts, wishes).model);
       } catch (const std::bad_alloc&) {
         throw Error(
             fmt::format("it takes more than {} GB of memory beside its weights to read it; "
@@ -306,7 +472,9 @@ OnnxNetwork read_onnx(const std::filesystem::path& file, int size) {
                         kMostBytes >> 30));
       }
     });
-    return read_here(file, size);
+    OnnxNetwork network = read_here(file, facts, wishes);
+    network.sha256 = sha256_of_onnx(file, facts);
+    return network;
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));
   }

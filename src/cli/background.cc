@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
@@ -15,6 +16,7 @@ namespace {
 
 void run(const app::BackgroundOptions& options) {
   const app::MadeBank made = app::make_bank(options);
+  if (!made.note.empty()) base::say_line(fmt::format("note: {}", made.note));
   fmt::print("{}", report::made_bank_text(made, options, terminal_width()));
 }
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -62,6 +63,30 @@ std::vector<ood::ScoreKind> kinds_of(const std::vector<std::string>& names, bool
   std::sort(kinds.begin(), kinds.end());
   kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
   return kinds;
+}
+
+/// Three numbers from `least` to 1.
+void add_colours(CLI::App& command, const char* name, std::optional<std::array<float, 3>>& colours,
+                 const char* what, double least) {
+  const auto parse = [least](const std::string& text) -> std::optional<std::array<float, 3>> {
+    const std::vector<std::string> parts = CLI::detail::split(text, ',');
+    if (parts.size() != 3) return {};
+    std::array<float, 3> parsed{};
+    for (std::size_t c = 0; c < 3; ++c) {
+      const double value = number(parts[c]).value_or(-1);
+      if (value < least || value > 1) return {};
+      parsed[c] = static_cast<float>(value);
+    }
+    return parsed;
+  };
+  command
+      .add_option_function<std::string>(
+          name, [&colours, parse](const std::string& text) { colours = parse(text); }, what)
+      ->check([parse](const std::string& text) {
+        return parse(text) ? ""
+                           : no(text, "R,G,B from 0 to 1 (numbers up to 255: divide them by 255)");
+      })
+      ->option_text("R,G,B");
 }
 
 }  // namespace
@@ -141,13 +166,31 @@ void add_label_options(CLI::App& command, data::DataOptions& options) {
 
 void add_feature_options(CLI::App& command, app::FeatureOptions& options) {
   command
-      .add_option("--backbone", options.backbone.name,
-                  "The frozen network: efficientnet-lite0; or a weight file of it or of "
-                  "torchvision's resnet18/34/50 or mobilenet_v2; or an ONNX file")
+      .add_option(
+          "--backbone", options.backbone.name,
+          "The frozen network: efficientnet-lite0; or a weight file of it or of "
+          "torchvision's resnet18/34/50 or mobilenet_v2; or an ONNX file (DINOv2, CLIP, timm, ...)")
       ->option_text("NAME|FILE=" + options.backbone.name);
-  command.add_option("--size", options.backbone.size, "Width and height of what the network sees")
-      ->check(CLI::Range(32, 1024))
-      ->option_text(fmt::format("PIXELS={}", options.backbone.size));
+  command
+      .add_option("--size", options.backbone.size,
+                  "Width and height of what the network sees; an ONNX file may know its own")
+      ->check(CLI::Range(backbone::kSmallestSize, 1024))
+      ->option_text(fmt::format("PIXELS={}", backbone::kUsualSize));
+  add_colours(command, "--mean", options.backbone.mean,
+              "Of red, green and blue from 0 to 1, what is taken from a picture before the network "
+              "sees it. If not given: what the network's file says, else 0.485,0.456,0.406",
+              0);
+  add_colours(command, "--std", options.backbone.std,
+              "By what the rest is divided. If not given: what the network's file says, else "
+              "0.229,0.224,0.225",
+              1e-6);
+  command
+      .add_option("--backbone-output", options.backbone.output,
+                  "Of an ONNX file with several outputs the one with the features; of a row of "
+                  "tokens NAME:first (the class token) or NAME:mean")
+      ->option_text("NAME");
+  command.get_option("--mean")->needs(command.get_option("--std"));
+  command.get_option("--std")->needs(command.get_option("--mean"));
   command
       .add_option_function<std::string>(
           "--precision",

@@ -34,7 +34,8 @@ void add_data_options(CLI::App& command, data::DataOptions& options);
 /// --label-column and --label-delimiter.
 void add_label_options(CLI::App& command, data::DataOptions& options);
 
-/// --backbone, --size, --precision, --max-megapixels, --cache, --no-cache.
+/// --backbone, --size, --mean, --std, --backbone-output, --precision, --max-megapixels, --cache,
+/// --no-cache.
 void add_feature_options(CLI::App& command, app::FeatureOptions& options);
 
 /// --names, of the classes. more: the rest of the text of --help.

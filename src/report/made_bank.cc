@@ -18,7 +18,7 @@ std::string made_bank_text(const app::MadeBank& made, const app::BackgroundOptio
       base::counted(made.folders, "folder"), base::grouped(made.listed),
       base::counted(made.repeats, "exact repeat"), base::grouped(made.too_like), app::kTooLike,
       base::grouped(made.not_needed), base::counted(made.skipped.size(), "file"),
-      base::printable(made.backbone), options.features.backbone.size,
+      base::printable(made.backbone), made.size,
       backbone::name_of(options.features.backbone.precision));
   return fmt::format("{}\n", fmt::join(wrap(text, width), "\n"));
 }

@@ -28,10 +28,11 @@ constexpr std::size_t kTimesPictures = 3;
 constexpr Index kBlock = 256;        // pictures at a time
 constexpr std::size_t kAsked = 200;  // pictures of a class that its median is taken over
 
-bool is_default(const backbone::BackboneOptions& options) {
-  const backbone::BackboneOptions standard;
-  return options.name == standard.name && options.size == standard.size &&
-         options.precision == standard.precision;
+/// As it is if nothing is said of it.
+bool is_default(const backbone::Backbone& backbone) {
+  return backbone.options().name == backbone::BackboneOptions().name &&
+         backbone.size() == backbone::kUsualSize &&
+         backbone.options().precision == backbone::Precision::kF32;
 }
 
 /// Of each row: how near the nearest picture is (as a cosine; -2: there is none), and which.
@@ -150,17 +151,18 @@ std::vector<int> too_near(const features::Bank& bank, const std::vector<Index>& 
 
 }  // namespace
 
-fs::path built_in_bank(const std::string& backbone, const backbone::BackboneOptions& options) {
+fs::path built_in_bank(const backbone::Backbone& backbone) {
   return base::share_dir() / "background" /
-         fmt::format("{}-{}-{}.bank", backbone, options.size, backbone::name_of(options.precision));
+         fmt::format("{}-{}-{}.bank", backbone.name(), backbone.size(),
+                     backbone::name_of(backbone.options().precision));
 }
 
-FoundBank find_bank(const BankOptions& wanted, const backbone::Backbone& backbone,
-                    const backbone::BackboneOptions& options) {
+FoundBank find_bank(const BankOptions& wanted, const backbone::Backbone& backbone) {
   using Choice = BankOptions::Choice;
   if (wanted.choice == Choice::kNone) return {};
-  const std::string features = fmt::format("{} at {} pixels, {}", base::printable(backbone.name()),
-                                           options.size, backbone::name_of(options.precision));
+  const std::string features =
+      fmt::format("{} at {} pixels, {}", base::printable(backbone.name()), backbone.size(),
+                  backbone::name_of(backbone.options().precision));
   if (wanted.choice == Choice::kFile) {
     features::Bank bank = features::read_bank(wanted.file);
     if (bank.setup != features::feature_setup(backbone) ||
@@ -175,7 +177,7 @@ FoundBank find_bank(const BankOptions& wanted, const backbone::Backbone& backbon
   }
 
   std::string why;
-  const fs::path file = built_in_bank(backbone.name(), options);
+  const fs::path file = built_in_bank(backbone);
   std::error_code ignored;
   if (fs::is_regular_file(file, ignored)) {
     features::Bank bank = features::read_bank(file);
@@ -185,10 +187,10 @@ FoundBank find_bank(const BankOptions& wanted, const backbone::Backbone& backbon
     }
     why = "was made with another version of the program or its libraries";
   } else {
-    why = is_default(options) ? "isn't set up" : fmt::format("isn't there for {}", features);
+    why = is_default(backbone) ? "isn't set up" : fmt::format("isn't there for {}", features);
   }
   const std::string cure =
-      is_default(options)
+      is_default(backbone)
           ? "run script/background"
           : "make one of pictures of your own with `oneormany background DIR... --out FILE`, and "
             "the same --backbone, --size and --precision, and name it with --background FILE";

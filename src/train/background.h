@@ -32,13 +32,11 @@ struct FoundBank {
 };
 
 /// Where the built-in bank of a backbone is: in share_dir()/background.
-std::filesystem::path built_in_bank(const std::string& backbone,
-                                    const backbone::BackboneOptions& options);
+std::filesystem::path built_in_bank(const backbone::Backbone& backbone);
 
 /// Reads the bank that was asked for. Throws Error for a damaged bank, and for one that was asked
 /// for by name and is missing or of other features.
-FoundBank find_bank(const BankOptions& wanted, const backbone::Backbone& backbone,
-                    const backbone::BackboneOptions& options);
+FoundBank find_bank(const BankOptions& wanted, const backbone::Backbone& backbone);
 
 /// The pictures of the classes.
 struct ClassPictures {

@@ -154,8 +154,26 @@ TEST(Backbone, AWeightFileThatIsWrongIsAnErrorThatNamesIt) {
       AllOf(HasSubstr("stem.pth: "), HasSubstr("_conv_stem.weight")));
 }
 
+TEST(Backbone, ItsInputAndOptionsSayHowToGetItAgain) {
+  const Backbone backbone(BackboneOptions{});
+  EXPECT_EQ(backbone.size(), 224);
+  EXPECT_NEAR(backbone.input().mean[1], 127.0 / 255, 1e-7);
+  EXPECT_NEAR(backbone.input().std[1], 128.0 / 255, 1e-7);
+  EXPECT_EQ(backbone.note(), "");
+  EXPECT_EQ(Backbone(backbone.options()).id(), backbone.id());
+
+  BackboneOptions other = sized(64);
+  other.mean = other.std = std::array{0.5f, 0.5f, 0.5f};
+  const Backbone shifted(other), plain(sized(64));
+  EXPECT_NE(shifted.id(), plain.id());
+  EXPECT_NE(features(shifted, formula_pixels(64, 0)), features(plain, formula_pixels(64, 0)));
+  EXPECT_EQ(Backbone(shifted.options()).id(), shifted.id());
+  other.output = "features";
+  EXPECT_THAT(error_in([&] { Backbone named(other); }), HasSubstr("is for ONNX files"));
+}
+
 TEST(Backbone, AnImpossibleSizeIsAnError) {
-  for (const int size : {-1, 0, 31, 2049}) {
+  for (const int size : {-1, 31, 2049}) {
     EXPECT_THAT(error_in([&] { Backbone backbone(sized(size)); }), HasSubstr("pixels")) << size;
   }
 }

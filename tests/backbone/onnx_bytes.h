@@ -37,11 +37,19 @@ class Message {
 /// A length of a tensor that is left open.
 constexpr std::int64_t kAny = -1;
 
+/// Types of onnx.proto3.
+constexpr int kFloats = 1, kBytes = 2, kHalfFloats = 10;
+
 /// Builds a graph and ends as the bytes of a file.
 class OnnxBytes {
  public:
-  OnnxBytes& input(const std::string& name, const std::vector<std::int64_t>& shape) {
-    graph_.add(11, value_info(name, shape));
+  OnnxBytes& input(const std::string& name, const std::vector<std::int64_t>& shape,
+                   int type = kFloats) {
+    graph_.add(11, value_info(name, shape, type));
+    return *this;
+  }
+  OnnxBytes& metadata(const std::string& key, const std::string& value) {
+    metadata_.push_back(Message().text(1, key).text(2, value));
     return *this;
   }
   OnnxBytes& output(const std::string& name, const std::vector<std::int64_t>& shape) {
@@ -82,16 +90,20 @@ class OnnxBytes {
   }
   std::string file() {
     graph_.text(2, "graph");
-    return Message().number(1, 8).add(8, Message().number(2, 13)).add(7, graph_).bytes();
+    Message model;
+    model.number(1, 8).add(8, Message().number(2, 13)).add(7, graph_);
+    for (const Message& entry : metadata_) model.add(14, entry);
+    return model.bytes();
   }
 
  private:
-  static Message value_info(const std::string& name, const std::vector<std::int64_t>& shape) {
+  static Message value_info(const std::string& name, const std::vector<std::int64_t>& shape,
+                            int type = kFloats) {
     Message dims;
     for (const auto n : shape) {
       dims.add(1, n == kAny ? Message().text(2, "any_" + name) : Message().number(1, n));
     }
-    return Message().text(1, name).add(2, Message().add(1, Message().number(1, 1).add(2, dims)));
+    return Message().text(1, name).add(2, Message().add(1, Message().number(1, type).add(2, dims)));
   }
   OnnxBytes& tensor(const std::string& name, const std::vector<std::int64_t>& shape, int type,
                     const std::string& bytes) {
@@ -102,6 +114,7 @@ class OnnxBytes {
   }
 
   Message graph_;
+  std::vector<Message> metadata_;
 };
 
 }  // namespace oneormany::backbone
