@@ -167,9 +167,9 @@ Gathered gather_pictures(const CompareOptions& options) {
   all.summary.skipped = std::move(data.skipped);
   // Of one folder or table both parts skip the same.
   const std::vector<data::Skip> none;
-  for (const auto* skips :
-       {&std::as_const(background).skipped, &unlabelled.skipped, options.test ? &all.test_data.skipped : &none,
-        &unseen.skipped, &std::as_const(extracted).skipped}) {
+  for (const auto* skips : {&std::as_const(background).skipped, &unlabelled.skipped,
+                            options.test ? &all.test_data.skipped : &none, &unseen.skipped,
+                            &std::as_const(extracted).skipped}) {
     all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());
   }
   if (options.strict) data::refuse_skips(all.summary.skipped);

@@ -24,7 +24,7 @@ namespace oneormany::model {
 
 /// How pictures become features.
 struct Input {
-  backbone::BackboneOptions backbone;  ///< `name` as the user named it; `streams` is 0
+  backbone::BackboneOptions backbone;  ///< Backbone::options(), but for `streams`
   std::string name;                    ///< for people: "efficientnet-lite0"
   std::string weights_sha256;          ///< of the backbone's file: 64 hexadecimal digits
   std::string setup;                   ///< features::feature_setup() where it was trained
@@ -38,7 +38,7 @@ struct Input {
 /// What the score of a picture is compared with.
 struct Rule {
   ood::ScoreKind score = ood::ScoreKind::kMaxProbability;
-  metrics::Aim aim;                ///< what the thresholds are for
+  metrics::Aim aim;                  ///< what the thresholds are for
   std::vector<double> thresholds{};  ///< one, or one for each class
   /// Of right predictions, out of fold, rising: what evaluate::BothGates joins. Empty for other
   /// scores.

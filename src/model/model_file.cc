@@ -143,6 +143,9 @@ Json json_of(const Input& input) {
           {"backbone_file", base::printable(input.backbone.name)},
           {"backbone_sha256", input.weights_sha256},
           {"size", input.backbone.size},
+          {"mean", *input.backbone.mean},
+          {"std", *input.backbone.std},
+          {"output", input.backbone.output},
           {"precision", backbone::name_of(input.backbone.precision)},
           {"stages", features::name_of(input.stages)},
           {"features", input.features},
@@ -368,13 +371,27 @@ head::Head read_head(const Part& part, Index columns, Index features, TensorRead
                           bias};
 }
 
+/// Of red, green and blue, each at least so much.
+std::array<float, 3> read_colours(const Part& part, const char* key, float least) {
+  const std::vector<double> numbers = part.numbers(key);
+  std::array<float, 3> colours{};
+  if (numbers.size() != colours.size()) throw part.wrong(key);
+  std::transform(numbers.begin(), numbers.end(), colours.begin(),
+                 [](double number) { return static_cast<float>(number); });
+  if (*std::min_element(colours.begin(), colours.end()) < least) throw part.wrong(key);
+  return colours;
+}
+
 Input read_input(const Part& part) {
   Input input;
   input.name = part.text("backbone");
   input.backbone.name = part.text("backbone_file");
   input.weights_sha256 = part.text("backbone_sha256");
-  input.backbone.size = static_cast<int>(part.whole("size", 1024));
-  if (input.backbone.size < 32) throw part.wrong("size");
+  input.backbone.size = static_cast<int>(part.whole("size", backbone::kLargestSize));
+  if (input.backbone.size < backbone::kSmallestSize) throw part.wrong("size");
+  input.backbone.mean = read_colours(part, "mean", 0);
+  input.backbone.std = read_colours(part, "std", 1e-6F);
+  input.backbone.output = part.text("output");
   input.backbone.precision = named("precision", part.text("precision"),
                                    {backbone::Precision::kF32, backbone::Precision::kBf16});
   input.stages =

@@ -66,6 +66,8 @@ inline Model a_model(const Kind& kind = {}) {
                  .setup = "a network; decoder 1, size 224",
                  .features = static_cast<int>(kFeatures)};
   model.input.backbone.size = 224;
+  model.input.backbone.mean = {0.485F, 0.456F, 0.406F};
+  model.input.backbone.std = {0.229F, 0.224F, 0.225F};
   const Matrix logits = random_matrix(90, columns, 11);
   std::vector<std::vector<int>> labels;
   for (int i = 0; i < 90; ++i) labels.push_back({i % 3});
