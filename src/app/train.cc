@@ -6,6 +6,8 @@
 #include "app/comparison.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "evaluate/gates.h"
+#include "evaluate/keeping.h"
 #include "image/image.h"
 #include "loss/matrix.h"
 #include "model/predictor.h"
@@ -27,27 +29,39 @@ model::Input input_of(const CompareOptions& options, const backbone::Backbone& b
           .bands = options.features.reading.bands};
 }
 
-metrics::Calibration calibration_of(const Comparison& comparison, std::size_t chosen) {
-  const evaluate::ModelPredictions& model = comparison.evidence.models[chosen];
-  const auto& calibration = comparison.results.models[chosen].calibration;
-  return metrics::fit_calibration(
-      calibration ? calibration->chosen : metrics::CalibrationMethod::kNone,
-      model.spec.activation(), model.own.logits,
-      loss::one_hot(comparison.evidence.labels, model.own.logits.cols()));
+/// The scores that the final fit has to measure for a rule on this one.
+std::vector<ood::ScoreKind> scores_for(ood::ScoreKind score) {
+  if (score == ood::ScoreKind::kMaxProbability) return {};
+  return {score == ood::ScoreKind::kBothGates ? ood::ScoreKind::kKnn : score};
 }
 
-model::Rule rule_of(const Comparison& comparison) {
-  const evaluate::Recommendation& recommended = *comparison.results.recommended;
+metrics::Calibration calibration_of(const evaluate::ModelResult& result,
+                                    const train::ModelSpec& spec, const evaluate::Predictions& own,
+                                    const std::vector<std::vector<int>>& labels) {
+  return metrics::fit_calibration(
+      result.calibration ? result.calibration->chosen : metrics::CalibrationMethod::kNone,
+      spec.activation(), own.logits, loss::one_hot(labels, own.logits.cols()));
+}
+
+/// Thresholds that keep as much as those that were measured do. own: of the final fit.
+model::Rule rule_of(const evaluate::Results& results, evaluate::Predictions& own,
+                    const std::vector<std::vector<int>>& labels) {
+  const evaluate::Recommendation& recommended = *results.recommended;
   model::Rule rule{.score = recommended.score, .aim = recommended.aim};
-  for (const auto& one : recommended.each_class) rule.thresholds.push_back(one.threshold.value);
-  if (rule.thresholds.empty()) rule.thresholds = {recommended.threshold.value};
-  if (const auto& gates = comparison.evidence.gates[recommended.model];
-      gates && rule.score == ood::ScoreKind::kBothGates) {
-    rule.probabilities = gates->probabilities();
-    rule.nearnesses = gates->nearnesses();
+  if (rule.score == ood::ScoreKind::kBothGates) {
+    const evaluate::BothGates gates(own, labels, own.scores.size() - 1);
+    own.scores.push_back(gates.of(own));
+    rule.probabilities = gates.probabilities();
+    rule.nearnesses = gates.nearnesses();
   }
-  if (const auto& labels = comparison.results.models[recommended.model].in_domain.labels) {
-    for (const evaluate::LabelResult& label : labels->each) {
+  const metrics::Keep keep{.share = std::max(recommended.kept.value, 1e-9),
+                           .each = !recommended.each_class.empty()};
+  rule.thresholds = evaluate::Keeping(keep.each ? recommended.aim.compared_at() : keep, own,
+                                      evaluate::labelled_rows(own, labels), own.scores.size() - 1)
+                        .thresholds()
+                        .values;
+  if (const auto& of_labels = results.models[recommended.model].in_domain.labels) {
+    for (const evaluate::LabelResult& label : of_labels->each) {
       rule.label_thresholds.push_back(label.tuned ? label.tuned->threshold.value : 0.5);
     }
   }
@@ -91,7 +105,7 @@ model::Promise promise_of(const evaluate::Results& results) {
 }
 
 model::Training training_of(const CompareOptions& options, const evaluate::Results& results,
-                            const train::FittedModel& fitted) {
+                            double penalty) {
   const evaluate::DataSummary& data = results.data;
   model::Training training{.data = data.name,
                            .pictures = data.pictures,
@@ -101,7 +115,7 @@ model::Training training_of(const CompareOptions& options, const evaluate::Resul
                            .unlabelled = data.unlabelled.background,
                            .folds = options.folds,
                            .seeds = options.seeds,
-                           .penalty = train::final_penalty(fitted)};
+                           .penalty = penalty};
   for (const evaluate::ClassCount& one : data.classes) training.counts.push_back(one.count);
   return training;
 }
@@ -139,6 +153,16 @@ Trained train(const CompareOptions& options) {
   const std::size_t chosen = comparison.results.recommended.value().model;
   const train::FittedModel& fitted = comparison.fitted[chosen];
   const backbone::Backbone backbone(options.features.backbone);
+  const ood::ScoreKind score = comparison.results.recommended->score;
+  train::FinalFit final;
+  {
+    base::Progress progress("final heads", train::kFinalFolds + 1);
+    final = train::fit_final(fitted, learning, scores_for(score), options.seeds.front(),
+                             [&] { progress.add(); });
+  }
+  evaluate::Predictions own =
+      evaluate::predictions_of(fitted.spec, learning.classes, std::move(final.own.logits),
+                               std::move(final.own.scores), learning.groups);
   Trained trained;
   model::Model& model = trained.model;
   model = {.program = ONEORMANY_VERSION,
@@ -146,12 +170,13 @@ Trained train(const CompareOptions& options) {
            .problem = comparison.results.data.problem,
            .spec = fitted.spec,
            .input = input_of(options, backbone, learning.features.cols()),
-           .head = train::fit_final(fitted, learning, options.seeds.front()),
-           .calibration = calibration_of(comparison, chosen),
-           .rule = rule_of(comparison),
-           .score_rows = score_rows_of(learning, comparison.results.recommended->score),
+           .head = std::move(final.head),
+           .calibration =
+               calibration_of(comparison.results.models[chosen], fitted.spec, own, learning.labels),
+           .rule = rule_of(comparison.results, own, learning.labels),
+           .score_rows = score_rows_of(learning, score),
            .promise = promise_of(comparison.results),
-           .training = training_of(options, comparison.results, fitted),
+           .training = training_of(options, comparison.results, final.penalty),
            .self_tests = self_tests_of(comparison.material.files, options.features.reading)};
   const model::Predictor predictor(model);
   for (model::SelfTest& test : model.self_tests) {
