@@ -1,0 +1,337 @@
+// A model from pictures to pictures: train, info, predict, correct, train again; through the real
+// program.
+
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "data/csv.h"
+#include "tests/cli/clipart.h"
+
+namespace oneormany::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+using Row = std::map<std::string, std::string>;
+
+std::vector<Row> rows_of(const std::string& csv) {
+  const data::Csv table = data::parse_csv(csv, ',');
+  std::vector<Row> rows;
+  for (std::size_t i = 1; i < table.rows.size(); ++i) {
+    Row& row = rows.emplace_back();
+    for (std::size_t c = 0; c < table.rows[0].cells.size(); ++c) {
+      row[table.rows[0].cells[c]] = table.rows[i].cells.at(c);
+    }
+  }
+  return rows;
+}
+
+class TrainTest : public ClipartTest {
+ protected:
+  void data() {
+    pictures("buildings", 15, "data/buildings");
+    pictures("signs_and_symbols/flags/europe", 20, "data/flags");
+    pictures("signs_and_symbols/flags/america", 8, "new");
+    pictures("animals", 8, "new");
+  }
+
+  Ran train(const std::string& arguments) {
+    return run("train " + arguments + " --folds 3 --size 64 --quiet");
+  }
+
+  /// data() and its model, a.oom.
+  void trained(const std::string& more = "--background none") {
+    data();
+    const Ran ran = train("data -o a.oom " + more);
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  }
+
+  std::vector<Row> predicted(const std::string& arguments) {
+    const Ran ran = run("predict " + arguments + " --quiet");
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    return rows_of(ran.out);
+  }
+};
+
+TEST_F(TrainTest, KeepsTheModelThatTheReportRecommends) {
+  data();
+  const Ran ran = train("data -o a.oom --background none");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("report: oneormany-report/report.html"),
+                             HasSubstr("model: a.oom\n")));
+  const json report = json::parse(read_text(dir / "oneormany-report/report.json"));
+  const json info = json::parse(run("info a.oom --json").out);
+  const json& recommended = report.at("recommended");
+  EXPECT_EQ(info.at("model").at("name"), recommended.at("model"));
+  EXPECT_EQ(info.at("promise").at("kept"), recommended.at("kept"));
+  EXPECT_EQ(info.at("promise").at("related"), recommended.at("related"));
+  EXPECT_EQ(info.at("classes"), json({"buildings", "flags"}));
+  EXPECT_EQ(info.at("training").at("counts"), json({15, 20}));
+}
+
+TEST_F(TrainTest, CompareKeepsItTooAndTheSameDataGiveTheSameBytes) {
+  trained();
+  const Ran ran =
+      run("compare data --save b.oom --background none --folds 3 --size 64 --quiet --json");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_TRUE(json::accept(ran.out));
+  EXPECT_EQ(read_text(dir / "a.oom"), read_text(dir / "b.oom"));
+  ASSERT_EQ(train("data -o c.oom --background none --no-cache").exit_code, 0);
+  EXPECT_EQ(read_text(dir / "a.oom"), read_text(dir / "c.oom"));
+}
+
+TEST_F(TrainTest, AnyModelMayBeAskedFor) {
+  data();
+  ASSERT_EQ(train("data -o a.oom --background none --model labels").exit_code, 0);
+  EXPECT_THAT(run("info a.oom").out, HasSubstr("labels, head linear, loss bce_with_logits"));
+  expect_error(train("data -o b.oom --background none --model label"), 2,
+               {"no model is called 'label'", "auto, classes, labels"});
+  EXPECT_FALSE(fs::exists(dir / "b.oom"));
+}
+
+TEST_F(TrainTest, WhatIsWrongIsKnownBeforeTheLongWork) {
+  data();
+  write_text(dir / "letter.txt", "Dear Ada");
+  expect_error(train("data -o letter.txt"), 1, {"letter.txt", "not written by oneormany"});
+  EXPECT_EQ(read_text(dir / "letter.txt"), "Dear Ada");
+  expect_error(train("data -o no/where/a.oom"), 1, {"no/where/a.oom", "No such file"});
+  expect_error(train("data"), 2, {"--save is required"});
+  expect_error(run("compare --features x.npy --targets y.npy --save a.oom"), 2,
+               {"a model reads pictures"});
+}
+
+TEST_F(TrainTest, InfoAndItsCardTellWhatItIs) {
+  trained();
+  EXPECT_THAT(run("info a.oom").out,
+              AllOf(HasSubstr("2 classes: buildings (15), flags (20)"), HasSubstr("accuracy"),
+                    HasSubstr("correct predictions accepted"), HasSubstr("35 pictures of data"),
+                    HasSubstr("efficientnet-lite0, 64 pixels, f32")));
+  EXPECT_THAT(run("info a.oom --card").out,
+              AllOf(StartsWith("---\n"), HasSubstr("# buildings, flags\n"),
+                    HasSubstr("## What to expect"), HasSubstr("| accuracy |")));
+  expect_error(run("info data"), 1, {"data: is a folder"});
+}
+
+TEST_F(TrainTest, PredictsARowForEachPicture) {
+  trained();
+  const std::vector<Row> rows = predicted("a.oom new data/buildings --probabilities --top 1");
+  ASSERT_EQ(rows.size(), 16u + 15u);
+  std::set<std::string> files;
+  const json info = json::parse(run("info a.oom --json").out);
+  for (const Row& row : rows) {
+    files.insert(row.at("file"));
+    EXPECT_TRUE(fs::exists(dir / row.at("file")));
+    EXPECT_EQ(row.at("error"), "");
+    const double score = std::stod(row.at("score")), threshold = std::stod(row.at("threshold"));
+    EXPECT_EQ(row.at("labels"), score >= threshold ? row.at("top1") : "") << row.at("file");
+    EXPECT_EQ(row.at("probability"), row.at("top1_probability"));
+    EXPECT_EQ(row.at("probability"), row.at("p:" + row.at("top1")));
+    EXPECT_THAT(info.at("sha256").get<std::string>(), StartsWith(row.at("model")));
+  }
+  EXPECT_EQ(files.size(), rows.size());
+  const auto of_buildings = std::count_if(rows.begin(), rows.end(), [](const Row& row) {
+    return row.at("file").starts_with("data/buildings") && row.at("labels") == "buildings";
+  });
+  EXPECT_GE(of_buildings, 12);  // it was trained on them
+}
+
+TEST_F(TrainTest, PicturesComeFromFoldersFilesPatternsTablesAndStandardInput) {
+  trained();
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(dir / "new")) {
+    names.insert("new/" + entry.path().filename().string());
+  }
+  const auto files_of = [&](const std::string& sources) {
+    std::multiset<std::string> files;
+    const Ran ran = run_shell(sources);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    for (const Row& row : rows_of(ran.out)) files.insert(row.at("file"));
+    return files;
+  };
+  const std::multiset<std::string> all(names.begin(), names.end());
+  const std::string predict = "'" ONEORMANY_PROGRAM "' predict a.oom --quiet ";
+  EXPECT_EQ(files_of(predict + "new"), all);
+  EXPECT_EQ(files_of(predict + "new/*"), all);
+  EXPECT_EQ(files_of(predict + "'new/*.png'"), all);
+  EXPECT_EQ(files_of("ls -d new/* | " + predict + "-"), all);
+  EXPECT_EQ(files_of("find new -name '*.png' -print0 | " + predict + "-"), all);
+  std::string table = "name,image\n";
+  for (const std::string& name : names) table += "x," + name + "\n";
+  write_text(dir / "list.csv", table);
+  EXPECT_EQ(files_of(predict + "list.csv"), all);
+  const auto parts = [&](int k) {
+    return files_of(predict + "new --shard " + std::to_string(k) + "/3");
+  };
+  std::multiset<std::string> together;
+  for (int k = 1; k <= 3; ++k) together.merge(parts(k));
+  EXPECT_EQ(together, all);
+  expect_error(run("predict a.oom nowhere"), 1, {"nowhere", "doesn't exist"});
+  expect_error(run("predict a.oom new --shard 4/3"), 2, {"4/3"});
+  expect_error(run("predict a.oom - -"), 2, {"standard input"});
+}
+
+TEST_F(TrainTest, NoneOfTheseAndAFailureAreNeverTheSame) {
+  trained();
+  write_text(dir / "new/broken.jpg", "not a picture");
+  write_text(dir / "new/list.txt", "no picture by its name");
+  const Ran ran = run("predict a.oom new");
+  EXPECT_EQ(ran.exit_code, 3);
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("17 pictures"), HasSubstr("1  could not be read"),
+                             HasSubstr("1 file is no picture")));
+  for (const Row& row : rows_of(ran.out)) {
+    const bool failed = row.at("file") == "new/broken.jpg";
+    EXPECT_EQ(row.at("error").empty(), !failed);
+    EXPECT_EQ(row.at("score").empty(), failed);
+    EXPECT_EQ(row.at("probability").empty(), failed);
+    if (failed) {
+      EXPECT_EQ(row.at("labels"), "");
+    }
+  }
+  EXPECT_EQ(run("predict a.oom new --failures-ok").exit_code, 0);
+  const Ran lines = run_shell("echo gone.png | '" ONEORMANY_PROGRAM
+                              "' predict a.oom - --format jsonl --failures-ok --quiet");
+  const json row = json::parse(lines.out);
+  EXPECT_THAT(row.at("error").get<std::string>(), HasSubstr("No such file"));
+  EXPECT_TRUE(row.at("score").is_null());
+  EXPECT_EQ(row.at("labels"), json::array());
+}
+
+TEST_F(TrainTest, JsonLinesSayWhichFormatAndModel) {
+  trained();
+  std::istringstream lines(run("predict a.oom new --format jsonl --top 2 --quiet").out);
+  const json info = json::parse(run("info a.oom --json").out);
+  std::size_t n = 0;
+  for (std::string line; std::getline(lines, line); ++n) {
+    const json row = json::parse(line);
+    EXPECT_EQ(row.at("format"), "oneormany-predictions-1");
+    EXPECT_EQ(row.at("model"), info.at("sha256"));
+    EXPECT_EQ(row.at("top").size(), 2u);
+    EXPECT_TRUE(row.at("error").is_null());
+  }
+  EXPECT_EQ(n, 16u);
+}
+
+TEST_F(TrainTest, LabelStudioGetsTheLeastCertainFirst) {
+  trained();
+  const json tasks = json::parse(run("predict a.oom new --format label-studio --quiet").out);
+  ASSERT_EQ(tasks.size(), 16u);
+  std::map<std::string, double> distance;
+  for (const Row& row : predicted("a.oom new")) {
+    distance[row.at("file")] =
+        std::abs(std::stod(row.at("score")) - std::stod(row.at("threshold")));
+  }
+  double last = 0;
+  for (const json& task : tasks) {
+    const double here = distance.at(task.at("data").at("file"));
+    EXPECT_GE(here, last - 1e-5);
+    last = here;
+    EXPECT_EQ(task.at("predictions").size(), 1u);
+  }
+}
+
+TEST_F(TrainTest, GoesOnWhereItWasStopped) {
+  trained();
+  const std::string whole = run("predict a.oom new --quiet").out;
+  const std::vector<Row> all = rows_of(whole);
+  // Cut off in the middle of a row.
+  write_text(dir / "out.csv", whole.substr(0, whole.size() / 2));
+  const Ran ran = run("predict a.oom new --out out.csv --skip-done out.csv");
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("done before"));
+  const auto sorted = [](std::vector<Row> rows) {
+    std::sort(rows.begin(), rows.end());
+    return rows;
+  };
+  EXPECT_EQ(sorted(rows_of(read_text(dir / "out.csv"))), sorted(all));
+  // Again: nothing is left to do. By the shell's own means, too.
+  const std::string done = read_text(dir / "out.csv");
+  write_text(dir / "out2.csv", whole.substr(0, whole.size() / 3));
+  EXPECT_EQ(run("predict a.oom new --out out.csv --skip-done out.csv").exit_code, 0);
+  EXPECT_EQ(read_text(dir / "out.csv"), done);
+  run_shell("'" ONEORMANY_PROGRAM "' predict a.oom new --skip-done out2.csv --quiet >> out2.csv");
+  EXPECT_EQ(sorted(rows_of(read_text(dir / "out2.csv"))), sorted(all));
+  // Nor is anything lost that another run wrote.
+  expect_error(run("predict a.oom new --out out.csv"), 1, {"out.csv", "--skip-done"});
+  EXPECT_EQ(read_text(dir / "out.csv"), done);
+  ASSERT_EQ(train("data -o b.oom --background none --model labels").exit_code, 0);
+  expect_error(run("predict b.oom new --out out.csv --skip-done out.csv"), 1,
+               {"out.csv", "another model"});
+  EXPECT_EQ(read_text(dir / "out.csv"), done);
+}
+
+TEST_F(TrainTest, ACorrectedTableTrainsTheNextModel) {
+  trained();
+  std::vector<Row> rows = predicted("a.oom new");
+  std::string table = "file,labels,probability,score,threshold,error,model\n";
+  std::size_t flags = 0, none = 0;
+  for (const Row& row : rows) {
+    const bool is_flag =
+        fs::read_symlink(dir / row.at("file")).string().find("flags") != std::string::npos;
+    (is_flag ? flags : none) += 1;
+    table += row.at("file") + (is_flag ? ",flags," : ",,") + row.at("probability") + "," +
+             row.at("score") + "," + row.at("threshold") + ",," + row.at("model") + "\n";
+  }
+  write_text(dir / "elsewhere/corrected.csv", table + "new/gone.png,,,,,could not be read,x\n");
+  const Ran ran = train("data elsewhere/corrected.csv -o b.oom --background none --out report");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const json report = json::parse(read_text(dir / "report/report.json"));
+  EXPECT_EQ(report.at("data").at("pictures"), 35 + flags);
+  EXPECT_EQ(report.at("data").at("background"), none);
+  EXPECT_THAT(report.at("notes").dump(),
+              AllOf(HasSubstr("none of these: background"), HasSubstr("1 row left out")));
+  // What is said last counts.
+  write_text(dir / "last.csv",
+             "file,label\ndata/flags/" +
+                 fs::directory_iterator(dir / "data/flags")->path().filename().string() +
+                 ",buildings\n");
+  ASSERT_EQ(train("data last.csv -o c.oom --background none --force").exit_code, 0);
+  EXPECT_EQ(json::parse(run("info c.oom --json").out).at("training").at("counts"), json({16, 19}));
+}
+
+TEST_F(TrainTest, ADamagedModelAndOneOfOtherWeightsAreRefused) {
+  trained();
+  std::string bytes = read_text(dir / "a.oom");
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_text(dir / "bad.oom", bytes);
+  expect_error(run("predict bad.oom new"), 1, {"bad.oom: is damaged", "SHA-256"});
+  write_text(dir / "other.pth", "no weights");
+  expect_error(run("predict a.oom new --backbone other.pth"), 1, {"other.pth", "looked at"});
+}
+
+TEST_F(TrainTest, SeveralLabelsAPicture) {
+  std::string table = "file,labels\n";
+  std::size_t i = 0;
+  for (const fs::path& file : pictures("buildings", 14, "p")) {
+    table += file.string() + (i++ % 3 == 0 ? ",\"building|old\"\n" : ",building\n");
+  }
+  for (const fs::path& file : pictures("signs_and_symbols/flags/europe", 14, "p")) {
+    table += file.string() + (i++ % 3 == 0 ? ",\n" : ",\"flag|old\"\n");
+  }
+  write_text(dir / "tags.csv", table);
+  const Ran ran = train("tags.csv -o tags.oom --background none");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const std::vector<Row> rows = predicted("tags.oom p --probabilities");
+  ASSERT_EQ(rows.size(), 28u);
+  const auto has = [&](const char* labels) {
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](const Row& row) { return row.at("labels") == labels; });
+  };
+  EXPECT_TRUE(has("flag|old"));
+  EXPECT_TRUE(has("building"));
+}
+
+}  // namespace
+}  // namespace oneormany::cli
