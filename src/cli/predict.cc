@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
@@ -114,10 +117,12 @@ int run(Arguments& arguments) {
   const RowFile out(arguments.out, arguments.skip_done, done.bytes);
   arguments.options.done = std::move(done.files);
   report::PredictionRows rows(model.model().classes, model.sha256, arguments.rows);
-  if (!done.any) out.write(rows.header());
+  // Not before there is a row, or none to come: what is wrong with the sources is said first.
+  std::string header = done.any ? "" : rows.header();
   const app::PredictedCounts counts = app::predict(
-      model, arguments.options, [&](const app::PredictedRow& row) { out.write(rows.row(row)); });
-  out.write(rows.footer());
+      model, arguments.options,
+      [&](const app::PredictedRow& row) { out.write(std::exchange(header, "") + rows.row(row)); });
+  out.write(header + rows.footer());
   if (!base::Job::current().quiet()) {
     base::say(report::predictions_summary(counts, model.model().classes));
   }
@@ -159,24 +164,27 @@ void add_format(CLI::App& command, Arguments& arguments) {
                    "Exit with 0 also if some pictures could not be read: their rows say why");
 }
 
-/// "2/8": the second of eight parts.
+/// "2/8", the second of eight parts, as 1 and 8; or nothing.
+std::optional<std::pair<std::size_t, std::size_t>> part_of(const std::string& text) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const std::string part = text.substr(0, slash),
+                    of = text.substr(std::min(slash + 1, text.size()));
+  if (!whole_number_above_0(part).empty() || !whole_number_above_0(of).empty()) return {};
+  const std::pair found(std::stoull(part) - 1, std::stoull(of));
+  return found.first < found.second ? std::optional(found) : std::nullopt;
+}
+
 void add_shard(CLI::App& command, app::PredictOptions& options) {
   command
       .add_option_function<std::string>(
           "--shard",
           [&options](const std::string& text) {
-            const std::size_t slash = text.find('/');
-            const std::string part = text.substr(0, slash),
-                              of = slash == std::string::npos ? "" : text.substr(slash + 1);
-            const bool numbers =
-                whole_number_above_0(part).empty() && whole_number_above_0(of).empty();
-            if (!numbers || std::stoull(part) > std::stoull(of)) {
-              throw UsageError("--shard: '" + text + "' is no part: 2/8 is the second of eight");
-            }
-            options.shard = std::stoull(part) - 1;
-            options.shards = std::stoull(of);
+            std::tie(options.shard, options.shards) = part_of(text).value();
           },
           "Only every N-th picture, from the K-th: one of N parts of the work")
+      ->check([](const std::string& text) {
+        return part_of(text) ? "" : "'" + text + "' is no part, as 2/8 is the second of eight";
+      })
       ->option_text("K/N");
 }
 
