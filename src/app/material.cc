@@ -22,42 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Pictures keep(const Pictures& from, const std::vector<Index>& rows) {
-  Pictures kept;
-  kept.features = from.features(rows, Eigen::all);
-  for (const Index row : rows) {
-    if (!from.files.empty()) kept.files.push_back(from.files[static_cast<std::size_t>(row)]);
-    kept.pixels.push_back(from.pixels[static_cast<std::size_t>(row)]);
-  }
-  return kept;
-}
-
-/// Drops the pictures with such pixels; says how many.
-std::size_t drop(Pictures& pictures, const std::function<bool(const base::Sha256&)>& unwanted) {
-  std::vector<Index> rows;
-  for (std::size_t i = 0; i < pictures.pixels.size(); ++i) {
-    if (!unwanted(pictures.pixels[i])) rows.push_back(static_cast<Index>(i));
-  }
-  const std::size_t dropped = pictures.pixels.size() - rows.size();
-  if (dropped > 0) pictures = keep(pictures, rows);
-  return dropped;
-}
-
-std::size_t drop_taken(Pictures& pictures, const std::set<base::Sha256>& taken) {
-  return drop(pictures, [&](const base::Sha256& pixels) { return taken.contains(pixels); });
-}
-
-/// Of pictures with the same pixels the first stays.
-std::size_t drop_repeats(Pictures& pictures) {
-  std::set<base::Sha256> seen;
-  return drop(pictures, [&](const base::Sha256& pixels) { return !seen.insert(pixels).second; });
-}
-
-void note(evaluate::DataSummary& summary, std::size_t count, const std::string& noun,
-          const std::string& what) {
-  if (count > 0) summary.notes.push_back(fmt::format("{} {}", base::counted(count, noun), what));
-}
-
 std::vector<std::vector<int>> labels_of(const data::DataSet& data) {
   std::vector<std::vector<int>> labels;
   for (const data::Picture& picture : data.pictures) labels.push_back(picture.labels);
@@ -74,13 +38,6 @@ std::size_t contradictions(const std::vector<std::vector<int>>& labels,
     if (!fresh && *known->second != labels[i]) contradicting.insert(copies[i]);
   }
   return contradicting.size();
-}
-
-/// Says, for a message, why pictures are missing: the first that can't be read, if there is one.
-std::string first_of(const std::vector<data::Skip>& skipped) {
-  if (skipped.empty()) return "";
-  return fmt::format("; {} can't be used, the first, {}: {}", base::counted(skipped.size(), "file"),
-                     base::printable(skipped[0].file), skipped[0].why);
 }
 
 /// How many different pictures carry no label.
@@ -146,16 +103,6 @@ void add_bank(Gathered& all, const std::set<base::Sha256>& taken) {
   for (const Index row : chosen.rows) {
     background.pixels.push_back(bank.pixels[static_cast<std::size_t>(row)]);
   }
-}
-
-/// "a, b, c, d, e and 3 more", of names that the user gave.
-std::string first_names(const std::vector<std::string>& names) {
-  constexpr std::size_t kNamed = 5;
-  std::string text = base::excerpt(names[0]);
-  for (std::size_t i = 1; i < std::min(kNamed, names.size()); ++i) {
-    text += ", " + base::excerpt(names[i]);
-  }
-  return names.size() > kNamed ? text + fmt::format(" and {} more", names.size() - kNamed) : text;
 }
 
 /// Lists of tags have a long tail. Where pictures carry several, a label on fewer different
@@ -284,65 +231,18 @@ train::LearningData learning_data(Gathered& all, const std::vector<int>& copies,
 /// The test set with the labels that are learned. What it has no answer for is left out, with
 /// notes.
 TestSet test_set(Gathered& all, const train::LearningData& learning, const std::string& name) {
-  TestSet test;
-  if (name.empty()) return test;
-  std::map<std::string, int> known;
-  for (const std::string& one : all.data.classes) {
-    known.emplace(one, static_cast<int>(known.size()));
-  }
-  std::map<fs::path, const std::vector<int>*> labels_of_file;
-  for (const data::Picture& picture : all.test_data.pictures) {
-    labels_of_file[picture.file] = &picture.labels;
-  }
+  if (name.empty()) return {};
   const bool one_class = data::problem_of(learning.labels) == data::Problem::kOneClass;
-  std::set<std::string> unknown;
-  std::size_t of_unknown = 0, none = 0, several = 0;
-  std::vector<Index> rows;
-  for (std::size_t i = 0; i < all.test.files.size(); ++i) {
-    const std::vector<int>& given = *labels_of_file.at(all.test.files[i]);
-    std::vector<int> labels;
-    for (const int label : given) {
-      const std::string& one = all.test_data.classes[static_cast<std::size_t>(label)];
-      const auto found = known.find(one);
-      if (found == known.end()) {
-        unknown.insert(one);
-      } else {
-        labels.push_back(found->second);
-      }
-    }
-    std::sort(labels.begin(), labels.end());
-    if (one_class && (given.size() != 1 || labels.size() != 1)) {
-      ++(given.empty() ? none : given.size() > 1 ? several : of_unknown);
-      continue;
-    }
-    rows.push_back(static_cast<Index>(i));
-    test.labels.push_back(std::move(labels));
-  }
   evaluate::DataSummary& summary = all.summary;
-  const std::vector<std::string> others(unknown.begin(), unknown.end());
-  if (one_class) {
-    note(summary, none, "test picture",
-         "without a label left out: give pictures of none of the classes with --unseen");
-    note(summary, several, "test picture",
-         "with several labels left out: each that is trained on has one");
-    if (of_unknown > 0) {
-      summary.notes.push_back(fmt::format("{} left out, of classes that aren't trained on: {}",
-                                          base::counted(of_unknown, "test picture"),
-                                          first_names(others)));
-    }
-  } else if (!others.empty()) {
-    summary.notes.push_back(fmt::format(
-        "{} of the test set that {} trained on left out: {}", base::counted(others.size(), "label"),
-        others.size() == 1 ? "isn't" : "aren't", first_names(others)));
-  }
-  if (rows.empty()) {
+  TestSet test =
+      known_labels(all.test, all.test_data, all.data.classes, one_class, "test picture", summary);
+  if (test.labels.empty()) {
     throw Error(
         fmt::format("{}: no test picture is left that can be used, has a label that is "
                     "trained on, and isn't trained on itself{}",
                     base::printable(name), first_of(summary.skipped)));
   }
-  test.pictures = keep(all.test, rows);
-  evaluate::DataSummary::TestSet found{name, rows.size(),
+  evaluate::DataSummary::TestSet found{name, test.labels.size(),
                                        std::vector<std::size_t>(all.data.classes.size())};
   for (const auto& labels : test.labels) {
     for (const int label : labels) ++found.counts[static_cast<std::size_t>(label)];
@@ -464,6 +364,9 @@ Material read_material(const CompareOptions& options) {
   separate_roles(all);
   Material material;
   const std::vector<int> copies = data::groups_of(all.own.pixels);
+  for (const Pictures* const pictures : {&all.own, &all.background, &all.unlabelled}) {
+    material.pixels.insert(material.pixels.end(), pictures->pixels.begin(), pictures->pixels.end());
+  }
   material.learning = learning_data(all, copies, options.folds);
   material.test = test_set(all, material.learning,
                            options.test ? options.test->string() : options.test_split.value_or(""));

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "app/compare.h"
+#include "app/pictures.h"
+#include "app/test_set.h"
 #include "base/matrix.h"
 #include "base/sha256.h"
 #include "data/data.h"
@@ -14,21 +16,6 @@
 #include "train/fold_rows.h"
 
 namespace oneormany::app {
-
-/// Pictures of one role (the classes', background, unseen), without those that can't be read.
-struct Pictures {
-  std::vector<std::filesystem::path> files;  ///< none where features were given without names
-  MatrixF features;                          ///< pictures × features
-  std::vector<base::Sha256> pixels;          ///< of given features: their row
-
-  std::size_t count() const { return pixels.size(); }
-};
-
-/// Labelled pictures that nothing is trained on.
-struct TestSet {
-  Pictures pictures;
-  std::vector<std::vector<int>> labels;  ///< of each, numbers of the classes that are learned
-};
 
 /// The unlabelled pictures, parted by what is learned from them.
 struct Unlabelled {
@@ -45,7 +32,8 @@ struct Material {
   TestSet test;  ///< no pictures: none was given
   Pictures unseen;
   Unlabelled unlabelled;
-  std::string backbone;  ///< its name; none where features were given
+  std::vector<base::Sha256> pixels;  ///< of all that is learned from
+  std::string backbone;              ///< its name; none where features were given
   int size = backbone::kUsualSize;
   /// There is one class only, and hardly a picture without it.
   bool only_background_tells = false;

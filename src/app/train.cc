@@ -83,20 +83,20 @@ model::ScoreRows score_rows_of(const train::LearningData& learning, ood::ScoreKi
   return rows;
 }
 
-model::Promise promise_of(const evaluate::Results& results) {
+evaluate::Promise promise_of(const evaluate::Results& results) {
   const evaluate::Recommendation& recommended = *results.recommended;
   const auto accuracy = [](const evaluate::InDomain& of) {
     return of.labels ? of.labels->macro_map : of.accuracy;
   };
   const evaluate::ModelResult& model = results.models[recommended.model];
-  model::Promise promise{.accuracy = accuracy(model.in_domain),
-                         .kept = recommended.kept,
-                         .precision = recommended.precision,
-                         .answered = recommended.answered,
-                         .reachable = recommended.reachable,
-                         .unrelated = recommended.estimate,
-                         .related = recommended.related,
-                         .unseen = recommended.unseen};
+  evaluate::Promise promise{.accuracy = accuracy(model.in_domain),
+                            .kept = recommended.kept,
+                            .precision = recommended.precision,
+                            .answered = recommended.answered,
+                            .reachable = recommended.reachable,
+                            .unrelated = recommended.estimate,
+                            .related = recommended.related,
+                            .unseen = recommended.unseen};
   if (recommended.test) {
     promise.test = {results.data.test->pictures, accuracy(*model.test), recommended.test->kept,
                     recommended.test->precision, recommended.test->answered};
@@ -105,7 +105,7 @@ model::Promise promise_of(const evaluate::Results& results) {
 }
 
 model::Training training_of(const CompareOptions& options, const evaluate::Results& results,
-                            double penalty) {
+                            const std::vector<base::Sha256>& pixels, double penalty) {
   const evaluate::DataSummary& data = results.data;
   model::Training training{.data = data.name,
                            .pictures = data.pictures,
@@ -115,7 +115,8 @@ model::Training training_of(const CompareOptions& options, const evaluate::Resul
                            .unlabelled = data.unlabelled.background,
                            .folds = options.folds,
                            .seeds = options.seeds,
-                           .penalty = penalty};
+                           .penalty = penalty,
+                           .pixels = pixels};
   for (const evaluate::ClassCount& one : data.classes) training.counts.push_back(one.count);
   return training;
 }
@@ -176,7 +177,8 @@ Trained train(const CompareOptions& options) {
            .rule = rule_of(comparison.results, own, learning.labels),
            .score_rows = score_rows_of(learning, score),
            .promise = promise_of(comparison.results),
-           .training = training_of(options, comparison.results, final.penalty),
+           .training =
+               training_of(options, comparison.results, comparison.material.pixels, final.penalty),
            .self_tests = self_tests_of(comparison.material.files, options.features.reading)};
   const model::Predictor predictor(model);
   for (model::SelfTest& test : model.self_tests) {

@@ -153,8 +153,7 @@ std::string write_safetensors(const std::map<std::string, RawTensor>& tensors,
   return std::string(reinterpret_cast<const char*>(&length), kLengthSize) + text + data;
 }
 
-std::string content_sha256(const std::map<std::string, RawTensor>& tensors,
-                           std::string_view text) {
+std::string content_sha256(const std::map<std::string, RawTensor>& tensors, std::string_view text) {
   std::string all;
   for (const auto& [name, tensor] : tensors) {
     all += base::to_hex(base::sha256(tensor.storage));

@@ -30,6 +30,9 @@ void add_train(CLI::App& app);
 /// oneormany predict: a model on pictures.
 void add_predict(CLI::App& app);
 
+/// oneormany evaluate: a model on labelled pictures.
+void add_evaluate(CLI::App& app);
+
 /// oneormany info: what a model is.
 void add_info(CLI::App& app);
 

@@ -65,6 +65,7 @@ int run(int argc, char** argv) {
   add_compare(app);
   add_train(app);
   add_predict(app);
+  add_evaluate(app);
   add_info(app);
   add_background(app);
   add_judge(app);

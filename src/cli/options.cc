@@ -271,6 +271,11 @@ std::string list_of_scores() {
   return list + "With knn a further one is made of it and max_probability: both_gates.\n\n";
 }
 
+void add_backbone_place(CLI::App& command, std::optional<std::string>& file) {
+  add_file(command, "--backbone", file,
+           "Where the weights of the model's backbone are, if they aren't found");
+}
+
 void add_limits(CLI::App& command, image::ImageOptions& options) {
   command.add_option("--max-megapixels", options.max_megapixels, "Larger pictures are left out")
       ->check(positive)

@@ -66,6 +66,9 @@ std::string list_of_scores();
 /// --cache and --no-cache; the folder is the usual one until they say otherwise.
 void add_cache(CLI::App& command, std::optional<std::filesystem::path>& folder);
 
+/// --backbone of a model that is used: where its weights are.
+void add_backbone_place(CLI::App& command, std::optional<std::string>& file);
+
 /// --max-megapixels and --max-seconds.
 void add_limits(CLI::App& command, image::ImageOptions& options);
 

@@ -215,10 +215,7 @@ void add_predict(CLI::App& app) {
   add_format(*command, *arguments);
   add_shard(*command, options);
   heading(*command, "From pictures to features");
-  command
-      ->add_option("--backbone", arguments->model.backbone,
-                   "Where the weights of the model's backbone are, if they aren't found")
-      ->option_text("FILE");
+  add_backbone_place(*command, arguments->model.backbone);
   add_limits(*command, options.limits);
   add_cache(*command, options.cache_dir);
   heading(*command, kOptions);

@@ -69,6 +69,12 @@ Recommendation recommendation(const Selection& selection, const Results& results
       recommended.classes[c].kept = recommended.each_class[c].kept;
     }
     recommended.outcome = evaluate_outcome(selection, model.own, evidence.labels, resampling);
+  } else if (options.given) {
+    recommended.labels = measure_given_labels(
+        model.own,
+        accepted(selection, model.own).asDiagonal() *
+            labels_at(model.own.probabilities, options.given->label_thresholds),
+        evidence.labels, resampling);
   } else if (!evidence.folds.empty()) {
     recommended.labels = evaluate_given_labels(selection, model, evidence.labels, evidence.folds,
                                                options.label_aim, resampling);
@@ -91,8 +97,9 @@ Results evaluate(DataSummary data, const Evidence& evidence,
   for (const ModelPredictions& model : evidence.models) {
     results.models.push_back(in_domain_result(model, results.data, evidence, options, resampling));
   }
-  const Selection selection = select(evidence.models, results.models, evidence.labels,
-                                     {options.aim, options.alpha, resampling, options.model});
+  const Selection selection =
+      select(evidence.models, results.models, evidence.labels,
+             {options.aim, options.alpha, resampling, options.model, options.given});
   for (std::size_t m = 0; m < results.models.size(); ++m) {
     results.models[m].scores = selection.scores()[m];
     results.models[m].used = selection.used()[m];

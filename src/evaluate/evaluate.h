@@ -13,6 +13,7 @@
 #include "evaluate/holdout.h"
 #include "evaluate/predictions.h"
 #include "evaluate/results.h"
+#include "evaluate/select.h"
 
 namespace oneormany::evaluate {
 
@@ -46,6 +47,8 @@ struct Options {
   bool order_decides = false;
   /// Use this one, of Evidence::models, whatever is chosen by the rest.
   std::optional<std::size_t> model{};
+  /// Nothing is chosen: this is the rule of the first model.
+  std::optional<GivenRule> given{};
 };
 
 /// What every model predicts for a test set (labelled pictures that had no part in training), in

@@ -23,9 +23,12 @@ class BothGates {
   BothGates(const Predictions& own, const std::vector<std::vector<int>>& labels,
             std::size_t nearness);
 
-  /// Of a file: both rise.
-  BothGates(std::vector<double> probabilities, std::vector<double> nearnesses)
-      : probabilities_(std::move(probabilities)), nearnesses_(std::move(nearnesses)) {}
+  /// Of a file: both rise. nearness: which of the scores that is.
+  BothGates(std::vector<double> probabilities, std::vector<double> nearnesses,
+            std::size_t nearness = 1)
+      : nearness_(nearness),
+        probabilities_(std::move(probabilities)),
+        nearnesses_(std::move(nearnesses)) {}
 
   /// The score of each row. Where no prediction is right, 0.
   Vector of(const Predictions& predictions) const;
@@ -39,7 +42,7 @@ class BothGates {
   AskedOfGates asked(double threshold) const;
 
  private:
-  std::size_t nearness_ = 0;                        // which of the scores it is
+  std::size_t nearness_;                            // which of the scores it is
   std::vector<double> probabilities_, nearnesses_;  // of right predictions, rising
 };
 

@@ -203,6 +203,15 @@ Recommendation::GivenLabels evaluate_given_labels(const Selection& selection,
       resampling);
 }
 
+metrics::LabelMatrix labels_at(const Matrix& probabilities, const std::vector<double>& thresholds) {
+  metrics::LabelMatrix given(probabilities.rows(), probabilities.cols());
+  for (Index c = 0; c < probabilities.cols(); ++c) {
+    const double threshold = thresholds[static_cast<std::size_t>(c)];
+    given.col(c) = (probabilities.col(c).array() >= threshold).cast<int>();
+  }
+  return given;
+}
+
 Recommendation::GivenLabels measure_given_labels(const Predictions& predictions,
                                                  const metrics::LabelMatrix& given,
                                                  const std::vector<std::vector<int>>& labels,

@@ -22,6 +22,9 @@ LabelResults evaluate_per_label(const Predictions& predictions,
                                 const std::vector<std::vector<int>>& folds, const metrics::Aim& aim,
                                 const metrics::Resampling& resampling);
 
+/// 1 where a label's probability reaches its threshold. thresholds: one for each column.
+metrics::LabelMatrix labels_at(const Matrix& probabilities, const std::vector<double>& thresholds);
+
 /// What giving labels finds. given: 1 where a row gets a label; labels: of each row.
 Recommendation::GivenLabels measure_given_labels(const Predictions& predictions,
                                                  const metrics::LabelMatrix& given,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "evaluate/keeping.h"
@@ -223,6 +224,59 @@ Recommendation with_threshold(const ModelPredictions& model, std::size_t score,
   if (result.estimate) {
     recommended.estimate =
         expect_background(*model.held_out, false, labels, same, resampling)[score].labelled;
+  }
+  return recommended;
+}
+
+Recommendation with_given_thresholds(const ModelPredictions& model, std::size_t score,
+                                     const Thresholds& thresholds, const metrics::Aim& aim,
+                                     const Labels& labels, const metrics::Resampling& resampling) {
+  Recommendation recommended;
+  recommended.score = model.score_kinds[score];
+  recommended.aim = aim;
+  const LabelledRows labelled = labelled_rows(model.own, labels);
+  // Of each class, or of all of them: its labelled rows, those that are right, those that pass.
+  const auto measure = [&](const std::function<bool(int best)>& is_of) {
+    Indicator all = Indicator::Zero(static_cast<Index>(labels.size())), right = all, passes = all;
+    for (std::size_t i = 0; i < labelled.rows.size(); ++i) {
+      const auto row = static_cast<std::size_t>(labelled.rows[i]);
+      if (!is_of(model.own.best[row])) continue;
+      all(labelled.rows[i]) = 1;
+      right(labelled.rows[i]) = labelled.right[i];
+    }
+    for (std::size_t row = 0; row < labels.size(); ++row) {
+      passes(static_cast<Index>(row)) =
+          is_of(model.own.best[row]) && thresholds.accepts(model.own, score, row);
+    }
+    const Indicator both = right.cwiseProduct(passes), answered = all.cwiseProduct(passes);
+    return measure_replicates(
+               {metrics::clusters_of(model.own.group_of_row)},
+               [&](const std::vector<metrics::Times>& times) {
+                 const metrics::Lanes<int> kept = weighted_sum(times[0], both);
+                 return std::vector{
+                     ratio(kept, weighted_sum(times[0], right)),
+                     ratio(kept, weighted_sum(times[0], passes)),
+                     ratio(weighted_sum(times[0], answered), weighted_sum(times[0], all))};
+               },
+               resampling)
+        .measured;
+  };
+  const auto of_all = measure([](int) { return true; });
+  recommended.kept = of_all[0];
+  recommended.precision = of_all[1];
+  recommended.answered = of_all[2];
+  const auto point = [](double value) { return Measured{value, value, value}; };
+  recommended.threshold =
+      point(*std::min_element(thresholds.values.begin(), thresholds.values.end()));
+  for (std::size_t c = 0; thresholds.values.size() > 1 && c < thresholds.values.size(); ++c) {
+    double right = 0;
+    for (std::size_t i = 0; i < labelled.rows.size(); ++i) {
+      right += labelled.right[i] &&
+               model.own.best[static_cast<std::size_t>(labelled.rows[i])] == static_cast<int>(c);
+    }
+    recommended.each_class.push_back(
+        {point(thresholds.values[c]),
+         measure([c](int best) { return best == static_cast<int>(c); })[0], right});
   }
   return recommended;
 }

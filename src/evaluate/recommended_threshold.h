@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "evaluate/estimates.h"
+#include "evaluate/keeping.h"
 #include "evaluate/predictions.h"
 #include "evaluate/recommendation.h"
 #include "metrics/aim.h"
@@ -17,6 +18,13 @@ Recommendation with_threshold(const ModelPredictions& model, std::size_t score,
                               const ScoreResult& result, const metrics::Aim& aim,
                               const std::vector<std::vector<int>>& labels,
                               const metrics::Resampling& resampling);
+
+/// The same of thresholds that were chosen elsewhere, on the model's pictures alone; nothing is
+/// estimated.
+Recommendation with_given_thresholds(const ModelPredictions& model, std::size_t score,
+                                     const Thresholds& thresholds, const metrics::Aim& aim,
+                                     const std::vector<std::vector<int>>& labels,
+                                     const metrics::Resampling& resampling);
 
 /// metrics::aim_loss() on the pictures of the classes and the background, by heads that never met
 /// this.

@@ -10,6 +10,7 @@
 #include "evaluate/answers.h"
 #include "evaluate/data_summary.h"
 #include "evaluate/model_result.h"
+#include "evaluate/promise.h"
 #include "evaluate/recommendation.h"
 #include "features/features.h"
 
@@ -36,6 +37,7 @@ struct Results {
   DataSummary data;
   /// None where logits of another program were evaluated: nobody knows how they came about.
   std::optional<Protocol> protocol;
+  std::optional<UsedModel> used_model{};  ///< it was trained before: there is no protocol
   bool from_logits() const { return !protocol; }
   bool from_features() const { return protocol && protocol->given_features > 0; }
   std::vector<ModelResult> models;

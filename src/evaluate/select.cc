@@ -229,10 +229,21 @@ Selection select(const std::vector<ModelPredictions>& models,
     chosen = choose(candidates).model;
   }
   chosen = options.model.value_or(chosen);
+  if (options.given) {
+    selection.given_ = true;
+    selection.used_.front() = options.given->score;
+    chosen = 0;
+  }
   const ModelPredictions& model = models[chosen];
-  selection.recommended_ = with_threshold(model, selection.used_[chosen],
-                                          selection.scores_[chosen][selection.used_[chosen]],
-                                          options.aim, labels, options.resampling);
+  if (options.given) {
+    selection.recommended_ =
+        with_given_thresholds(model, options.given->score, {options.given->thresholds}, options.aim,
+                              labels, options.resampling);
+  } else {
+    selection.recommended_ = with_threshold(model, selection.used_[chosen],
+                                            selection.scores_[chosen][selection.used_[chosen]],
+                                            options.aim, labels, options.resampling);
+  }
   selection.recommended_.model = chosen;
 
   const Index classes = model.own.probabilities.cols();

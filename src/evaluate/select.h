@@ -16,11 +16,19 @@
 
 namespace oneormany::evaluate {
 
+/// A rule that was chosen elsewhere.
+struct GivenRule {
+  std::size_t score = 0;                   ///< its place in score_kinds
+  std::vector<double> thresholds;          ///< one, or one for each class
+  std::vector<double> label_thresholds{};  ///< multi-label: of each label's probability
+};
+
 struct SelectOptions {
   metrics::Aim aim;
   double alpha = 0.05;  ///< of the prediction sets
   metrics::Resampling resampling = 1;
   std::optional<std::size_t> model{};  ///< to use, whatever is chosen by the rest
+  std::optional<GivenRule> given{};    ///< nothing is chosen: it is the first model's
 };
 
 /// The finished selection. Only select() makes one, and only with one can unseen pictures be
@@ -34,6 +42,8 @@ class Selection {
   const std::vector<std::size_t>& used() const { return used_; }
 
   const metrics::Aim& aim() const { return aim_; }
+
+  bool given() const { return given_; }  ///< the rule was chosen elsewhere
 
   /// Of pictures of the classes, all models in the same bootstrap replicates, model after model:
   /// accuracy, multi-label macro mAP; then, of one class each, macro F1.
@@ -53,6 +63,7 @@ class Selection {
                           const std::vector<std::vector<int>>&, const SelectOptions&);
 
   metrics::Aim aim_;
+  bool given_ = false;
   MeasuredReplicates in_domain_;
   std::vector<std::vector<ScoreResult>> scores_;
   std::vector<std::size_t> used_;

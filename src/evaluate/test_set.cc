@@ -9,20 +9,6 @@
 #include "loss/matrix.h"
 
 namespace oneormany::evaluate {
-namespace {
-
-/// At thresholds that are known, label by label: 1 where the label is given.
-metrics::LabelMatrix decided_at(const Matrix& p, const std::vector<LabelResult>& labels) {
-  metrics::LabelMatrix decided(p.rows(), p.cols());
-  for (Index c = 0; c < p.cols(); ++c) {
-    const double threshold = labels[static_cast<std::size_t>(c)].tuned->threshold.value;
-    decided.col(c) = (p.col(c).array() >= threshold).cast<int>();
-  }
-  return decided;
-}
-
-}  // namespace
-
 InDomain evaluate_test(const train::ModelSpec& spec, const Predictions& predictions,
                        const std::vector<std::vector<int>>& labels, const DataSummary& data,
                        const metrics::Resampling& resampling) {
@@ -62,9 +48,12 @@ Recommendation::OnTest evaluate_recommended_on_test(const Selection& selection,
   if (results.data.problem == data::Problem::kOneClass) {
     found.classes = evaluate_per_class(selection, predictions, nullptr, labels, resampling);
   } else if (in_domain.labels->tuned) {
+    std::vector<double> thresholds;
+    for (const LabelResult& one : in_domain.labels->each) {
+      thresholds.push_back(one.tuned->threshold.value);
+    }
     found.labels = measure_given_labels(
-        predictions,
-        reached.asDiagonal() * decided_at(predictions.probabilities, in_domain.labels->each),
+        predictions, reached.asDiagonal() * labels_at(predictions.probabilities, thresholds),
         labels, resampling);
   }
   return found;

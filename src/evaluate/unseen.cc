@@ -97,7 +97,9 @@ std::vector<ScoreResult> evaluate_scores(const Selection& selection, std::size_t
 
 Measured evaluate_recommended(const Selection& selection, const ScoreResult& score,
                               const Predictions& unseen, const metrics::Resampling& resampling) {
-  if (selection.aim().kind == metrics::Aim::Kind::kKeep) return *score.labelled;
+  if (selection.aim().kind == metrics::Aim::Kind::kKeep && !selection.given()) {
+    return *score.labelled;
+  }
   return labelled_at(thresholds_of(selection.recommended()), unseen, selection.recommended_score(),
                      resampling);
 }

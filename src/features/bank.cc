@@ -66,7 +66,8 @@ Bank parse(std::string_view bytes) {
   const auto tensors = tensors_in(bytes);
   auto metadata = arrays::read_safetensors_metadata(bytes);
   if (metadata["format"] != kFormat) throw Error("is a safetensors file, but no background");
-  if (metadata["sha256"] != arrays::content_sha256(tensors)) throw Error("is damaged (its SHA-256 is wrong)");
+  if (metadata["sha256"] != arrays::content_sha256(tensors))
+    throw Error("is damaged (its SHA-256 is wrong)");
   const nlohmann::json names = arrays::parse_json(metadata["kinds"]);
   if (!names.is_array()) throw Error("lacks the names of its folders");
 
@@ -146,10 +147,11 @@ void write_bank(const fs::path& file, const Bank& bank) {
       {"features", raw(features, arrays::Dtype::kF16)},
       {"pixels", raw(hashes, arrays::Dtype::kU8)},
       {"kinds", raw(folders, arrays::Dtype::kI32)}};
-  base::write_file(file, arrays::write_safetensors(tensors, {{"format", kFormat},
-                                                             {"setup", bank.setup},
-                                                             {"kinds", names.dump()},
-                                                             {"sha256", arrays::content_sha256(tensors)}}));
+  base::write_file(
+      file, arrays::write_safetensors(tensors, {{"format", kFormat},
+                                                {"setup", bank.setup},
+                                                {"kinds", names.dump()},
+                                                {"sha256", arrays::content_sha256(tensors)}}));
 }
 
 void refuse_foreign_bank(const fs::path& file) {

@@ -11,8 +11,9 @@
 
 #include "backbone/backbone.h"
 #include "base/matrix.h"
+#include "base/sha256.h"
 #include "data/data.h"
-#include "evaluate/model_result.h"
+#include "evaluate/promise.h"
 #include "features/features.h"
 #include "head/head.h"
 #include "metrics/aim.h"
@@ -55,24 +56,6 @@ struct ScoreRows {
   MatrixF background;                    ///< × Input::features; for ood::needs_background()
 };
 
-/// What was measured before the model was fitted on everything (docs/evaluation.md); shares in
-/// 0–1.
-struct Promise {
-  evaluate::Measured accuracy;   ///< out of fold; multi-label: macro mAP
-  evaluate::Measured kept;       ///< share of the right predictions that are accepted
-  evaluate::Measured precision;  ///< share of the accepted that are right
-  evaluate::Measured answered;   ///< share of the pictures in domain that get a label
-  bool reachable = true;         ///< the aim is met
-  /// Expected share of unrelated and of related pictures that get a label.
-  std::optional<evaluate::Measured> unrelated{}, related{};
-  std::optional<evaluate::Measured> unseen{};  ///< of the user's unseen pictures, the truth
-  struct Test {
-    std::size_t pictures = 0;
-    evaluate::Measured accuracy, kept, precision, answered;
-  };
-  std::optional<Test> test{};
-};
-
 /// What it was trained on.
 struct Training {
   std::string data;  ///< as the user named it
@@ -82,6 +65,9 @@ struct Training {
   int folds = 0;
   std::vector<std::uint64_t> seeds;
   double penalty = 0;  ///< λ of the head; 0: the small network
+  /// Of every picture that was learned from (but for a bank's): hash of the pixels that the
+  /// backbone sees. What is evaluated must be none of these.
+  std::vector<base::Sha256> pixels{};
 };
 
 /// A picture that must give these logits wherever the model is used (model/self_test.h).
@@ -101,7 +87,7 @@ struct Model {
   metrics::Calibration calibration;  ///< from logits to the probabilities that people are shown
   Rule rule;
   ScoreRows score_rows;
-  Promise promise;
+  evaluate::Promise promise;
   Training training;
   std::vector<SelfTest> self_tests;
 };

@@ -29,6 +29,7 @@ using Tensors = std::map<std::string, arrays::RawTensor>;
 
 constexpr std::string_view kFormatName = "oneormany-model-";
 constexpr std::size_t kMostClasses = 100'000, kMostSelfTests = 100;
+constexpr Index kHashSize = std::tuple_size_v<base::Sha256>;
 
 // What has names on both sides, the file's and ours.
 
@@ -173,7 +174,7 @@ Json json_of(const Rule& rule) {
           {"label_thresholds", rule.label_thresholds}};
 }
 
-Json json_of(const Promise& promise) {
+Json json_of(const evaluate::Promise& promise) {
   Json test = nullptr;
   if (promise.test) {
     test = {{"pictures", promise.test->pictures},
@@ -483,10 +484,10 @@ Rule read_rule(const Part& part, std::size_t classes, data::Problem problem, Ten
   return rule;
 }
 
-Promise read_promise(const Part& part) {
-  Promise promise{measured_in(part, "accuracy"), measured_in(part, "kept"),
-                  measured_in(part, "precision"), measured_in(part, "answered"),
-                  part.flag("reachable")};
+evaluate::Promise read_promise(const Part& part) {
+  evaluate::Promise promise{measured_in(part, "accuracy"), measured_in(part, "kept"),
+                            measured_in(part, "precision"), measured_in(part, "answered"),
+                            part.flag("reachable")};
   promise.unrelated = maybe_measured(part, "unrelated");
   promise.related = maybe_measured(part, "related");
   promise.unseen = maybe_measured(part, "unseen");
@@ -499,7 +500,7 @@ Promise read_promise(const Part& part) {
   return promise;
 }
 
-Training read_training(const Part& part, std::size_t classes) {
+Training read_training(const Part& part, std::size_t classes, TensorReader& from) {
   Training training;
   training.data = part.text("data");
   training.pictures = part.whole("pictures");
@@ -513,6 +514,10 @@ Training read_training(const Part& part, std::size_t classes) {
   training.folds = static_cast<int>(part.whole("folds", 1'000'000));
   training.seeds = part.wholes("seeds", std::numeric_limits<std::uint64_t>::max());
   training.penalty = part.number("penalty");
+  const auto hashes = from.take<std::uint8_t>("training.pixels", -1, kHashSize);
+  for (const auto& row : hashes.rowwise()) {
+    std::copy(row.begin(), row.end(), training.pixels.emplace_back().begin());
+  }
   return training;
 }
 
@@ -619,6 +624,12 @@ std::string to_bytes(const Model& model) {
     tensors.keep("rule.probabilities", row_of(model.rule.probabilities));
     tensors.keep("rule.nearnesses", row_of(model.rule.nearnesses));
   }
+  base::MatrixOf<std::uint8_t> hashes(static_cast<Index>(model.training.pixels.size()), kHashSize);
+  for (Index i = 0; i < hashes.rows(); ++i) {
+    const base::Sha256& hash = model.training.pixels[static_cast<std::size_t>(i)];
+    std::copy(hash.begin(), hash.end(), hashes.row(i).begin());
+  }
+  tensors.keep("training.pixels", hashes);
   const auto tests = static_cast<Index>(model.self_tests.size());
   base::MatrixOf<std::uint8_t> pictures(tests, Index{SelfTest::kSide} * SelfTest::kSide * 3);
   Matrix logits(tests, tests > 0 ? model.self_tests[0].logits.size() : 0);
@@ -668,7 +679,7 @@ ReadModel from_bytes(std::string_view bytes) {
   model.rule = read_rule(all.part("rule"), classes, model.problem, reader);
   model.score_rows = read_score_rows(model.rule.score, classes, model.input.features, reader);
   model.promise = read_promise(all.part("promise"));
-  model.training = read_training(all.part("training"), classes);
+  model.training = read_training(all.part("training"), classes, reader);
   model.self_tests = read_self_tests(static_cast<Index>(columns), reader);
   reader.require_all_taken();
   return read;

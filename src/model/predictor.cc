@@ -9,16 +9,6 @@
 #include "metrics/measures.h"
 
 namespace oneormany::model {
-namespace {
-
-/// The scores that the rule's is, or is made of.
-std::vector<ood::ScoreKind> kinds_of(ood::ScoreKind kind) {
-  if (kind != ood::ScoreKind::kBothGates) return {kind};
-  return {ood::ScoreKind::kMaxProbability, ood::ScoreKind::kKnn};
-}
-
-}  // namespace
-
 Predictor::Predictor(Model model) : model_(std::move(model)) {
   Matrix logits;
   ScoreRows& rows = model_.score_rows;
@@ -36,12 +26,23 @@ Predictor::Predictor(Model model) : model_(std::move(model)) {
                                     .rows = rows_,
                                     .background = background_,
                                     .head = &model_.head};
-  for (const ood::ScoreKind kind : kinds_of(model_.rule.score)) {
+  for (const ood::ScoreKind kind : score_kinds()) {
     scores_.push_back(ood::fit_score(kind, training));
   }
   if (model_.rule.score == ood::ScoreKind::kBothGates) {
     gates_.emplace(model_.rule.probabilities, model_.rule.nearnesses);
   }
+}
+
+std::vector<ood::ScoreKind> Predictor::score_kinds() const {
+  const ood::ScoreKind rule = model_.rule.score;
+  if (rule == ood::ScoreKind::kMaxProbability) return {rule};
+  return {ood::ScoreKind::kMaxProbability,
+          rule == ood::ScoreKind::kBothGates ? ood::ScoreKind::kKnn : rule};
+}
+
+std::vector<Vector> Predictor::scores_of(const MatrixF& features, const Matrix& logits) const {
+  return ood::scores_of({{scores_, logits}}, features).front();
 }
 
 std::vector<Prediction> Predictor::predict(const MatrixF& features) const {
@@ -51,7 +52,7 @@ std::vector<Prediction> Predictor::predict(const MatrixF& features) const {
   if (!plain.allFinite())
     throw Error(model_.spec.name + ": the model's predictions aren't numbers");
   const Matrix shown = model_.calibration.apply(logits).leftCols(classes);
-  std::vector<std::vector<Vector>> scores = ood::scores_of({{scores_, logits}}, features);
+  const std::vector<Vector> scores = scores_of(features, logits);
   const std::vector<int> best = metrics::argmax(plain);
   const Rule& rule = model_.rule;
   std::vector<Prediction> all(static_cast<std::size_t>(features.rows()));
@@ -60,7 +61,7 @@ std::vector<Prediction> Predictor::predict(const MatrixF& features) const {
     one.best = best[static_cast<std::size_t>(i)];
     one.probabilities = shown.row(i);
     one.logits = logits.row(i);
-    one.score = gates_ ? gates_->of(scores[0][0](i), scores[0][1](i)) : scores[0][0](i);
+    one.score = gates_ ? gates_->of(scores[0](i), scores[1](i)) : scores.back()(i);
     one.threshold = rule.thresholds.size() == 1
                         ? rule.thresholds[0]
                         : rule.thresholds[static_cast<std::size_t>(one.best)];

@@ -32,10 +32,15 @@ class Predictor {
   /// other. Throws Error if a probability is not a number.
   std::vector<Prediction> predict(const MatrixF& features) const;
 
+  /// For evaluation: the scores that the rule's is made of, after kMaxProbability, which is always
+  /// the first. logits: of the features.
+  std::vector<ood::ScoreKind> score_kinds() const;
+  std::vector<Vector> scores_of(const MatrixF& features, const Matrix& logits) const;
+
  private:
   Model model_;
   std::shared_ptr<const ood::FeatureRows> rows_, background_;
-  std::vector<std::shared_ptr<const ood::Score>> scores_;  // what the rule's is, or is made of
+  std::vector<std::shared_ptr<const ood::Score>> scores_;  // of score_kinds()
   std::optional<evaluate::BothGates> gates_;
 };
 

@@ -71,6 +71,10 @@ std::string given_features_text(const evaluate::Results& results) {
 /// Folds, seeds, backbone, size and precision; of logits and features, that they came from
 /// elsewhere.
 std::string protocol_line(const evaluate::Results& results) {
+  if (const auto& used = results.used_model) {
+    return fmt::format("the model {} as it is, on pictures that it was not trained on; {} at {} px",
+                       used->file, used->backbone, used->size);
+  }
   if (results.from_logits()) {
     std::vector<std::string_view> activations;
     for (const evaluate::ModelResult& model : results.models) {
@@ -142,6 +146,18 @@ std::string outcome_words(const evaluate::Results& results) {
                            percent_text(outcome.wrong.value), none);
 }
 
+/// Of a model that was trained before: what it promised; else nothing.
+std::string promised(const evaluate::Results& results, Unit unit,
+                     std::optional<evaluate::Measured> evaluate::Promise::*share) {
+  if (!results.used_model || !(results.used_model->promise.*share)) return "";
+  return "; promised: " + format_measured(unit, *(results.used_model->promise.*share));
+}
+std::string promised(const evaluate::Results& results, Unit unit,
+                     evaluate::Measured evaluate::Promise::*share) {
+  if (!results.used_model) return "";
+  return "; promised: " + format_measured(unit, results.used_model->promise.*share);
+}
+
 std::optional<Card> card(const evaluate::Results& results) {
   if (!results.recommended) return std::nullopt;
   const evaluate::Recommendation& use = *results.recommended;
@@ -149,7 +165,12 @@ std::optional<Card> card(const evaluate::Results& results) {
   const auto& labels = model.in_domain.labels;
   const bool classes = model.activation == loss::Activation::kSoftmax;
   Card card{
-      .title = fmt::format("Use {}, a {} model", model.name, classes ? "classification" : "label"),
+      .title =
+          results.used_model
+              ? fmt::format("{}: {}, a {} model",
+                            std::filesystem::path(results.used_model->file).filename().string(),
+                            model.name, classes ? "classification" : "label")
+              : fmt::format("Use {}, a {} model", model.name, classes ? "classification" : "label"),
       .rule = rule(results)};
   card.setting = fmt::format("{}Score {}, {} {}.",
                              use.score == ood::ScoreKind::kBothGates
@@ -167,11 +188,13 @@ std::optional<Card> card(const evaluate::Results& results) {
   };
   if (labels) {
     add(Unit::kNumber, labels->macro_map,
-        "macro mAP: 1 where every label's pictures are ranked before all others");
+        "macro mAP: 1 where every label's pictures are ranked before all others" +
+            promised(results, Unit::kNumber, &evaluate::Promise::accuracy));
   } else if (results.data.problem == data::Problem::kOneClass) {
     if (results.data.classes.size() > 1) {
       add(Unit::kShare, model.in_domain.accuracy,
-          "of your pictures are recognised: their most probable label is correct");
+          "of your pictures are recognised: their most probable label is correct" +
+              promised(results, Unit::kShare, &evaluate::Promise::accuracy));
     }
   } else {
     add(Unit::kShare, model.in_domain.accuracy,
@@ -187,7 +210,12 @@ std::optional<Card> card(const evaluate::Results& results) {
   }
   if (use.outcome) {
     add(Unit::kShare, use.outcome->right, outcome_words(results));
-  } else {
+  }
+  if (results.used_model) {
+    add(Unit::kShare, use.kept,
+        "of the correct predictions are accepted" +
+            promised(results, Unit::kShare, &evaluate::Promise::kept));
+  } else if (!use.outcome) {
     add(Unit::kShare, use.kept, "of the correct labels reach the threshold and are given");
   }
   if (use.aim.kind != metrics::Aim::Kind::kKeep) {
@@ -225,8 +253,15 @@ std::optional<Card> card(const evaluate::Results& results) {
   }
   if (use.unseen) {
     add(Unit::kShare, *use.unseen,
-        fmt::format("of your {} got a label; they were used for this test only",
-                    base::counted(results.data.unseen, "unseen picture")));
+        results.used_model
+            ? fmt::format("of your {} got a label{}{}",
+                          base::counted(results.data.unseen, "unseen picture"),
+                          promised(results, Unit::kShare, &evaluate::Promise::unrelated) +
+                              (results.used_model->promise.unrelated ? " of unrelated ones" : ""),
+                          promised(results, Unit::kShare, &evaluate::Promise::related) +
+                              (results.used_model->promise.related ? " of related ones" : ""))
+            : fmt::format("of your {} got a label; they were used for this test only",
+                          base::counted(results.data.unseen, "unseen picture")));
   }
   return card;
 }

@@ -416,6 +416,9 @@ Json protocol_json(const evaluate::Results& results) {
   Json json{{"folds", nullptr},         {"seeds", nullptr},     {"backbone", nullptr},
             {"size", nullptr},          {"precision", nullptr}, {"stages", nullptr},
             {"given_features", nullptr}};
+  if (const auto& used = results.used_model) {
+    json["model"] = {{"file", used->file}, {"sha256", used->sha256}};
+  }
   if (results.from_logits()) return json;
   const evaluate::Protocol& protocol = *results.protocol;
   json["folds"] = protocol.folds;

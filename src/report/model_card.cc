@@ -60,7 +60,7 @@ std::string rule_text(const model::Model& model) {
 
 /// What was measured, each with its figure.
 Facts promise_terms(const model::Model& model) {
-  const model::Promise& promise = model.promise;
+  const evaluate::Promise& promise = model.promise;
   Facts terms{{one_class(model) ? "accuracy" : "macro mAP", share_text(promise.accuracy)},
               {"correct predictions accepted", share_text(promise.kept)},
               {"accepted predictions correct", share_text(promise.precision)},

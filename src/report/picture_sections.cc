@@ -57,7 +57,12 @@ std::string how_fitted(const evaluate::Results& results) {
 
 std::vector<std::string> how_to_read(const evaluate::Results& results) {
   std::vector<std::string> paragraphs;
-  if (results.from_logits()) {
+  if (results.used_model) {
+    paragraphs.push_back(
+        "The model was used as it is: nothing was trained, and its thresholds are those of its "
+        "file. Pictures that it was trained on were left out. Beside each figure that was promised "
+        "when it was trained stands what these pictures show.");
+  } else if (results.from_logits()) {
     paragraphs.push_back(
         "The logits came from other programs and were evaluated as they are: probabilities are "
         "their softmax, or the sigmoid of each. Nothing was trained, and no picture was read. The "

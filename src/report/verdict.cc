@@ -310,6 +310,11 @@ std::vector<std::string> Verdict::paragraphs() const {
 
 Verdict verdict(const evaluate::Results& c) {
   Verdict v;
+  if (c.used_model) {
+    append(v.use, used_model_sentences(c));
+    append(v.advice, used_model_advice(c));
+    return v;
+  }
   append(v.problem, {problem_sentence(c)});
   if (c.recommended) {
     append(v.use, use_sentences(c));

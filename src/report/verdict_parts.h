@@ -1,7 +1,8 @@
 #pragma once
 // What the verdict is made of, one file for each part: verdict.cc (problem, use, compared),
 // verdict_unseen.cc (unseen, sets), verdict_advice.cc; verdict_logits.cc for models of other
-// programs. Their figures and words are in verdict_words.cc.
+// programs, verdict_model.cc for one that was evaluated as it is. Their figures and words are in
+// verdict_words.cc.
 
 #include <optional>
 #include <string>
@@ -81,6 +82,10 @@ Sentences sets_sentences(const evaluate::Results& c);
 
 /// What would help most, three things at most. Requires c.recommended.
 Sentences advice_sentences(const evaluate::Results& c);
+
+/// Of a model that was evaluated as it is: what was promised, and what came. Requires c.used_model.
+Sentences used_model_sentences(const evaluate::Results& c);
+Sentences used_model_advice(const evaluate::Results& c);
 
 /// Of logits of other programs, whether anything is recommended or not: the models side by side.
 Sentences logits_compared(const evaluate::Results& c);

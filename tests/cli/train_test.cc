@@ -311,6 +311,38 @@ TEST_F(TrainTest, ADamagedModelAndOneOfOtherWeightsAreRefused) {
   expect_error(run("predict a.oom new --backbone other.pth"), 1, {"other.pth", "looked at"});
 }
 
+TEST_F(TrainTest, EvaluateMeasuresTheModelsOwnThresholds) {
+  trained();
+  pictures("signs_and_symbols/flags/america", 9, "later/flags");
+  fs::copy(dir / "data/buildings", dir / "later/buildings");  // it was trained on these
+  pictures("transportation", 4, "later/cars");
+  pictures("animals", 12, "others");
+  const Ran ran = run("evaluate a.oom later --unseen others --quiet");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("a.oom: "), HasSubstr("promised: ")));
+  const json report = json::parse(read_text(dir / "oneormany-report/report.json"));
+  EXPECT_EQ(report.at("data").at("pictures"), 9);
+  EXPECT_THAT(report.at("notes").dump(),
+              AllOf(HasSubstr("15 pictures left out: the model was trained"),
+                    HasSubstr("4 pictures left out, of classes")));
+  // The same by hand, from predictions.
+  const json info = json::parse(run("info a.oom --json").out);
+  EXPECT_EQ(report.at("recommended").at("threshold").at("value"),
+            info.at("rule").at("thresholds").at(0));
+  double right = 0, kept = 0, labelled = 0;
+  for (const Row& row : predicted("a.oom later/flags --top 1")) {
+    right += row.at("top1") == "flags";
+    kept += row.at("labels") == "flags";
+  }
+  const std::vector<Row> others = predicted("a.oom others");
+  for (const Row& row : others) labelled += !row.at("labels").empty();
+  const json& recommended = report.at("recommended");
+  EXPECT_NEAR(recommended.at("kept").at("value").get<double>(), kept / right, 1e-9);
+  EXPECT_NEAR(recommended.at("unseen").at("value").get<double>(), labelled / 12, 1e-9);
+  EXPECT_NEAR(report.at("models")[0].at("in_domain").at("accuracy").get<double>(), right / 9, 1e-9);
+  expect_error(run("evaluate a.oom data"), 1, {"data: no picture is left"});
+}
+
 TEST_F(TrainTest, SeveralLabelsAPicture) {
   std::string table = "file,labels\n";
   std::size_t i = 0;

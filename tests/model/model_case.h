@@ -97,7 +97,8 @@ inline Model a_model(const Kind& kind = {}) {
                     .built_in_background = 300,
                     .folds = 5,
                     .seeds = {1, 18446744073709551615u},
-                    .penalty = 0.03};
+                    .penalty = 0.03,
+                    .pixels = {base::sha256({}), base::Sha256{1, 2, 255}}};
   SelfTest test;
   for (int i = 0; i < SelfTest::kSide * SelfTest::kSide * 3; ++i) {
     test.rgb.push_back(static_cast<std::uint8_t>(i * 7));
