@@ -69,6 +69,13 @@ class Draft {
   }
 
   void keep() {
+    // Who may read a file, and whose it is, stays as it was; if it can't, it is as any new file's.
+    struct stat old {};
+    if (stat(target_.c_str(), &old) == 0) {
+      if (fchown(descriptor_, old.st_uid, old.st_gid) == 0 || old.st_uid == geteuid()) {
+        fchmod(descriptor_, old.st_mode & 0777);
+      }
+    }
     if (std::rename(name_.c_str(), target_.c_str()) != 0) fail("can't replace it");
     kept_ = true;
   }
