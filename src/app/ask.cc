@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/page_name.h"
 #include "base/printable.h"
 #include "data/csv.h"
 #include "data/label_cell.h"
@@ -31,7 +32,8 @@ fs::path in_place(const fs::path& file) {
 
 std::string name_from(const fs::path& folder, const fs::path& file) {
   std::error_code error;
-  if (!fs::exists(file, error)) return file.string();  // of given features: a name alone
+  // Of given features: a name alone.
+  if (!fs::exists(base::named_page(file).file, error)) return file.string();
   const fs::path place = in_place(file), from = fs::weakly_canonical(fs::absolute(folder));
   const auto [a, _] = std::mismatch(place.begin(), place.end(), from.begin(), from.end());
   const bool nothing_in_common = std::distance(place.begin(), a) <= 1;  // but the root

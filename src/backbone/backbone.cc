@@ -280,7 +280,7 @@ void Backbone::run(std::span<const std::uint8_t> rgb, std::span<float> features)
   }
   const float* row = request->get_output_tensor().data<float>();
   if (!std::all_of(row, row + features.size(), [](float v) { return std::isfinite(v); })) {
-    throw Error(
+    throw NotFinite(
         fmt::format("{}: gives features that aren't finite numbers; its weights are "
                     "damaged, or no backbone's",
                     name()));

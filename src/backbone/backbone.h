@@ -10,7 +10,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace oneormany::backbone {
+
+/// Of one picture the network gives numbers that aren't finite.
+class NotFinite : public Error {
+ public:
+  using Error::Error;
+};
 
 enum class Precision { kF32, kBf16 };
 
@@ -90,7 +98,8 @@ class Backbone {
   /// Features of one picture. rgb: size × size × 3 bytes as decode_rgb writes them; features:
   /// feature_count() floats. Any number of threads may call it at once: up to options.streams of
   /// them run in parallel, each on one processor; others wait.
-  /// Throws Error if the network couldn't be compiled, or gives a number that isn't finite.
+  /// Throws Error if the network can't be compiled or run, NotFinite if it gives a number that
+  /// isn't finite.
   void run(std::span<const std::uint8_t> rgb, std::span<float> features) const;
 
  private:

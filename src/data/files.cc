@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/page_name.h"
 #include "base/printable.h"
 #include "data/names.h"
 
@@ -57,13 +58,14 @@ Error unreadable(const fs::path& folder, const std::error_code& error) {
 
 }  // namespace
 
-FileId file_id(const fs::path& file) {
+FileId file_id(const fs::path& name) {
+  const base::NamedPage named = base::named_page(name);
   struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) {
-    throw Error(fmt::format("{}: can't be read: {}", base::printable(file),
+  if (::stat(named.file.c_str(), &status) != 0) {
+    throw Error(fmt::format("{}: can't be read: {}", base::printable(named.file),
                             std::generic_category().message(errno)));
   }
-  return {status.st_dev, status.st_ino};
+  return {status.st_dev, status.st_ino, named.page};
 }
 
 std::string why_not_there(const fs::file_status& status, const std::error_code& error) {

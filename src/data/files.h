@@ -13,15 +13,17 @@
 
 namespace oneormany::data {
 
-/// One real file or folder, whatever it is called: equal for symbolic and hard links.
+/// One real file or folder, whatever it is called: equal for symbolic and hard links. Or a page of
+/// one.
 struct FileId {
   dev_t device = 0;
   ino_t inode = 0;
+  unsigned page = 1;
   auto operator<=>(const FileId&) const = default;
 };
 
-/// Follows links. Throws Error, with the reason, if there is nothing that can be looked at.
-FileId file_id(const std::filesystem::path& file);
+/// Follows links; the name may be that of a page (base/page_name.h). Throws Error, with the reason, if there is nothing that can be looked at.
+FileId file_id(const std::filesystem::path& name);
 
 /// "doesn't exist", or what else keeps it from being seen: no permission, a link that leads in a
 /// circle.

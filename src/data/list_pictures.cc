@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/page_name.h"
 #include "base/printable.h"
 #include "data/data.h"
 #include "data/files.h"
@@ -59,9 +60,10 @@ std::vector<FoundFile> files_of_source(const fs::path& source, const DataOptions
   constexpr const char* kCure = "name a folder of pictures, a picture, or a table of file names";
   std::vector<FoundFile> found;
   std::error_code error;
+  const fs::path file = base::named_page(source).file;
   if (source == kStandardInput) {
     add_listed(rows_of_input(), options, list, found);
-  } else if (const fs::file_status status = fs::status(source, error); !fs::exists(status)) {
+  } else if (const fs::file_status status = fs::status(file, error); !fs::exists(status)) {
     throw Error(
         fmt::format("{}: {}: {}", base::printable(source), why_not_there(status, error), kCure));
   } else if (fs::is_directory(status)) {
@@ -76,7 +78,7 @@ std::vector<FoundFile> files_of_source(const fs::path& source, const DataOptions
         fs::is_regular_file(status) ? not_a_picture(source) : "is neither a file nor a folder",
         kCure));
   } else {
-    found.push_back({source, file_id(source), fs::is_symlink(source, error)});
+    found.push_back({source, file_id(source), fs::is_symlink(file, error)});
   }
   if (found.empty()) {
     throw Error(fmt::format("{}: {}", source_name(source),

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/page_name.h"
 #include "base/printable.h"
 #include "data/files.h"
 #include "data/names.h"
@@ -168,6 +169,16 @@ std::optional<fs::path> Locator::look_by_last_parts(const fs::path& name) {
 }
 
 std::optional<fs::path> Locator::find(const fs::path& name) {
+  const fs::path whole = base_ / name;
+  const base::NamedPage named = base::named_page(whole);
+  if (!named.said) return find_file(name);
+  const std::size_t suffix = whole.native().size() - named.file.native().size();
+  const auto file = find_file(name.native().substr(0, name.native().size() - suffix));
+  if (file) return base::page_name(*file, named.page);
+  return std::nullopt;
+}
+
+std::optional<fs::path> Locator::find_file(const fs::path& name) {
   fs::path file = base_ / name;
   if (is_there(file)) return file;
   // Tables written on Windows.

@@ -17,7 +17,7 @@ class Locator {
   /// Names count from `base`.
   explicit Locator(std::filesystem::path base);
 
-  /// The path that the name means, if there is something there: the name as it is, or with / for
+  /// The path that the name means (with its page, if it names one that way: base/page_name.h), if there is something there: the name as it is, or with / for
   /// backslashes; else one that is the same but for the Unicode normal form, capitals, or the
   /// ending of a picture that the table leaves out; else the only such file in a folder below
   /// `base`, down to kDeepest of them. Names with folders that aren't there (C:\Users\me\pics\a.jpg
@@ -46,6 +46,7 @@ class Locator {
   };
   static void add(Entries& entries, const std::filesystem::path& entry);
   const Entries& entries_of(const std::filesystem::path& folder);
+  std::optional<std::filesystem::path> find_file(const std::filesystem::path& name);
   std::optional<std::filesystem::path> look_in(const std::filesystem::path& folder,
                                                const std::string& name, bool may_lack_ending);
   std::optional<std::filesystem::path> look_below(const std::filesystem::path& name);

@@ -10,6 +10,7 @@
 
 #include "arrays/bytes.h"
 #include "base/error.h"
+#include "base/page_name.h"
 #include "base/printable.h"
 #include "data/files.h"
 #include "data/locate.h"
@@ -36,7 +37,7 @@ std::optional<Located> locate(const TableRow& row, Locator& locator) {
     const auto file = locator.find(row.file);
     if (!file) return std::nullopt;
     std::error_code error;
-    if (!fs::is_regular_file(*file, error)) {
+    if (!fs::is_regular_file(base::named_page(*file).file, error)) {
       throw Error(fmt::format("names {}, which isn't a file", quoted(row.file)));
     }
     return Located{*file, file_id(*file)};
@@ -152,7 +153,9 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
 
 void skip_unnamed(DataSet& data, const fs::path& folder, bool deep, const std::string& why) {
   std::set<FileId> known;
-  for (const Picture& picture : data.pictures) known.insert(file_id(picture.file));
+  for (const Picture& picture : data.pictures) {
+    known.insert(file_id(base::named_page(picture.file).file));
+  }
   for (const FoundFile& found : list_files(folder, deep).files) {
     if (ending_of(found.file) == Ending::kPicture && known.insert(found.id).second) {
       data.skipped.push_back({found.file.lexically_normal(), why});

@@ -3,7 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <exception>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/job.h"
+#include "base/page_name.h"
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "base/stop.h"
@@ -29,43 +31,95 @@ std::string reason(const Error& error, const std::filesystem::path& file) {
   return text.starts_with(name) ? text.substr(name.size()) : text;
 }
 
-/// Decodes the very bytes that `content` is of. Throws like decode_rgb.
-image::PictureFacts decode(const std::shared_ptr<const image::InputFile>& file,
-                           const base::Sha256& content, const image::ImageOptions& options,
-                           std::span<std::uint8_t> rgb) {
-  const image::PictureFacts facts = image::decode_rgb(file, options, rgb);
-  if (!file->held() && file->sha256() != content) {
-    throw Error(fmt::format("{}: changed while it was read: run it again", file->path().string()));
-  }
-  return facts;
+/// By what the cache knows a page. The first has the file's own name: so old caches serve on.
+base::Sha256 content_of_page(const base::Sha256& file, unsigned page) {
+  if (page == 1) return file;
+  const std::string name = fmt::format("{} page {}", base::to_hex(file), page);
+  return base::sha256(std::as_bytes(std::span(name)));
 }
 
-/// The source's files, numbered; by one thread at a time.
+/// A file that is open.
+struct Document {
+  std::filesystem::path name;  ///< as the source has it
+  std::shared_ptr<const image::InputFile> file;
+  base::Sha256 content{};  ///< of the file
+  unsigned first = 1;      ///< page that is asked for
+  unsigned pages = 1;      ///< how many are, from there on
+};
+
+/// What there is to do: the source's files, numbered, and the pages of those that are open.
 class Source {
  public:
-  explicit Source(const NextFile& next) : next_(next) {}
+  Source(const NextFile& next, bool every_page) : next_(next), every_page_(every_page) {}
 
-  struct File {
-    std::size_t number;
-    std::filesystem::path path;
+  struct Task {
+    std::size_t number = 0;
+    std::filesystem::path name;
+    unsigned page = 1;
+    std::shared_ptr<const Document> document;  ///< null: a file that isn't open yet
   };
-  std::optional<File> next() {
-    const std::lock_guard lock(mutex_);
-    base::throw_if_stopped();
-    if (ended_) return std::nullopt;
-    std::optional<std::filesystem::path> file = next_();
-    if (!file) {
-      ended_ = true;
-      return std::nullopt;
+
+  /// The first that is to be done of what is known; else the source is asked. Waits while another
+  /// thread asks it, or opens a file that may have more pages.
+  std::optional<Task> next() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      base::throw_if_stopped();
+      if (!pages_.empty()) return next_page();
+      if (!asking_ && !ended_) {
+        if (std::optional<Task> task = ask(lock)) return task;
+      } else if (ended_ && opening_ == 0) {
+        return std::nullopt;
+      } else {
+        changed_.wait_for(lock, std::chrono::milliseconds(50));
+      }
     }
-    return File{number_++, *std::move(file)};
+  }
+
+  /// To be called once for each file that next() gave, where every page is asked for. Of the
+  /// document's pages the caller does the first.
+  void opened(std::size_t number, std::shared_ptr<const Document> document) {
+    if (!every_page_) return;
+    const std::lock_guard lock(mutex_);
+    --opening_;
+    if (document && document->pages > 1) pages_[number] = {1, std::move(document)};
+    changed_.notify_all();
   }
 
  private:
+  struct Rest {
+    unsigned done = 0;
+    std::shared_ptr<const Document> document;
+  };
+
+  Task next_page() {
+    const auto first = pages_.begin();
+    Rest& rest = first->second;
+    Task task{first->first, rest.document->name, ++rest.done, rest.document};
+    if (rest.done == rest.document->pages) pages_.erase(first);
+    return task;
+  }
+
+  std::optional<Task> ask(std::unique_lock<std::mutex>& lock) {
+    asking_ = true;
+    lock.unlock();
+    std::optional<std::filesystem::path> file = next_();  // if it throws, that ends the pass
+    lock.lock();
+    asking_ = false;
+    ended_ = !file;
+    ended_ ? changed_.notify_all() : changed_.notify_one();
+    if (!file) return std::nullopt;
+    if (every_page_) ++opening_;
+    return Task{.number = number_++, .name = *std::move(file), .document = nullptr};
+  }
+
   const NextFile& next_;
+  const bool every_page_;
   std::mutex mutex_;
-  std::size_t number_ = 0;
-  bool ended_ = false;
+  std::condition_variable changed_;
+  std::size_t number_ = 0, opening_ = 0;
+  bool asking_ = false, ended_ = false;
+  std::map<std::size_t, Rest> pages_;  ///< by the files' numbers
 };
 
 /// What the threads of a pass share.
@@ -75,6 +129,7 @@ struct Pass {
   const image::ImageOptions& options;
   Cache* cache;
   const Sink& sink;
+  const StreamOptions& stream;
   const Wanted& wanted;
   base::Progress progress;
 };
@@ -88,22 +143,67 @@ class Worker {
         row_(static_cast<std::size_t>(pass.runner.feature_count)) {}
 
   void run() {
-    while (std::optional<Source::File> file = pass_.source.next()) {
-      Streamed made{.number = file->number, .file = std::move(file->path)};
-      if (make(made)) pass_.sink(made);
-      pass_.progress.add();
+    while (const std::optional<Source::Task> task = pass_.source.next()) {
+      Streamed made{.number = task->number, .file = task->name, .page = task->page};
+      if (make(*task, made)) pass_.sink(made);
+      // Of files the whole is known, of pages it isn't.
+      if (!pass_.stream.total || made.page == made.pages) pass_.progress.add();
     }
   }
 
  private:
+  /// Throws Error.
+  std::shared_ptr<const Document> open(const std::filesystem::path& name) const {
+    const base::NamedPage named = base::named_page(name);
+    auto document = std::make_shared<Document>(
+        Document{.name = name,
+                 .file = std::make_shared<const image::InputFile>(named.file),
+                 .first = named.page});
+    // What can't be read for its name's sake may well be under another: it is no copy.
+    image::format_of(*document->file);
+    document->content = document->file->sha256();
+    if (pass_.stream.every_page && !named.said) {
+      document->pages = image::count_pages(document->file, pass_.options);
+    }
+    return document;
+  }
+
+  /// Opens a new file, and lets other threads know of its pages.
+  std::shared_ptr<const Document> document_of(const Source::Task& task) {
+    if (task.document) return task.document;
+    std::shared_ptr<const Document> document;
+    try {
+      document = open(task.name);
+    } catch (const Error&) {
+      pass_.source.opened(task.number, nullptr);
+      throw;
+    }
+    pass_.source.opened(task.number, document);
+    return document;
+  }
+
+  /// Decodes the very bytes that the document's content is of. Throws like decode_rgb.
+  image::PictureFacts decode(const Document& document, unsigned page) {
+    const image::InputFile& file = *document.file;
+    const image::PictureFacts facts = image::decode_rgb(document.file, pass_.options, rgb_, page);
+    // Hashed again for each of its pages a file of hundreds would be read hundreds of times.
+    const bool changed =
+        document.pages > 1 ? file.touched() : !file.held() && file.sha256() != document.content;
+    if (changed) {
+      throw Error(fmt::format("{}: changed while it was read: run it again", file.path().string()));
+    }
+    return facts;
+  }
+
   /// False: it isn't wanted.
-  bool make(Streamed& made) {
+  bool make(const Source::Task& task, Streamed& made) {
     base::Sha256 content{};
     try {
-      const auto file = std::make_shared<const image::InputFile>(made.file);
-      // What can't be read for its name's sake may well be under another: it is no copy.
-      image::format_of(*file);
-      content = file->sha256();
+      const auto document = document_of(task);
+      made.pages = document->pages;
+      if (made.pages > 1) made.file = base::page_name(task.name, made.page);
+      const unsigned page = document->first + made.page - 1;
+      content = content_of_page(document->content, page);
       if (pass_.wanted && !pass_.wanted(made.number, content)) return false;
       if (pass_.cache) {
         if (const auto known = pass_.cache->find(content, row_)) {
@@ -113,13 +213,18 @@ class Worker {
           return true;
         }
       }
-      made.pixels.facts = decode(file, content, pass_.options, rgb_);
+      made.pixels.facts = decode(*document, page);
     } catch (const Error& error) {
-      made.why = reason(error, made.file);
+      made.why = reason(error, base::named_page(task.name).file);
       return true;
     }
     made.pixels.hash = base::sha256(std::as_bytes(std::span(rgb_)));
-    if (!row_.empty()) pass_.runner.run(rgb_, row_);
+    try {
+      if (!row_.empty()) pass_.runner.run(rgb_, row_);
+    } catch (const backbone::NotFinite& error) {
+      made.why = error.what();
+      return true;
+    }
     made.features = row_;
     if (pass_.cache) pass_.cache->add(content, made.pixels, made.features);
     return true;
@@ -175,7 +280,15 @@ void run_stream(const NextFile& next, const Runner& runner, const image::ImageOp
   // file.
   base::Job job(&base::Job::current());
   const base::RunAs as(job);
-  Pass pass{Source(next), runner, options, cache, sink, wanted, {"pictures", stream.total}};
+  const bool files = stream.every_page && stream.total;
+  Pass pass{{next, stream.every_page},
+            runner,
+            options,
+            cache,
+            sink,
+            stream,
+            wanted,
+            {files ? "files" : "pictures", stream.total}};
   std::mutex mutex;
   std::exception_ptr first;
   // Each thread reads and decodes a picture and runs the network on it, so all overlap on all

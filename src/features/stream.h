@@ -17,8 +17,9 @@ namespace oneormany::features {
 /// A picture that is done. What it points to is the sink's while it is called.
 struct Streamed {
   std::size_t number = 0;  ///< of its file, in the order of the source, from 0
+  /// As the source names it; where a file's pages are several, the page's name (base/page_name.h).
   std::filesystem::path file;
-  unsigned page = 1, pages = 1;  ///< of the file's `pages` pages that are asked for, this one
+  unsigned page = 1, pages = 1;  ///< the file's `page`th picture of `pages` that are made of it
   /// feature_count() of them, all finite; none if there is a `why`.
   std::span<const float> features{};
   Pixels pixels{};
@@ -35,6 +36,8 @@ using NextFile = std::function<std::optional<std::filesystem::path>()>;
 using Sink = std::function<void(const Streamed&)>;
 
 struct StreamOptions {
+  /// Each page of a TIFF or PDF is a picture; else the first is, or the one that the source names.
+  bool every_page = false;
   std::optional<std::size_t> total{};  ///< of files, where that is known: to tell the time left
 };
 
@@ -43,10 +46,10 @@ struct StreamOptions {
 /// once, or found in the cache (see extract_features). All threads of parallel_for do all of this
 /// side by side. Memory doesn't grow with the number of pictures.
 ///
-/// Whatever is wrong with a picture is told to the sink and ends nothing. What the source or the
-/// sink throws ends the pass: no picture is begun after that, and it is thrown again here, once all
-/// threads have ended. So does an Error of a network that can't be run. Throws Interrupted if the
-/// job is stopped. Requires start_image_library().
+/// Whatever is wrong with a picture, or with its features, is told to the sink and ends nothing.
+/// What the source or the sink throws ends the pass: no picture is begun after that, and it is
+/// thrown again here, once all threads have ended. So does an Error of a network that can't be run.
+/// Throws Interrupted if the job is stopped. Requires start_image_library().
 void stream_features(const NextFile& next, const backbone::Backbone& backbone,
                      const image::ImageOptions& options,
                      const std::optional<std::filesystem::path>& cache_dir, const Sink& sink,

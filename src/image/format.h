@@ -35,6 +35,11 @@ enum class Format {
 /// Throws Error, one line with the file's name and the cure, if it is of another kind.
 Format format_of(const InputFile& file);
 
+/// Those whose pages are pictures of their own (frames of others are not).
+constexpr bool has_pages(Format format) {
+  return format == Format::kTiff || format == Format::kPdf;
+}
+
 /// Drawings have no pixels of their own.
 constexpr bool is_drawing(Format format) {
   return format == Format::kSvg || format == Format::kPdf;

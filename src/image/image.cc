@@ -20,6 +20,7 @@
 #endif
 
 #include "base/error.h"
+#include "base/page_name.h"
 #include "base/stop.h"
 #include "image/format.h"
 #include "image/load.h"
@@ -199,10 +200,10 @@ void note_pixels(std::span<const std::uint8_t> rgb, PictureFacts& facts) {
 }
 
 PictureFacts decode(const InputFile& file, Format format, const ImageOptions& options,
-                    const Deadline& deadline, std::span<std::uint8_t> rgb) {
+                    unsigned page, const Deadline& deadline, std::span<std::uint8_t> rgb) {
   note_thread();
   return without_vips_errors(file.path(), format, [&] {
-    Loaded loaded = load(file, format, options.size, options);
+    Loaded loaded = load(file, format, options.size, options, page);
     squish(loaded.image, options.size, deadline, rgb);
     finish(loaded, options.size, rgb);
     note_pixels(rgb, loaded.facts);
@@ -255,14 +256,25 @@ std::size_t pixel_bytes(const ImageOptions& options) {
   return std::size_t{3} * options.size * options.size;
 }
 
+unsigned count_pages(const std::shared_ptr<const InputFile>& file, const ImageOptions& options) {
+  const Format format = format_of(*file);
+  if (!has_pages(format)) return 1;
+  const auto count = [file, format] {
+    note_thread();
+    return without_vips_errors(file->path(), format, [&] { return count_pages(*file, format); });
+  };
+  return in_one_call(format) ? run_beside(Deadline(file->path(), options.max_seconds), count)
+                             : count();
+}
+
 PictureFacts decode_rgb(const std::shared_ptr<const InputFile>& file, const ImageOptions& options,
-                        std::span<std::uint8_t> rgb) {
+                        std::span<std::uint8_t> rgb, unsigned page) {
   const Format format = format_of(*file);
   const Deadline deadline(file->path(), options.max_seconds);
-  if (!in_one_call(format)) return decode(*file, format, options, deadline, rgb);
-  const auto [facts, pixels] = run_beside(deadline, [file, format, options, deadline] {
+  if (!in_one_call(format)) return decode(*file, format, options, page, deadline, rgb);
+  const auto [facts, pixels] = run_beside(deadline, [file, format, options, page, deadline] {
     std::vector<std::uint8_t> own(pixel_bytes(options));
-    const PictureFacts found = decode(*file, format, options, deadline, own);
+    const PictureFacts found = decode(*file, format, options, page, deadline, own);
     return std::pair(found, std::move(own));
   });
   std::copy(pixels.begin(), pixels.end(), rgb.begin());
@@ -273,14 +285,15 @@ std::string decoder_id() {
   return fmt::format("{}, libvips {}", kDecoderVersion, vips_version_string());
 }
 
-std::string thumbnail_jpeg(const std::filesystem::path& path, int side,
+std::string thumbnail_jpeg(const std::filesystem::path& name, int side,
                            const ImageOptions& options) {
-  const auto file = std::make_shared<const InputFile>(path);
+  const base::NamedPage named = base::named_page(name);
+  const auto file = std::make_shared<const InputFile>(named.file);
   const Format format = format_of(*file);
-  const auto work = [file, format, side, options] {
+  const auto work = [file, format, side, options, page = named.page] {
     note_thread();
     return without_vips_errors(file->path(), format, [&] {
-      VImage image = load(*file, format, side, options).image;
+      VImage image = load(*file, format, side, options, page).image;
       VOption* size = VImage::option()->set("height", side)->set("size", VIPS_SIZE_DOWN);
       if (image.get_typeof(VIPS_META_ICC_NAME) != 0) size->set("export_profile", "srgb");
       image = image.thumbnail_image(side, size);
@@ -293,7 +306,7 @@ std::string thumbnail_jpeg(const std::filesystem::path& path, int side,
       return jpeg;
     });
   };
-  return in_one_call(format) ? run_beside(Deadline(path, options.max_seconds), work) : work();
+  return in_one_call(format) ? run_beside(Deadline(named.file, options.max_seconds), work) : work();
 }
 
 }  // namespace oneormany::image

@@ -56,19 +56,24 @@ bool decoder_left_behind();
 /// Bytes that one decoded picture takes: size × size × 3.
 std::size_t pixel_bytes(const ImageOptions& options);
 
-/// Decodes `file` into `rgb`: 8-bit sRGB, rows from the top, interleaved, squished to the square,
-/// no alpha (flattened on white), EXIF rotation applied. Memory stays flat for any picture that can
-/// be streamed. No other file is read and no program is started, whatever the picture says.
+/// How many pictures a file holds: pages of a TIFF or PDF, 1 of anything else. Throws like
+/// decode_rgb.
+unsigned count_pages(const std::shared_ptr<const InputFile>& file, const ImageOptions& options);
+
+/// Decodes `file` (of a TIFF or PDF its `page`, from 1) into `rgb`: 8-bit sRGB, rows from the top,
+/// interleaved, squished to the square, no alpha (flattened on white), EXIF rotation applied.
+/// Memory stays flat for any picture that can be streamed. No other file is read and no program is
+/// started, whatever the picture says.
 /// (`file` is shared with a decoder that is left behind.) Requires rgb.size() ==
 /// pixel_bytes(options). Thread-safe. Throws Error, one line with the file's name and the cure, if
 /// the file isn't a whole picture, can't be read faithfully or is beyond the limits; Interrupted on
 /// Ctrl-C.
 PictureFacts decode_rgb(const std::shared_ptr<const InputFile>& file, const ImageOptions& options,
-                        std::span<std::uint8_t> rgb);
+                        std::span<std::uint8_t> rgb, unsigned page = 1);
 
 /// A small picture for people to look at: JPEG bytes, proportions kept, on white, longest side
-/// `side` pixels. Throws like decode_rgb.
-std::string thumbnail_jpeg(const std::filesystem::path& file, int side,
+/// `side` pixels. `name` may be that of a page (base/page_name.h). Throws like decode_rgb.
+std::string thumbnail_jpeg(const std::filesystem::path& name, int side,
                            const ImageOptions& options);
 
 }  // namespace oneormany::image

@@ -23,6 +23,7 @@ InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
   if (!S_ISREG(found.st_mode)) fail("isn't a file");
   if (found.st_size == 0) fail("is empty (0 bytes)");
   size_ = static_cast<std::uint64_t>(found.st_size);
+  written_ = found.st_mtim;
   if (!held()) return;
   std::vector<std::byte> bytes(size_);
   if (read(0, bytes) != size_) fail("can't be read to its end");
@@ -55,6 +56,16 @@ std::size_t InputFile::read(std::uint64_t offset, std::span<std::byte> out) cons
     done += static_cast<std::size_t>(got);
   }
   return done;
+}
+
+bool InputFile::touched() const {
+  if (held()) return false;
+  struct stat now {};
+  struct stat opened {};
+  return stat(path_.c_str(), &now) != 0 || fstat(file_, &opened) != 0 ||
+         now.st_ino != opened.st_ino || now.st_dev != opened.st_dev ||
+         static_cast<std::uint64_t>(now.st_size) != size_ ||
+         now.st_mtim.tv_sec != written_.tv_sec || now.st_mtim.tv_nsec != written_.tv_nsec;
 }
 
 base::Sha256 InputFile::sha256() const {

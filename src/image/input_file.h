@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -35,12 +36,17 @@ class InputFile {
 
   base::Sha256 sha256() const;
 
+  /// Whether the file is another one since it was opened, by its size and time: sooner known than
+  /// its hash, but blind to what is written in the same moment. Of one that is held: no matter.
+  bool touched() const;
+
  private:
   [[noreturn]] void fail(const std::string& why);
 
   std::filesystem::path path_;
   int file_ = -1;
   std::uint64_t size_ = 0;
+  timespec written_{};
   std::vector<std::byte> bytes_;
 };
 

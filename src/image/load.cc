@@ -7,9 +7,12 @@
 #include <charconv>
 #include <cmath>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "image/pixbuf.h"
 #include "image/tiff_tags.h"
 
@@ -69,8 +72,9 @@ const char* loader_of(Format format) {
 
 // Opens the header only. Takes ownership of `options` (may be null), as libvips' own calls do.
 // Throws vips::VError.
-VImage open_image(const InputFile& file, Format format, VOption* options = nullptr) {
+VImage open_image(const InputFile& file, Format format, unsigned page, VOption* options = nullptr) {
   if (!options) options = VImage::option();
+  if (has_pages(format)) options->set("page", static_cast<int>(page - 1));
   VImage image;
   options->set("out", &image);
   options->set("access", VIPS_ACCESS_SEQUENTIAL);
@@ -208,10 +212,12 @@ int netpbm_white(const InputFile& file) {
 
 constexpr const char* kConvert = "save it as 8-bit RGB or grey";
 
+[[noreturn]] void refuse_many_pages(const InputFile& file) {
+  refuse(file, fmt::format("has more than {} pages: split it", kMostPages));
+}
+
 void refuse_odd_tags(const InputFile& file, const TiffTags& tags) {
-  if (tags.pages > kMostPages) {
-    refuse(file, fmt::format("has more than {} pages: split it", kMostPages));
-  }
+  if (tags.pages > kMostPages) refuse_many_pages(file);
   if (tags.photometric == TiffTags::kFilter || tags.photometric == TiffTags::kLinearRaw) {
     refuse(file, "is a camera's raw file: save it as PNG, JPEG or TIFF");
   }
@@ -302,17 +308,22 @@ double white_of(const InputFile& file, const VImage& image, const ImageOptions& 
                                                                             : 4294967295.;
 }
 
+[[noreturn]] void refuse_page(const InputFile& file, std::uint32_t pages, unsigned page) {
+  refuse(file, fmt::format("has {}, so there is no page {}", base::counted(pages, "page"), page));
+}
+
 /// The tags, before libvips has looked at the file: it reads all pages to count them.
-TiffTags usable_tags(const InputFile& file) {
-  const auto tags = read_tiff_tags(file);
+TiffTags usable_tags(const InputFile& file, unsigned page) {
+  const auto tags = read_tiff_tags(file, page);
   if (!tags) throw vips::VError();
   refuse_odd_tags(file, *tags);
+  if (tags->pages < page) refuse_page(file, tags->pages, page);
   return *tags;
 }
 
 /// `header`: the picture as it was opened, nothing of it read yet.
 VImage load_tiff(const InputFile& file, const VImage& header, const TiffTags& tags,
-                 const ImageOptions& options) {
+                 const ImageOptions& options, unsigned page) {
   VImage image = choose_bands(file, header, tags, options);
   if (image.format() == VIPS_FORMAT_UCHAR) return image;
   if (image.format() == VIPS_FORMAT_CHAR) {
@@ -329,7 +340,7 @@ VImage load_tiff(const InputFile& file, const VImage& header, const TiffTags& ta
   const bool managed = has_profile(image) && image.format() == VIPS_FORMAT_USHORT && !options.white;
   const double white = managed ? kSixteenBits : white_of(file, opaque(image), options);
   // It was read to its end to find that out, so it is opened again.
-  const VImage again = choose_bands(file, open_image(file, Format::kTiff), tags, options);
+  const VImage again = choose_bands(file, open_image(file, Format::kTiff, page), tags, options);
   if (!alpha || vips_band_format_isfloat(again.format())) return scaled(again, white, true);
   // Alpha of integers has the range of its type.
   const double full = again.format() == VIPS_FORMAT_UINT    ? 4294967295.
@@ -353,8 +364,41 @@ void refuse_huge(const InputFile& file, double width, double height, const Image
   }
 }
 
-VImage load_drawing(const InputFile& file, Format format, int size) {
-  const VImage header = open_image(file, format);
+/// Pages or frames, where libvips counts such. (Of JPEG 2000 it counts resolutions, of PSD layers.)
+std::uint32_t pages_of(const VImage& image, Format format) {
+  if (format == Format::kJpeg2000 || format == Format::kPsd) return 1;
+  return image.get_typeof(VIPS_META_N_PAGES) == 0
+             ? 1
+             : static_cast<std::uint32_t>(std::max(1, image.get_int(VIPS_META_N_PAGES)));
+}
+
+/// Whether the file holds the text.
+bool holds(const InputFile& file, std::string_view text) {
+  std::string part(1 << 20, '\0');
+  for (std::uint64_t at = 0; at < file.size(); at += part.size() - text.size()) {
+    const std::size_t count = file.read(at, std::as_writable_bytes(std::span(part)));
+    if (std::string_view(part).substr(0, count).find(text) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+/// A PDF's page; nothing of it has been drawn yet.
+VImage open_pdf(const InputFile& file, unsigned page) {
+  try {
+    return open_image(file, Format::kPdf, page);
+  } catch (const vips::VError&) {
+    if (page > 1) {
+      const std::uint32_t pages = pages_of(open_pdf(file, 1), Format::kPdf);
+      if (pages < page) refuse_page(file, pages, page);
+    }
+    if (holds(file, "/Encrypt")) refuse(file, "is encrypted: save it without a password");
+    throw;
+  }
+}
+
+VImage load_drawing(const InputFile& file, Format format, int size, unsigned page) {
+  const VImage header =
+      format == Format::kPdf ? open_pdf(file, page) : open_image(file, format, page);
   const double across = static_cast<double>(header.width()) / size;
   const double down = static_cast<double>(header.height()) / size;
   // The shorter side decides, unless the drawing is so long that it would become huge.
@@ -365,15 +409,7 @@ VImage load_drawing(const InputFile& file, Format format, int size) {
                        "{}",
                        header.width(), header.height(), static_cast<int>(size / kSmallestScale)));
   }
-  return open_image(file, format, VImage::option()->set("scale", scale));
-}
-
-/// Pages or frames, where libvips counts such. (Of JPEG 2000 it counts resolutions, of PSD layers.)
-std::uint32_t pages_of(const VImage& image, Format format) {
-  if (format == Format::kJpeg2000 || format == Format::kPsd) return 1;
-  return image.get_typeof(VIPS_META_N_PAGES) == 0
-             ? 1
-             : static_cast<std::uint32_t>(std::max(1, image.get_int(VIPS_META_N_PAGES)));
+  return open_image(file, format, page, VImage::option()->set("scale", scale));
 }
 
 void note_size(const VImage& image, PictureFacts& facts) {
@@ -382,11 +418,12 @@ void note_size(const VImage& image, PictureFacts& facts) {
 }
 
 VImage load_image(const InputFile& file, Format format, int size, const ImageOptions& options,
-                  PictureFacts& facts) {
+                  unsigned page, PictureFacts& facts) {
+  if (page > 1 && !has_pages(format)) refuse_page(file, 1, page);
   switch (format) {
     case Format::kSvg:
     case Format::kPdf:
-      return load_drawing(file, format, size);
+      return load_drawing(file, format, size, page);
     case Format::kBmp:
     case Format::kIco:
     case Format::kTga: {
@@ -399,13 +436,13 @@ VImage load_image(const InputFile& file, Format format, int size, const ImageOpt
     default:
       break;
   }
-  const TiffTags tags = format == Format::kTiff ? usable_tags(file) : TiffTags();
-  VImage header = open_image(file, format);
+  const TiffTags tags = format == Format::kTiff ? usable_tags(file, page) : TiffTags();
+  VImage header = open_image(file, format, page);
   refuse_huge(file, header.width(), header.height(), options);
   note_size(header, facts);
   switch (format) {
     case Format::kTiff:
-      return load_tiff(file, header, tags, options);
+      return load_tiff(file, header, tags, options, page);
     case Format::kNetpbm:
       return scaled(header, netpbm_white(file), header.format() == VIPS_FORMAT_USHORT);
     case Format::kPfm:
@@ -418,7 +455,7 @@ VImage load_image(const InputFile& file, Format format, int size, const ImageOpt
       const double least = static_cast<double>(std::min(header.width(), header.height())) / size;
       int shrink = 1;
       while (shrink < 8 && 4 * shrink <= least) shrink *= 2;
-      return shrink > 1 ? open_image(file, format, VImage::option()->set("shrink", shrink))
+      return shrink > 1 ? open_image(file, format, page, VImage::option()->set("shrink", shrink))
                         : header;
     }
     default:
@@ -438,9 +475,18 @@ VImage apply_profile(const VImage& image) {
   }
 }
 
-Loaded load(const InputFile& file, Format format, int size, const ImageOptions& options) {
+unsigned count_pages(const InputFile& file, Format format) {
+  if (format == Format::kTiff) return usable_tags(file, 1).pages;
+  if (format != Format::kPdf) return 1;
+  const std::uint32_t pages = pages_of(open_pdf(file, 1), format);
+  if (pages > kMostPages) refuse_many_pages(file);
+  return pages;
+}
+
+Loaded load(const InputFile& file, Format format, int size, const ImageOptions& options,
+            unsigned page) {
   Loaded loaded;
-  loaded.image = load_image(file, format, size, options, loaded.facts);
+  loaded.image = load_image(file, format, size, options, page, loaded.facts);
   loaded.facts.pages = pages_of(loaded.image, format);
   if (!is_plain(loaded.image)) {
     if (loaded.image.bands() > 5) {

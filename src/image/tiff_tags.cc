@@ -84,14 +84,21 @@ class Reader {
 
 }  // namespace
 
-std::optional<TiffTags> read_tiff_tags(const InputFile& file) {
+std::optional<TiffTags> read_tiff_tags(const InputFile& file, unsigned page) {
   Reader reader(file);
-  const std::uint64_t first = reader.start();
-  if (first == 0) return std::nullopt;
+  std::uint64_t directory = reader.start();
+  if (directory == 0) return std::nullopt;
   TiffTags tags;
-  const std::uint64_t entries = std::min<std::uint64_t>(reader.entries(first), 4096);
+  while (tags.pages < page && tags.pages <= kMostPages) {
+    const std::uint64_t next = reader.next(directory);
+    if (reader.broken()) return std::nullopt;
+    if (next == 0) break;
+    directory = next;
+    ++tags.pages;
+  }
+  const std::uint64_t entries = std::min<std::uint64_t>(reader.entries(directory), 4096);
   for (std::uint64_t i = 0; i < entries; ++i) {
-    const Reader::Entry entry = reader.entry(first, i);
+    const Reader::Entry entry = reader.entry(directory, i);
     const auto value = [&] {
       const auto all = reader.values(entry, 1);
       return all.empty() ? 0 : all[0];
@@ -121,7 +128,7 @@ std::optional<TiffTags> read_tiff_tags(const InputFile& file) {
   }
   if (reader.broken()) return std::nullopt;
   // A chain that comes back to itself ends at the limit like any other.
-  for (std::uint64_t at = reader.next(first);
+  for (std::uint64_t at = reader.next(directory);
        at != 0 && !reader.broken() && tags.pages <= kMostPages; at = reader.next(at)) {
     ++tags.pages;
   }

@@ -10,7 +10,7 @@
 
 namespace oneormany::image {
 
-/// Of the first page. Values are as they stand in the file, nothing has been checked.
+/// Of one page. Values are as they stand in the file, nothing has been checked.
 struct TiffTags {
   enum : std::uint32_t {
     kWhiteIsZero = 0,
@@ -34,8 +34,8 @@ struct TiffTags {
 
 constexpr std::uint32_t kMostPages = 10'000;
 
-/// None if it isn't a TIFF or its first directory is broken. Reads directories only, never more
-/// than kMostPages + 1.
-std::optional<TiffTags> read_tiff_tags(const InputFile& file);
+/// Of `page`, from 1, or of the last if there are fewer. None if it isn't a TIFF or that page's
+/// directory is broken. Reads directories only, never more than kMostPages + 1.
+std::optional<TiffTags> read_tiff_tags(const InputFile& file, unsigned page = 1);
 
 }  // namespace oneormany::image

@@ -33,6 +33,21 @@ TEST_F(CsvTest, FollowsRfc4180) {
                                              "x, \"y\"\nz.png: cat, big"));
 }
 
+TEST_F(CsvTest, PagesOfOneFileArePicturesOfTheirOwn) {
+  write("scan.tif");
+  write("b.png#page=2");  // a file of this very name
+  const DataSet data = read(
+      "file,label\nscan.tif#page=2,dog\nscan.tif#page=3,cat\nscan.tif,cat\nb.png#page=2,dog\n");
+  EXPECT_THAT(pictures_of(data), ElementsAre("b.png#page=2: dog", "scan.tif: cat",
+                                             "scan.tif#page=2: dog", "scan.tif#page=3: cat"));
+  EXPECT_EQ(data.extra_names, 0U);
+  EXPECT_THAT(error_with("file,label\nscan.tif#page=2,dog\ngone.tif#page=2,cat\n"),
+              HasSubstr("gone.tif#page=2, which doesn't exist"));
+  // The first page is what the file's own name means.
+  EXPECT_THAT(error_with("file,label\nscan.tif#page=1,dog\nscan.tif,cat\n"),
+              HasSubstr("labels the same file as dog"));
+}
+
 TEST_F(CsvTest, ColumnsMayBePartedBySemicolonOrTab) {
   for (const std::string text :
        {"file;label\na.png;x, y\nb.png;z\nc.png;\n",

@@ -138,5 +138,12 @@ TEST_F(ListPictures, ErrorsNameFileLineAndCure) {
   EXPECT_THAT(error_with("t.zip", "x"), HasSubstr("not a picture, by its ending .zip: name a"));
 }
 
+TEST_F(ListPictures, APageIsAPicture) {
+  write("pile/d.tif");
+  EXPECT_THAT(names({folder / "pile/d.tif#page=2"}), ElementsAre("pile/d.tif#page=2"));
+  EXPECT_THAT(table("list.csv", "pile/d.tif#page=10\npile/d.tif#page=9\n"),
+              ElementsAre("pile/d.tif#page=10", "pile/d.tif#page=9"));
+}
+
 }  // namespace
 }  // namespace oneormany::data

@@ -115,6 +115,26 @@ TEST_F(StreamTest, WhatIsWrongWithAPictureIsToldAndEndsNothing) {
   for (const std::size_t good : {0U, 3U}) EXPECT_EQ(taken.at(good).features.size(), 2U);
 }
 
+TEST_F(StreamTest, SoIsWhatIsWrongWithItsFeatures) {
+  Runner odd = runner();
+  odd.run = [run = odd.run](auto rgb, auto features) {
+    if (rgb[0] == 2) throw backbone::NotFinite("net.onnx: gives NaN");
+    run(rgb, features);
+  };
+  std::map<std::size_t, std::string> why;
+  std::mutex mutex;
+  run_stream(each_of({picture(1, "a.png"), picture(2, "b.png"), picture(3, "c.png")}), odd,
+             kOptions, nullptr,
+             [&](const Streamed& made) {
+               const std::lock_guard lock(mutex);
+               EXPECT_EQ(made.features.empty(), !made.why.empty());
+               why[made.number] = made.why;
+             },
+             {});
+  EXPECT_THAT(
+      why, ElementsAre(std::pair(0U, ""), std::pair(1U, "net.onnx: gives NaN"), std::pair(2U, "")));
+}
+
 TEST_F(StreamTest, ACopyIsFoundInTheCacheOrElseComputedAgain) {
   const fs::path first = picture(7, "a.png"), copy = folder / "copy.png";
   fs::copy_file(first, copy);
@@ -255,6 +275,84 @@ TEST_F(StreamTest, InOrderHandsOnByNumberAndPageAndWaitsForALateOne) {
   ASSERT_EQ(order.size(), 60U);
   EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
   EXPECT_EQ(names, files);
+}
+
+const fs::path kPictures = fs::path(TEST_DATA) / "pictures";
+
+TEST_F(StreamTest, EveryPageIsAPictureInItsPlace) {
+  const fs::path bad = folder.write("bad.tif", std::string("II*\0 and no more", 16));
+  const std::vector<fs::path> files{kPictures / "several.tif",
+                                    kPictures / "rgb.png",
+                                    bad,
+                                    kPictures / "refused_encrypted.pdf",
+                                    kPictures / "several.pdf",
+                                    kPictures / "several.pdf#page=3"};
+  std::vector<std::string> names, why;
+  std::vector<base::Sha256> pixels;
+  InOrder in_order([&](const Streamed& made) {
+    names.push_back(made.file.filename());
+    why.push_back(made.why);
+    pixels.push_back(made.pixels.hash);
+  });
+  run_stream(each_of(files), runner(), kOptions, nullptr, std::ref(in_order), {.every_page = true});
+  EXPECT_THAT(names, ElementsAre("several.tif#page=1", "several.tif#page=2", "several.tif#page=3",
+                                 "several.tif#page=4", "rgb.png", "bad.tif",
+                                 "refused_encrypted.pdf", "several.pdf#page=1",
+                                 "several.pdf#page=2", "several.pdf#page=3", "several.pdf#page=3"));
+  for (std::size_t i = 0; i < why.size(); ++i) EXPECT_EQ(why[i].empty(), i != 5 && i != 6) << i;
+  EXPECT_THAT(why[5], HasSubstr("damaged"));
+  EXPECT_EQ(why[6], "is encrypted: save it without a password");
+  std::vector<std::uint8_t> rgb(image::pixel_bytes(kOptions));
+  image::decode_rgb(std::make_shared<const image::InputFile>(files[4]), kOptions, rgb, 2);
+  EXPECT_EQ(pixels[8], base::sha256(std::as_bytes(std::span(rgb))));
+  EXPECT_EQ(pixels[9], pixels[10]);
+  EXPECT_EQ(pixels[0], pixels[4]);  // the same colours
+}
+
+TEST_F(StreamTest, OnlyTheFirstPageIsIfPagesArentAskedFor) {
+  const auto taken = all_of({kPictures / "several.tif", kPictures / "several.tif#page=2"});
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(taken.at(0).made.file.filename(), "several.tif");
+  EXPECT_EQ(taken.at(0).made.pixels.facts.pages, 4U);
+  EXPECT_EQ(taken.at(1).made.file.filename(), "several.tif#page=2");
+  EXPECT_NE(taken.at(0).made.pixels.hash, taken.at(1).made.pixels.hash);
+}
+
+TEST_F(StreamTest, TheCacheKnowsPagesApart) {
+  const std::vector<fs::path> files{kPictures / "several.tif", kPictures / "several.tif#page=2",
+                                    kPictures / "several.tif#page=3"};
+  Cache cache(folder / "cache", "setup");
+  const auto cold = all_of(files, &cache);
+  cache.flush();
+  pictures_run = 0;
+  const auto warm = all_of(files, &cache);
+  EXPECT_EQ(pictures_run, 0);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    EXPECT_TRUE(warm.at(i).made.cached);
+    EXPECT_EQ(warm.at(i).features, cold.at(i).features);
+    EXPECT_EQ(warm.at(i).made.pixels.hash, cold.at(i).made.pixels.hash);
+  }
+}
+
+TEST_F(StreamTest, PagesOfOneFileAreSharedAmongTheThreads) {
+  std::mutex mutex;
+  std::condition_variable came;
+  int inside = 0, most = 0;
+  Runner meeting = runner();
+  meeting.run = [&, run = meeting.run](auto rgb, auto features) {
+    run(rgb, features);
+    std::unique_lock lock(mutex);
+    most = std::max(most, ++inside);
+    came.notify_all();
+    came.wait_for(lock, std::chrono::seconds(10), [&] { return most > 1; });
+    --inside;
+  };
+  int taken = 0;
+  InOrder in_order([&](const Streamed&) { ++taken; });
+  run_stream(each_of({kPictures / "several.pdf"}), meeting, kOptions, nullptr, std::ref(in_order),
+             {.every_page = true});
+  EXPECT_EQ(taken, 3);
+  EXPECT_GT(most, 1);
 }
 
 TEST(InOrder, KnowsTheLastPageOfAFile) {

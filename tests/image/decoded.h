@@ -6,16 +6,18 @@
 #include <memory>
 #include <vector>
 
+#include "base/page_name.h"
 #include "image/image.h"
 
 namespace oneormany::image {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// As the network sees them: options.size × options.size × 3.
-inline Bytes decoded(const std::filesystem::path& file, const ImageOptions& options) {
+/// As the network sees them: options.size × options.size × 3. `name` may be that of a page.
+inline Bytes decoded(const std::filesystem::path& name, const ImageOptions& options) {
   Bytes rgb(pixel_bytes(options));
-  decode_rgb(std::make_shared<const InputFile>(file), options, rgb);
+  const base::NamedPage named = base::named_page(name);
+  decode_rgb(std::make_shared<const InputFile>(named.file), options, rgb, named.page);
   return rgb;
 }
 

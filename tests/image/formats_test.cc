@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <map>
 
@@ -48,9 +49,9 @@ std::vector<std::string> names() {
   std::vector<std::string> found;
   for (const auto& entry : fs::directory_iterator(kPictures)) {
     const std::string name = entry.path().filename().string();
-    if (name.ends_with(".ppm") && fs::exists(kPictures / name.substr(0, name.size() - 4))) {
-      found.push_back(name.substr(0, name.size() - 4));
-    }
+    if (!name.ends_with(".ppm")) continue;
+    const std::string picture = name.substr(0, name.size() - 4);
+    if (fs::exists(base::named_page(kPictures / picture).file)) found.push_back(picture);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -71,7 +72,8 @@ TEST_P(Formats, AreWhatAnIndependentDecoderSees) {
 
 INSTANTIATE_TEST_SUITE_P(All, Formats, testing::ValuesIn(names()), [](const auto& test) {
   std::string name = test.param;
-  std::replace(name.begin(), name.end(), '.', '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
   return name;
 });
 
@@ -97,6 +99,7 @@ TEST_F(Refused, WithTheReasonAndTheCure) {
             "more than 65535: save it as 8-bit RGB or grey, or say what is white "
             "with --white"},
            {"signed8.tif", "signed bytes: save it"},
+           {"encrypted.pdf", "is encrypted: save it without a password"},
            {"nan.tif", "holds NaN or infinite values: save it"},
            {"twelve_packed.tif", "has 12 bits a sample: save it"}}) {
     EXPECT_THAT(complaint("refused_" + name),
@@ -118,6 +121,44 @@ TEST_F(Refused, WhiteIsWhatTheUserSays) {
   EXPECT_LE(difference(decode("in_sixteen1023.tif", {.white = 1023}), expected("grey.png")), 2);
   const Bytes dark = decode("in_sixteen4095.tif", {.white = 65535});
   EXPECT_LE(*std::max_element(dark.begin(), dark.end()), 16);
+}
+
+TEST_F(Refused, PagesThatAreNotThere) {
+  EXPECT_THAT(complaint("several.tif#page=5"),
+              HasSubstr("several.tif: has 4 pages, so there is no page 5"));
+  EXPECT_THAT(complaint("several.pdf#page=4"), HasSubstr("has 3 pages, so there is no page 4"));
+  EXPECT_THAT(complaint("rgb.png#page=2"), HasSubstr("has 1 page, so there is no page 2"));
+  EXPECT_EQ(decode("rgb.png#page=1"), decode("rgb.png"));
+}
+
+TEST_F(Refused, APdfThatIsBroken) {
+  const std::string whole = read_text(kPictures / "several.pdf");
+  const Folder folder;
+  EXPECT_THAT(
+      error_in([&] { decoded(folder.write("a.pdf", whole.substr(0, 300)), {.size = kSize}); }),
+      HasSubstr("a.pdf: is damaged or cut short"));
+}
+
+TEST(Pages, AreCounted) {
+  start_image_library();
+  const auto count = [](const std::string& name) {
+    return count_pages(std::make_shared<const InputFile>(kPictures / name), {});
+  };
+  EXPECT_EQ(count("several.tif"), 4U);
+  EXPECT_EQ(count("several.pdf"), 3U);
+  EXPECT_EQ(count("rgb.png"), 1U);
+  EXPECT_EQ(count("frames.gif"), 1U);  // frames are no pages
+  EXPECT_THAT(error_in([&] { count("refused_encrypted.pdf"); }), HasSubstr("is encrypted"));
+}
+
+TEST(Pages, HaveThumbnailsOfTheirOwn) {
+  start_image_library();
+  const auto thumbnail = [](const std::string& name) {
+    return thumbnail_jpeg(kPictures / name, kSize, {});
+  };
+  EXPECT_EQ(thumbnail("several.pdf#page=1"), thumbnail("several.pdf"));
+  EXPECT_NE(thumbnail("several.pdf#page=2"), thumbnail("several.pdf"));
+  EXPECT_NE(thumbnail("several.tif#page=3"), thumbnail("several.tif"));
 }
 
 TEST(Bands, AreThreeNumbersFromOne) {

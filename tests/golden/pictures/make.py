@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes small pictures of every format and colour model, and what independent decoders make of them.
-Needs numpy, Pillow, tifffile, imagecodecs, cairosvg, OpenEXR and pillow-heif from PyPI, and
+Needs numpy, Pillow, tifffile, imagecodecs, cairosvg, OpenEXR, pillow-heif and pypdf from PyPI, and
 ImageMagick's convert.
 usage: make.py DIR
 NAME.EXT is a picture of 16 x 16 pixels, NAME.EXT.ppm what the network should see of it;
@@ -17,6 +17,7 @@ import imagecodecs
 import numpy as np
 import OpenEXR
 import pillow_heif
+import pypdf
 import tifffile
 from PIL import Image, ImageCms, ImageFile, ImageOps
 
@@ -324,10 +325,53 @@ def zlib_gzip(data):
     return packer.compress(data) + packer.flush()
 
 
+def pdf(pictures):
+    """A page for each picture: raw pixels, nothing compressed."""
+    n = len(pictures)
+    kids = ' '.join(f'{3 + 3 * i} 0 R' for i in range(n))
+    objects = [b'<</Type/Catalog/Pages 2 0 R>>', f'<</Type/Pages/Kids[{kids}]/Count {n}>>'.encode()]
+    draw = f'q {N} 0 0 {N} 0 0 cm /I Do Q'.encode()
+    for i, rgb in enumerate(pictures):
+        objects += [
+            f'<</Type/Page/Parent 2 0 R/MediaBox[0 0 {N} {N}]/Contents {4 + 3 * i} 0 R'
+            f'/Resources<</XObject<</I {5 + 3 * i} 0 R>>>>>>'.encode(),
+            b'<</Length %d>>stream\n%s\nendstream' % (len(draw), draw),
+            b'<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceRGB/BitsPerComponent 8/Length %d>>'
+            b'stream\n%s\nendstream' % (N, N, rgb.nbytes, rgb.tobytes())]
+    out, places = b'%PDF-1.4\n', []
+    for i, body in enumerate(objects):
+        places.append(len(out))
+        out += b'%d 0 obj\n%s\nendobj\n' % (i + 1, body)
+    table = b''.join(b'%010d 00000 n \n' % place for place in places)
+    return (out + b'xref\n0 %d\n0000000000 65535 f \n%s' % (len(objects) + 1, table)
+            + b'trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF' % (len(objects) + 1, len(out)))
+
+
+def pages(m):
+    """Files of several pages; what page 2 holds is NAME#page=2.ppm."""
+    with tifffile.TiffWriter(m.path('several.tif')) as out:
+        out.write(RGB, photometric='rgb', compression='deflate')
+        out.write(np.rint(GREY01 * 65535).astype(np.uint16), photometric='minisblack')
+        out.write(255 - GREY, photometric='miniswhite')
+        out.write(np.dstack([255 - RGB, ALPHA]), photometric='rgb', extrasamples=['unassalpha'], tile=(16, 16))
+    m.expect('several.tif#page=1', RGB)
+    m.expect('several.tif#page=2', GREY)
+    m.expect('several.tif#page=3', GREY)
+    m.expect('several.tif#page=4', on_white(255 - RGB, ALPHA))
+    pictures = [RGB, 255 - RGB, np.ascontiguousarray(RGB[::-1])]
+    with open(m.path('several.pdf'), 'wb') as f:
+        f.write(pdf(pictures))
+    for i, rgb in enumerate(pictures):
+        m.expect(f'several.pdf#page={i + 1}', rgb)
+    writer = pypdf.PdfWriter(clone_from=m.path('several.pdf'))
+    writer.encrypt('secret', algorithm='RC4-128')
+    writer.write(m.path('refused_encrypted.pdf'))
+
+
 def main(where):
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     m = Maker(where)
-    for part in (pngs, jpegs, others, netpbm, tiffs, profiles, drawings, refused):
+    for part in (pngs, jpegs, others, netpbm, tiffs, profiles, drawings, pages, refused):
         part(m)
 
 
