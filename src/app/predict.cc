@@ -1,7 +1,5 @@
 #include "app/predict.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <chrono>
 #include <mutex>
@@ -11,15 +9,6 @@
 #include "features/stream.h"
 
 namespace oneormany::app {
-namespace {
-
-std::string name_of(const features::Streamed& picture) {
-  return picture.pages == 1 ? picture.file.string()
-                            : fmt::format("{}#page={}", picture.file.string(), picture.page);
-}
-
-}  // namespace
-
 PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
                         const std::function<void(const PredictedRow&)>& give) {
   const auto start = std::chrono::steady_clock::now();
@@ -38,7 +27,7 @@ PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
   };
   std::mutex mutex;
   const auto take = [&](const features::Streamed& picture) {
-    PredictedRow row{.file = name_of(picture)};
+    PredictedRow row{.file = picture.file.string(), .is_page = picture.pages > 1};
     if (picture.why.empty()) {
       MatrixF features(1, static_cast<Index>(picture.features.size()));
       std::copy(picture.features.begin(), picture.features.end(), features.data());
@@ -68,7 +57,7 @@ PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
     *total = (*total - options.done.size() + options.shards - 1 - options.shard) / options.shards;
   }
   features::stream_features(next, *model.backbone, model.reading(options.limits), options.cache_dir,
-                            take, {.total = total});
+                            take, {.every_page = true, .total = total});
   counts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return counts;
 }

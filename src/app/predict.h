@@ -29,7 +29,8 @@ struct PredictOptions {
 
 /// What is said of a picture.
 struct PredictedRow {
-  std::string file;  ///< as the source names it; of files with several pages FILE#page=2
+  std::string file;      ///< as the source names it; of files with several pages FILE#page=2
+  bool is_page = false;  ///< of such a file
   model::Prediction prediction{};
   std::string error{};  ///< it couldn't be read: why; `prediction` is empty
 };

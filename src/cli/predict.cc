@@ -23,7 +23,8 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
-#include "features/features.h"
+#include "filing/sidecar.h"
+#include "filing/sort.h"
 #include "image/image.h"
 #include "report/predictions.h"
 
@@ -38,6 +39,9 @@ struct Arguments {
   report::PredictionRows::Options rows;
   bool format_given = false, failures_ok = false;
   std::optional<fs::path> out, skip_done;
+  std::optional<fs::path> link_to, move_to;
+  bool xmp = false;
+  filing::SidecarName xmp_name = filing::SidecarName::kAppended;
 };
 
 /// Where rows go. Each is written whole, by one call, so that a kill leaves whole lines (or, at
@@ -100,6 +104,53 @@ class RowFile {
   std::string name_;
 };
 
+/// What becomes of the pictures themselves. What can't be done with one is said, and the others go
+/// on.
+class Filing {
+ public:
+  Filing(const Arguments& arguments, const std::vector<std::string>& classes) : classes_(classes) {
+    if (arguments.link_to) sorter_.emplace(*arguments.link_to, filing::How::kLink);
+    if (arguments.move_to) sorter_.emplace(*arguments.move_to, filing::How::kMove);
+    if (arguments.xmp) sidecars_.emplace(arguments.xmp_name);
+  }
+
+  void file(const app::PredictedRow& row) {
+    if (!(sorter_ || sidecars_) || !row.error.empty()) return;
+    if (row.is_page) {
+      ++pages_;
+      return;
+    }
+    std::vector<std::string> labels;
+    for (const int label : row.prediction.labels) {
+      labels.push_back(classes_[static_cast<std::size_t>(label)]);
+    }
+    try {
+      if (sidecars_) sidecars_->write(row.file, labels);
+      if (sorter_) sorter_->file(row.file, labels);
+    } catch (const Error& error) {
+      base::say_line(error.what());
+      ++failed_;
+    }
+  }
+
+  std::size_t failed() const { return failed_; }
+
+  std::string summary() const {
+    std::string text;
+    if (failed_ > 0) text += base::counted(failed_, "picture") + " could not be filed, see above\n";
+    if (pages_ > 0) {
+      text += base::counted(pages_, "page") + " not filed: a file has one place, not one a page\n";
+    }
+    return text;
+  }
+
+ private:
+  const std::vector<std::string>& classes_;
+  std::optional<filing::Sorter> sorter_;
+  std::optional<filing::Sidecars> sidecars_;
+  std::size_t failed_ = 0, pages_ = 0;
+};
+
 int run(Arguments& arguments) {
   image::start_image_library();
   const app::LoadedModel model = app::load_model(arguments.model);
@@ -117,6 +168,7 @@ int run(Arguments& arguments) {
   const RowFile out(arguments.out, arguments.skip_done, done.bytes);
   arguments.options.done = std::move(done.files);
   report::PredictionRows rows(model.model().classes, model.sha256, arguments.rows);
+  Filing filing(arguments, model.model().classes);
   // Not before there is a row, or none to come: what is wrong with the sources is said first.
   std::string header = done.any ? "" : rows.header();
   const app::PredictedCounts counts = app::predict(
@@ -124,9 +176,9 @@ int run(Arguments& arguments) {
       [&](const app::PredictedRow& row) { out.write(std::exchange(header, "") + rows.row(row)); });
   out.write(header + rows.footer());
   if (!base::Job::current().quiet()) {
-    base::say(report::predictions_summary(counts, model.model().classes));
+    base::say(report::predictions_summary(counts, model.model().classes) + filing.summary());
   }
-  return counts.failed > 0 && !arguments.failures_ok ? kSomeFailed : 0;
+  return counts.failed + filing.failed() > 0 && !arguments.failures_ok ? kSomeFailed : 0;
 }
 
 void add_format(CLI::App& command, Arguments& arguments) {
@@ -162,6 +214,35 @@ void add_format(CLI::App& command, Arguments& arguments) {
       ->option_text("FILE");
   command.add_flag("--failures-ok", arguments.failures_ok,
                    "Exit with 0 also if some pictures could not be read: their rows say why");
+}
+
+void add_filing(CLI::App& command, Arguments& arguments) {
+  CLI::Option* link =
+      command
+          .add_option("--link-to", arguments.link_to,
+                      "Link each picture in DIR/LABEL, of several labels in each; those of none in "
+                      "\"none of these\". Nothing is ever replaced")
+          ->option_text("DIR");
+  command
+      .add_option(
+          "--move-to", arguments.move_to,
+          "Move each picture to DIR/LABEL, of several labels to \"a + b\", with its sidecar")
+      ->option_text("DIR")
+      ->excludes(link);
+  command.add_flag("--xmp", arguments.xmp,
+                   "Write the labels as keywords (dc:subject) into XMP sidecars. What people wrote "
+                   "stays; what a later run takes back is taken out again");
+  command
+      .add_option_function<std::string>(
+          "--xmp-name",
+          [&arguments](const std::string& name) {
+            arguments.xmp_name =
+                name == "a.xmp" ? filing::SidecarName::kReplaced : filing::SidecarName::kAppended;
+          },
+          "Of the picture a.jpg: a.jpg.xmp as darktable and digiKam have it, or a.xmp as Adobe's "
+          "programs do")
+      ->check(CLI::IsMember({"a.jpg.xmp", "a.xmp"}))
+      ->option_text("a.jpg.xmp|a.xmp=a.jpg.xmp");
 }
 
 /// "2/8", the second of eight parts, as 1 and 8; or nothing.
@@ -214,6 +295,8 @@ void add_predict(CLI::App& app) {
   heading(*command, "Rows");
   add_format(*command, *arguments);
   add_shard(*command, options);
+  heading(*command, "The pictures themselves");
+  add_filing(*command, *arguments);
   heading(*command, "From pictures to features");
   add_backbone_place(*command, arguments->model.backbone);
   add_limits(*command, options.limits);
@@ -233,7 +316,8 @@ void add_predict(CLI::App& app) {
       "  oneormany predict birds.oom scans/ --out scans.csv\n"
       "  oneormany predict birds.oom scans/ --out scans.csv --skip-done scans.csv   # go on\n"
       "  find /archive -name '*.tif' | oneormany predict birds.oom - --format jsonl > rows.jsonl\n"
-      "  oneormany predict birds.oom new/ --format label-studio > tasks.json\n");
+      "  oneormany predict birds.oom new/ --format label-studio > tasks.json\n"
+      "  oneormany predict birds.oom inbox/ --link-to sorted/ --xmp > inbox.csv\n");
   command->callback([arguments] {
     if (const int code = run(*arguments); code != 0) throw ExitCode(code);
   });
