@@ -171,9 +171,11 @@ int run(Arguments& arguments) {
   Filing filing(arguments, model.model().classes);
   // Not before there is a row, or none to come: what is wrong with the sources is said first.
   std::string header = done.any ? "" : rows.header();
-  const app::PredictedCounts counts = app::predict(
-      model, arguments.options,
-      [&](const app::PredictedRow& row) { out.write(std::exchange(header, "") + rows.row(row)); });
+  const app::PredictedCounts counts =
+      app::predict(model, arguments.options, [&](const app::PredictedRow& row) {
+        filing.file(row);  // before the row: what has one is done
+        out.write(std::exchange(header, "") + rows.row(row));
+      });
   out.write(header + rows.footer());
   if (!base::Job::current().quiet()) {
     base::say(report::predictions_summary(counts, model.model().classes) + filing.summary());

@@ -343,6 +343,52 @@ TEST_F(TrainTest, EvaluateMeasuresTheModelsOwnThresholds) {
   expect_error(run("evaluate a.oom data"), 1, {"data: no picture is left"});
 }
 
+TEST_F(TrainTest, PicturesAreLinkedAndGetKeywordsByTheirLabels) {
+  trained();
+  write_text(dir / "new/broken.jpg", "not a picture");
+  const Ran ran = run("predict a.oom new --link-to sorted --xmp");
+  EXPECT_EQ(ran.exit_code, 3) << ran.err;
+  for (const Row& row : rows_of(ran.out)) {
+    const fs::path name = fs::path(row.at("file")).filename();
+    const std::string label = row.at("labels").empty() ? "none of these" : row.at("labels");
+    const bool failed = !row.at("error").empty();
+    const fs::path link = dir / "sorted" / label / name;
+    EXPECT_EQ(fs::is_symlink(link), !failed) << link;
+    if (!failed) {
+      EXPECT_TRUE(fs::equivalent(link, dir / row.at("file")));
+    }
+    const std::string sidecar = read_text(dir / (row.at("file") + ".xmp"));
+    EXPECT_EQ(sidecar.find("<rdf:li>" + row.at("labels") + "</rdf:li>") != std::string::npos,
+              !row.at("labels").empty());
+  }
+  EXPECT_EQ(run("predict a.oom new/*.png --link-to sorted --xmp --quiet").exit_code, 0);  // again
+  const auto copies = fs::recursive_directory_iterator(dir / "sorted");
+  EXPECT_TRUE(std::none_of(begin(copies), end(copies), [](const auto& entry) {
+    return entry.path().string().find("(2)") != std::string::npos;
+  }));
+  expect_error(run("predict a.oom new --link-to a --move-to b"), 2, {"--move-to", "--link-to"});
+}
+
+TEST_F(TrainTest, EachPageIsARowAndTrainsTheNextModel) {
+  trained();
+  fs::create_directories(dir / "pages");
+  fs::copy(fs::path(TEST_DATA) / "pictures/several.pdf", dir / "pages/several.pdf");
+  const std::vector<Row> rows = predicted("a.oom pages --link-to sorted");
+  ASSERT_EQ(rows.size(), 3u);
+  std::string table = "file,label\n";
+  std::set<std::string> files;
+  for (const Row& row : rows) {
+    files.insert(row.at("file"));
+    table += row.at("file") + ",flags\n";
+  }
+  EXPECT_THAT(files, ElementsAre("pages/several.pdf#page=1", "pages/several.pdf#page=2",
+                                 "pages/several.pdf#page=3"));
+  EXPECT_TRUE(fs::is_empty(dir / "sorted"));
+  write_text(dir / "pages.csv", table);
+  ASSERT_EQ(train("data pages.csv -o b.oom --background none").exit_code, 0);
+  EXPECT_EQ(json::parse(run("info b.oom --json").out).at("training").at("counts"), json({15, 23}));
+}
+
 TEST_F(TrainTest, SeveralLabelsAPicture) {
   std::string table = "file,labels\n";
   std::size_t i = 0;
