@@ -141,9 +141,10 @@ Gathered gather_pictures(const CompareOptions& options) {
     all.summary.notes.insert(all.summary.notes.end(), found.notes.begin(), found.notes.end());
     return found;
   };
-  data::PictureList background = list(options.background);
-  background.files.insert(background.files.end(), data.none.begin(), data.none.end());
-  const data::PictureList unlabelled = some_of(list(options.unlabelled), options, all);
+  const data::PictureList background = list(options.background);
+  data::PictureList unlabelled = some_of(list(options.unlabelled), options, all);
+  unlabelled.files.insert(unlabelled.files.end(), data.none.begin(), data.none.end());
+  all.summary.unlabelled.given += data.none.size();
   const data::PictureList unseen = list(options.unseen);
   // After the folders, which are read in no time: a wrong name is known before the weights are
   // read.
@@ -167,7 +168,7 @@ Gathered gather_pictures(const CompareOptions& options) {
   all.summary.skipped = std::move(data.skipped);
   // Of one folder or table both parts skip the same.
   const std::vector<data::Skip> none;
-  for (const auto* skips : {&std::as_const(background).skipped, &unlabelled.skipped,
+  for (const auto* skips : {&background.skipped, &std::as_const(unlabelled).skipped,
                             options.test ? &all.test_data.skipped : &none, &unseen.skipped,
                             &std::as_const(extracted).skipped}) {
     all.summary.skipped.insert(all.summary.skipped.end(), skips->begin(), skips->end());

@@ -318,14 +318,22 @@ void count(const data::DataSet& data, bool named, const train::LearningData& lea
 }
 
 /// To the background, but for those that are of the classes.
-void add_unlabelled(const Pictures& unlabelled, const CompareOptions& options, Material& material) {
+/// none: of these files it is known.
+void add_unlabelled(const Pictures& unlabelled, const std::vector<fs::path>& none,
+                    const CompareOptions& options, Material& material) {
   std::vector<evaluate::Answer> answers;
   std::vector<train::Said> said;
+  if (!none.empty()) {
+    const std::set<fs::path> known(none.begin(), none.end());
+    for (const fs::path& file : unlabelled.files) {
+      said.push_back(known.contains(file) ? train::Said::kNone : train::Said::kNothing);
+    }
+  }
   if (options.ask > 0 || options.answers) require_names(unlabelled.files);
   if (options.answers) {
     answers = read_answers(*options.answers, unlabelled.files, material.data.classes,
                            options.data_options.delimiter);
-    said.assign(unlabelled.count(), train::Said::kNothing);
+    said.resize(unlabelled.count(), train::Said::kNothing);
     for (const evaluate::Answer& one : answers) {
       if (!one.labels) continue;
       said[one.picture] = one.labels->empty() ? train::Said::kNone : train::Said::kClass;
@@ -370,6 +378,7 @@ Material read_material(const CompareOptions& options) {
   material.learning = learning_data(all, copies, options.folds);
   material.test = test_set(all, material.learning,
                            options.test ? options.test->string() : options.test_split.value_or(""));
+  const std::vector<fs::path> none = std::move(all.data.none);
   material.data = std::move(all.data);
   material.files = std::move(all.own.files);
   material.unseen = std::move(all.unseen);
@@ -379,7 +388,7 @@ Material read_material(const CompareOptions& options) {
   evaluate::DataSummary& summary = material.summary;
   summary.name = options.given ? options.given->features : name_of(options.data);
   summary.unseen = material.unseen.count();
-  if (all.unlabelled.count() > 0) add_unlabelled(all.unlabelled, options, material);
+  if (all.unlabelled.count() > 0) add_unlabelled(all.unlabelled, none, options, material);
   material.only_background_tells =
       material.data.classes.size() == 1 &&
       without_label(material.learning) < static_cast<std::size_t>(options.folds);

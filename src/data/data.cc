@@ -140,7 +140,7 @@ void take_none(const std::set<fs::path>& files, DataSet& data) {
     return true;
   });
   if (data.none.empty()) return;
-  data.notes.push_back(fmt::format("{} that the predictions say {} none of these: background",
+  data.notes.push_back(fmt::format("{} that the predictions say {} none of these",
                                    base::counted(data.none.size(), "picture"),
                                    data.none.size() == 1 ? "is" : "are"));
 }
