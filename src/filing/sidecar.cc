@@ -164,26 +164,6 @@ std::multimap<std::string, std::string> others(const Exiv2::XmpData& data) {
   return all;
 }
 
-/// The sidecar's new text, or none if it is to stay as it is.
-std::optional<std::string> changed(const std::optional<std::string>& text,
-                                   const std::vector<std::string>& labels) {
-  const std::lock_guard lock(toolkit());
-  Exiv2::XmpData data = text ? parse(*text) : Exiv2::XmpData();
-  const Keywords before{list_at(data, kSubject), list_at(data, kOurs), list_at(data, kRemoved)};
-  const Keywords after = merge(before, labels);
-  if (after == before) return {};
-  const auto kept = others(data);
-  put_list(data, kSubject, after.subject);
-  put_list(data, kOurs, after.ours);
-  put_list(data, kRemoved, after.removed);
-  std::string written = serialised(data, text);
-  const Exiv2::XmpData again = parse(written);
-  if (others(again) != kept || list_at(again, kSubject) != after.subject) {
-    throw Error("holds what can't be kept: write its keywords with another program");
-  }
-  return written;
-}
-
 }  // namespace
 
 Keywords merge(const Keywords& before, const std::vector<std::string>& labels) {
@@ -208,6 +188,25 @@ Keywords merge(const Keywords& before, const std::vector<std::string>& labels) {
     after.ours.push_back(label);
   }
   return after;
+}
+
+std::optional<std::string> with_labels(const std::optional<std::string>& xmp,
+                                       const std::vector<std::string>& labels) {
+  const std::lock_guard lock(toolkit());
+  Exiv2::XmpData data = xmp ? parse(*xmp) : Exiv2::XmpData();
+  const Keywords before{list_at(data, kSubject), list_at(data, kOurs), list_at(data, kRemoved)};
+  const Keywords after = merge(before, labels);
+  if (after == before) return {};
+  const auto kept = others(data);
+  put_list(data, kSubject, after.subject);
+  put_list(data, kOurs, after.ours);
+  put_list(data, kRemoved, after.removed);
+  std::string written = serialised(data, xmp);
+  const Exiv2::XmpData again = parse(written);
+  if (others(again) != kept || list_at(again, kSubject) != after.subject) {
+    throw Error("holds what can't be kept: write its keywords with another program");
+  }
+  return written;
 }
 
 struct Sidecars::Impl {
@@ -240,7 +239,7 @@ bool Sidecars::write(const fs::path& picture, const std::vector<std::string>& la
     if (fs::is_symlink(sidecar, error)) sidecar = fs::canonical(sidecar);  // not the link itself
     std::optional<std::string> text;
     if (fs::exists(sidecar)) text = read(sidecar);
-    const auto now = changed(text, labels);
+    const auto now = with_labels(text, labels);
     if (!now) return false;
     base::write_file(sidecar, *now);
     return true;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ struct Keywords {
 };
 Keywords merge(const Keywords& before, const std::vector<std::string>& labels);
 
+/// A sidecar's text with dc:subject brought to merge(what it holds, labels), all else kept; none if
+/// it would say the same. Without `xmp` a new one. Throws Error, without a file's name, if it is no
+/// XMP, or holds what can't be kept: keywords with qualifiers, rdf:value.
+std::optional<std::string> with_labels(const std::optional<std::string>& xmp,
+                                       const std::vector<std::string>& labels);
+
 /// Writes sidecars beside pictures. Any number of threads may use one.
 class Sidecars {
  public:
@@ -39,13 +46,12 @@ class Sidecars {
   ~Sidecars();
   Sidecars(Sidecars&&) noexcept;
 
-  /// Brings dc:subject of the picture's sidecar to merge(what it holds, labels); all else in it
-  /// stays. It is the old or the new one, whole, at every moment, and keeps its permissions. A
-  /// sidecar that would say the same is not written, and none is made to say nothing. True: it
-  /// was written.
+  /// Writes with_labels() of what the picture's sidecar holds. It is the old or the new one, whole,
+  /// at every moment, and keeps its permissions. A sidecar that would say the same is not written,
+  /// and none is made to say nothing. True: it was written.
   /// Throws Error, one line with the sidecar's name, and leaves it as it is: if it is no XMP, holds
-  /// what can't be kept (qualified values), or can't be written; and if another picture had the
-  /// same one before (a.tif and a.jpg have one a.xmp).
+  /// what can't be kept, or can't be written; and if another picture had the same one before (a.tif
+  /// and a.jpg have one a.xmp).
   bool write(const std::filesystem::path& picture, const std::vector<std::string>& labels);
 
  private:

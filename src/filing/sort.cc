@@ -316,7 +316,7 @@ struct Sorter::Impl {
         if (reason == EEXIST) move(sidecar_of(at), sidecar);
         return reason;
       } catch (...) {
-        if (is_there(picture)) rename_to_new(sidecar_of(at), sidecar);
+        if (is_there(picture)) move(sidecar_of(at), sidecar);
         throw;
       }
     });

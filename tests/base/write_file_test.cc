@@ -56,6 +56,17 @@ TEST(WriteFile, TheUmaskDecidesWhoMayRead) {
   EXPECT_EQ(fs::status(folder.path() / "a").permissions(), fs::perms(0640));
 }
 
+TEST(WriteFile, AFileThatIsReplacedKeepsItsPermissions) {
+  const Folder folder;
+  const fs::path file = folder.path() / "a";
+  for (const fs::perms mode : {fs::perms(0600), fs::perms(0664)}) {
+    write_file(file, "old");
+    fs::permissions(file, mode);
+    write_file(file, "new");
+    EXPECT_EQ(fs::status(file).permissions(), mode);
+  }
+}
+
 TEST(WriteFile, KeepsTheOldFileWhenTheDiskIsFull) {
   const Folder folder;
   const fs::path file = folder.path() / "report.json";

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <map>
 #include <random>
 
@@ -213,6 +215,24 @@ TEST_F(SortElsewhere, AMoveKeepsContentTimesAndPermissions) {
   EXPECT_EQ(moved.st_mode & 07777u, 0640u);
   EXPECT_THAT(content_of(folder_.path()), IsEmpty());
   EXPECT_EQ(content_of(elsewhere_).size(), 2u) << "no draft is left";
+}
+
+TEST_F(SortElsewhere, WhereTheDiskIsFullThePictureStays) {
+  const fs::path picture = folder_.write("a.jpg", std::string(100'000, 'x'));
+  folder_.write("a.jpg.xmp", "words");
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  const rlimit tight{1000, limit.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &tight);
+  const std::string error =
+      error_in([&] { Sorter(elsewhere_, How::kMove).file(picture, {"robin"}); });
+  setrlimit(RLIMIT_FSIZE, &limit);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(error,
+              HasSubstr("a.jpg: can't be moved to " + (elsewhere_ / "robin/a.jpg").string()));
+  EXPECT_EQ(content_of(folder_.path()).size(), 2u) << "the sidecar is back, too";
+  EXPECT_THAT(content_of(elsewhere_), IsEmpty());
 }
 
 TEST_F(SortElsewhere, LinksLeadBackAndNamesThatAreTakenStay) {
