@@ -17,6 +17,7 @@
 #include "base/standard_streams.h"
 #include "base/stop.h"
 #include "cli/commands.h"
+#include "cli/manual.h"
 #include "cli/usage.h"
 #include "image/image.h"
 
@@ -59,9 +60,8 @@ int run(int argc, char** argv) {
       "  oneormany compare DATA --unseen DIR    which model to use, what it will do\n"
       "  oneormany train DATA -o FILE           the same, and the model in a file\n"
       "  oneormany predict FILE PICTURES        what it says of pictures\n"
-      "\n"
-      "Exit codes: 0 all is well, 1 something in the data must be mended, 2 the command line is "
-      "wrong, 3 done but some pictures could not be read (predict), 130 stopped by Ctrl-C.\n");
+      "\n" +
+      exit_codes_sentence() + "\n");
   add_compare(app);
   add_train(app);
   add_predict(app);
@@ -71,6 +71,7 @@ int run(int argc, char** argv) {
   add_inspect(app);
   add_explain(app);
   add_losses(app);
+  add_manual(app);
 
   base::stop_on_signals();
   try {
