@@ -18,6 +18,7 @@
 #include "base/stop.h"
 #include "cli/commands.h"
 #include "cli/manual.h"
+#include "cli/options.h"
 #include "cli/usage.h"
 #include "image/image.h"
 
@@ -40,6 +41,11 @@ void print_help(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream out;
   app.exit(error, out, out);
   fmt::print("{}", out.str());
+}
+
+/// It reads pictures, or fits models.
+bool works_long(const std::string& command) {
+  return command != "explain" && command != "losses" && command != "weights" && command != "info";
 }
 
 int run(int argc, char** argv) {
@@ -71,6 +77,9 @@ int run(int argc, char** argv) {
   add_inspect(app);
   add_explain(app);
   add_losses(app);
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    add_common_options(*command, works_long(command->get_name()));
+  }
   add_manual(app);
 
   base::stop_on_signals();
