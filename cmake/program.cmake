@@ -15,11 +15,13 @@ install(DIRECTORY ${ONEORMANY_DEPS}/openvino/libs/ COMPONENT program DESTINATION
         FILES_MATCHING PATTERN "libopenvino.so*" PATTERN "libopenvino_intel_cpu_plugin.so"
                        PATTERN "libopenvino_arm_cpu_plugin.so" PATTERN "libopenvino_onnx_frontend.so*"
                        PATTERN "libtbb*" PATTERN "libhwloc*")
-install(DIRECTORY ${ONEORMANY_DEPS}/weights ${ONEORMANY_DEPS}/vega COMPONENT program
-        DESTINATION ${program_share})
-install(DIRECTORY ${ONEORMANY_DEPS}/background COMPONENT program DESTINATION ${program_share}
+foreach(part weights vega)
+  install(DIRECTORY ${ONEORMANY_DEPS}/${part}/ COMPONENT program DESTINATION ${program_share}/${part})
+endforeach()
+install(DIRECTORY ${ONEORMANY_DEPS}/background/ COMPONENT program DESTINATION ${program_share}/background
         OPTIONAL FILES_MATCHING PATTERN "*.bank")
-install(FILES LICENSE NOTICE COMPONENT program DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE NOTICE CHANGELOG.md README.md COMPONENT program DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs COMPONENT program DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The man page and the shells' completions, as the program itself writes them.
 set(ONEORMANY_ZSH_FUNCTIONS zsh/site-functions CACHE STRING
