@@ -19,7 +19,14 @@
 
 namespace oneormany::base {
 
+namespace {
+std::atomic<int> chosen_threads{0};
+}
+
+void set_thread_count(int n) { chosen_threads = n; }
+
 int thread_count() {
+  if (const int n = chosen_threads; n > 0) return n;
   if (const char* wish = std::getenv("ONEORMANY_THREADS")) {
     if (const int n = std::atoi(wish); n > 0) return n;
   }

@@ -5,9 +5,13 @@
 
 namespace oneormany::base {
 
-/// How many threads this process may use at once: the processors it is allowed to run on, or
-/// the number in the environment variable ONEORMANY_THREADS. At least 1.
+/// How many threads this process may use at once: what set_thread_count() said, or the number in
+/// the environment variable ONEORMANY_THREADS, or the processors it is allowed to run on. At
+/// least 1.
 int thread_count();
+
+/// From here on thread_count() is n; 0: what it was without this.
+void set_thread_count(int n);
 
 /// Calls work(i) for each i in [0, n), on up to `threads` threads (0: thread_count()), of which the
 /// caller is one. Indices are handed out in order, one at a time. The first exception thrown by

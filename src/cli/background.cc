@@ -45,7 +45,6 @@ void add_background(CLI::App& app) {
       ->option_text("N=1");
   command->add_flag("--force", options->force, "Replace a FILE that is no bank");
   add_strict(*command, options->strict);
-  add_quiet(*command);
   heading(*command, "Features");
   add_feature_options(*command, options->features);
   command->footer(

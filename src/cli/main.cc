@@ -17,6 +17,8 @@
 #include "base/standard_streams.h"
 #include "base/stop.h"
 #include "cli/commands.h"
+#include "cli/manual.h"
+#include "cli/options.h"
 #include "cli/usage.h"
 #include "image/image.h"
 
@@ -41,6 +43,11 @@ void print_help(const CLI::App& app, const CLI::ParseError& error) {
   fmt::print("{}", out.str());
 }
 
+/// It reads pictures, or fits models.
+bool works_long(const std::string& command) {
+  return command != "explain" && command != "losses" && command != "weights" && command != "info";
+}
+
 int run(int argc, char** argv) {
   using namespace oneormany;
   using namespace oneormany::cli;
@@ -59,9 +66,8 @@ int run(int argc, char** argv) {
       "  oneormany compare DATA --unseen DIR    which model to use, what it will do\n"
       "  oneormany train DATA -o FILE           the same, and the model in a file\n"
       "  oneormany predict FILE PICTURES        what it says of pictures\n"
-      "\n"
-      "Exit codes: 0 all is well, 1 something in the data must be mended, 2 the command line is "
-      "wrong, 3 done but some pictures could not be read (predict), 130 stopped by Ctrl-C.\n");
+      "\n" +
+      exit_codes_sentence() + "\n");
   add_compare(app);
   add_train(app);
   add_predict(app);
@@ -72,6 +78,10 @@ int run(int argc, char** argv) {
   add_inspect(app);
   add_explain(app);
   add_losses(app);
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    add_common_options(*command, works_long(command->get_name()));
+  }
+  add_manual(app);
 
   base::stop_on_signals();
   try {

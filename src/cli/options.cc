@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/job.h"
+#include "base/parallel.h"
 #include "cli/terminal.h"
 #include "data/names.h"
 #include "features/features.h"
@@ -312,7 +313,16 @@ void add_json(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "Print JSON, all of it in full precision");
 }
 
-void add_quiet(CLI::App& command) {
+void add_common_options(CLI::App& command, bool works_long) {
+  heading(command, kOptions);
+  if (works_long) {
+    command
+        .add_option_function<int>("--threads", base::set_thread_count,
+                                  "How many threads to use. If not given, one for each processor, "
+                                  "or what ONEORMANY_THREADS says")
+        ->check(CLI::Range(1, 1024))
+        ->option_text("N");
+  }
   command.add_flag_callback(
       "--quiet", [] { base::Job::current().silence(); }, "No progress lines");
 }

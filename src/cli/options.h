@@ -76,6 +76,9 @@ void add_limits(CLI::App& command, image::ImageOptions& options);
 void add_reading_options(CLI::App& command, image::ImageOptions& options);
 void add_strict(CLI::App& command, bool& strict);
 void add_json(CLI::App& command, bool& json);
-void add_quiet(CLI::App& command);  ///< silences the progress at once
+
+/// --quiet, which silences the progress at once, and for commands that work long --threads; where
+/// the command has none yet. Every command gets them, by main.
+void add_common_options(CLI::App& command, bool works_long);
 
 }  // namespace oneormany::cli

@@ -303,8 +303,6 @@ void add_predict(CLI::App& app) {
   add_backbone_place(*command, arguments->model.backbone);
   add_limits(*command, options.limits);
   add_cache(*command, options.cache_dir);
-  heading(*command, kOptions);
-  add_quiet(*command);
   command->footer(
       "Columns: file, labels (of several parted by |; empty: none of these), probability (of the "
       "most probable class, calibrated), score and threshold (a picture gets a label where the "

@@ -38,7 +38,6 @@ void add_report_options(CLI::App& command, ReportOptions& options) {
   command.add_flag("--json", options.json,
                    "Print report.json on standard output; no files unless --out is given");
   command.add_flag("--verbose", options.verbose, "Print all tables (report.html has them anyway)");
-  add_quiet(command);
 }
 
 namespace {

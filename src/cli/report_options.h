@@ -20,7 +20,7 @@ struct ReportOptions {
   bool writes_files() const { return !json || out_given; }
 };
 
-/// Adds --out, --force, --json, --verbose and --quiet.
+/// Adds --out, --force, --json and --verbose.
 void add_report_options(CLI::App& command, ReportOptions& options);
 
 /// Before the long work: whether the folder can be made, so that a wrong --out is known at once. A

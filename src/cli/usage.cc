@@ -31,7 +31,9 @@ std::string did_you_mean(const std::string& wrong, const std::vector<std::string
 
 std::string unknown_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
-  for (const CLI::App* one : app.get_subcommands({})) names.push_back(one->get_name());
+  for (const CLI::App* one : app.get_subcommands({})) {
+    if (!one->get_group().empty()) names.push_back(one->get_name());  // not hidden
+  }
   return fmt::format("no command is called '{}'{}", word, did_you_mean(word, names, ""));
 }
 
@@ -60,16 +62,25 @@ std::string HelpFormatter::make_description(const CLI::App* app) const {
   return wrapped(app->get_description(), terminal_width()) + "\n";
 }
 
-std::string HelpFormatter::groups_of(const CLI::App& app) const {
-  std::vector<std::string> groups = app.get_groups();
-  std::stable_partition(groups.begin(), groups.end(),
-                        [](const std::string& group) { return group != kOptions; });
-  std::string text;
-  for (const std::string& group : groups) {
-    const auto options = app.get_options([&group](const CLI::Option* option) {
-      return option->get_group() == group && option->nonpositional();
+std::vector<std::string> headings_of(const CLI::App& app) {
+  std::vector<std::string> headings;
+  for (const std::string& heading : app.get_groups()) {
+    const auto options = app.get_options([&heading](const CLI::Option* option) {
+      return option->get_group() == heading && option->nonpositional();
     });
-    if (!group.empty() && !options.empty()) text += make_group(group, false, options);
+    if (!heading.empty() && !options.empty()) headings.push_back(heading);
+  }
+  std::stable_partition(headings.begin(), headings.end(),
+                        [](const std::string& heading) { return heading != kOptions; });
+  return headings;
+}
+
+std::string HelpFormatter::groups_of(const CLI::App& app) const {
+  std::string text;
+  for (const std::string& heading : headings_of(app)) {
+    text += make_group(heading, false, app.get_options([&heading](const CLI::Option* option) {
+      return option->get_group() == heading && option->nonpositional();
+    }));
   }
   return text;
 }

@@ -23,6 +23,9 @@ class HelpFormatter : public CLI::Formatter {
   std::string groups_of(const CLI::App& app) const;
 };
 
+/// The headings under which --help has options, in its order.
+std::vector<std::string> headings_of(const CLI::App& app);
+
 /// The arguments as CLI::App::parse wants them (the last one first). -.5 becomes -0.5, so that it
 /// is taken for the number it is and not for an option.
 std::vector<std::string> arguments_for(int argc, const char* const* argv);

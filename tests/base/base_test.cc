@@ -106,6 +106,15 @@ TEST(ThreadCount, IsWhatTheEnvironmentSays) {
   EXPECT_GE(thread_count(), 1);
 }
 
+TEST(ThreadCount, IsWhatWasSetBeforeAll) {
+  setenv("ONEORMANY_THREADS", "3", 1);
+  set_thread_count(5);
+  EXPECT_EQ(thread_count(), 5);
+  set_thread_count(0);
+  EXPECT_EQ(thread_count(), 3);
+  unsetenv("ONEORMANY_THREADS");
+}
+
 TEST(Nearest, FindsWhatWasMeant) {
   const std::vector<std::string> names{"blackbird", "wren", "robin", "sigmoid_focal"};
   EXPECT_EQ(nearest("Wren", names), "wren");

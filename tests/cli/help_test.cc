@@ -2,8 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <sstream>
 
+#include "base/parallel.h"
+#include "cli/options.h"
 #include "report/text.h"
 #include "tests/program.h"
 
@@ -37,17 +41,46 @@ TEST_P(HelpTest, IsOneLineThenUsageOptionsAndExamplesAndFitsTheTerminal) {
   EXPECT_LT(options, examples);
   EXPECT_THAT(ran.out.substr(examples), HasSubstr("oneormany " + command));
   EXPECT_THAT(ran.out, AllOf(Not(HasSubstr("\n\n\n")), Not(HasSubstr("--risk"))));
+  EXPECT_THAT(ran.out, HasSubstr("\n  --quiet "));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, HelpTest,
-                         testing::Values("compare", "judge", "background", "inspect", "explain",
-                                         "losses"),
+                         testing::Values("compare", "train", "predict", "info", "judge",
+                                         "background", "inspect", "explain", "losses"),
                          [](const auto& one) { return one.param; });
+
+TEST_F(ProgramTest, WhatWorksLongTakesThreads) {
+  for (const char* command : {"compare", "train", "predict", "judge", "background", "inspect"}) {
+    EXPECT_THAT(run(std::string(command) + " --help").out, HasSubstr("\n  --threads N "));
+    expect_error(run(std::string(command) + " --threads 0"), 2, {"--threads"});
+  }
+}
+
+TEST(Threads, OfTheCommandLineCountBeforeTheEnvironment) {
+  CLI::App app;
+  add_common_options(app, true);
+  setenv("ONEORMANY_THREADS", "3", 1);
+  app.parse("--threads 7", false);
+  EXPECT_EQ(base::thread_count(), 7);
+  base::set_thread_count(0);
+  app.parse("", false);
+  EXPECT_EQ(base::thread_count(), 3);
+  unsetenv("ONEORMANY_THREADS");
+}
+
+TEST_F(ProgramTest, ColoursAreForTerminalsAndNotIfNO_COLORIsSet) {
+  const std::string shown = "script -qec \"'" ONEORMANY_PROGRAM "' losses zlpr\" /dev/null";
+  EXPECT_THAT(run_shell("TERM=xterm " + shown).out, HasSubstr("\x1b["));
+  EXPECT_THAT(run_shell("TERM=xterm NO_COLOR=1 " + shown).out,
+              AllOf(HasSubstr("zlpr"), Not(HasSubstr("\x1b["))));
+  EXPECT_THAT(run("losses zlpr").out, AllOf(HasSubstr("zlpr"), Not(HasSubstr("\x1b["))));
+}
 
 TEST_F(ProgramTest, HelpNamesEveryCommandAndTheExitCodes) {
   const Ran ran = run("--help");
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
-  for (const char* command : {"compare", "judge", "background", "inspect", "explain", "losses"}) {
+  for (const char* command : {"compare", "train", "predict", "info", "judge", "background",
+                              "inspect", "explain", "losses"}) {
     EXPECT_THAT(ran.out, HasSubstr("\n  " + std::string(command) + " "));
   }
   EXPECT_THAT(ran.out, HasSubstr("130"));
