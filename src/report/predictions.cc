@@ -71,6 +71,15 @@ std::string PredictionRows::header() const {
   return line + "\n";
 }
 
+std::string PredictionRows::labels_cell(const std::vector<int>& labels) const {
+  std::vector<std::string> names;
+  for (const int label : labels) names.push_back(classes_[static_cast<std::size_t>(label)]);
+  const bool parted = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return name.find('|') != std::string::npos;
+  });
+  return parted ? dump(Json(names)) : fmt::format("{}", fmt::join(names, "|"));
+}
+
 std::string PredictionRows::csv(const app::PredictedRow& row) const {
   const model::Prediction& said = row.prediction;
   std::string line = data::csv_cell(row.file) + ",";
@@ -80,10 +89,7 @@ std::string PredictionRows::csv(const app::PredictedRow& row) const {
     line.append(2 * options_.top + (options_.probabilities ? classes_.size() : 0), ',');
     return line + "\n";
   }
-  std::string labels;
-  for (const int label : said.labels) {
-    labels += (labels.empty() ? "" : "|") + classes_[static_cast<std::size_t>(label)];
-  }
+  const std::string labels = labels_cell(said.labels);
   line += fmt::format("{},{},{},{},,{}", labels.empty() ? "" : data::csv_cell(labels),
                       number(said.probabilities(said.best)), number(said.score),
                       number(said.threshold), model);

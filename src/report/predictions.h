@@ -34,6 +34,8 @@ class PredictionRows {
   std::string footer() const;
 
  private:
+  /// Parted by |; where a label has one itself, a list as in JSON.
+  std::string labels_cell(const std::vector<int>& labels) const;
   std::string csv(const app::PredictedRow& row) const;
   std::string json_line(const app::PredictedRow& row) const;
   std::string table_line(const app::PredictedRow& row) const;
