@@ -36,6 +36,9 @@ void add_evaluate(CLI::App& app);
 /// oneormany info: what a model is.
 void add_info(CLI::App& app);
 
+/// oneormany export: a model for other programs.
+void add_export(CLI::App& app);
+
 /// oneormany background: a bank of background out of pictures of anything.
 void add_background(CLI::App& app);
 

@@ -73,6 +73,7 @@ int run(int argc, char** argv) {
   add_predict(app);
   add_evaluate(app);
   add_info(app);
+  add_export(app);
   add_background(app);
   add_judge(app);
   add_inspect(app);

@@ -6,10 +6,6 @@
 namespace oneormany::evaluate {
 namespace {
 
-/// The gate of nearness is the wider one. Far pictures are beyond all right predictions, and what
-/// it rejects of these the probability can't.
-constexpr double kWeight = 5;
-
 /// The share of the values that are no higher.
 double share_up_to(const std::vector<double>& rising, double value) {
   if (rising.empty()) return 0;

@@ -19,6 +19,10 @@ namespace oneormany::evaluate {
 /// 2005; their least, with weights, is Tippett's combination, 1931.)
 class BothGates {
  public:
+  /// The gate of nearness is the wider one. Far pictures are beyond all right predictions, and what
+  /// it rejects of these the probability can't.
+  static constexpr double kWeight = 5;
+
   /// own: out of fold, by the heads whose scores are to be joined, or by others on the same scale.
   BothGates(const Predictions& own, const std::vector<std::vector<int>>& labels,
             std::size_t nearness);

@@ -45,7 +45,7 @@ TEST_P(HelpTest, IsOneLineThenUsageOptionsAndExamplesAndFitsTheTerminal) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, HelpTest,
-                         testing::Values("compare", "train", "predict", "info", "judge",
+                         testing::Values("compare", "train", "predict", "info", "export", "judge",
                                          "background", "inspect", "explain", "losses"),
                          [](const auto& one) { return one.param; });
 
@@ -79,8 +79,8 @@ TEST_F(ProgramTest, ColoursAreForTerminalsAndNotIfNO_COLORIsSet) {
 TEST_F(ProgramTest, HelpNamesEveryCommandAndTheExitCodes) {
   const Ran ran = run("--help");
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
-  for (const char* command : {"compare", "train", "predict", "info", "judge", "background",
-                              "inspect", "explain", "losses"}) {
+  for (const char* command : {"compare", "train", "predict", "info", "export", "judge",
+                              "background", "inspect", "explain", "losses"}) {
     EXPECT_THAT(ran.out, HasSubstr("\n  " + std::string(command) + " "));
   }
   EXPECT_THAT(ran.out, HasSubstr("130"));

@@ -1,0 +1,255 @@
+#include "exporting/onnx_model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "exporting/hugging_face.h"
+#include "exporting/own_network.h"
+#include "tests/backbone/onnx_bytes.h"
+#include "tests/error_in.h"
+#include "tests/exporting/models.h"
+
+namespace oneormany::exporting {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+backbone::Backbone backbone_of(const std::string& name) {
+  backbone::BackboneOptions options;
+  options.name = name;
+  options.size = Pictures::kSize;
+  options.streams = 1;
+  return backbone::Backbone(options);
+}
+
+const backbone::Backbone& lite() {
+  static const backbone::Backbone backbone = backbone_of("efficientnet-lite0");
+  return backbone;
+}
+
+std::string npy_of(Pixels pixels) {
+  const auto& all = Pictures::some().pixels;
+  return pixels == Pixels::kBytes ? npy_of_pixels(all, Pictures::kSize)
+                                  : npy_of_unit(all, Pictures::kSize);
+}
+
+TEST(OnnxModel, SaysWhatTheProgramSaysOfRealPictures) {
+  const model::Model one = model_of({.head = head::HeadKind::kRbf,
+                                     .calibration = metrics::CalibrationMethod::kTemperature,
+                                     .score = ood::ScoreKind::kBothGates});
+  const model::Model many = model_of({.loss = "bce_with_logits",
+                                      .calibration = metrics::CalibrationMethod::kPlatt,
+                                      .multi_label = true});
+  for (const Pixels pixels : {Pixels::kBytes, Pixels::kUnit}) {
+    const json got =
+        run_onnx({to_onnx(one, lite(), pixels), to_onnx(many, lite(), pixels)}, npy_of(pixels));
+    ASSERT_EQ(got.size(), 2u);
+    expect_predictions(got[0]["outputs"], one, Pictures::some().features);
+    expect_predictions(got[1]["outputs"], many, Pictures::some().features);
+  }
+}
+
+TEST(OnnxModel, TheLastStageAlone) {
+  const Pictures& pictures = Pictures::some();
+  model::Model model = model_of({});
+  model.input.stages = features::Stages::kLast;
+  model.input.features = lite().last_layer_count();
+  const MatrixF last = pictures.features.leftCols(model.input.features);
+  auto& head = std::get<head::LinearHead>(model.head);
+  head.weights = Matrix(head.weights.leftCols(model.input.features));
+  const json got = run_onnx({to_onnx(model, lite(), Pixels::kBytes)}, npy_of(Pixels::kBytes));
+  ASSERT_EQ(got.size(), 1u);
+  const auto want = model::Predictor(model).predict(last);
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    EXPECT_NEAR(got[0]["outputs"]["score"][i].get<double>(), want[i].score, 1e-4);
+  }
+}
+
+TEST(OnnxModel, ItsLogitsGiveTheProbabilitiesAgain) {
+  const std::vector<model::Model> models{
+      model_of({.calibration = metrics::CalibrationMethod::kVector}),
+      model_of({.none_class = true}), model_of({.loss = "bce_with_logits"})};
+  std::vector<std::string> graphs;
+  for (const auto& model : models) graphs.push_back(to_onnx(model, lite(), Pixels::kUnit));
+  const json got = run_onnx(graphs, npy_of(Pixels::kUnit));
+  ASSERT_EQ(got.size(), models.size());
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    const json& outputs = got[m]["outputs"];
+    for (std::size_t i = 0; i < outputs["logits"].size(); ++i) {
+      Matrix row(1, 3);
+      for (Index c = 0; c < 3; ++c) row(0, c) = outputs["logits"][i][static_cast<std::size_t>(c)];
+      loss::activate(
+          sums_to_one(models[m]) ? loss::Activation::kSoftmax : loss::Activation::kSigmoid,
+          row.data(), 1, 3);
+      for (Index c = 0; c < 3; ++c) {
+        EXPECT_NEAR(row(0, c),
+                    outputs["probabilities"][i][static_cast<std::size_t>(c)].get<double>(), 1e-5);
+      }
+    }
+  }
+}
+
+TEST(OnnxModel, FormAndMetadata) {
+  const model::Model model = model_of({});
+  const json got = run_onnx({to_onnx(model, lite(), Pixels::kBytes)}, npy_of(Pixels::kBytes));
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0]["input"], json({{"name", "pixels"},
+                                   {"type", "tensor(uint8)"},
+                                   {"shape", {"batch", Pictures::kSize, Pictures::kSize, 3}}}));
+  EXPECT_EQ(got[0]["types"], json({{"probabilities", "tensor(float)"},
+                                   {"score", "tensor(float)"},
+                                   {"labels", "tensor(uint8)"}}));
+  // As Ultralytics' AutoBackend has it, after ast.literal_eval.
+  const json& metadata = got[0]["metadata"];
+  EXPECT_EQ(metadata["names"],
+            json({{"0", "it's a building"}, {"1", "food \\ \"drink\""}, {"2", "Pflänzchen"}}));
+  EXPECT_EQ(metadata["task"], "classify");
+  EXPECT_EQ(metadata["imgsz"], json({Pictures::kSize, Pictures::kSize}));
+  EXPECT_EQ(metadata["batch"], 1);
+  EXPECT_EQ(metadata["stride"], 1);
+  EXPECT_EQ(metadata["channels"], 3);
+  EXPECT_EQ(metadata["args"]["dynamic"], true);
+  EXPECT_EQ(metadata["oneormany.input"]["layout"], "NHWC");
+  EXPECT_EQ(metadata["oneormany.model"]["classes"], json(model.classes));
+  EXPECT_EQ(metadata["oneormany.model"]["rule"]["thresholds"], json(model.rule.thresholds));
+  EXPECT_EQ(to_onnx(model, lite(), Pixels::kBytes), to_onnx(model, lite(), Pixels::kBytes));
+}
+
+// --- backbones that are ONNX files ---
+
+/// Four numbers of each picture: mean red and so on of what a convolution makes of it. Its names
+/// are such as a careless exporter gives, some of them those that our own nodes have.
+backbone::OnnxBytes network(std::int64_t batch = backbone::kAny) {
+  return backbone::OnnxBytes()
+      .input("pixels", {batch, 3, backbone::kAny, backbone::kAny})
+      .floats("head/constant_1", {4, 3, 1, 1},
+              {1, -1, 0, 0, 1, 2, -1, 0.5f, 0.25f, 0.1f, 0.2f, 0.3f})
+      .node("Conv", {"pixels", "head/constant_1"}, "score")
+      .node("Relu", {"score"}, "labels");
+}
+
+std::string flat_network(std::int64_t batch = backbone::kAny) {
+  return network(batch)
+      .node("GlobalAveragePool", {"labels"}, "probabilities")
+      .node("Flatten", {"probabilities"}, "features")
+      .output("features", {batch, 4})
+      .file();
+}
+
+/// With a linear head on its features.
+model::Model small_model(const backbone::Backbone& backbone, MatrixF& features) {
+  model::Model model = model_of({});
+  const auto& pixels = Pictures::some().pixels;
+  features.resize(static_cast<Index>(pixels.size()), backbone.feature_count());
+  for (Index i = 0; i < features.rows(); ++i) {
+    backbone.run(pixels[static_cast<std::size_t>(i)],
+                 {features.row(i).data(), static_cast<std::size_t>(features.cols())});
+  }
+  model.input.features = backbone.feature_count();
+  auto& head = std::get<head::LinearHead>(model.head);
+  head.weights = Matrix(head.weights.leftCols(model.input.features)) * 10;
+  std::vector<double> scores;
+  for (const auto& one : model::Predictor(model).predict(features)) scores.push_back(one.score);
+  model.rule.thresholds = {between(scores)};
+  return model;
+}
+
+class OwnNetwork : public testing::Test {
+ protected:
+  void expect_same_answers(const std::filesystem::path& file, int opset) {
+    const backbone::Backbone backbone = backbone_of(file.string());
+    MatrixF features;
+    const model::Model model = small_model(backbone, features);
+    for (const Pixels pixels : {Pixels::kBytes, Pixels::kUnit}) {
+      const json got = run_onnx({to_onnx(model, backbone, pixels)}, npy_of(pixels));
+      ASSERT_EQ(got.size(), 1u);
+      EXPECT_EQ(got[0]["opsets"][""], opset);
+      expect_predictions(got[0]["outputs"], model, features);
+    }
+  }
+  const Folder folder_;
+};
+
+TEST_F(OwnNetwork, IsEmbeddedWithItsOpset) {
+  expect_same_answers(folder_.write("net.onnx", flat_network()), 13);
+}
+
+TEST_F(OwnNetwork, IsPooled) {
+  expect_same_answers(
+      folder_.write(
+          "net.onnx",
+          network().output("labels", {backbone::kAny, 4, backbone::kAny, backbone::kAny}).file()),
+      13);
+}
+
+TEST_F(OwnNetwork, ItsWeightsMayLieBesideIt) {
+  const std::vector<float> weights{1, -1, 0, 0, 1, 2, -1, 0.5f, 0.25f, 0.1f, 0.2f, 0.3f};
+  folder_.write("weights.bin", backbone::raw(weights));
+  const auto file =
+      folder_.write("net.onnx", backbone::OnnxBytes()
+                                    .input("x", {backbone::kAny, 3, backbone::kAny, backbone::kAny})
+                                    .floats_beside("w", {4, 3, 1, 1}, "weights.bin")
+                                    .node("Conv", {"x", "w"}, "y")
+                                    .node("GlobalAveragePool", {"y"}, "mean")
+                                    .node("Flatten", {"mean"}, "features")
+                                    .output("features", {backbone::kAny, 4})
+                                    .file());
+  expect_same_answers(file, 13);
+  std::filesystem::remove(folder_ / "weights.bin");
+  EXPECT_THAT(error_in([&] { read_network(file); }), HasSubstr("weights.bin"));
+}
+
+TEST_F(OwnNetwork, OfOnePictureAtATimeStaysSo) {
+  const backbone::Backbone backbone =
+      backbone_of(folder_.write("net.onnx", flat_network(1)).string());
+  MatrixF features;
+  const model::Model model = small_model(backbone, features);
+  const auto& pixels = Pictures::some().pixels;
+  const json got = run_onnx({to_onnx(model, backbone, Pixels::kBytes)},
+                            npy_of_pixels({pixels[0]}, Pictures::kSize));
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0]["input"]["shape"][0], 1);
+  EXPECT_EQ(got[0]["metadata"]["args"]["dynamic"], false);
+  EXPECT_NEAR(got[0]["outputs"]["score"][0].get<double>(),
+              model::Predictor(model).predict(features.topRows(1))[0].score, 1e-4);
+}
+
+TEST_F(OwnNetwork, OfAnOldOpsetIsRefusedWithTheCure) {
+  std::string bytes = flat_network();
+  const std::size_t opset = bytes.find("\x42\x02\x10\x0d");
+  ASSERT_NE(opset, std::string::npos);
+  bytes[opset + 3] = 11;
+  const auto file = folder_.write("net.onnx", bytes);
+  EXPECT_THAT(error_in([&] { read_network(file); }),
+              testing::AllOf(HasSubstr("net.onnx"), HasSubstr("opset 11"), HasSubstr("opset 13")));
+  EXPECT_THAT(error_in([&] { read_network(folder_.write("no.onnx", "no ONNX file")); }),
+              HasSubstr("no.onnx"));
+}
+
+// --- Hugging Face ---
+
+TEST(HuggingFace, TheFolderSaysHowPicturesAreReadAndClassesCalled) {
+  const model::Model model = model_of({});
+  const auto files = hugging_face_files(model, lite(), "the card");
+  std::map<std::string, std::string> found(files.begin(), files.end());
+  ASSERT_EQ(found.size(), 4u);
+  EXPECT_EQ(found["README.md"], "the card");
+  EXPECT_EQ(found["model.onnx"], to_onnx(model, lite(), Pixels::kUnit));
+  const json config = json::parse(found["config.json"]);
+  EXPECT_EQ(config["id2label"]["2"], "Pflänzchen");
+  EXPECT_EQ(config["label2id"]["Pflänzchen"], 2);
+  EXPECT_EQ(config["problem_type"], "single_label_classification");
+  const json reading = json::parse(found["preprocessor_config.json"]);
+  EXPECT_EQ(reading["size"], json({{"height", Pictures::kSize}, {"width", Pictures::kSize}}));
+  EXPECT_EQ(reading["do_normalize"], false);  // the graph does it
+  EXPECT_EQ(reading["do_center_crop"], false);
+  // Probabilities that don't sum to 1 aren't a softmax's.
+  for (const Recipe& recipe : {Recipe{.none_class = true}, Recipe{.loss = "bce_with_logits"}}) {
+    const auto others = hugging_face_files(model_of(recipe), lite(), "");
+    EXPECT_EQ(json::parse(others[1].second)["problem_type"], "multi_label_classification");
+  }
+}
+
+}  // namespace
+}  // namespace oneormany::exporting
