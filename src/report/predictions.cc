@@ -208,8 +208,9 @@ std::string predictions_summary(const app::PredictedCounts& counts,
                                 const std::vector<std::string>& classes) {
   std::string text = base::counted(counts.pictures, "picture");
   if (counts.seconds > 0 && counts.pictures > 0) {
-    text += fmt::format(" in {:.0f} s ({:.0f} a second)", counts.seconds,
-                        static_cast<double>(counts.pictures) / counts.seconds);
+    const double rate = static_cast<double>(counts.pictures) / counts.seconds;
+    text += fmt::format(" in {:.{}f} s ({:.{}f} a second)", counts.seconds,
+                        counts.seconds < 10 ? 1 : 0, rate, rate < 10 ? 1 : 0);
   }
   if (counts.done_before > 0) {
     text += fmt::format(", {} done before", base::grouped(counts.done_before));
