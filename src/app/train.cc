@@ -10,6 +10,8 @@
 #include "evaluate/keeping.h"
 #include "image/image.h"
 #include "loss/matrix.h"
+#include "metrics/labels.h"
+#include "metrics/thresholds.h"
 #include "model/predictor.h"
 #include "model/self_test.h"
 #include "train/final_fit.h"
@@ -43,9 +45,10 @@ metrics::Calibration calibration_of(const evaluate::ModelResult& result,
       spec.activation(), own.logits, loss::one_hot(labels, own.logits.cols()));
 }
 
-/// Thresholds that keep as much as those that were measured do. own: of the final fit.
-model::Rule rule_of(const evaluate::Results& results, evaluate::Predictions& own,
-                    const std::vector<std::vector<int>>& labels) {
+/// Thresholds that keep as much as those that were measured do; each label's own for its aim. own:
+/// of the final fit.
+model::Rule rule_of(const evaluate::Results& results, const metrics::Aim& label_aim,
+                    evaluate::Predictions& own, const std::vector<std::vector<int>>& labels) {
   const evaluate::Recommendation& recommended = *results.recommended;
   model::Rule rule{.score = recommended.score, .aim = recommended.aim};
   if (rule.score == ood::ScoreKind::kBothGates) {
@@ -60,9 +63,11 @@ model::Rule rule_of(const evaluate::Results& results, evaluate::Predictions& own
                                       evaluate::labelled_rows(own, labels), own.scores.size() - 1)
                         .thresholds()
                         .values;
-  if (const auto& of_labels = results.models[recommended.model].in_domain.labels) {
-    for (const evaluate::LabelResult& label : of_labels->each) {
-      rule.label_thresholds.push_back(label.tuned ? label.tuned->threshold.value : 0.5);
+  if (results.data.problem == data::Problem::kMultiLabel) {
+    const metrics::LabelMatrix target = metrics::label_matrix(labels, own.probabilities.cols());
+    for (Index c = 0; c < target.cols(); ++c) {
+      rule.label_thresholds.push_back(
+          metrics::label_threshold(label_aim, own.probabilities.col(c), target.col(c)));
     }
   }
   return rule;
@@ -174,7 +179,7 @@ Trained train(const CompareOptions& options) {
            .head = std::move(final.head),
            .calibration =
                calibration_of(comparison.results.models[chosen], fitted.spec, own, learning.labels),
-           .rule = rule_of(comparison.results, own, learning.labels),
+           .rule = rule_of(comparison.results, options.scoring.label_aim, own, learning.labels),
            .score_rows = score_rows_of(learning, score),
            .promise = promise_of(comparison.results),
            .training =
