@@ -163,7 +163,7 @@ TEST(RefuseForeign, KnowsOurOwnByTheMark) {
   EXPECT_NO_THROW(check("written by us"));
   EXPECT_NO_THROW(check(""));
   EXPECT_THAT(error("mine"), testing::AllOf(HasSubstr("/a: was not written by oneormany"),
-                                            HasSubstr("--out"), HasSubstr("--force")));
+                                            HasSubstr("another place"), HasSubstr("--force")));
   EXPECT_THAT(error(std::string(1024, ' ') + "by us"), HasSubstr("not written by oneormany"));
   EXPECT_NO_THROW(refuse_foreign(folder / "none", "by us"));
   EXPECT_THAT(error_in([&] { refuse_foreign(folder.path(), "by us"); }), HasSubstr("is a folder"));

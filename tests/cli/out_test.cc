@@ -26,7 +26,7 @@ TEST_F(OutTest, AReportOfSomebodyElseIsReplacedOnlyByForce) {
   for (const char* name : {"report.json", "report.html"}) {
     fs::remove_all(dir / "out");
     const fs::path file = folder_.write(std::string("out/") + name, "{\"mine\": 1}");
-    expect_error(judge("--out out"), 1, {"out/" + std::string(name), "--out", "--force"});
+    expect_error(judge("--out out"), 1, {"out/" + std::string(name), "another place", "--force"});
     expect_error(judge("--out out --json"), 1, {"out/" + std::string(name)});
     EXPECT_EQ(read_text(file), "{\"mine\": 1}");
     EXPECT_EQ(std::distance(fs::directory_iterator(dir / "out"), {}), 1);
