@@ -27,6 +27,7 @@ LoadedModel load_model(const LoadOptions& options) {
   const model::Input& input = read.model.input;
   backbone::BackboneOptions backbone = input.backbone;
   const std::array places{options.file.parent_path(), features::default_cache_dir() / "weights"};
+  backbone.precision = options.precision.value_or(backbone.precision);
   backbone.name = backbone::find_weights(options.backbone.value_or(input.backbone.name),
                                          input.weights_sha256, places);
   LoadedModel loaded{.sha256 = read.sha256,

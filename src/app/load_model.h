@@ -16,6 +16,7 @@ struct LoadOptions {
   std::filesystem::path file;
   std::optional<std::string> backbone{};  ///< where its weights are, if not where they are looked
                                           ///< for (backbone::find_weights)
+  std::optional<backbone::Precision> precision{};  ///< none: the model's own
 };
 
 struct LoadedModel {

@@ -41,7 +41,7 @@ void add_evaluate(CLI::App& app) {
       ->allow_extra_args(false)
       ->option_text("PICTURES");
   heading(*command, "From pictures to features");
-  add_backbone_place(*command, options.model.backbone);
+  add_loading_options(*command, options.model);
   add_limits(*command, options.limits);
   add_cache(*command, options.cache_dir);
   heading(*command, kOptions);

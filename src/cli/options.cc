@@ -272,9 +272,21 @@ std::string list_of_scores() {
   return list + "With knn a further one is made of it and max_probability: both_gates.\n\n";
 }
 
-void add_backbone_place(CLI::App& command, std::optional<std::string>& file) {
-  add_file(command, "--backbone", file,
+void add_loading_options(CLI::App& command, app::LoadOptions& options) {
+  add_file(command, "--backbone", options.backbone,
            "Where the weights of the model's backbone are, if they aren't found");
+  command
+      .add_option_function<std::string>(
+          "--precision",
+          [&options](const std::string& name) {
+            options.precision =
+                name == "bf16" ? backbone::Precision::kBf16 : backbone::Precision::kF32;
+          },
+          "Of the network. If not given, as it was trained. bf16 takes about two thirds of the "
+          "time "
+          "on processors that have it")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->option_text("f32|bf16");
 }
 
 void add_limits(CLI::App& command, image::ImageOptions& options) {

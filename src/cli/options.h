@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/load_model.h"
 #include "app/options.h"
 #include "data/data.h"
 
@@ -66,8 +67,8 @@ std::string list_of_scores();
 /// --cache and --no-cache; the folder is the usual one until they say otherwise.
 void add_cache(CLI::App& command, std::optional<std::filesystem::path>& folder);
 
-/// --backbone of a model that is used: where its weights are.
-void add_backbone_place(CLI::App& command, std::optional<std::string>& file);
+/// Of a model that is used: where its backbone's weights are, and in which precision that is run.
+void add_loading_options(CLI::App& command, app::LoadOptions& options);
 
 /// --max-megapixels and --max-seconds.
 void add_limits(CLI::App& command, image::ImageOptions& options);

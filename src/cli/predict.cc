@@ -300,7 +300,7 @@ void add_predict(CLI::App& app) {
   heading(*command, "The pictures themselves");
   add_filing(*command, *arguments);
   heading(*command, "From pictures to features");
-  add_backbone_place(*command, arguments->model.backbone);
+  add_loading_options(*command, arguments->model);
   add_limits(*command, options.limits);
   add_cache(*command, options.cache_dir);
   command->footer(
