@@ -79,6 +79,7 @@ struct Known {
 struct Entry {
   fs::path name;
   Known known;
+  bool from_before;  ///< another run put it there
 };
 
 /// What is in a folder, by the name that pictures came with.
@@ -89,14 +90,14 @@ class Contents {
     for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
       struct stat file {};
       const fs::path name = at->path().filename();
-      if (stat(at->path().c_str(), &file) == 0) add(name, Known(file));
+      if (stat(at->path().c_str(), &file) == 0) add(name, Known(file), true);
     }
     if (error) fail(folder, "can't be read", error.value());
   }
-  void add(const fs::path& name, const Known& known) {
-    entries_[name.string()].push_back({name, known});
+  void add(const fs::path& name, const Known& known, bool from_before) {
+    entries_[name.string()].push_back({name, known, from_before});
     if (const auto original = unnumbered(name)) {
-      entries_[original->string()].push_back({name, known});
+      entries_[original->string()].push_back({name, known, from_before});
     }
   }
   const std::vector<Entry>& of(const fs::path& name) { return entries_[name.string()]; }
@@ -230,6 +231,12 @@ int move(const fs::path& picture, const fs::path& place) {
   return 0;
 }
 
+/// Of one file; a file may have several names.
+bool is_same_name(const fs::path& one, const fs::path& other) {
+  std::error_code ignored;
+  return fs::canonical(one, ignored) == fs::canonical(other, ignored);
+}
+
 fs::path sidecar_of(const fs::path& picture) { return picture.string() + ".xmp"; }
 
 }  // namespace
@@ -248,13 +255,26 @@ struct Sorter::Impl {
     return contents.emplace(below.string(), Contents(below)).first->second;
   }
 
-  /// Where the picture is in this folder already.
+  /// Where the picture is in this folder already. If it is to be moved, that is itself, or what
+  /// an earlier run, killed before it could remove it here, made of it: a second name, or on
+  /// another file system a copy.
   std::optional<fs::path> found(const fs::path& picture, const fs::path& below, const Known& known,
                                 Contents& there) const {
     for (const Entry& entry : there.of(picture.filename())) {
       const fs::path place = below / entry.name;
-      if (entry.known.same_file(known) && is_there(place)) return place;
-      if (how == How::kMove && entry.known.may_be_copy(known) && equal(picture, place)) {
+      if (entry.known.same_file(known) && is_there(place) &&
+          (how == How::kLink || is_same_name(place, picture))) {
+        return place;
+      }
+    }
+    if (how == How::kLink) return {};
+    for (const Entry& entry : there.of(picture.filename())) {
+      if (!entry.from_before) continue;
+      const fs::path place = below / entry.name;
+      if (entry.known.same_file(known)
+              ? is_there(place)
+              : entry.known.device != known.device && entry.known.may_be_copy(known) &&
+                    equal(picture, place)) {
         return place;
       }
     }
@@ -290,18 +310,14 @@ struct Sorter::Impl {
                : "can't be linked to in " + base::printable(below),
            reason);
     });
-    there.add(place.filename(), known);
+    there.add(place.filename(), known, false);
     return place;
   }
 
   fs::path move_into(const fs::path& below, const fs::path& picture, const Known& known) {
     Contents& there = contents_of(below);
     if (const auto place = found(picture, below, known, there)) {
-      std::error_code ignored;
-      if (fs::canonical(*place, ignored) != fs::canonical(picture, ignored)) {
-        // A kill came before it was removed here. It is there, whole.
-        finish(picture, *place);
-      }
+      if (!is_same_name(*place, picture)) finish(picture, *place);
       return *place;
     }
     const fs::path sidecar = sidecar_of(picture);
@@ -320,10 +336,11 @@ struct Sorter::Impl {
         throw;
       }
     });
-    there.add(place.filename(), known);
+    there.add(place.filename(), known, false);
     return place;
   }
 
+  /// Of a picture that is there, whole, removes what is here.
   static void finish(const fs::path& picture, const fs::path& place) {
     if (is_there(sidecar_of(picture)) && move(sidecar_of(picture), sidecar_of(place)) == EEXIST) {
       throw Error(fmt::format("{}: is at {} too, and so is its sidecar: remove one",

@@ -107,6 +107,23 @@ TEST_F(Sort, ANameThatIsTakenGetsANumberAndASecondRunDoesNothing) {
   }
 }
 
+TEST_F(Sort, TwoNamesOfOneFileAreBothMovedAndOneThatAKillLeftIsRemoved) {
+  const fs::path one = folder_.write("1/a.jpg", "A"), two = folder_ / "2/a.jpg";
+  fs::create_directory(folder_ / "2");
+  fs::create_hard_link(one, two);
+  Sorter sorter(out_, How::kMove);
+  sorter.file(one, {"robin"});
+  EXPECT_THAT(sorter.file(out_ / "robin/a.jpg", {"robin"}), ElementsAre(out_ / "robin/a.jpg"));
+  EXPECT_THAT(sorter.file(two, {"robin"}), ElementsAre(out_ / "robin/a (2).jpg"));
+
+  fs::create_hard_link(out_ / "robin/a.jpg", one);  // as a file system without RENAME_NOREPLACE
+  for (const fs::path& picture : {one, out_ / "robin/a.jpg", out_ / "robin/a (2).jpg"}) {
+    Sorter(out_, How::kMove).file(picture, {"robin"});
+  }
+  EXPECT_FALSE(fs::exists(one));
+  EXPECT_EQ(content_of(out_).size(), 2u);
+}
+
 TEST_F(Sort, WhatIsThereIsNeverReplaced) {
   for (const How how : {How::kLink, How::kMove}) {
     folder_.write("sorted/robin/a.jpg", "theirs");
@@ -215,6 +232,28 @@ TEST_F(SortElsewhere, AMoveKeepsContentTimesAndPermissions) {
   EXPECT_EQ(moved.st_mode & 07777u, 0640u);
   EXPECT_THAT(content_of(folder_.path()), IsEmpty());
   EXPECT_EQ(content_of(elsewhere_).size(), 2u) << "no draft is left";
+}
+
+TEST_F(SortElsewhere, CopiesThatOneHasAreAllMoved) {
+  const fs::path one = folder_.write("1/a.jpg", "A"), two = folder_.write("2/a.jpg", "A");
+  fs::last_write_time(two, fs::last_write_time(one));
+  Sorter sorter(elsewhere_, How::kMove);
+  sorter.file(one, {"robin"});
+  EXPECT_THAT(sorter.file(two, {"robin"}), ElementsAre(elsewhere_ / "robin/a (2).jpg"));
+}
+
+TEST_F(SortElsewhere, ACopyThatAKillLeftHereIsRemoved) {
+  const fs::path picture = folder_.write("a.jpg", "A"), other = folder_.write("b/a.jpg", "B");
+  fs::create_directory(elsewhere_ / "robin");
+  fs::copy_file(picture, elsewhere_ / "robin/a.jpg");
+  for (const fs::path& like : {other, elsewhere_ / "robin/a.jpg"}) {
+    fs::last_write_time(like, fs::last_write_time(picture));
+  }
+  EXPECT_THAT(Sorter(elsewhere_, How::kMove).file(other, {"robin"}),
+              ElementsAre(elsewhere_ / "robin/a (2).jpg"));
+  EXPECT_THAT(Sorter(elsewhere_, How::kMove).file(picture, {"robin"}),
+              ElementsAre(elsewhere_ / "robin/a.jpg"));
+  EXPECT_FALSE(fs::exists(picture));
 }
 
 TEST_F(SortElsewhere, WhereTheDiskIsFullThePictureStays) {
