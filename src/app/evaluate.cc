@@ -65,12 +65,6 @@ void count(const model::Model& model, const TestSet& own, evaluate::DataSummary&
   summary.duplicates = pixels.size() - std::set(pixels.begin(), pixels.end()).size();
 }
 
-std::string name_of(const std::vector<fs::path>& sources) {
-  std::string name;
-  for (const fs::path& one : sources) name += (name.empty() ? "" : " + ") + one.string();
-  return name;
-}
-
 }  // namespace
 
 evaluate::Results evaluate(const EvaluateOptions& options) {
@@ -83,7 +77,7 @@ evaluate::Results evaluate(const EvaluateOptions& options) {
   reading.one_class = true;
   const data::DataSet data = data::read_data(options.data, reading);
   evaluate::DataSummary summary;
-  summary.name = name_of(options.data);
+  summary.name = name_of_sources(options.data);
   summary.notes = data.notes;
   summary.skipped = data.skipped;
   data::PictureList listed;

@@ -359,12 +359,6 @@ void add_unlabelled(const Pictures& unlabelled, const std::vector<fs::path>& non
   material.unlabelled.answers = std::move(answers);
 }
 
-std::string name_of(const std::vector<fs::path>& sources) {
-  std::string name = sources.front().string();
-  for (std::size_t i = 1; i < sources.size(); ++i) name += " + " + sources[i].string();
-  return name;
-}
-
 }  // namespace
 
 Material read_material(const CompareOptions& options) {
@@ -386,7 +380,7 @@ Material read_material(const CompareOptions& options) {
   material.size = all.size;
   material.summary = std::move(all.summary);
   evaluate::DataSummary& summary = material.summary;
-  summary.name = options.given ? options.given->features : name_of(options.data);
+  summary.name = options.given ? options.given->features : name_of_sources(options.data);
   summary.unseen = material.unseen.count();
   if (all.unlabelled.count() > 0) add_unlabelled(all.unlabelled, none, options, material);
   material.only_background_tells =

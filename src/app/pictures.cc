@@ -46,6 +46,12 @@ void note(evaluate::DataSummary& summary, std::size_t count, const std::string& 
   if (count > 0) summary.notes.push_back(fmt::format("{} {}", base::counted(count, noun), what));
 }
 
+std::string name_of_sources(const std::vector<std::filesystem::path>& sources) {
+  std::string name;
+  for (const auto& one : sources) name += (name.empty() ? "" : " + ") + one.string();
+  return name;
+}
+
 std::string first_names(const std::vector<std::string>& names) {
   constexpr std::size_t kNamed = 5;
   std::string text = base::excerpt(names[0]);

@@ -35,6 +35,9 @@ std::size_t drop_repeats(Pictures& pictures);
 void note(evaluate::DataSummary& summary, std::size_t count, const std::string& noun,
           const std::string& what);
 
+/// "birds/ + corrected.csv".
+std::string name_of_sources(const std::vector<std::filesystem::path>& sources);
+
 /// "a, b and 3 more".
 std::string first_names(const std::vector<std::string>& names);
 

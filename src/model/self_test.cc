@@ -39,7 +39,7 @@ void check_self_tests(const Predictor& predictor, const backbone::Backbone& back
   const auto is_bf16 = [](const backbone::BackboneOptions& options) {
     return options.precision == backbone::Precision::kBf16;
   };
-  const double share = is_bf16(model.input.backbone) || is_bf16(backbone.options()) ? 0.05 : 0.001;
+  const double share = is_bf16(model.input.backbone) || is_bf16(backbone.options()) ? 0.2 : 0.001;
   std::vector<double> off(model.self_tests.size());
   base::parallel_for(off.size(), [&](std::size_t i) {
     const SelfTest& test = model.self_tests[i];

@@ -16,7 +16,7 @@ Vector logits_of(const std::vector<std::uint8_t>& rgb, const backbone::Backbone&
                  const Predictor& predictor);
 
 /// Throws Error, without the file's name, if the logits of a self-test are further from those it
-/// must give than 0.001 (bf16: 0.05) of the largest of them.
+/// must give than 0.001 (bf16: 0.2) of the largest of them.
 void check_self_tests(const Predictor& predictor, const backbone::Backbone& backbone);
 
 }  // namespace oneormany::model
