@@ -148,14 +148,20 @@ std::string outcome_words(const evaluate::Results& results) {
 
 /// Of a model that was trained before: what it promised; else nothing.
 std::string promised(const evaluate::Results& results, Unit unit,
-                     std::optional<evaluate::Measured> evaluate::Promise::*share) {
-  if (!results.used_model || !(results.used_model->promise.*share)) return "";
-  return "; promised: " + format_measured(unit, *(results.used_model->promise.*share));
-}
-std::string promised(const evaluate::Results& results, Unit unit,
                      evaluate::Measured evaluate::Promise::*share) {
   if (!results.used_model) return "";
   return "; promised: " + format_measured(unit, results.used_model->promise.*share);
+}
+
+std::string promised_of_others(const evaluate::UsedModel& used) {
+  std::vector<std::string> shares;
+  if (const auto& share = used.promise.unrelated) {
+    shares.push_back(format_measured(Unit::kShare, *share) + " of unrelated ones");
+  }
+  if (const auto& share = used.promise.related) {
+    shares.push_back(format_measured(Unit::kShare, *share) + " of related ones");
+  }
+  return shares.empty() ? "" : fmt::format("; promised: {}", fmt::join(shares, ", "));
 }
 
 std::optional<Card> card(const evaluate::Results& results) {
@@ -254,12 +260,9 @@ std::optional<Card> card(const evaluate::Results& results) {
   if (use.unseen) {
     add(Unit::kShare, *use.unseen,
         results.used_model
-            ? fmt::format("of your {} got a label{}{}",
+            ? fmt::format("of your {} got a label{}",
                           base::counted(results.data.unseen, "unseen picture"),
-                          promised(results, Unit::kShare, &evaluate::Promise::unrelated) +
-                              (results.used_model->promise.unrelated ? " of unrelated ones" : ""),
-                          promised(results, Unit::kShare, &evaluate::Promise::related) +
-                              (results.used_model->promise.related ? " of related ones" : ""))
+                          promised_of_others(*results.used_model))
             : fmt::format("of your {} got a label; they were used for this test only",
                           base::counted(results.data.unseen, "unseen picture")));
   }
