@@ -173,8 +173,9 @@ int run(Arguments& arguments) {
   std::string header = done.any ? "" : rows.header();
   const app::PredictedCounts counts =
       app::predict(model, arguments.options, [&](const app::PredictedRow& row) {
-        filing.file(row);  // before the row: what has one is done
+        // The row first: a kill in between leaves the picture where it was, and no row is lost.
         out.write(std::exchange(header, "") + rows.row(row));
+        filing.file(row);
       });
   out.write(header + rows.footer());
   if (!base::Job::current().quiet()) {

@@ -26,12 +26,6 @@ std::string kept_or_not(const Measured& came, const Measured& promised) {
   }
 }
 
-/// "Of 120 pictures 94 % (90 to 97) …; promised were 95 % (93 to 97): as promised."
-std::string compared(const std::string& what, const Measured& came, const Measured& promised) {
-  return fmt::format("{} {}, {}: {}.", what, share_text(came), kept_or_not(came, promised),
-                     share_text(promised));
-}
-
 const Measured& accuracy_of(const evaluate::Results& c) {
   return figure_of(c.models[c.recommended->model].in_domain);
 }
@@ -57,9 +51,12 @@ std::string unseen_sentence(const evaluate::Results& c) {
 Sentences used_model_sentences(const evaluate::Results& c) {
   const evaluate::Promise& promise = c.used_model->promise;
   const evaluate::Recommendation& r = *c.recommended;
-  return {compared(is_one_class(c) ? "The accuracy on these pictures is" : "Their macro mAP is",
-                   accuracy_of(c), promise.accuracy),
-          compared("Of its correct predictions are accepted", r.kept, promise.kept),
+  return {fmt::format("{} {}, {}: {}.",
+                      is_one_class(c) ? "The accuracy on these pictures is" : "Their macro mAP is",
+                      share_text(accuracy_of(c)), kept_or_not(accuracy_of(c), promise.accuracy),
+                      share_text(promise.accuracy)),
+          fmt::format("{} of its correct predictions are accepted, {}: {}.", share_text(r.kept),
+                      kept_or_not(r.kept, promise.kept), share_text(promise.kept)),
           fmt::format("Of the labels that it gives to these pictures {} are correct.",
                       share_text(r.precision)),
           unseen_sentence(c)};
