@@ -205,11 +205,16 @@ Value add_own_network(Graph& graph, onnx::ModelProto network, const Value& pixel
     tokens = output.substr(colon + 1);
   }
   GraphProto& theirs = *network.mutable_graph();
-  int dimensions = 2, type = TensorProto::FLOAT;
+  int dimensions = 0, type = TensorProto::FLOAT;
   for (const auto& info : theirs.output()) {
     if (info.name() != name) continue;
     dimensions = info.type().tensor_type().shape().dim_size();
     type = info.type().tensor_type().elem_type();
+  }
+  if (tokens.empty() && dimensions != 2 && dimensions != 4) {
+    throw Error(
+        fmt::format("its backbone doesn't say what shape its output {} has: export it again",
+                    base::excerpt(name)));
   }
   std::string picture = picture_of(theirs).name();
   add_prefixes(theirs);

@@ -23,7 +23,8 @@ onnx::TensorProto::DataType type_of(const onnx::ModelProto& network);
 
 /// Adds all its nodes, with a prefix to every name, so that they can't meet those of the graph,
 /// which has to be of the same opset. `output`: NAME, NAME:first or NAME:mean, as
-/// backbone::BackboneOptions has it. Gives the features, f32 [N,features].
+/// backbone::BackboneOptions has it. Gives the features, f32 [N,features]. Throws Error, without
+/// the file's name, if it doesn't say what shape that output has.
 Value add_own_network(Graph& graph, onnx::ModelProto network, const Value& pixels,
                       const std::string& output);
 

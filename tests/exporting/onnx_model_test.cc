@@ -15,10 +15,13 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-backbone::Backbone backbone_of(const std::string& name) {
+/// size 0: the file's.
+backbone::Backbone backbone_of(const std::string& name, int size = Pictures::kSize,
+                               const std::string& output = "") {
   backbone::BackboneOptions options;
   options.name = name;
-  options.size = Pictures::kSize;
+  options.size = size;
+  options.output = output;
   options.streams = 1;
   return backbone::Backbone(options);
 }
@@ -137,10 +140,12 @@ std::string flat_network(std::int64_t batch = backbone::kAny) {
       .file();
 }
 
-/// With a linear head on its features.
-model::Model small_model(const backbone::Backbone& backbone, MatrixF& features) {
+/// With a linear head on its features of these pictures.
+model::Model small_model(
+    const backbone::Backbone& backbone, MatrixF& features,
+    const std::vector<std::vector<std::uint8_t>>& pixels = Pictures::some().pixels) {
   model::Model model = model_of({});
-  const auto& pixels = Pictures::some().pixels;
+  model.input.backbone = backbone.options();
   features.resize(static_cast<Index>(pixels.size()), backbone.feature_count());
   for (Index i = 0; i < features.rows(); ++i) {
     backbone.run(pixels[static_cast<std::size_t>(i)],
@@ -225,6 +230,51 @@ TEST_F(OwnNetwork, OfAnOldOpsetIsRefusedWithTheCure) {
               testing::AllOf(HasSubstr("net.onnx"), HasSubstr("opset 11"), HasSubstr("opset 13")));
   EXPECT_THAT(error_in([&] { read_network(folder_.write("no.onnx", "no ONNX file")); }),
               HasSubstr("no.onnx"));
+}
+
+/// The upper left corners of the pictures.
+std::vector<std::vector<std::uint8_t>> corners(int size) {
+  std::vector<std::vector<std::uint8_t>> all;
+  for (const auto& rgb : Pictures::some().pixels) {
+    auto& corner = all.emplace_back();
+    for (int y = 0; y < size; ++y) {
+      const auto row = rgb.begin() + y * Pictures::kSize * 3;
+      corner.insert(corner.end(), row, row + size * 3);
+    }
+  }
+  return all;
+}
+
+/// What people export: see tests/golden/backbones/make.py.
+TEST_F(OwnNetwork, MayBeAVisionTransformer) {
+  const auto run = [](const std::string& name, const std::string& output) {
+    SCOPED_TRACE(name + " " + output);
+    const backbone::Backbone backbone =
+        backbone_of(TEST_DATA "/backbones/" + name + ".onnx", 0, output);
+    MatrixF features;
+    const auto pixels = corners(backbone.size());
+    const model::Model model = small_model(backbone, features, pixels);
+    const auto want = model::Predictor(model).predict(features);
+    // Two of the files take one picture at a time.
+    const std::size_t at_once = name == "timm_vit" ? pixels.size() : 1;
+    const json got =
+        run_onnx({to_onnx(model, backbone, Pixels::kBytes)},
+                 npy_of_pixels({pixels.begin(), pixels.begin() + static_cast<Index>(at_once)},
+                               backbone.size()));
+    ASSERT_EQ(got.size(), 1u);
+    EXPECT_EQ(got[0]["opsets"][""], 20);
+    for (std::size_t i = 0; i < at_once; ++i) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        EXPECT_NEAR(got[0]["outputs"]["probabilities"][i][c].get<double>(),
+                    want[i].probabilities(static_cast<Index>(c)), 1e-4);
+      }
+    }
+  };
+  run("timm_vit", "");
+  run("dinov2", "");
+  run("clip_vision", "");
+  run("clip_vision", "last_hidden_state:first");
+  run("dinov2", "last_hidden_state:mean");
 }
 
 // --- Hugging Face ---
