@@ -39,6 +39,8 @@ def main():
         names = spark.read.parquet(args.names).select(F.col(args.column).alias("file"))
     else:
         names = spark.read.text(args.names, lineSep="\n").toDF("file").filter("file != ''")
+    if names.isEmpty():  # Hadoop takes files whose names begin with _ or . for none
+        raise SystemExit(f"{args.names}: has no names: give a file that has, and whose own name begins with a letter")
 
     # A line is a name, so a name that is no line never reaches a worker; its row says why.
     is_line = F.coalesce((F.col("file") != "") & ~F.col("file").contains("\n") & ~F.col("file").endswith("\r"),

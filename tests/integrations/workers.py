@@ -53,7 +53,7 @@ class WorkersTest(unittest.TestCase):
         return rows
 
     def write_names(self, names):
-        file = os.path.join(self.dir, self.id() + ".txt")
+        file = os.path.join(self.dir, self.id().split(".")[-1] + ".txt")
         with open(file, "w") as out:
             out.writelines(name + "\n" for name in names)
         return file
