@@ -1,6 +1,7 @@
 #include "app/evaluate.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <set>
@@ -88,6 +89,7 @@ evaluate::Results evaluate(const EvaluateOptions& options) {
   for (const data::Picture& picture : data.pictures) files.push_back(picture.file);
   Pictures own = read(loaded, files, options, summary);
   Pictures unseen;
+  listed.files.insert(listed.files.end(), data.none.begin(), data.none.end());
   if (!listed.files.empty()) unseen = read(loaded, listed.files, options, summary);
   if (options.strict) data::refuse_skips(summary.skipped);
   std::set<base::Sha256> taken(model.training.pixels.begin(), model.training.pixels.end());
@@ -95,10 +97,9 @@ evaluate::Results evaluate(const EvaluateOptions& options) {
   note(summary, trained_on, "picture", "left out: the model was trained on them");
   const TestSet test = known_labels(own, data, model.classes, one_class, "picture", summary);
   if (test.labels.empty()) {
-    throw Error(
-        fmt::format("{}: no picture is left that can be used, has a label that the model "
-                    "knows, and that it was not trained on{}",
-                    base::printable(summary.name), first_of(summary.skipped)));
+    throw Error(fmt::format("{}: no picture is left to evaluate the model on: {}{}; it knows {}",
+                            base::printable(summary.name), fmt::join(summary.notes, "; "),
+                            first_of(summary.skipped), first_names(model.classes)));
   }
   taken.insert(test.pictures.pixels.begin(), test.pictures.pixels.end());
   note(summary, drop_taken(unseen, taken), "unseen picture",

@@ -14,8 +14,8 @@ struct NewFile {
 /// Writes each file so that it is either the old or the whole new one. All are first written in
 /// full, on the disk, as drafts beside their places (`.NAME.oneormany-part`), and only then
 /// renamed, one right after the other, in this order; if one can't be written, all stay the old
-/// ones. A file that is replaced keeps its permissions. A draft that a killed process left is replaced; that of one still at work is waited for.
-/// Throws Error, one line with the file's name.
+/// ones. A file that is replaced keeps its permissions. A draft that a killed process left is
+/// replaced; that of one still at work is waited for. Throws Error, one line with the file's name.
 void write_files(std::span<const NewFile> files);
 
 /// The same for one file.

@@ -16,7 +16,10 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/report_options.h"
+#include "cli/terminal.h"
 #include "model/model_file.h"
+#include "report/model_card.h"
+#include "report/terminal_writer.h"
 
 namespace oneormany::cli {
 namespace {
@@ -145,7 +148,13 @@ void train(const Arguments& arguments) {
     std::fflush(stdout);
     std::rethrow_exception(failed);
   }
-  if (!arguments.reports.json) fmt::print("model: {}\n", base::printable(file));
+  if (arguments.reports.json) return;
+  fmt::print("model: {}\n", base::printable(file));
+  const report::Look look = terminal_look();
+  report::TerminalWriter out(look);
+  out.flow("  ", report::rule_text(trained.model) +
+                     " (Its own thresholds, as it has learned from all pictures.)");
+  fmt::print("{}", out.text());
 }
 
 void run(const CLI::App& command, Arguments& arguments) {

@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/printable.h"
 #include "data/files.h"
 #include "data/layouts.h"
+#include "data/names.h"
 #include "data/table.h"
 
 namespace oneormany::data {
@@ -65,8 +67,35 @@ void require_something_to_learn(const DataSet& data, bool one_class) {
 
 namespace {
 
-/// Sorted, but whether there is anything to learn is not asked.
-DataSet read_source(const fs::path& path, const DataOptions& options) {
+/// A class that says that there is none becomes no label: the folder that `predict --move-to`
+/// makes, and what people write into a table of predictions. files: gets the pictures.
+void take_none_class(DataSet& data, std::set<fs::path>& files) {
+  const auto says_none = [&data](const std::string& name) {
+    const std::string low = lower(name);
+    return low == kNoneOfThese || (data.predictions && (low == "none" || low == "-"));
+  };
+  std::vector<int> numbers;  // new ones; −1: none
+  std::vector<std::string> classes;
+  for (const std::string& name : data.classes) {
+    numbers.push_back(says_none(name) ? -1 : static_cast<int>(classes.size()));
+    if (!says_none(name)) classes.push_back(name);
+  }
+  if (classes.size() == data.classes.size()) return;
+  for (Picture& picture : data.pictures) {
+    std::vector<int> labels;
+    for (const int label : picture.labels) {
+      const int number = numbers[static_cast<std::size_t>(label)];
+      if (number >= 0) labels.push_back(number);
+    }
+    if (labels.size() < picture.labels.size()) files.insert(picture.file);
+    picture.labels = std::move(labels);
+  }
+  data.classes = std::move(classes);
+}
+
+/// Sorted, but whether there is anything to learn is not asked. none: gets the pictures that it
+/// says are of none of the classes.
+DataSet read_source(const fs::path& path, const DataOptions& options, std::set<fs::path>& none) {
   std::error_code error;
   if (const fs::file_status status = fs::status(path, error); !fs::exists(status)) {
     throw Error(fmt::format("{}: {}: name a folder of class folders, or a CSV file",
@@ -80,7 +109,33 @@ DataSet read_source(const fs::path& path, const DataOptions& options) {
   std::sort(data.pictures.begin(), data.pictures.end(),
             [](const Picture& a, const Picture& b) { return a.file.native() < b.file.native(); });
   sort_by_name(data.skipped);
+  take_none_class(data, none);
+  for (const Picture& picture : data.pictures) {
+    if (data.predictions && picture.labels.empty()) none.insert(picture.file);
+  }
   return data;
+}
+
+/// A label of a few corrected rows that is nearly a class of before is a slip of the pen.
+void require_no_slip(const DataSet& more, const DataSet& all) {
+  constexpr std::ptrdiff_t kFew = 3;
+  if (!more.predictions) return;
+  for (std::size_t c = 0; c < more.classes.size(); ++c) {
+    const std::string& name = more.classes[c];
+    if (std::find(all.classes.begin(), all.classes.end(), name) != all.classes.end()) continue;
+    const auto carries = [c](const Picture& picture) {
+      return std::count(picture.labels.begin(), picture.labels.end(), static_cast<int>(c)) > 0;
+    };
+    const std::vector<std::string> meant = base::likely(name, all.classes);
+    if (meant.empty() ||
+        std::count_if(more.pictures.begin(), more.pictures.end(), carries) > kFew) {
+      continue;
+    }
+    const auto first = std::find_if(more.pictures.begin(), more.pictures.end(), carries);
+    throw Error(fmt::format("{}: {} is '{}', which is no class of {}{}", base::printable(more.root),
+                            base::printable(first->file), base::excerpt(name),
+                            base::printable(all.root), base::did_you_mean(meant)));
+  }
 }
 
 /// Adds a source; its labels are those that count.
@@ -126,7 +181,7 @@ void add_source(DataSet more, DataSet& all) {
   }
 }
 
-/// Takes the pictures out that predictions say are none of the classes. files: which these are.
+/// Takes the pictures out that are said to be of none of the classes. files: which these are.
 void take_none(const std::set<fs::path>& files, DataSet& data) {
   const bool one_each =
       std::all_of(data.pictures.begin(), data.pictures.end(), [&](const Picture& picture) {
@@ -140,7 +195,7 @@ void take_none(const std::set<fs::path>& files, DataSet& data) {
     return true;
   });
   if (data.none.empty()) return;
-  data.notes.push_back(fmt::format("{} that the predictions say {} none of these",
+  data.notes.push_back(fmt::format("{} {} none of these, by what you give",
                                    base::counted(data.none.size(), "picture"),
                                    data.none.size() == 1 ? "is" : "are"));
 }
@@ -148,26 +203,21 @@ void take_none(const std::set<fs::path>& files, DataSet& data) {
 }  // namespace
 
 DataSet read_data(const fs::path& path, const DataOptions& options) {
-  DataSet data = read_source(path, options);
+  std::set<fs::path> none;
+  DataSet data = read_source(path, options, none);
   require_something_to_learn(data, options.one_class);
   return data;
 }
 
 DataSet read_data(const std::vector<fs::path>& sources, const DataOptions& options) {
-  DataSet all = read_source(sources.at(0), options);
-  std::set<fs::path> predicted;
-  const auto note_predicted = [&](const DataSet& data) {
-    for (const Picture& picture : data.pictures) {
-      if (data.predictions) predicted.insert(picture.file);
-    }
-  };
-  note_predicted(all);
+  std::set<fs::path> none;
+  DataSet all = read_source(sources.at(0), options, none);
   for (std::size_t i = 1; i < sources.size(); ++i) {
-    DataSet more = read_source(sources[i], options);
-    note_predicted(more);
+    DataSet more = read_source(sources[i], options, none);
+    require_no_slip(more, all);
     add_source(std::move(more), all);
   }
-  take_none(predicted, all);
+  take_none(none, all);
   require_something_to_learn(all, options.one_class || !all.none.empty());
   return all;
 }

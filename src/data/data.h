@@ -19,6 +19,9 @@ struct Picture {
   std::vector<int> labels;     ///< indices into DataSet::classes, ascending; empty: no label
 };
 
+/// A folder or label of this name is no class: it says that there is none.
+inline constexpr const char* kNoneOfThese = "none of these";
+
 inline constexpr const char* kClassFolders = "class folders";
 
 struct DataSet {
@@ -31,8 +34,8 @@ struct DataSet {
   bool plural_labels = false;        ///< a table, whose column is called labels, tags, …
   std::vector<std::string> notes{};  ///< how the data was understood where it could be otherwise
   bool predictions = false;          ///< a table that `oneormany predict` wrote
-  /// Of several sources: what predictions say are none of the classes, where every other picture
-  /// has exactly one.
+  /// Of read_data() of several sources: what is said to be of none of the classes (by an empty cell
+  /// of predictions, or kNoneOfThese), where every other picture has exactly one.
   std::vector<std::filesystem::path> none{};
 };
 
@@ -113,8 +116,8 @@ PictureList list_pictures(const std::vector<std::filesystem::path>& sources,
                           const DataOptions& options = {});
 
 /// The same of several sources, read as one: classes of one name are one class, and of a picture
-/// that several name the last one's labels count (a table of corrections). In predictions a picture
-/// without a label is none of these: see DataSet::none. `root` is the first.
+/// that several name the last one's labels count (a table of corrections). `root` is the first.
+/// Throws Error for a label of a few corrected rows that is nearly a class of the sources before.
 DataSet read_data(const std::vector<std::filesystem::path>& sources, const DataOptions& options);
 
 /// Where class names look like several labels in one (parted by | ; , a space, …): a sentence that

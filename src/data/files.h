@@ -22,7 +22,8 @@ struct FileId {
   auto operator<=>(const FileId&) const = default;
 };
 
-/// Follows links; the name may be that of a page (base/page_name.h). Throws Error, with the reason, if there is nothing that can be looked at.
+/// Follows links; the name may be that of a page (base/page_name.h). Throws Error, with the reason,
+/// if there is nothing that can be looked at.
 FileId file_id(const std::filesystem::path& name);
 
 /// "doesn't exist", or what else keeps it from being seen: no permission, a link that leads in a

@@ -17,14 +17,15 @@ class Locator {
   /// Names count from `base`.
   explicit Locator(std::filesystem::path base);
 
-  /// The path that the name means (with its page, if it names one that way: base/page_name.h), if there is something there: the name as it is, or with / for
-  /// backslashes; else one that is the same but for the Unicode normal form, capitals, or the
-  /// ending of a picture that the table leaves out; else the only such file in a folder below
-  /// `base`, down to kDeepest of them. Names with folders that aren't there (C:\Users\me\pics\a.jpg
-  /// of another computer, ../input/train/a.jpg) mean the file below `base` that shares the most
-  /// last parts with them, if it is one only, no other name means it, and the folder that they name
-  /// next is nowhere below `base` (else the file belongs there, and is missing). Throws Error,
-  /// without table and line, if several files fit.
+  /// The path that the name means (with its page, if it names one that way: base/page_name.h), if
+  /// there is something there: the name as it is, or with / for backslashes; else one that is the
+  /// same but for the Unicode normal form, capitals, or the ending of a picture that the table
+  /// leaves out; else the only such file in a folder below `base`, down to kDeepest of them. Names
+  /// with folders that aren't there (C:\Users\me\pics\a.jpg of another computer,
+  /// ../input/train/a.jpg) mean the file below `base` that shares the most last parts with them, if
+  /// it is one only, no other name means it, and the folder that they name next is nowhere below
+  /// `base` (else the file belongs there, and is missing). Throws Error, without table and line, if
+  /// several files fit.
   std::optional<std::filesystem::path> find(const std::filesystem::path& name);
 
   /// The first of the files that were found by another name, and how many; for a note.

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/page_name.h"
 #include "base/printable.h"
 #include "base/stop.h"
 #include "data/files.h"
@@ -53,6 +54,11 @@ void PictureNames::add(const fs::path& source, const DataOptions& options) {
   }
   std::error_code error;
   const fs::file_status status = fs::status(source, error);
+  if (const base::NamedPage page = base::named_page(source);
+      page.said && fs::is_regular_file(page.file, error)) {
+    files_.push_back(source);
+    return;
+  }
   if (!fs::exists(status)) {
     const std::vector<fs::path> files = fitting(source);
     if (files.empty()) {

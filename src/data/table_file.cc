@@ -70,7 +70,8 @@ DataSet read_table_file(const fs::path& file, const DataOptions& options) {
   DataSet data = data_of_rows(table_rows(file, options), options);
   data.layout = is_jsonl(file) ? "JSON lines file" : "CSV file";
   data.root = file;
-  if (options.split) return data;  // pictures of the other splits aren't forgotten
+  // Pictures of the other splits, or of other rows of predictions, aren't forgotten.
+  if (options.split || data.predictions) return data;
   // Pictures that were forgotten lie beside the table or beside the named ones. Not deeper, and
   // not elsewhere: a table in a home folder may name pictures all over the disk.
   const fs::path base = folder_of(file);

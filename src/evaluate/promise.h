@@ -18,6 +18,8 @@ struct Promise {
   bool reachable = true;  ///< the aim is met
   /// Expected share of unrelated and of related pictures that get a label.
   std::optional<Measured> unrelated{}, related{};
+  /// `related` was estimated on unlabelled pictures: it holds for the kinds that these show.
+  bool by_unlabelled = false;
   std::optional<Measured> unseen{};  ///< of the user's unseen pictures, the truth
   struct Test {
     std::size_t pictures = 0;

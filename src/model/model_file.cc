@@ -183,15 +183,11 @@ Json json_of(const evaluate::Promise& promise) {
             {"precision", json_of(promise.test->precision)},
             {"answered", json_of(promise.test->answered)}};
   }
-  return {{"accuracy", json_of(promise.accuracy)},
-          {"kept", json_of(promise.kept)},
-          {"precision", json_of(promise.precision)},
-          {"answered", json_of(promise.answered)},
-          {"reachable", promise.reachable},
-          {"unrelated", json_of(promise.unrelated)},
-          {"related", json_of(promise.related)},
-          {"unseen", json_of(promise.unseen)},
-          {"test", std::move(test)}};
+  return {{"accuracy", json_of(promise.accuracy)},   {"kept", json_of(promise.kept)},
+          {"precision", json_of(promise.precision)}, {"answered", json_of(promise.answered)},
+          {"reachable", promise.reachable},          {"unrelated", json_of(promise.unrelated)},
+          {"related", json_of(promise.related)},     {"by_unlabelled", promise.by_unlabelled},
+          {"unseen", json_of(promise.unseen)},       {"test", std::move(test)}};
 }
 
 Json json_of(const Training& training) {
@@ -490,6 +486,7 @@ evaluate::Promise read_promise(const Part& part) {
                             part.flag("reachable")};
   promise.unrelated = maybe_measured(part, "unrelated");
   promise.related = maybe_measured(part, "related");
+  promise.by_unlabelled = part.flag("by_unlabelled");
   promise.unseen = maybe_measured(part, "unseen");
   if (part.has("test")) {
     const Part test = part.part("test");
@@ -689,8 +686,8 @@ ReadModel read_model(const fs::path& file) {
   try {
     return from_bytes(arrays::read_bytes(file));
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}; `oneormany train` makes a model", base::printable(file),
-                            error.what()));
+    throw Error(fmt::format("{}: {}: name a file of `oneormany train` here, and pictures behind it",
+                            base::printable(file), error.what()));
   }
 }
 

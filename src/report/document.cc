@@ -159,7 +159,9 @@ std::string promised_of_others(const evaluate::UsedModel& used) {
     shares.push_back(format_measured(Unit::kShare, *share) + " of unrelated ones");
   }
   if (const auto& share = used.promise.related) {
-    shares.push_back(format_measured(Unit::kShare, *share) + " of related ones");
+    shares.push_back(format_measured(Unit::kShare, *share) +
+                     (used.promise.by_unlabelled ? " of such as its unlabelled pictures show"
+                                                 : " of related ones"));
   }
   return shares.empty() ? "" : fmt::format("; promised: {}", fmt::join(shares, ", "));
 }
@@ -293,11 +295,21 @@ Document document(const evaluate::Results& results) {
                     .advice = advice,
                     .chart_data = chart_data_json(results),
                     .footer = footer(results)};
-  for (Section (*section)(const evaluate::Results&) :
-       {asked_section, answers_section, models_section, test_section, untrained_section,
-        notes_section, charts_section, scores_section, unseen_section, in_domain_section,
-        differences_section, classes_section, labels_section, calibration_section, sets_section,
-        false_accepts_section, label_errors_section, unlabelled_section, details_section}) {
+  using Sections = std::vector<Section (*)(const evaluate::Results&)>;
+  // Of a model that is used as it is nothing is compared or chosen, and other thresholds than its
+  // own only confuse.
+  const Sections sections =
+      results.used_model
+          ? Sections{notes_section,         in_domain_section,    classes_section, labels_section,
+                     false_accepts_section, label_errors_section, details_section}
+          : Sections{asked_section,         answers_section,      models_section,
+                     test_section,          untrained_section,    notes_section,
+                     charts_section,        scores_section,       unseen_section,
+                     in_domain_section,     differences_section,  classes_section,
+                     labels_section,        calibration_section,  sets_section,
+                     false_accepts_section, label_errors_section, unlabelled_section,
+                     details_section};
+  for (const auto section : sections) {
     if (Section one = section(results); !one.parts.empty()) {
       document.sections.push_back(std::move(one));
     }

@@ -33,43 +33,27 @@ std::string classes_text(const model::Model& model, std::size_t most) {
   return text;
 }
 
-/// When a picture gets a label.
-std::string rule_text(const model::Model& model) {
-  const model::Rule& rule = model.rule;
-  std::string text;
-  if (rule.thresholds.size() > 1) {
-    text = fmt::format("its score {} reaches the threshold of its most probable class",
-                       name_of(rule.score));
-  } else if (rule.score == ood::ScoreKind::kBothGates) {
-    const evaluate::AskedOfGates asked =
-        evaluate::BothGates(rule.probabilities, rule.nearnesses).asked(rule.thresholds[0]);
-    text = fmt::format(
-        "its highest probability is {} or more and its distance to the training pictures {} or "
-        "less",
-        threshold_text(asked.probability), threshold_text(-asked.nearness));
-  } else {
-    text = fmt::format("its {} is {} or more",
-                       rule.score == ood::ScoreKind::kMaxProbability
-                           ? "highest probability"
-                           : fmt::format("score {}", name_of(rule.score)),
-                       threshold_text(rule.thresholds[0]));
-  }
-  if (one_class(model)) return "A picture gets the most probable class if " + text + ".";
-  return "A picture gets labels if " + text + ": those whose own thresholds it reaches.";
-}
-
 /// What was measured, each with its figure.
 Facts promise_terms(const model::Model& model) {
   const evaluate::Promise& promise = model.promise;
   Facts terms{{one_class(model) ? "accuracy" : "macro mAP", share_text(promise.accuracy)},
               {"correct predictions accepted", share_text(promise.kept)},
-              {"accepted predictions correct", share_text(promise.precision)},
               {"pictures that get a label", share_text(promise.answered)}};
+  const model::Training& training = model.training;
+  const bool background =
+      training.own_background + training.built_in_background + training.unlabelled > 0;
+  terms.emplace_back(background ? "labels given that are correct, of these and the background "
+                                  "together (where each is wrong)"
+                                : "labels given that are correct",
+                     share_text(promise.precision));
   const auto add = [&terms](const char* what, const std::optional<evaluate::Measured>& share) {
     if (share) terms.emplace_back(what, share_text(*share));
   };
   add("unrelated pictures labelled, expected", promise.unrelated);
-  add("related pictures of other classes labelled, expected", promise.related);
+  add(training.unlabelled > 0
+          ? "pictures of none of the classes, such as the unlabelled ones show, labelled, expected"
+          : "related pictures of other classes labelled, expected",
+      promise.related);
   add("the unseen pictures labelled", promise.unseen);
   if (promise.test) {
     terms.emplace_back("on the test set, accuracy", share_text(promise.test->accuracy));
@@ -129,6 +113,30 @@ Facts facts(const model::ReadModel& read) {
 
 }  // namespace
 
+std::string rule_text(const model::Model& model) {
+  const model::Rule& rule = model.rule;
+  std::string text;
+  if (rule.thresholds.size() > 1) {
+    text = fmt::format("its score {} reaches the threshold of its most probable class",
+                       name_of(rule.score));
+  } else if (rule.score == ood::ScoreKind::kBothGates) {
+    const evaluate::AskedOfGates asked =
+        evaluate::BothGates(rule.probabilities, rule.nearnesses).asked(rule.thresholds[0]);
+    text = fmt::format(
+        "its highest probability is {} or more and its distance to the training pictures {} or "
+        "less",
+        threshold_text(asked.probability), threshold_text(-asked.nearness));
+  } else {
+    text = fmt::format("its {} is {} or more",
+                       rule.score == ood::ScoreKind::kMaxProbability
+                           ? "highest probability"
+                           : fmt::format("score {}", name_of(rule.score)),
+                       threshold_text(rule.thresholds[0]));
+  }
+  if (one_class(model)) return "A picture gets the most probable class if " + text + ".";
+  return "A picture gets labels if " + text + ": those whose own thresholds it reaches.";
+}
+
 std::string model_text(const model::ReadModel& read, const Look& look) {
   const model::Model& model = read.model;
   TerminalWriter out(look);
@@ -175,8 +183,13 @@ std::string model_card(const model::ReadModel& read) {
   }
   card +=
       "\n*Unrelated* pictures are of other things and sources. *Related* ones are of the same "
-      "source and style, but of classes that the model does not know; its estimate hides the "
-      "classes in turn.\n\n"
+      "source and style, but of classes that the model does not know" +
+      std::string(
+          model.training.unlabelled > 0
+              ? "; their share was estimated on a part of the unlabelled pictures, and holds "
+                "for the kinds that these show"
+              : "; their share was estimated by hiding the classes in turn") +
+      ".\n\n"
       "## Limits\n\n"
       "The figures hold for pictures like those that it was trained on. Of pictures of another "
       "source, camera or time, test some (`oneormany evaluate`). The backbone limits what can be "

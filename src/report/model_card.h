@@ -8,6 +8,9 @@
 
 namespace oneormany::report {
 
+/// When a picture gets a label, by the model's own thresholds; a sentence.
+std::string rule_text(const model::Model& model);
+
 std::string model_text(const model::ReadModel& read, const Look& look);
 
 /// In Markdown, with the head that Hugging Face's hub reads (Mitchell et al. 2019: "Model Cards for

@@ -40,7 +40,10 @@ std::string unseen_sentence(const evaluate::Results& c) {
     text += fmt::format(" Promised for unrelated pictures: {}.", share_text(*promise.unrelated));
   }
   if (promise.related) {
-    text += fmt::format(" Promised for related pictures of other classes: {}.",
+    text += fmt::format(" Promised for {}: {}.",
+                        promise.by_unlabelled
+                            ? "pictures such as the unlabelled ones that it learned from show"
+                            : "related pictures of other classes",
                         share_text(*promise.related));
   }
   return text;

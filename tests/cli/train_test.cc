@@ -291,7 +291,7 @@ TEST_F(TrainTest, ACorrectedTableTrainsTheNextModel) {
   EXPECT_EQ(report.at("data").at("pictures"), 35 + flags);
   EXPECT_EQ(report.at("data").at("background"), none);
   EXPECT_THAT(report.at("notes").dump(),
-              AllOf(HasSubstr("predictions say are none of these"), HasSubstr("1 row left out")));
+              AllOf(HasSubstr("are none of these, by what you give"), HasSubstr("1 row left out")));
   // What is said last counts.
   write_text(dir / "last.csv",
              "file,label\ndata/flags/" +

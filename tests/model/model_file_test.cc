@@ -59,7 +59,7 @@ TEST(ModelFile, SaysWhatIsWrongInOneLineWithTheFilesName) {
   write_text(folder / "a.oom", "hello");
   EXPECT_THAT(error_in([&] { read_model(folder / "a.oom"); }),
               AllOf(StartsWith((folder / "a.oom").string() + ": "), HasSubstr("no model"),
-                    HasSubstr("oneormany train")));
+                    HasSubstr("a file of `oneormany train`")));
   EXPECT_THAT(error_in([&] { read_model(folder / "b.oom"); }), HasSubstr("No such file"));
 }
 
