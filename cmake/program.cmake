@@ -16,7 +16,8 @@ install(DIRECTORY ${ONEORMANY_DEPS}/openvino/libs/ COMPONENT program DESTINATION
                        PATTERN "libopenvino_arm_cpu_plugin.so" PATTERN "libopenvino_onnx_frontend.so*"
                        PATTERN "libtbb*" PATTERN "libhwloc*")
 foreach(part weights vega)
-  install(DIRECTORY ${ONEORMANY_DEPS}/${part}/ COMPONENT program DESTINATION ${program_share}/${part})
+  file(REAL_PATH ${ONEORMANY_DEPS}/${part} there)  # a link would be installed as a link
+  install(DIRECTORY ${there}/ COMPONENT program DESTINATION ${program_share}/${part})
 endforeach()
 install(DIRECTORY ${ONEORMANY_DEPS}/background/ COMPONENT program DESTINATION ${program_share}/background
         OPTIONAL FILES_MATCHING PATTERN "*.bank")

@@ -51,6 +51,9 @@ void add_inspect(CLI::App& app);
 /// oneormany explain: from logits to probabilities, decisions and losses, step by step.
 void add_explain(CLI::App& app);
 
+/// oneormany weights: the backbones that there are.
+void add_weights(CLI::App& app);
+
 /// oneormany losses: the catalogue of losses.
 void add_losses(CLI::App& app);
 

@@ -79,6 +79,7 @@ int run(int argc, char** argv) {
   add_inspect(app);
   add_explain(app);
   add_losses(app);
+  add_weights(app);
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
     add_common_options(*command, works_long(command->get_name()));
   }

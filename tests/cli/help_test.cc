@@ -46,7 +46,7 @@ TEST_P(HelpTest, IsOneLineThenUsageOptionsAndExamplesAndFitsTheTerminal) {
 
 INSTANTIATE_TEST_SUITE_P(All, HelpTest,
                          testing::Values("compare", "train", "predict", "info", "export", "judge",
-                                         "background", "inspect", "explain", "losses"),
+                                         "background", "inspect", "explain", "losses", "weights"),
                          [](const auto& one) { return one.param; });
 
 TEST_F(ProgramTest, WhatWorksLongTakesThreads) {
@@ -80,7 +80,7 @@ TEST_F(ProgramTest, HelpNamesEveryCommandAndTheExitCodes) {
   const Ran ran = run("--help");
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   for (const char* command : {"compare", "train", "predict", "info", "export", "judge",
-                              "background", "inspect", "explain", "losses"}) {
+                              "background", "inspect", "explain", "losses", "weights"}) {
     EXPECT_THAT(ran.out, HasSubstr("\n  " + std::string(command) + " "));
   }
   EXPECT_THAT(ran.out, HasSubstr("130"));

@@ -1,0 +1,51 @@
+#pragma once
+// The weights that a backbone can be made of: which there are, and which of them are here.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace oneormany::app {
+
+/// Weights that the program knows by name.
+struct KnownWeights {
+  std::string_view name;     ///< "resnet50"
+  std::string_view weights;  ///< as whoever made them calls them: "IMAGENET1K_V2"
+  std::string_view file;     ///< the name that it is published under
+  std::string_view sha256;   ///< hex; or the first 8 digits alone, which stand in the file's name
+  double megabytes;          ///< of 2^20 bytes, as torchvision lists them
+  int features, last_layer;  ///< numbers a picture, of all stages and of the last layer alone
+  std::string_view licence;
+  std::string_view source;  ///< where to get it
+};
+std::span<const KnownWeights> known_weights();
+
+/// A file that is here.
+struct WeightsFile {
+  std::filesystem::path file;
+  std::uintmax_t bytes = 0;
+  std::string sha256;                   ///< hex, as sha256_of_weights() has it
+  const KnownWeights* known = nullptr;  ///< by the file's name; none: weights of people's own
+  /// The hash is the one that `known` has.
+  bool whole() const;
+};
+
+struct WeightsList {
+  std::vector<std::filesystem::path> looked;  ///< folders, in this order
+  std::vector<WeightsFile> found;             ///< in them, of each known one the first
+  std::vector<WeightsFile> given;
+  /// A known one is here and isn't what it should be, or that which comes with the program isn't
+  /// here.
+  bool damaged() const;
+};
+
+/// Looks where weights are kept: with the program, in the cache's folder "weights", and where torch
+/// puts what it fetches ($TORCH_HOME, or ~/.cache/torch). `files`: others to look at. Throws Error
+/// for one of these that can't be read.
+WeightsList list_weights(const std::vector<std::filesystem::path>& files);
+
+}  // namespace oneormany::app
