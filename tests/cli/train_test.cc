@@ -389,6 +389,27 @@ TEST_F(TrainTest, EachPageIsARowAndTrainsTheNextModel) {
   EXPECT_EQ(json::parse(run("info b.oom --json").out).at("training").at("counts"), json({15, 23}));
 }
 
+TEST_F(TrainTest, WhatSaysNoneIsNoClassAndASlipIsSaid) {
+  trained();
+  // The folder that --move-to makes.
+  fs::rename(dir / "new", dir / "inbox");
+  ASSERT_EQ(run("predict a.oom inbox --link-to sorted --quiet").exit_code, 0);
+  pictures("tools", 6, "sorted/none of these");
+  ASSERT_EQ(train("data sorted -o b.oom --background none").exit_code, 0);
+  const json info = json::parse(run("info b.oom --json").out);
+  EXPECT_EQ(info.at("classes"), json({"buildings", "flags"}));
+  EXPECT_GE(info.at("training").at("unlabelled"), 6);
+  const std::string header = "file,labels,probability,score,threshold,error,model\n";
+  const std::string flag = fs::directory_iterator(dir / "data/flags")->path().filename().string();
+  const std::string row = "data/flags/" + flag + ",";
+  write_text(dir / "said.csv", header + row + "None,1,1,0.5,,abc\n");
+  ASSERT_EQ(train("data said.csv -o c.oom --background none").exit_code, 0);
+  EXPECT_EQ(json::parse(run("info c.oom --json").out).at("training").at("counts"), json({15, 19}));
+  write_text(dir / "slip.csv", header + row + "Flags,1,1,0.5,,abc\n");
+  expect_error(train("data slip.csv -o d.oom --background none"), 1,
+               {"slip.csv", flag, "'Flags'", "did you mean flags"});
+}
+
 TEST_F(TrainTest, SeveralLabelsAPicture) {
   std::string table = "file,labels\n";
   std::size_t i = 0;
