@@ -246,4 +246,13 @@ std::optional<std::vector<std::string>> read_npy_texts(std::string_view bytes) {
   return texts;
 }
 
+std::string npy_header(std::uint64_t rows, std::uint64_t columns) {
+  constexpr std::size_t kBytes = 128, kStart = 10;  // magic, version, length of the text
+  std::string text =
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows, columns);
+  text.resize(kBytes - kStart - 1, ' ');
+  const auto length = static_cast<char>(text.size() + 1);
+  return std::string("\x93NUMPY\x01\0", 8) + length + '\0' + text + '\n';
+}
+
 }  // namespace oneormany::arrays

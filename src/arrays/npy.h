@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,5 +25,10 @@ RawTensor read_npy(std::string_view bytes);
 /// column, as array.astype('U') makes them of names; none if it holds something else. An Error as
 /// above if it is broken.
 std::optional<std::vector<std::string>> read_npy_texts(std::string_view bytes);
+
+/// What stands before the numbers in a .npy file of rows × columns float32 in C order: 128 bytes,
+/// whatever the shape, so that it can be written over once the rows are counted. As numpy.save
+/// writes it.
+std::string npy_header(std::uint64_t rows, std::uint64_t columns);
 
 }  // namespace oneormany::arrays

@@ -135,6 +135,19 @@ std::map<std::string, std::string> read_safetensors_metadata(std::string_view by
   return metadata;
 }
 
+namespace {
+
+/// With its length in front, and at least `least` bytes long.
+std::string framed(const nlohmann::json& header, std::size_t least) {
+  std::string text = header.dump();
+  const std::size_t size = std::max(text.size(), least);
+  text.resize((size + 7) / 8 * 8, ' ');  // so that the tensors begin aligned
+  const auto length = static_cast<std::uint64_t>(text.size());
+  return std::string(reinterpret_cast<const char*>(&length), kLengthSize) + text;
+}
+
+}  // namespace
+
 std::string write_safetensors(const std::map<std::string, RawTensor>& tensors,
                               const std::map<std::string, std::string>& metadata) {
   nlohmann::json header;
@@ -147,10 +160,21 @@ std::string write_safetensors(const std::map<std::string, RawTensor>& tensors,
                     {"shape", tensor.shape},
                     {"data_offsets", {begin, data.size()}}};
   }
-  std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the tensors begin aligned
-  const auto length = static_cast<std::uint64_t>(text.size());
-  return std::string(reinterpret_cast<const char*>(&length), kLengthSize) + text + data;
+  return framed(header, 0) + data;
+}
+
+std::string safetensors_header(const std::string& name, std::uint64_t rows, std::uint64_t columns,
+                               const std::map<std::string, std::string>& metadata) {
+  const auto header = [&](std::uint64_t count) {
+    nlohmann::json json;
+    json["__metadata__"] = metadata;
+    json[name] = {{"dtype", name_of(Dtype::kF32)},
+                  {"shape", {count, columns}},
+                  {"data_offsets", {0, count * columns * sizeof(float)}}};
+    return json;
+  };
+  constexpr std::uint64_t kMostRows = 1'000'000'000'000;  // for its digits
+  return framed(header(rows), header(kMostRows).dump().size());
 }
 
 std::string content_sha256(const std::map<std::string, RawTensor>& tensors, std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -24,5 +25,10 @@ std::string write_safetensors(const std::map<std::string, RawTensor>& tensors,
 /// 64 hexadecimal digits that change with any byte of the tensors or of the text.
 std::string content_sha256(const std::map<std::string, RawTensor>& tensors,
                            std::string_view text = {});
+
+/// What stands before the numbers in a file of one tensor `name` of rows × columns float32: as many
+/// bytes for any number of rows, so that it can be written over once they are counted.
+std::string safetensors_header(const std::string& name, std::uint64_t rows, std::uint64_t columns,
+                               const std::map<std::string, std::string>& metadata);
 
 }  // namespace oneormany::arrays

@@ -26,99 +26,40 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A new file beside the one that it shall replace; it is gone again unless it was kept. Its name
-/// is always the same, so that what a kill left behind is found; a lock, which ends with the
-/// process, says whose it is.
-class Draft {
- public:
-  explicit Draft(const fs::path& target)
-      : target_(target),
-        name_(target.parent_path() /
-              fmt::format(".{}.oneormany-part", target.filename().string())) {
-    while (descriptor_ < 0) {
-      // The mode lets the user's umask decide, as for any file that a program makes.
-      descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (descriptor_ >= 0) {
-        lock(descriptor_);
-        if (!is_named(descriptor_))
-          close(std::exchange(descriptor_, -1));  // taken for one left behind
-      } else if (errno == EEXIST) {
-        remove_old();
-      } else {
-        fail("can't write to its folder");
-      }
-    }
-  }
-  ~Draft() {
-    if (descriptor_ < 0) return;
-    if (!kept_) unlink(name_.c_str());
-    close(descriptor_);
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
+[[noreturn]] void fail(const fs::path& target, const char* what) {
+  const std::string reason = std::generic_category().message(errno);
+  throw Error(fmt::format("{}: {}: {}; free some space or choose another folder", target.string(),
+                          what, reason));
+}
 
-  /// On the disk, under the draft's name.
-  void write(std::string_view text) {
-    while (!text.empty()) {
-      const ssize_t n = ::write(descriptor_, text.data(), text.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail("can't write it");
-      text.remove_prefix(static_cast<std::size_t>(n));
-    }
-    if (fsync(descriptor_) != 0) fail("can't write it");
+/// Waits while another process has it. File systems that know no locks do without.
+void lock(int descriptor) {
+  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw_if_stopped();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+}
 
-  void keep() {
-    // Who may read a file, and whose it is, stays as it was; if it can't, it is as any new file's.
-    struct stat old {};
-    if (stat(target_.c_str(), &old) == 0) {
-      if (fchown(descriptor_, old.st_uid, old.st_gid) == 0 || old.st_uid == geteuid()) {
-        fchmod(descriptor_, old.st_mode & 0777);
-      }
-    }
-    if (std::rename(name_.c_str(), target_.c_str()) != 0) fail("can't replace it");
-    kept_ = true;
-  }
+/// Whether `name` is that of this file.
+bool is_named(int descriptor, const fs::path& name) {
+  struct stat file {};
+  struct stat named {};
+  return fstat(descriptor, &file) == 0 && lstat(name.c_str(), &named) == 0 &&
+         file.st_dev == named.st_dev && file.st_ino == named.st_ino;
+}
 
- private:
-  [[noreturn]] void fail(const char* what) const {
-    const std::string reason = std::generic_category().message(errno);
-    throw Error(fmt::format("{}: {}: {}; free some space or choose another folder",
-                            target_.string(), what, reason));
-  }
-
-  /// Waits while another process has it. File systems that know no locks do without.
-  static void lock(int descriptor) {
-    while (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      throw_if_stopped();
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-  }
-
-  /// Whether the draft's name is still that of this file.
-  bool is_named(int descriptor) const {
-    struct stat file {};
-    struct stat named {};
-    return fstat(descriptor, &file) == 0 && lstat(name_.c_str(), &named) == 0 &&
-           file.st_dev == named.st_dev && file.st_ino == named.st_ino;
-  }
-
-  void remove_old() const {
-    const int old = open(name_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
-    if (old < 0 && errno == ENOENT) return;
-    if (old >= 0) lock(old);
-    // Its process may have renamed it meanwhile, and another begun the next.
-    const bool left = old < 0 || is_named(old);
-    const int reason = left && unlink(name_.c_str()) != 0 && errno != ENOENT ? errno : 0;
-    if (old >= 0) close(old);
-    errno = reason;
-    if (reason != 0) fail("can't write to its folder");
-  }
-
-  fs::path target_, name_;
-  int descriptor_ = -1;
-  bool kept_ = false;
-};
+/// What a process left that was killed.
+void remove_old(const fs::path& name, const fs::path& target) {
+  const int old = open(name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+  if (old < 0 && errno == ENOENT) return;
+  if (old >= 0) lock(old);
+  // Its process may have renamed it meanwhile, and another begun the next.
+  const bool left = old < 0 || is_named(old, name);
+  const int reason = left && unlink(name.c_str()) != 0 && errno != ENOENT ? errno : 0;
+  if (old >= 0) close(old);
+  errno = reason;
+  if (reason != 0) fail(target, "can't write to its folder");
+}
 
 void refuse_what_is_no_file(const fs::path& file) {
   std::error_code ignored;
@@ -131,12 +72,69 @@ void refuse_what_is_no_file(const fs::path& file) {
 
 }  // namespace
 
+// Its name is always the same, so that what a kill left behind is found; a lock, which ends with
+// the process, says whose it is.
+Draft::Draft(const fs::path& target)
+    : target_(target),
+      name_(target.parent_path() / fmt::format(".{}.oneormany-part", target.filename().string())) {
+  refuse_what_is_no_file(target);
+  while (descriptor_ < 0) {
+    // The mode lets the user's umask decide, as for any file that a program makes.
+    descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ >= 0) {
+      lock(descriptor_);
+      if (!is_named(descriptor_, name_)) {
+        close(std::exchange(descriptor_, -1));  // taken for one left behind
+      }
+    } else if (errno == EEXIST) {
+      remove_old(name_, target_);
+    } else {
+      fail(target_, "can't write to its folder");
+    }
+  }
+}
+
+Draft::~Draft() {
+  if (!kept_) unlink(name_.c_str());
+  close(descriptor_);
+}
+
+void Draft::append(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(descriptor_, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(target_, "can't write it");
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+void Draft::replace_start(std::string_view text) {
+  if (lseek(descriptor_, 0, SEEK_SET) != 0) fail(target_, "can't write it");
+  append(text);
+}
+
+void Draft::sync() {
+  if (fsync(descriptor_) != 0) fail(target_, "can't write it");
+}
+
+void Draft::keep() {
+  // Who may read a file, and whose it is, stays as it was; if it can't, it is as any new file's.
+  struct stat old {};
+  if (stat(target_.c_str(), &old) == 0) {
+    if (fchown(descriptor_, old.st_uid, old.st_gid) == 0 || old.st_uid == geteuid()) {
+      fchmod(descriptor_, old.st_mode & 0777);
+    }
+  }
+  if (std::rename(name_.c_str(), target_.c_str()) != 0) fail(target_, "can't replace it");
+  kept_ = true;
+}
+
 void write_files(std::span<const NewFile> files) {
   std::vector<std::unique_ptr<Draft>> drafts;
   for (const NewFile& file : files) {
-    refuse_what_is_no_file(file.file);
     drafts.push_back(std::make_unique<Draft>(file.file));
-    drafts.back()->write(file.content);
+    drafts.back()->append(file.content);
+    drafts.back()->sync();
   }
   for (const auto& draft : drafts) draft->keep();
 }

@@ -6,16 +6,37 @@
 
 namespace oneormany::base {
 
+/// A new file beside the one that it shall replace (`.NAME.oneormany-part`), written piece by
+/// piece; it is gone again unless it was kept. One that a killed process left is replaced; that of
+/// one still at work is waited for. All throw Error, one line with the target's name.
+class Draft {
+ public:
+  explicit Draft(const std::filesystem::path& target);
+  ~Draft();
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  void append(std::string_view text);
+  /// Writes over the first bytes, once everything is appended.
+  void replace_start(std::string_view text);
+  void sync();  ///< brings it to the disk
+  void keep();  ///< takes the target's place
+
+ private:
+  std::filesystem::path target_, name_;
+  int descriptor_ = -1;
+  bool kept_ = false;
+};
+
 struct NewFile {
   std::filesystem::path file;
   std::string_view content;
 };
 
 /// Writes each file so that it is either the old or the whole new one. All are first written in
-/// full, on the disk, as drafts beside their places (`.NAME.oneormany-part`), and only then
-/// renamed, one right after the other, in this order; if one can't be written, all stay the old
-/// ones. A file that is replaced keeps its permissions. A draft that a killed process left is
-/// replaced; that of one still at work is waited for. Throws Error, one line with the file's name.
+/// full, on the disk, as drafts, and only then renamed, one right after the other, in this order;
+/// if one can't be written, all stay the old ones. A file that is replaced keeps its permissions.
+/// Throws Error, one line with the file's name.
 void write_files(std::span<const NewFile> files);
 
 /// The same for one file.

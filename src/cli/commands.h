@@ -39,6 +39,9 @@ void add_info(CLI::App& app);
 /// oneormany export: a model for other programs.
 void add_export(CLI::App& app);
 
+/// oneormany features: features of pictures in a file, for other programs.
+void add_features(CLI::App& app);
+
 /// oneormany background: a bank of background out of pictures of anything.
 void add_background(CLI::App& app);
 

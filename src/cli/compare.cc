@@ -302,19 +302,6 @@ void add_model_options(CLI::App& command, app::CompareOptions& options) {
       ->option_text("N[,N...]=1");
 }
 
-void add_stages(CLI::App& command, features::Stages& stages) {
-  command
-      .add_option_function<std::string>(
-          "--stages",
-          [&stages](const std::string& which) {
-            stages = which == "last" ? features::Stages::kLast : features::Stages::kAll;
-          },
-          "Features of all stages of the network, or of its last layer alone. An ONNX file has "
-          "one stage: both mean the same")
-      ->check(CLI::IsMember({"all", "last"}))
-      ->option_text("all|last=all");
-}
-
 void add_save(CLI::App& command, Arguments& arguments, const char* names) {
   command
       .add_option_function<std::string>(

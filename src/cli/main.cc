@@ -74,6 +74,7 @@ int run(int argc, char** argv) {
   add_evaluate(app);
   add_info(app);
   add_export(app);
+  add_features(app);
   add_background(app);
   add_judge(app);
   add_inspect(app);

@@ -260,7 +260,8 @@ std::string markdown_command(const ManualCommand& command) {
 
 std::string exit_codes_sentence() {
   return "Exit codes: 0 all is well, 1 something in the data must be mended, 2 the command line is "
-         "wrong, 3 done but some pictures could not be read (predict), 130 stopped by Ctrl-C.";
+         "wrong, 3 done but some pictures could not be read (predict, features), 130 stopped by "
+         "Ctrl-C.";
 }
 
 std::string man_page(const Manual& manual, const std::string& date) {

@@ -317,6 +317,19 @@ void add_reading_options(CLI::App& command, image::ImageOptions& options) {
       ->option_text("R,G,B");
 }
 
+void add_stages(CLI::App& command, features::Stages& stages) {
+  command
+      .add_option_function<std::string>(
+          "--stages",
+          [&stages](const std::string& which) {
+            stages = which == "last" ? features::Stages::kLast : features::Stages::kAll;
+          },
+          "Features of all stages of the network, or of its last layer alone. An ONNX file has "
+          "one stage: both mean the same")
+      ->check(CLI::IsMember({"all", "last"}))
+      ->option_text("all|last=all");
+}
+
 void add_strict(CLI::App& command, bool& strict) {
   command.add_flag("--strict", strict, "A file that can't be used is an error (exit code 1)");
 }

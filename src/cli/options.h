@@ -10,6 +10,7 @@
 #include "app/load_model.h"
 #include "app/options.h"
 #include "data/data.h"
+#include "features/features.h"
 
 namespace oneormany::cli {
 
@@ -75,6 +76,7 @@ void add_limits(CLI::App& command, image::ImageOptions& options);
 
 /// These, and how TIFF files are read.
 void add_reading_options(CLI::App& command, image::ImageOptions& options);
+void add_stages(CLI::App& command, features::Stages& stages);
 void add_strict(CLI::App& command, bool& strict);
 void add_json(CLI::App& command, bool& json);
 

@@ -14,7 +14,7 @@ namespace oneormany::data {
 
 /// Each source is
 ///  - a folder: all below it that may be a picture, sorted, links followed;
-///  - a file;
+///  - a file, or a page of one (base/page_name.h);
 ///  - a pattern that no file is called by (glob(7)): each file that it fits;
 ///  - a table (.csv, .tsv, .txt, .jsonl) with a column of files, as list_pictures() reads it; files
 ///    that are missing are named all the same;

@@ -204,6 +204,20 @@ std::string PredictionRows::footer() const {
   return all + "\n]\n";
 }
 
+std::string reasons_text(const std::map<std::string, std::size_t>& all) {
+  std::string text;
+  std::vector<std::pair<std::size_t, std::string>> reasons;
+  for (const auto& [why, count] : all) reasons.emplace_back(count, why);
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (std::size_t k = 0; k < std::min<std::size_t>(5, reasons.size()); ++k) {
+    text += fmt::format("{:>9}  {} {}\n", "", base::grouped(reasons[k].first),
+                        base::printable(reasons[k].second));
+  }
+  if (reasons.size() > 5) text += fmt::format("{:>9}  …\n", "");
+  return text;
+}
+
 std::string predictions_summary(const app::PredictedCounts& counts,
                                 const std::vector<std::string>& classes) {
   std::string text = base::counted(counts.pictures, "picture");
@@ -232,15 +246,7 @@ std::string predictions_summary(const app::PredictedCounts& counts,
   line(counts.none, "none of these");
   if (counts.failed > 0) {
     line(counts.failed, "could not be read:");
-    std::vector<std::pair<std::size_t, std::string>> reasons;
-    for (const auto& [why, count] : counts.reasons) reasons.emplace_back(count, why);
-    std::stable_sort(reasons.begin(), reasons.end(),
-                     [](const auto& a, const auto& b) { return a.first > b.first; });
-    for (std::size_t k = 0; k < std::min<std::size_t>(5, reasons.size()); ++k) {
-      text += fmt::format("{:>9}  {} {}\n", "", base::grouped(reasons[k].first),
-                          base::printable(reasons[k].second));
-    }
-    if (reasons.size() > 5) text += fmt::format("{:>9}  …\n", "");
+    text += reasons_text(counts.reasons);
   }
   if (!counts.skipped.empty()) {
     text += fmt::format("{:>9}  {} no picture, by their names\n", "",

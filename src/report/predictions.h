@@ -1,6 +1,7 @@
 #pragma once
 // What a model says of pictures, row by row: docs/formats.md, "Predictions".
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -54,5 +55,8 @@ class PredictionRows {
 /// What came out, on a terminal: how many got each label, none, failed and why.
 std::string predictions_summary(const app::PredictedCounts& counts,
                                 const std::vector<std::string>& classes);
+
+/// Why pictures failed, a line for each of the most frequent reasons.
+std::string reasons_text(const std::map<std::string, std::size_t>& reasons);
 
 }  // namespace oneormany::report

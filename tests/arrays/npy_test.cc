@@ -138,6 +138,25 @@ TEST(Npy, AnyChangedByteGivesNumbersOrAnErrorButNeverAnythingElse) {
   }
 }
 
+TEST(Npy, AHeaderIsAsNumPyWritesItAndAsLongForAnyShape) {
+  // numpy.save of zeros((12, 3104), float32), NumPy 2.4.6.
+  EXPECT_EQ(npy_header(12, 3104),
+            std::string("\x93NUMPY\x01\0v\0", 10) +
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (12, 3104), }" +
+                std::string(54, ' ') + "\n");
+  for (const std::uint64_t rows : {0ULL, 1ULL, 50'000'000ULL, 99'999'999'999ULL}) {
+    EXPECT_EQ(npy_header(rows, 3104).size(), 128U);
+  }
+  const std::vector<float> numbers{1, 2, 3, 4, 5, 6};
+  const std::string file =
+      npy_header(2, 3) +
+      std::string(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(float));
+  const RawTensor read = read_npy(file);
+  EXPECT_THAT(read.shape, ElementsAre(2, 3));
+  auto budget = static_cast<std::int64_t>(file.size());
+  EXPECT_EQ(to_floats(read, budget), numbers);
+}
+
 TEST(NpyTexts, AreReadAsTheyAre) {
   const auto wide = [](const std::u32string& text) {
     return std::string(reinterpret_cast<const char*>(text.data()), text.size() * 4);

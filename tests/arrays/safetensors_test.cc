@@ -31,6 +31,24 @@ TEST(Safetensors, WhatIsWrittenIsReadAgain) {
               ElementsAre(testing::Pair("what", "a \"test\", äöü")));
 }
 
+TEST(Safetensors, AHeaderIsAsLongForAnyNumberOfRows) {
+  const std::map<std::string, std::string> metadata{{"a", "b"}};
+  const std::size_t length = safetensors_header("x", 0, 3, metadata).size();
+  EXPECT_EQ(length % 8, 0U);
+  for (const std::uint64_t rows : {1ULL, 123'456ULL, 50'000'000'000ULL}) {
+    EXPECT_EQ(safetensors_header("x", rows, 3, metadata).size(), length);
+  }
+  const std::vector<float> numbers{1, 2, 3, 4, 5, 6};
+  const std::string file =
+      safetensors_header("x", 2, 3, metadata) +
+      std::string(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(float));
+  const auto read = read_safetensors(file);
+  auto budget = static_cast<std::int64_t>(file.size());
+  EXPECT_THAT(read.at("x").shape, ElementsAre(2, 3));
+  EXPECT_EQ(to_floats(read.at("x"), budget), numbers);
+  EXPECT_EQ(read_safetensors_metadata(file), metadata);
+}
+
 TEST(Safetensors, MetadataThatIsMissingOrNoTextIsLeftOut) {
   EXPECT_TRUE(read_safetensors_metadata(safetensors_file("{}", "")).empty());
   EXPECT_TRUE(read_safetensors_metadata(safetensors_file(R"({"__metadata__":7})", "")).empty());

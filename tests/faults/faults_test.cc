@@ -311,6 +311,36 @@ TEST_F(CacheFaults, AFaultOfAnyCallLeavesTheOldBankOrTheNewOne) {
   EXPECT_EQ(names_in(dir / "out"), std::set<std::string>{"things.bank"});
 }
 
+TEST_F(CacheFaults, AFaultOfAnyCallLeavesTheOldFeaturesOrTheNewOnes) {
+  ASSERT_EQ(run(kRun).exit_code, 0);  // all pictures are in the cache now, to be quick
+  const fs::path out = dir / "out";
+  fs::create_directory(out);
+  const std::string features = "features pictures --size 32 --quiet --force -o out/x.npy";
+  const std::string old_numbers = "old numbers", old_names = "file\nold\n";
+  const auto all = calls(out, features);
+  const std::string new_numbers = read_text(out / "x.npy");
+  const std::string new_names = read_text(out / "x.npy.names.csv");
+  for (const std::string fault : kFaults) {
+    for (std::size_t at = 1; at <= all.size(); ++at) {
+      write_text(out / "x.npy", old_numbers);
+      write_text(out / "x.npy.names.csv", old_names);
+      const Ran ran = run_with(fault, static_cast<long>(at), out, features);
+      const std::string where = fault + " at " + all[at - 1];
+      const std::string numbers = read_text(out / "x.npy");
+      const std::string names = read_text(out / "x.npy.names.csv");
+      EXPECT_TRUE(numbers == (ran.exit_code == 0 ? new_numbers : old_numbers)) << where;
+      EXPECT_TRUE(names == new_names || (ran.exit_code != 0 && names == old_names)) << where;
+      if (fault != "kill" && ran.exit_code != 0) {
+        expect_error(ran, 1, {"out/x.npy"});
+        for (const std::string& name : names_in(out)) EXPECT_FALSE(name.starts_with(".")) << where;
+      }
+    }
+  }
+  ASSERT_EQ(run(features).exit_code, 0);
+  EXPECT_TRUE(read_text(out / "x.npy") == new_numbers);
+  EXPECT_EQ(names_in(out), (std::set<std::string>{"x.npy", "x.npy.failed.csv", "x.npy.names.csv"}));
+}
+
 TEST_F(CacheFaults, BitsThatFlipInTheCacheChangeNoResult) {
   begin_again(true);
   ASSERT_EQ(run(kRun).exit_code, 0);

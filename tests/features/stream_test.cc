@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -353,6 +354,72 @@ TEST_F(StreamTest, PagesOfOneFileAreSharedAmongTheThreads) {
              {.every_page = true});
   EXPECT_EQ(taken, 3);
   EXPECT_GT(most, 1);
+}
+
+// One that is too large to be held: its second page is read after somebody wrote to it.
+TEST_F(StreamTest, ALargeFileThatChangesBetweenItsPagesSaysSo) {
+  setenv("ONEORMANY_THREADS", "1", 1);
+  const fs::path large = folder / "large.tif";
+  vips::VImage both = vips::VImage::black(5000, 10'000, vips::VImage::option()->set("bands", 3))
+                          .cast(VIPS_FORMAT_UCHAR)
+                          .copy();
+  both.set(VIPS_META_PAGE_HEIGHT, 5000);
+  both.tiffsave(large.c_str());
+  ASSERT_GT(fs::file_size(large), image::InputFile::kHeld);
+  std::vector<std::string> why;
+  const Sink sink = [&](const Streamed& made) {
+    why.push_back(made.why);
+    if (why.size() == 1) std::ofstream(large, std::ios::app) << "more";
+  };
+  run_stream(each_of({large}), runner(), kOptions, nullptr, sink, {.every_page = true});
+  EXPECT_THAT(why, ElementsAre("", "changed while it was read: run it again"));
+}
+
+TEST_F(StreamTest, FilesThatVanishAreToldAndTheOthersGoOn) {
+  std::vector<fs::path> files;
+  for (int i = 0; i < 60; ++i) files.push_back(picture(i, std::to_string(i) + ".png"));
+  std::atomic<int> failed = 0, done = 0;
+  const Sink sink = [&](const Streamed& made) {
+    if (done++ == 10) {
+      for (std::size_t i = 30; i < 60; ++i) fs::remove(files[i]);
+    }
+    if (made.why.empty()) return;
+    ++failed;
+    EXPECT_EQ(made.why, "No such file or directory");
+    EXPECT_GE(made.number, 30U);
+  };
+  run_stream(each_of(files), runner(), kOptions, nullptr, sink, {});
+  EXPECT_EQ(done, 60);
+  EXPECT_EQ(failed, 30);
+}
+
+// A child process ends as the program does: by _exit, with the decoder still at work.
+TEST_F(StreamTest, ADecoderThatHangsIsLeftBehindAndThePassGoesOn) {
+  std::string uses = "<defs><rect id=\"a0\" width=\"9\" height=\"9\"/>";
+  for (int i = 0; i < 9; ++i) {
+    uses += "<g id=\"a" + std::to_string(i + 1) + "\">";
+    for (int k = 0; k < 10; ++k) uses += "<use xlink:href=\"#a" + std::to_string(i) + "\"/>";
+    uses += "</g>";
+  }
+  const fs::path slow = folder.write(
+      "slow.svg",
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" "
+      "width=\"160\" height=\"160\">" +
+          uses + "</defs><use xlink:href=\"#a5\"/></svg>");
+  const std::vector<fs::path> files{slow, picture(1, "a.png"), slow, picture(2, "b.png")};
+  image::ImageOptions options = kOptions;
+  options.max_seconds = 0.2;
+  EXPECT_EXIT(
+      {
+        int good = 0, late = 0;
+        InOrder in_order([&](const Streamed& made) {
+          good += made.why.empty();
+          late += made.why.starts_with("takes more than 0.2 seconds");
+        });
+        run_stream(each_of(files), runner(), options, nullptr, std::ref(in_order), {});
+        _exit(good == 2 && late == 2 && image::decoder_left_behind() ? 7 : 1);
+      },
+      testing::ExitedWithCode(7), "");
 }
 
 TEST(InOrder, KnowsTheLastPageOfAFile) {
