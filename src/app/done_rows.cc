@@ -46,7 +46,7 @@ void read_csv(std::string_view text, const std::string& model, DoneRows& done) {
   if (csv.broken) throw Error(fmt::format("line {}: {}", csv.broken->line, csv.broken->why));
   done.any = !csv.rows.empty();
   if (!done.any) return;
-  const std::vector<std::string>& header = csv.rows.front().cells;
+  const std::vector<std::string>& header = done.columns = csv.rows.front().cells;
   const std::size_t file = column(header, "file"), of_model = column(header, "model");
   column(header, "threshold");
   for (std::size_t i = 1; i < csv.rows.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 #include "data/picture_names.h"
@@ -20,7 +21,11 @@ PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
   const auto next = [&]() -> std::optional<std::filesystem::path> {
     while (auto name = names.next()) {
       if (number++ % options.shards != options.shard) continue;
-      if (!options.done.contains(name->string())) return name;
+      std::error_code ignored;
+      if (!options.done.contains(name->string()) ||
+          (options.give_done && std::filesystem::exists(*name, ignored))) {
+        return name;
+      }
       ++counts.done_before;
     }
     return std::nullopt;
@@ -37,8 +42,10 @@ PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
       row.error = picture.why;
     }
     const std::lock_guard lock(mutex);
-    if (options.done.contains(row.file)) {  // a page of a file that was begun
+    if (options.done.contains(row.file)) {  // a page of a file that was begun, or give_done
       ++counts.done_before;
+      row.is_done = true;
+      if (options.give_done) give(row);
       return;
     }
     give(row);

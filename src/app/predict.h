@@ -25,12 +25,14 @@ struct PredictOptions {
   /// Every n-th picture, from the k-th (0 ≤ k < n): a part of the work.
   std::size_t shard = 0, shards = 1;
   std::unordered_set<std::string> done{};  ///< names of rows that there are
+  bool give_done = false;                  ///< of these, too, the pictures that are still there
 };
 
 /// What is said of a picture.
 struct PredictedRow {
   std::string file;      ///< as the source names it; of files with several pages FILE#page=2
   bool is_page = false;  ///< of such a file
+  bool is_done = false;  ///< its name is in PredictOptions::done
   model::Prediction prediction{};
   std::string error{};  ///< it couldn't be read: why; `prediction` is empty
 };
@@ -51,8 +53,9 @@ PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
 /// The rows of an earlier run.
 struct DoneRows {
   std::unordered_set<std::string> files;
-  std::size_t bytes = 0;  ///< of the file's whole rows: after these one may be cut off
-  bool any = false;       ///< it has a row, or a header
+  std::size_t bytes = 0;             ///< of the file's whole rows: after these one may be cut off
+  bool any = false;                  ///< it has a row, or a header
+  std::vector<std::string> columns;  ///< of CSV
 };
 
 /// Reads what predict() was written to, as CSV or JSON lines; a file that isn't there has no rows.

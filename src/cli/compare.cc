@@ -12,6 +12,7 @@
 #include "app/train.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/standard_streams.h"
 #include "base/write_file.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -143,7 +144,12 @@ void train(const Arguments& arguments) {
   } catch (const Error&) {
     failed = std::current_exception();
   }
-  give_reports(trained.results, arguments.reports, arguments.options.features.reading);
+  try {
+    give_reports(trained.results, arguments.reports, arguments.options.features.reading);
+  } catch (const Error& error) {
+    if (!failed) throw;
+    base::say_line(error.what());
+  }
   if (failed) {
     std::fflush(stdout);
     std::rethrow_exception(failed);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "data/csv.h"
 #include "filing/sidecar.h"
 #include "filing/sort.h"
 #include "image/image.h"
@@ -48,28 +50,26 @@ struct Arguments {
 /// worst, one cut off, which read_done() finds).
 class RowFile {
  public:
-  RowFile(const std::optional<fs::path>& file, const std::optional<fs::path>& skip_done,
-          std::size_t whole_bytes) {
+  /// Throws Error if the file has rows, and not those that `skip_done` says to go on with.
+  RowFile(const std::optional<fs::path>& file, const std::optional<fs::path>& skip_done) {
     name_ = file ? base::printable(*file) : "standard output";
     if (file) {
-      const bool goes_on = skip_done && is_same(file->c_str(), skip_done->c_str());
       descriptor_ = open(file->c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-      if (descriptor_ < 0) fail("can't be written");
-      if (!goes_on && lseek(descriptor_, 0, SEEK_END) > 0) {
-        throw Error(fmt::format(
-            "{}: is there already: go on with it (--skip-done {}), or name another file", name_,
-            name_));
-      }
+      if (descriptor_ < 0) fail("can't be written", "");
       owned_ = true;
     }
-    // A row that was cut off is taken away; it will come again.
-    struct stat here {};
-    struct stat done {};
-    if (skip_done && fstat(descriptor_, &here) == 0 && stat(skip_done->c_str(), &done) == 0 &&
-        here.st_dev == done.st_dev && here.st_ino == done.st_ino &&
-        here.st_size > static_cast<off_t>(whole_bytes)) {
-      if (ftruncate(descriptor_, static_cast<off_t>(whole_bytes)) != 0) fail("can't be written");
-      lseek(descriptor_, 0, SEEK_END);
+    goes_on_ = skip_done && is_same(skip_done->c_str());
+    // Two runs that go on with the same rows would both add the next. The lock ends with the
+    // process; file systems that know none do without.
+    if ((owned_ || goes_on_) && flock(descriptor_, LOCK_EX | LOCK_NB) != 0 &&
+        errno == EWOULDBLOCK) {
+      throw Error(fmt::format(
+          "{}: another run is writing to it: wait until it ends, or name another file", name_));
+    }
+    if (owned_ && !goes_on_ && lseek(descriptor_, 0, SEEK_END) > 0) {
+      throw Error(
+          fmt::format("{}: is there already: go on with it (--skip-done {}), or name another file",
+                      name_, name_));
     }
   }
   ~RowFile() {
@@ -78,31 +78,66 @@ class RowFile {
   RowFile(const RowFile&) = delete;
   RowFile& operator=(const RowFile&) = delete;
 
+  /// It is the file of --skip-done.
+  bool goes_on() const { return goes_on_; }
+
+  /// Takes away a row that was cut off; it will come again.
+  void go_on_after(std::size_t whole_bytes) const {
+    struct stat here {};
+    const auto whole = static_cast<off_t>(whole_bytes);
+    if (fstat(descriptor_, &here) == 0 && here.st_size > whole &&
+        ftruncate(descriptor_, whole) != 0) {
+      fail("can't be written", "");
+    }
+    lseek(descriptor_, 0, SEEK_END);
+  }
+
+  /// A row that can't be written whole is taken away again.
   void write(std::string_view lines) const {
+    const off_t before = owned_ ? lseek(descriptor_, 0, SEEK_END) : 0;
     while (!lines.empty()) {
       const ssize_t n = ::write(descriptor_, lines.data(), lines.size());
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail("can't be written");
+      if (n < 0) {
+        const int reason = errno;
+        const bool is_whole = owned_ && before >= 0 && ftruncate(descriptor_, before) == 0;
+        errno = reason;
+        fail("can't be written",
+             fmt::format("; {}go on with --skip-done {}",
+                         is_whole ? "the rows so far are whole: make room and " : "", name_));
+      }
       lines.remove_prefix(static_cast<std::size_t>(n));
     }
   }
 
  private:
-  static bool is_same(const char* a, const char* b) {
-    struct stat of_a {};
-    struct stat of_b {};
-    return std::strcmp(a, b) == 0 || (stat(a, &of_a) == 0 && stat(b, &of_b) == 0 &&
-                                      of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino);
+  bool is_same(const char* file) const {
+    struct stat here {};
+    struct stat there {};
+    return fstat(descriptor_, &here) == 0 && stat(file, &there) == 0 &&
+           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
   }
-  [[noreturn]] void fail(const char* what) const {
+  [[noreturn]] void fail(const char* what, const std::string& cure) const {
     if (descriptor_ == STDOUT_FILENO) throw OutputFailed{errno};
-    throw Error(fmt::format("{}: {}: {}", name_, what, std::strerror(errno)));
+    throw Error(fmt::format("{}: {}: {}{}", name_, what, std::strerror(errno), cure));
   }
 
   int descriptor_ = STDOUT_FILENO;
-  bool owned_ = false;
+  bool owned_ = false, goes_on_ = false;
   std::string name_;
 };
+
+/// Rows that are added to others have their columns.
+void require_same_columns(const app::DoneRows& done, const std::string& header,
+                          const fs::path& file) {
+  std::vector<std::string> columns;
+  if (!header.empty()) columns = data::parse_csv(header, ',').rows.front().cells;
+  if (!done.any || done.columns == columns) return;
+  throw Error(fmt::format(
+      "{}: has other columns: give --format, --probabilities and --top as before, or name another "
+      "file",
+      base::printable(file)));
+}
 
 /// What becomes of the pictures themselves. What can't be done with one is said, and the others go
 /// on.
@@ -127,9 +162,10 @@ class Filing {
     try {
       if (sidecars_) sidecars_->write(row.file, labels);
       if (sorter_) sorter_->file(row.file, labels);
+      ++filed_;
     } catch (const Error& error) {
-      base::say_line(error.what());
-      ++failed_;
+      constexpr std::size_t kSaid = 10;
+      if (failed_++ < kSaid) base::say_line(error.what());
     }
   }
 
@@ -137,6 +173,7 @@ class Filing {
 
   std::string summary() const {
     std::string text;
+    if (sorter_ || sidecars_) text += base::counted(filed_, "picture") + " filed\n";
     if (failed_ > 0) text += base::counted(failed_, "picture") + " could not be filed, see above\n";
     if (pages_ > 0) {
       text += base::counted(pages_, "page") + " not filed: a file has one place, not one a page\n";
@@ -148,7 +185,7 @@ class Filing {
   const std::vector<std::string>& classes_;
   std::optional<filing::Sorter> sorter_;
   std::optional<filing::Sidecars> sidecars_;
-  std::size_t failed_ = 0, pages_ = 0;
+  std::size_t filed_ = 0, failed_ = 0, pages_ = 0;
 };
 
 int run(Arguments& arguments) {
@@ -158,27 +195,44 @@ int run(Arguments& arguments) {
     arguments.rows.format = report::RowFormat::kTable;
   }
   arguments.rows.look = terminal_look();
+  const bool quiet = base::Job::current().quiet();
+  // On a terminal the rows themselves are the progress.
+  if (!arguments.out && isatty(STDOUT_FILENO)) base::Job::current().silence();
   const bool goes_on = arguments.skip_done.has_value();
   const auto format = arguments.rows.format;
   if (goes_on && format != report::RowFormat::kCsv && format != report::RowFormat::kJsonLines) {
     throw UsageError("--skip-done goes on with csv or jsonl: give one of them with --format");
   }
-  app::DoneRows done;
-  if (goes_on) done = app::read_done(*arguments.skip_done, model.sha256);
-  const RowFile out(arguments.out, arguments.skip_done, done.bytes);
-  arguments.options.done = std::move(done.files);
+  const RowFile out(arguments.out, arguments.skip_done);
   report::PredictionRows rows(model.model().classes, model.sha256, arguments.rows);
+  app::DoneRows done;
+  if (goes_on && !out.goes_on() && !fs::exists(*arguments.skip_done)) {
+    throw Error(fmt::format("{}: doesn't exist: --skip-done names what an earlier run wrote",
+                            base::printable(*arguments.skip_done)));
+  }
+  if (goes_on) done = app::read_done(*arguments.skip_done, model.sha256);
+  if (out.goes_on()) {
+    require_same_columns(done, rows.header(), *arguments.skip_done);
+    out.go_on_after(done.bytes);
+  }
+  arguments.options.done = std::move(done.files);
+  // A picture that is moved is no longer where the next run looks: it has its row before. One that
+  // has its row and is still there may not have been filed when the last run ended, or was not to
+  // be.
+  const bool row_first = arguments.move_to.has_value();
+  arguments.options.give_done = row_first || arguments.link_to || arguments.xmp;
   Filing filing(arguments, model.model().classes);
   // Not before there is a row, or none to come: what is wrong with the sources is said first.
-  std::string header = done.any ? "" : rows.header();
+  const bool has_header = done.any && (out.goes_on() || !arguments.out);
+  std::string header = has_header ? "" : rows.header();
   const app::PredictedCounts counts =
       app::predict(model, arguments.options, [&](const app::PredictedRow& row) {
-        // The row first: a kill in between leaves the picture where it was, and no row is lost.
-        out.write(std::exchange(header, "") + rows.row(row));
-        filing.file(row);
+        if (!row_first) filing.file(row);  // what has a row is done
+        if (!row.is_done) out.write(std::exchange(header, "") + rows.row(row));
+        if (row_first) filing.file(row);
       });
   out.write(header + rows.footer());
-  if (!base::Job::current().quiet()) {
+  if (!quiet) {
     base::say(report::predictions_summary(counts, model.model().classes) + filing.summary());
   }
   return counts.failed + filing.failed() > 0 && !arguments.failures_ok ? kSomeFailed : 0;

@@ -158,7 +158,9 @@ std::string PredictionRows::table_line(const app::PredictedRow& row) const {
                         base::printable(classes_[static_cast<std::size_t>(c)]),
                         100 * said.probabilities(c));
   }
-  return fmt::format("{:>4.0f} %  {}  {}{}\n", 100 * said.probabilities(said.best),
+  const std::string probability =
+      labels.empty() ? "" : fmt::format("{:.0f} %", 100 * said.probabilities(said.best));
+  return fmt::format("{:>6}  {}  {}{}\n", probability,
                      labels.empty() ? styled(padded, fmt::emphasis::faint) : padded, file,
                      more.empty() ? "" : more + ")");
 }

@@ -2,8 +2,7 @@
 //   FAULT_UNDER  only calls about files below this folder are counted
 //   FAULT_AT     the N-th of them, from 1, is the one; 0: none, they are only counted
 //   FAULT        what becomes of it: "kill" (a write is cut in half before), "EIO" (once), or
-//   "ENOSPC" (a
-//                write is cut in half, and from then on nothing fits)
+//                "ENOSPC" (a write is cut in half, and from then on nothing fits)
 //   FAULT_LOG    a file that gets a line "CALL PATH" for each
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -109,6 +108,12 @@ int opened(const char* call, int folder, const char* path, int flags, mode_t mod
   return real<int (*)(int, const char*, int, ...)>(call)(folder, path, flags, mode);
 }
 
+/// To be made shorter needs no space.
+bool grows(int descriptor, off_t size) {
+  struct stat file {};
+  return fstat(descriptor, &file) != 0 || file.st_size < size;
+}
+
 mode_t mode_in(int flags, va_list arguments) {
   return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
 }
@@ -147,18 +152,30 @@ int fdatasync(int descriptor) {
 }
 
 int ftruncate(int descriptor, off_t size) {
-  if (fails("ftruncate", path_of(descriptor), true)) return -1;
+  if (fails("ftruncate", path_of(descriptor), grows(descriptor, size))) return -1;
   return real<int (*)(int, off_t)>("ftruncate")(descriptor, size);
 }
 
 int ftruncate64(int descriptor, off64_t size) {
-  if (fails("ftruncate", path_of(descriptor), true)) return -1;
+  if (fails("ftruncate", path_of(descriptor), grows(descriptor, size))) return -1;
   return real<int (*)(int, off64_t)>("ftruncate64")(descriptor, size);
 }
 
 int rename(const char* from, const char* to) {
   if (fails("rename", absolute(to), false)) return -1;
   return real<int (*)(const char*, const char*)>("rename")(from, to);
+}
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to,
+              unsigned int flags) {
+  if (fails("rename", absolute(to), false)) return -1;
+  return real<int (*)(int, const char*, int, const char*, unsigned int)>("renameat2")(
+      from_folder, from, to_folder, to, flags);
+}
+
+int symlink(const char* target, const char* path) {
+  if (fails("symlink", absolute(path), true)) return -1;
+  return real<int (*)(const char*, const char*)>("symlink")(target, path);
 }
 
 int unlink(const char* path) {

@@ -1,22 +1,15 @@
-// The real program when calls fail, the disk is full, or it is killed: in the middle of any call
-// that changes a file, and at moments of no choice. Nothing is lost, doubled, wrong, or half
-// written.
+// Of reports, the cache and banks nothing is lost, doubled, wrong, or half written.
+
+#include "tests/faults/faults.h"
 
 #include <gmock/gmock.h>
 #include <sqlite3.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
-#include <fstream>
 #include <map>
 #include <random>
 #include <set>
-#include <thread>
-
-#include "tests/program.h"
 
 namespace oneormany {
 namespace {
@@ -25,57 +18,8 @@ namespace fs = std::filesystem;
 using testing::AnyOf;
 using testing::HasSubstr;
 
-constexpr const char* kFaults[] = {"kill", "ENOSPC", "EIO"};
 constexpr int kPictures = 24;
 constexpr int kFirst = 8;  ///< so many are in the cache before anything goes wrong
-
-/// Pictures that are not like each other: waves of a direction, length and colour of their own.
-void write_picture(const fs::path& file, int number) {
-  constexpr int kSide = 48;
-  std::string pixels = "P6 48 48 255\n";
-  for (int y = 0; y < kSide; ++y) {
-    for (int x = 0; x < kSide; ++x) {
-      const int wave = (x * (number % 5) + y * (number / 5 + 1)) * (number % 7 + 1) / 2;
-      for (int channel = 0; channel < 3; ++channel) {
-        pixels += static_cast<char>((wave * (channel + number % 3) + 80 * number) & 0xff);
-      }
-    }
-  }
-  write_text(file, pixels);
-}
-
-class Faults : public ProgramTest {
- protected:
-  /// Runs the program with the `at`-th call about files below `under` going wrong.
-  Ran run_with(const std::string& fault, long at, const fs::path& under,
-               const std::string& arguments) const {
-    fs::remove(dir / "log");
-    return run_shell("FAULT=" + fault + " FAULT_AT=" + std::to_string(at) + " FAULT_UNDER='" +
-                     under.string() + "' FAULT_LOG='" + (dir / "log").string() +
-                     "' LD_PRELOAD='" FAULTS_PRELOAD "' '" ONEORMANY_PROGRAM "' " + arguments);
-  }
-
-  /// The calls of a run in which none goes wrong: "write /…/report.json".
-  std::vector<std::string> calls(const fs::path& under, const std::string& arguments) const {
-    const Ran ran = run_with("none", 0, under, arguments);
-    EXPECT_EQ(ran.exit_code, 0) << ran.err;
-    EXPECT_GT(calls_of_last_run().size(), 3u);
-    return calls_of_last_run();
-  }
-
-  std::vector<std::string> calls_of_last_run() const {
-    std::vector<std::string> lines;
-    std::ifstream in(dir / "log");
-    for (std::string line; std::getline(in, line);) lines.push_back(line);
-    return lines;
-  }
-
-  static std::set<std::string> names_in(const fs::path& folder) {
-    std::set<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename());
-    return names;
-  }
-};
 
 // --- Reports ---
 
@@ -129,7 +73,7 @@ TEST_F(ReportFaults, EachReportIsTheOldOrTheNewOneAndTheResultIsShownAllTheSame)
       EXPECT_TRUE(json == old_.first || json == new_.first) << where;
       EXPECT_TRUE(html == old_.second || html == new_.second) << where;
       if (fault == "kill") {
-        EXPECT_EQ(ran.exit_code, 128 + SIGKILL) << where;
+        EXPECT_EQ(ran.exit_code, kKilled) << where;
         continue;
       }
       EXPECT_EQ(reports() == new_, ran.exit_code == 0) << where;
@@ -276,7 +220,7 @@ TEST_F(CacheFaults, AFaultOfAnyCallLosesDoublesAndChangesNoRow) {
       if (fault == "kill") {
         // How often the cache is written depends on the time: there may have been fewer calls.
         const bool reached = calls_of_last_run().size() >= at;
-        EXPECT_EQ(ran.exit_code, reached ? 128 + SIGKILL : 0) << where;
+        EXPECT_EQ(ran.exit_code, reached ? kKilled : 0) << where;
       } else {  // the work goes on without the cache, and says so once at most
         EXPECT_EQ(ran.exit_code, 0) << where << ran.err;
         EXPECT_TRUE(read_text(dir / "things.bank") == new_bank_) << where;
@@ -381,18 +325,8 @@ TEST_F(CacheFaults, AKillAtAnyMomentLosesDoublesAndChangesNoRow) {
   std::mt19937 random(1);
   for (int round = 0; round < 8; ++round) {
     begin_again(true);
-    const pid_t child = fork();
-    if (child == 0) {
-      if (chdir(dir.c_str()) != 0 || !std::freopen("/dev/null", "w", stdout)) _exit(1);
-      setenv("XDG_CACHE_HOME", cache.c_str(), 1);
-      execl(ONEORMANY_PROGRAM, "oneormany", "background", "pictures", "--size", "32", "--quiet",
-            "--out", "things.bank", nullptr);
-      _exit(1);
-    }
-    ASSERT_GT(child, 0);
-    std::this_thread::sleep_for(long_enough * (random() % 100) / 100);
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
+    kill_after(long_enough * (random() % 100) / 100,
+               {"background", "pictures", "--size", "32", "--quiet", "--out", "things.bank"});
     const std::string where = "round " + std::to_string(round);
     expect_rows(first_, where);
     expect_a_whole_bank(where);

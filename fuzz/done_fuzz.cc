@@ -1,0 +1,26 @@
+// Any bytes as the rows of an earlier `predict` must give names or an Error, and what is kept of
+// the file the same names again.
+#include <filesystem>
+#include <string>
+
+#include "app/predict.h"
+#include "base/error.h"
+#include "in_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using oneormany::app::DoneRows;
+  using oneormany::app::read_done;
+  const std::string model = "50d43cc7cf86" + std::string(52, '0');
+  const std::filesystem::path file = in_file(data, size, ".rows");
+  DoneRows done;
+  try {
+    done = read_done(file, model);
+  } catch (const oneormany::Error&) {
+    return 0;  // what every file that isn't right must end as
+  }
+  if (done.bytes > size) __builtin_trap();
+  std::filesystem::resize_file(file, done.bytes);
+  const DoneRows again = read_done(file, model);
+  if (again.files != done.files || again.bytes != done.bytes) __builtin_trap();
+  return 0;
+}
