@@ -629,7 +629,7 @@ std::string to_bytes(const Model& model) {
   tensors.keep("training.pixels", hashes);
   const auto tests = static_cast<Index>(model.self_tests.size());
   base::MatrixOf<std::uint8_t> pictures(tests, Index{SelfTest::kSide} * SelfTest::kSide * 3);
-  Matrix logits(tests, tests > 0 ? model.self_tests[0].logits.size() : 0);
+  Matrix logits(tests, static_cast<Index>(model.classes.size()) + model.spec.none_class);
   for (Index i = 0; i < tests; ++i) {
     const SelfTest& test = model.self_tests[static_cast<std::size_t>(i)];
     std::copy(test.rgb.begin(), test.rgb.end(), pictures.row(i).begin());

@@ -47,6 +47,15 @@ TEST(ModelFile, HoldsWhatWasWritten) {
   }
 }
 
+TEST(ModelFile, MayBeWithoutSelfTests) {
+  // The pictures that they would be of were gone when the model was made.
+  for (const Kind& kind : all_kinds()) {
+    Model model = a_model(kind);
+    model.self_tests.clear();
+    EXPECT_TRUE(from_bytes(to_bytes(model)).model.self_tests.empty());
+  }
+}
+
 TEST(ModelFile, IsTheOldOneOrTheWholeNewOne) {
   const Folder folder;
   write_model(folder / "a.oom", a_model());
