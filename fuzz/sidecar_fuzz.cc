@@ -1,4 +1,5 @@
-// Any bytes as an XMP sidecar must give one with the labels, which is then left as it is, or an Error.
+// Any bytes as an XMP sidecar must give one with the labels, which is then left as it is, or an
+// Error.
 #include "base/error.h"
 #include "filing/sidecar.h"
 
