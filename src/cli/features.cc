@@ -68,8 +68,8 @@ void add_features(CLI::App& app) {
       "Examples\n"
       "  oneormany features scans/ -o scans.npy\n"
       "  find /archive -name '*.tif' | oneormany features - -o scans.jsonl --every-page\n"
-      "  python3 -c \"import pyarrow.json as j, pyarrow.parquet as p; "
-      "p.write_table(j.read_json('scans.jsonl'), 'scans.parquet')\"\n"
+      "  python3 -c \"import pyarrow.json as j, pyarrow.parquet as p; \\\n"
+      "    p.write_table(j.read_json('scans.jsonl'), 'scans.parquet')\"\n"
       "  oneormany compare --features scans.npy --targets labels.npy\n");
   command->callback([arguments] {
     if (const int code = run(*arguments); code != 0) throw ExitCode(code);

@@ -239,7 +239,8 @@ class PagesTest : public FeaturesTest {
                             file.c_str(), 80,
                             vips::VImage::option()->set("height", 80)->set("size", VIPS_SIZE_FORCE))
                             .colourspace(VIPS_INTERPRETATION_sRGB)
-                            .flatten(vips::VImage::option()->set("background", 255)));
+                            .flatten(vips::VImage::option()->set("background", 255))
+                            .extract_band(0, vips::VImage::option()->set("n", 3)));
       }
     }
     vips::VImage all = vips::VImage::arrayjoin(pages, vips::VImage::option()->set("across", 1));

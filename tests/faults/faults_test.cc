@@ -266,6 +266,7 @@ TEST_F(CacheFaults, AFaultOfAnyCallLeavesTheOldFeaturesOrTheNewOnes) {
   const std::string new_names = read_text(out / "x.npy.names.csv");
   for (const std::string fault : kFaults) {
     for (std::size_t at = 1; at <= all.size(); ++at) {
+      fs::remove_all(out);  // with what a kill left
       write_text(out / "x.npy", old_numbers);
       write_text(out / "x.npy.names.csv", old_names);
       const Ran ran = run_with(fault, static_cast<long>(at), out, features);
@@ -280,7 +281,7 @@ TEST_F(CacheFaults, AFaultOfAnyCallLeavesTheOldFeaturesOrTheNewOnes) {
       }
     }
   }
-  ASSERT_EQ(run(features).exit_code, 0);
+  ASSERT_EQ(run(features).exit_code, 0);  // over what the last kill left
   EXPECT_TRUE(read_text(out / "x.npy") == new_numbers);
   EXPECT_EQ(names_in(out), (std::set<std::string>{"x.npy", "x.npy.failed.csv", "x.npy.names.csv"}));
 }
