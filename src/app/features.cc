@@ -11,6 +11,7 @@
 #include <span>
 #include <utility>
 
+#include "app/count_reason.h"
 #include "arrays/npy.h"
 #include "arrays/safetensors.h"
 #include "base/base64.h"
@@ -203,12 +204,6 @@ void refuse_what_is_there(const FeaturesOptions& options) {
                               base::printable(file)));
     }
   }
-}
-
-void count_reason(std::map<std::string, std::size_t>& reasons, const std::string& why) {
-  constexpr std::size_t kMost = 100;
-  const bool known = reasons.contains(why) || reasons.size() < kMost;
-  ++reasons[known ? why : "other reasons"];
 }
 
 }  // namespace

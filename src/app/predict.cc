@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "app/count_reason.h"
 #include "data/picture_names.h"
 #include "features/stream.h"
 
@@ -52,7 +53,7 @@ PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
     ++counts.pictures;
     if (!row.error.empty()) {
       ++counts.failed;
-      ++counts.reasons[row.error];
+      count_reason(counts.reasons, row.error);
     } else if (row.prediction.labels.empty()) {
       ++counts.none;
     }

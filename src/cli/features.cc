@@ -30,24 +30,13 @@ void add_features(CLI::App& app) {
       "features", "Features of pictures in a file, for other programs: a row each.");
   const auto arguments = std::make_shared<Arguments>();
   app::FeaturesOptions& options = arguments->options;
-  command
-      ->add_option("PICTURES", options.sources,
-                   "Folders (and all below them), pictures, patterns ('scans/*.tif'), tables with "
-                   "a column of files, or - for a list on standard input, a file name a line")
-      ->required()
-      ->type_name("");
+  add_pictures(*command, options.sources);
   command
       ->add_option("-o,--out", options.out,
                    "The file, .npy, .safetensors, .csv or .jsonl by its name")
       ->option_text("FILE REQUIRED");
   command->get_option("--out")->required();
-  command
-      ->add_option("--file-column", options.names.file_column, "Table column that names the file")
-      ->type_name("NAME");
-  command
-      ->add_option("--pictures", options.names.pictures,
-                   "Where the files that a table names are, if not beside it")
-      ->type_name("DIR");
+  add_names_of_tables(*command, options.names);
   command->add_flag("--every-page", options.every_page,
                     "A row for each page of a TIFF or PDF, named scan.tif#page=2; else the first");
   command->add_flag("--failures-ok", arguments->failures_ok,

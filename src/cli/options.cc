@@ -111,6 +111,24 @@ std::string whole_number_above_0(const std::string& text) {
 
 void heading(CLI::App& command, const char* name) { command.option_defaults()->group(name); }
 
+void add_pictures(CLI::App& command, std::vector<std::filesystem::path>& sources) {
+  command
+      .add_option("PICTURES", sources,
+                  "Folders (and all below them), pictures, patterns ('scans/*.tif'), tables with "
+                  "a column of files, or - for a list on standard input, a file name a line")
+      ->required()
+      ->type_name("");
+}
+
+void add_names_of_tables(CLI::App& command, data::DataOptions& options) {
+  command.add_option("--file-column", options.file_column, "Table column that names the file")
+      ->type_name("NAME");
+  command
+      .add_option("--pictures", options.pictures,
+                  "Where the files that a table names are, if not beside it")
+      ->type_name("DIR");
+}
+
 void add_data_options(CLI::App& command, data::DataOptions& options) {
   command.add_option("--file-column", options.file_column, "Table column that names the file")
       ->type_name("NAME");

@@ -24,6 +24,12 @@ std::string whole_number_above_0(const std::string& text);
 void heading(CLI::App& command, const char* name);
 inline constexpr const char* kOptions = "Options";  ///< the last heading
 
+/// PICTURES, one by one (data::PictureNames).
+void add_pictures(CLI::App& command, std::vector<std::filesystem::path>& sources);
+
+/// --file-column and --pictures, of tables that name files.
+void add_names_of_tables(CLI::App& command, data::DataOptions& options);
+
 /// What DATA is, for --help.
 inline constexpr const char* kDataHelp =
     "A folder of class folders; or a CSV file (file,label or file,labels, or a column of 0 and 1 "

@@ -25,6 +25,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "data/csv.h"
+#include "filing/folder_name.h"
 #include "filing/sidecar.h"
 #include "filing/sort.h"
 #include "image/image.h"
@@ -138,6 +139,9 @@ void require_same_columns(const app::DoneRows& done, const std::string& header,
       "file",
       base::printable(file)));
 }
+
+// What is read back as none is what was written as none.
+static_assert(filing::kNone == data::kNoneOfThese);
 
 /// What becomes of the pictures themselves. What can't be done with one is said, and the others go
 /// on.
@@ -336,19 +340,8 @@ void add_predict(CLI::App& app) {
   command->add_option("MODEL", arguments->model.file, "A file of `oneormany train`")
       ->required()
       ->type_name("");
-  command
-      ->add_option("PICTURES", options.sources,
-                   "Folders (and all below them), pictures, patterns ('scans/*.tif'), tables with "
-                   "a column of files, or - for a list on standard input, a file name a line")
-      ->required()
-      ->type_name("");
-  command
-      ->add_option("--file-column", options.names.file_column, "Table column that names the file")
-      ->type_name("NAME");
-  command
-      ->add_option("--pictures", options.names.pictures,
-                   "Where the files that a table names are, if not beside it")
-      ->type_name("DIR");
+  add_pictures(*command, options.sources);
+  add_names_of_tables(*command, options.names);
   heading(*command, "Rows");
   add_format(*command, *arguments);
   add_shard(*command, options);

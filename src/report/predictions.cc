@@ -13,6 +13,7 @@
 #include "base/base64.h"
 #include "base/printable.h"
 #include "data/csv.h"
+#include "data/names.h"
 
 namespace oneormany::report {
 namespace {
@@ -29,15 +30,6 @@ double rounded(double value) { return std::stod(number(value)); }
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-bool is_utf8(const std::string& text) {
-  try {
-    (void)Json(text).dump();
-    return true;
-  } catch (const Json::exception&) {
-    return false;
-  }
 }
 
 }  // namespace
@@ -106,7 +98,7 @@ std::string PredictionRows::csv(const app::PredictedRow& row) const {
 std::string PredictionRows::json_line(const app::PredictedRow& row) const {
   const model::Prediction& said = row.prediction;
   Json json = {{"format", kFormat}, {"file", row.file}};
-  if (!is_utf8(row.file)) json["file_base64"] = base::to_base64(row.file);
+  if (!data::is_utf8(row.file)) json["file_base64"] = base::to_base64(row.file);
   const bool failed = !row.error.empty();
   Json labels = Json::array();
   for (const int label : said.labels) labels.push_back(classes_[static_cast<std::size_t>(label)]);
