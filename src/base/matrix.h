@@ -2,6 +2,7 @@
 // Matrices: one row for each picture, so that a row is contiguous in memory.
 
 #include <Eigen/Core>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -19,9 +20,23 @@ using Index = Eigen::Index;
 template <typename T>
 using AlignedVector = std::vector<T, Eigen::aligned_allocator<T>>;
 
+/// |row|² of each, the same wherever in the matrix the row is (see AlignedVector).
+inline Eigen::VectorXf squared_lengths(const MatrixF& rows) {
+  Eigen::VectorXf lengths(rows.rows());
+  Eigen::RowVectorXf row;
+  for (Eigen::Index i = 0; i < rows.rows(); ++i) {
+    row = rows.row(i);
+    lengths(i) = row.squaredNorm();
+  }
+  return lengths;
+}
+
 /// Rows scaled to length 1, each by itself; a row of zeros stays.
 inline MatrixF unit_rows(MatrixF rows) {
-  for (auto row : rows.rowwise()) row.normalize();  // leaves zeros alone
+  const Eigen::VectorXf squares = squared_lengths(rows);
+  for (Eigen::Index i = 0; i < rows.rows(); ++i) {
+    if (squares(i) > 0) rows.row(i) /= std::sqrt(squares(i));
+  }
   return rows;
 }
 

@@ -97,6 +97,13 @@ std::optional<std::size_t> PictureNames::total() const {
   return input_at_ ? std::nullopt : std::optional(files_.size());
 }
 
+bool PictureNames::ready() const {
+  if (input_at_ != next_ || input_ended_) return true;
+  if (terminator_ && read_.find(*terminator_) != std::string::npos) return true;
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  return poll(&input, 1, 0) > 0;
+}
+
 std::optional<fs::path> PictureNames::next() {
   if (input_at_ == next_) {
     if (auto name = next_of_input()) return name;

@@ -31,6 +31,9 @@ class PictureNames {
   /// job is stopped meanwhile.
   std::optional<std::filesystem::path> next();
 
+  /// next() doesn't have to wait for standard input.
+  bool ready() const;
+
   /// How many there are in all; none: that is not known.
   std::optional<std::size_t> total() const;
 

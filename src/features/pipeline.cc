@@ -50,7 +50,7 @@ struct Document {
 /// What there is to do: the source's files, numbered, and the pages of those that are open.
 class Source {
  public:
-  Source(const NextFile& next, bool every_page) : next_(next), every_page_(every_page) {}
+  Source(const NextFile& next, const StreamOptions& stream) : next_(next), stream_(stream) {}
 
   struct Task {
     std::size_t number = 0;
@@ -63,13 +63,17 @@ class Source {
   /// thread asks it, or opens a file that may have more pages.
   std::optional<Task> next() {
     std::unique_lock lock(mutex_);
-    for (;;) {
+    for (bool told = !stream_.waiting;;) {
       base::throw_if_stopped();
       if (!pages_.empty()) return next_page();
       if (!asking_ && !ended_) {
         if (std::optional<Task> task = ask(lock)) return task;
       } else if (ended_ && opening_ == 0) {
         return std::nullopt;
+      } else if (!std::exchange(told, true)) {
+        lock.unlock();
+        stream_.waiting();
+        lock.lock();
       } else {
         changed_.wait_for(lock, std::chrono::milliseconds(50));
       }
@@ -79,7 +83,7 @@ class Source {
   /// To be called once for each file that next() gave, where every page is asked for. Of the
   /// document's pages the caller does the first.
   void opened(std::size_t number, std::shared_ptr<const Document> document) {
-    if (!every_page_) return;
+    if (!stream_.every_page) return;
     const std::lock_guard lock(mutex_);
     --opening_;
     if (document && document->pages > 1) pages_[number] = {1, std::move(document)};
@@ -109,12 +113,12 @@ class Source {
     ended_ = !file;
     ended_ ? changed_.notify_all() : changed_.notify_one();
     if (!file) return std::nullopt;
-    if (every_page_) ++opening_;
+    if (stream_.every_page) ++opening_;
     return Task{.number = number_++, .name = *std::move(file), .document = nullptr};
   }
 
   const NextFile& next_;
-  const bool every_page_;
+  const StreamOptions& stream_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t number_ = 0, opening_ = 0;
@@ -281,14 +285,8 @@ void run_stream(const NextFile& next, const Runner& runner, const image::ImageOp
   base::Job job(&base::Job::current());
   const base::RunAs as(job);
   const bool files = stream.every_page && stream.total;
-  Pass pass{{next, stream.every_page},
-            runner,
-            options,
-            cache,
-            sink,
-            stream,
-            wanted,
-            {files ? "files" : "pictures", stream.total}};
+  Pass pass{{next, stream}, runner, options, cache,
+            sink,           stream, wanted,  {files ? "files" : "pictures", stream.total}};
   std::mutex mutex;
   std::exception_ptr first;
   // Each thread reads and decodes a picture and runs the network on it, so all overlap on all

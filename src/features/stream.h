@@ -39,6 +39,9 @@ struct StreamOptions {
   /// Each page of a TIFF or PDF is a picture; else the first is, or the one that the source names.
   bool every_page = false;
   std::optional<std::size_t> total{};  ///< of files, where that is known: to tell the time left
+  /// Called by a thread that would have to wait for another one, which asks for the next file or
+  /// opens one: a sink that gathers pictures hands on what it has.
+  std::function<void()> waiting{};
 };
 
 /// Hands each picture of the source to the sink, once, as soon as it is done. Each file is read

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "head/random.h"
+#include "head/row_products.h"
 
 namespace oneormany::head {
 namespace {
@@ -28,9 +29,7 @@ MatrixF unit_roots(const Rows& features) {
 /// |row − other|². lengths: squared, of each.
 MatrixF squared_distances(const MatrixF& rows, const Eigen::VectorXf& lengths,
                           const MatrixF& others, const Eigen::VectorXf& other_lengths) {
-  MatrixF result(rows.rows(), others.rows());
-  result.noalias() = rows * others.transpose();
-  result *= -2;
+  MatrixF result = -2 * products(rows, others);
   result.colwise() += lengths;
   result.rowwise() += other_lengths.transpose();
   return result.cwiseMax(0.0f);  // rounding may make a distance of 0 less
@@ -38,7 +37,15 @@ MatrixF squared_distances(const MatrixF& rows, const Eigen::VectorXf& lengths,
 
 /// exp(−γ distance).
 MatrixF kernels(const MatrixF& distances, double gamma) {
-  return (distances.array() * static_cast<float>(-gamma)).exp();
+  MatrixF found(distances.rows(), distances.cols());
+  // Row by row in the same memory: the last numbers of a matrix are not computed like the others.
+  Eigen::Array<float, 1, Eigen::Dynamic> row(distances.cols());
+  for (Index i = 0; i < distances.rows(); ++i) {
+    row = distances.row(i);
+    row = (row * static_cast<float>(-gamma)).exp();
+    found.row(i) = row;
+  }
+  return found;
 }
 
 std::vector<Index> numbers_from_0(Index n) {
@@ -82,11 +89,11 @@ double bandwidth(const KernelRows& all, const std::vector<Index>& rows) {
 
 Matrix KernelHead::logits(const MatrixF& features) const {
   Matrix logits(features.rows(), bias.size());
-  const Eigen::VectorXf lengths = map->landmarks.rowwise().squaredNorm();
+  const Eigen::VectorXf lengths = base::squared_lengths(map->landmarks);
   for_blocks(features.rows(), [&](Index first, Index count) {
     MatrixF rows = unit_roots(features.middleRows(first, count));
     rows.rowwise() -= map->centre;
-    const Eigen::VectorXf own = rows.rowwise().squaredNorm();
+    const Eigen::VectorXf own = base::squared_lengths(rows);
     const MatrixF k = kernels(squared_distances(rows, own, map->landmarks, lengths), map->gamma);
     logits.middleRows(first, count).noalias() = k.cast<double>() * weights.transpose();
   });
@@ -105,7 +112,7 @@ KernelRows::KernelRows(const MatrixF& features, const MatrixF& more)
   // distances themselves, and so is their rounding.
   centre_ = roots_.colwise().mean();
   roots_.rowwise() -= centre_;
-  lengths_ = roots_.rowwise().squaredNorm();
+  lengths_ = base::squared_lengths(roots_);
   const Index n = count();
   if (n > kRoom) return;
   all_.resize(n, n);

@@ -9,6 +9,7 @@
 #include "head/adam.h"
 #include "head/averaging.h"
 #include "head/mlp_network.h"
+#include "head/row_products.h"
 
 namespace oneormany::head {
 namespace {
@@ -30,9 +31,9 @@ void step(Network& network, Adam<float>& adam, double rate, double decay) {
 }  // namespace
 
 Matrix MlpHead::logits(const MatrixF& features) const {
-  MatrixF hidden = features * hidden_weights.transpose();
+  MatrixF hidden = products(features, hidden_weights);
   hidden = (hidden.rowwise() + hidden_bias).cwiseMax(0.0f);
-  MatrixF logits = hidden * weights.transpose();
+  MatrixF logits = products(hidden, weights);
   logits.rowwise() += bias;
   return logits.cast<double>();
 }

@@ -193,5 +193,16 @@ void add_products(const float* rows, std::int64_t n, std::int64_t d, const float
   HWY_DYNAMIC_DISPATCH(AddProducts)(rows, n, d, slopes, columns, sums);
 }
 
+MatrixF products(const MatrixF& a, const MatrixF& b) {
+  constexpr Index kAtOnce = 64;  // rows of b that stay in the second cache while all of a meet them
+  MatrixF found(a.rows(), b.rows()), some;
+  for (Index first = 0; first < b.rows(); first += kAtOnce) {
+    some.resize(std::min(kAtOnce, b.rows() - first), a.rows());
+    multiply(b.row(first).data(), some.rows(), b.cols(), a.data(), a.rows(), some.data());
+    found.middleCols(first, some.rows()) = some.transpose();
+  }
+  return found;
+}
+
 }  // namespace oneormany::head
 #endif  // HWY_ONCE

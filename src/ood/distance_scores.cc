@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "head/row_products.h"
 #include "ood/score_parts.h"
 
 namespace oneormany::ood {
@@ -57,13 +58,15 @@ struct Nearest {
   Nearest(const Block& block, const FeatureRows& rows, int k) : distances(block.features().rows()) {
     const MatrixF& all = rows.learned<UnitRows>().rows;
     const auto& own = block.features();
-    const MatrixF products = own * all.transpose();  // cosines, but for the pictures' lengths
+    // Cosines, but for the pictures' lengths.
+    const MatrixF products = head::products(own, all);
+    const Eigen::VectorXf squares = base::squared_lengths(own);
     Highest highest(std::min<std::size_t>(static_cast<std::size_t>(k), all.rows()));
     for (Index i = 0; i < own.rows(); ++i) {
       highest.find(products.row(i).data(), all.rows());
       // Of near rows the float cosine is 1 but for its last digits: the farthest, and what may be
       // it, are measured anew.
-      const float length = own.row(i).norm();
+      const float length = std::sqrt(squares(i));
       const float near = highest.lowest() + kRounding * length;
       double farthest = 0;
       highest.each([&](Index j) {

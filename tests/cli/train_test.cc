@@ -183,6 +183,32 @@ TEST_F(TrainTest, PicturesComeFromFoldersFilesPatternsTablesAndStandardInput) {
   expect_error(run("predict a.oom - -"), 2, {"standard input"});
 }
 
+// Rows are made in blocks, but whoever waits for one before it names the next picture gets it; and
+// they are the same, to the last digit, however the pictures come together.
+TEST_F(TrainTest, WhoeverNamesPicturesOneByOneGetsARowForEach) {
+  trained();
+  const auto sorted = [](const std::string& text) {
+    std::istringstream lines(text);
+    std::set<std::string> rows;
+    for (std::string line; std::getline(lines, line);) rows.insert(line);
+    return rows;
+  };
+  const std::string predict = "'" ONEORMANY_PROGRAM "' predict a.oom - --format csv --quiet";
+  write_text(dir / "one_by_one.sh", "coproc " + predict + R"(
+    answer() { read -t 60 -ru ${COPROC[0]} row && echo "$row" || exit 8; }
+    first=yes
+    for file in new/*.png; do
+      echo $file >&${COPROC[1]}
+      [ $first ] && answer && first=
+      answer
+    done)");
+  const Ran one_by_one = run_shell("bash one_by_one.sh");
+  ASSERT_EQ(one_by_one.exit_code, 0) << one_by_one.err;
+  const Ran together = run_shell("ls new/*.png | " + predict);
+  EXPECT_EQ(sorted(together.out).size(), 17u);
+  EXPECT_EQ(sorted(one_by_one.out), sorted(together.out));
+}
+
 TEST_F(TrainTest, NoneOfTheseAndAFailureAreNeverTheSame) {
   trained();
   write_text(dir / "new/broken.jpg", "not a picture");

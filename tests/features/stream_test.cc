@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/job.h"
+#include "base/parallel.h"
 #include "base/stop.h"
 #include "features/in_order.h"
 #include "features/pipeline.h"
@@ -174,6 +175,31 @@ TEST_F(StreamTest, TheFirstPictureIsThereWhileTheSourceWaitsForMore) {
   };
   EXPECT_THROW(run_stream(next, runner(), kOptions, nullptr, sink, {}), Interrupted);
   EXPECT_EQ(taken, 1);
+}
+
+// A sink that gathers pictures is told by the thread that has to wait while another one asks.
+TEST_F(StreamTest, AThreadThatHasToWaitSaysSo) {
+  const fs::path file = picture(5, "a.png");
+  base::set_thread_count(2);
+  base::Job job;
+  const base::RunAs as(job);
+  std::atomic<int> asked = 0, taken = 0;
+  const NextFile next = [&]() -> std::optional<fs::path> {
+    if (asked++ == 0) return file;
+    for (;;) {
+      base::throw_if_stopped();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  };
+  const Sink sink = [&](const Streamed&) { ++taken; };
+  int taken_by_then = 0;
+  const StreamOptions options{.waiting = [&] {
+    taken_by_then = taken;
+    if (taken > 0) job.stop();
+  }};
+  EXPECT_THROW(run_stream(next, runner(), kOptions, nullptr, sink, options), Interrupted);
+  base::set_thread_count(0);
+  EXPECT_EQ(taken_by_then, 1);
 }
 
 TEST_F(StreamTest, AnEndlessSourceIsReadNoFasterThanItsPicturesAreTaken) {

@@ -58,5 +58,18 @@ TEST(RowProducts, OfAVectorAreTheSameWhateverElseIsMultiplied) {
   }
 }
 
+TEST(RowProducts, OfTwoMatricesAreThoseOfTheirRows) {
+  for (const Index d : {1, 31, 1200}) {
+    const MatrixF a = random_rows(17, d, 1), b = random_rows(130, d, 2);
+    const MatrixF found = products(a, b);
+    const Matrix expected = a.cast<double>() * b.cast<double>().transpose();
+    EXPECT_LT((found.cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-5 * std::sqrt(d) + 1e-6);
+    for (Index i = 0; i < a.rows(); ++i) {
+      EXPECT_EQ(products(a.row(i), b), MatrixF(found.row(i))) << i;
+      EXPECT_EQ(products(a, b.row(7 * i)), MatrixF(found.col(7 * i))) << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace oneormany::head
