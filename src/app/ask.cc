@@ -101,7 +101,8 @@ AskTable read_table(const fs::path& file) {
   table.many = !one;
   const std::size_t name = *column_of(header, "file"), weight = *column_of(header, "stands_for");
   for (std::size_t i = 1; i < csv.rows.size(); ++i) {
-    const auto& [line, cells] = csv.rows[i];
+    const std::size_t line = csv.rows[i].line;
+    const std::vector<std::string>& cells = csv.rows[i].cells;
     const auto number_of_stratum = number<int>(cells[*stratum]);
     const auto stands_for = number<double>(cells[weight]);
     if (!number_of_stratum || !stands_for || !(*stands_for >= 1 && *stands_for < 1e9)) {

@@ -21,13 +21,14 @@ void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
-    throw Error(fmt::format("{}: can't be made: {}", base::printable(folder), error.message()));
+    throw Error(fmt::format("{}: can't be made: {}", base::printable(folder),
+                            base::write_error(error.value())));
   }
 }
 
 }  // namespace
 
-void export_model(const ExportOptions& options) {
+std::vector<fs::path> export_model(const ExportOptions& options) {
   // With its self-tests; then once more, since the predictor keeps what its score is made of.
   const LoadedModel loaded = load_model(options.model);
   const model::ReadModel read = model::read_model(options.model.file);
@@ -54,6 +55,9 @@ void export_model(const ExportOptions& options) {
     files.push_back({file, content});
   }
   base::write_files(files);
+  std::vector<fs::path> written;
+  for (const auto& [file, content] : contents) written.push_back(file);
+  return written;
 }
 
 }  // namespace oneormany::app

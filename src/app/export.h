@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/load_model.h"
 #include "exporting/pixels.h"
@@ -22,8 +23,8 @@ struct ExportOptions {
   bool force = false;  ///< replaces files that others wrote
 };
 
-/// Writes what is asked for: all of it, or nothing. Throws Error, one line with the file's name:
+/// Writes what is asked for: all of it, or nothing; returns the files. Throws Error, one line with the file's name:
 /// as load_model() does, for a model that no graph can hold, and for a file that others wrote.
-void export_model(const ExportOptions& options);
+std::vector<std::filesystem::path> export_model(const ExportOptions& options);
 
 }  // namespace oneormany::app

@@ -50,16 +50,4 @@ struct PredictedCounts {
 PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
                         const std::function<void(const PredictedRow&)>& give);
 
-/// The rows of an earlier run.
-struct DoneRows {
-  std::unordered_set<std::string> files;
-  std::size_t bytes = 0;             ///< of the file's whole rows: after these one may be cut off
-  bool any = false;                  ///< it has a row, or a header
-  std::vector<std::string> columns;  ///< of CSV
-};
-
-/// Reads what predict() was written to, as CSV or JSON lines; a file that isn't there has no rows.
-/// Throws Error, one line with the file's name, if it is something else, or of another model.
-DoneRows read_done(const std::filesystem::path& file, const std::string& model_sha256);
-
 }  // namespace oneormany::app

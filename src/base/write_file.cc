@@ -27,9 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const fs::path& target, const char* what) {
-  const std::string reason = std::generic_category().message(errno);
-  throw Error(fmt::format("{}: {}: {}; free some space or choose another folder", target.string(),
-                          what, reason));
+  throw Error(fmt::format("{}: {}: {}", target.string(), what, write_error(errno)));
 }
 
 /// Waits while another process has it. File systems that know no locks do without.
@@ -70,7 +68,29 @@ void refuse_what_is_no_file(const fs::path& file) {
   }
 }
 
+/// What to do about it.
+const char* cure_of(int reason) {
+  switch (reason) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space, or name another place";
+    case ENOENT:
+      return "make its folder first, or name another place";
+    case EACCES:
+    case EPERM:
+      return "get the right to write there, or name another place";
+    case ENAMETOOLONG:
+      return "give it a shorter name";
+    default:
+      return "name another place";
+  }
+}
+
 }  // namespace
+
+std::string write_error(int reason) {
+  return fmt::format("{}: {}", std::generic_category().message(reason), cure_of(reason));
+}
 
 // Its name is always the same, so that what a kill left behind is found; a lock, which ends with
 // the process, says whose it is.
@@ -96,8 +116,10 @@ Draft::Draft(const fs::path& target)
 
 Draft::~Draft() {
   if (!kept_) unlink(name_.c_str());
-  close(descriptor_);
+  if (descriptor_ >= 0) close(descriptor_);
 }
+
+int Draft::release() { return std::exchange(descriptor_, -1); }
 
 void Draft::append(std::string_view text) {
   while (!text.empty()) {
@@ -148,8 +170,7 @@ void require_writable(const fs::path& file) {
   refuse_what_is_no_file(file);
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   if (access(folder.c_str(), W_OK | X_OK) == 0) return;
-  throw Error(fmt::format("{}: can't write to its folder: {}: name another place", file.string(),
-                          std::generic_category().message(errno)));
+  throw Error(fmt::format("{}: can't write to its folder: {}", file.string(), write_error(errno)));
 }
 
 void refuse_foreign(const fs::path& file, std::string_view mark) {

@@ -2,9 +2,14 @@
 
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace oneormany::base {
+
+/// Why something can't be written (an errno), and what to do then: "No space left on device: free
+/// some space, or name another place".
+std::string write_error(int reason);
 
 /// A new file beside the one that it shall replace (`.NAME.oneormany-part`), written piece by
 /// piece; it is gone again unless it was kept. One that a killed process left is replaced; that of
@@ -21,6 +26,8 @@ class Draft {
   void replace_start(std::string_view text);
   void sync();  ///< brings it to the disk
   void keep();  ///< takes the target's place
+  /// After keep(): the file, open for writing and still locked, which the caller has to close.
+  int release();
 
  private:
   std::filesystem::path target_, name_;

@@ -104,8 +104,11 @@ void require_one_source(const CLI::App& command, const Arguments& arguments) {
                                                           : "leave one of them out"));
   }
   if (!features && arguments.options.data.empty()) {
-    throw UsageError(
-        "DATA is required: a folder or a table of pictures; or their --features, and --targets");
+    throw UsageError(fmt::format(
+        "DATA is required: a folder or a table of pictures{} (see "
+        "oneormany {} --help)",
+        command.get_option_no_throw("--features") ? "; or their --features, and --targets" : "",
+        command.get_name()));
   }
 }
 
@@ -127,6 +130,22 @@ void require_one_standard_input(const app::CompareOptions& options) {
                   reading[0], reading[1]));
 }
 
+/// Of a model that is replaced: "in place of the one of 2 classes (a, b)".
+std::string in_place_of(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::file_size(file, ignored) == 0 || ignored) return "";
+  try {
+    std::vector<std::string> names;
+    for (const std::string& name : model::read_model(file).model.classes) {
+      names.push_back(base::excerpt(name));
+    }
+    return fmt::format(", in place of the one of {} ({})",
+                       base::counted(names.size(), "class", "classes"), base::examples(names));
+  } catch (const Error&) {
+    return ", in place of one that could not be read";
+  }
+}
+
 /// The model first: it is what people came for. If it can't be written the report is given all the
 /// same.
 void train(const Arguments& arguments) {
@@ -138,8 +157,10 @@ void train(const Arguments& arguments) {
   base::require_writable(file);
   const app::Trained trained = app::train(arguments.options);
   std::exception_ptr failed;
+  std::string replaced;
   try {
     refuse();  // once more: it may have been a long time
+    replaced = in_place_of(file);
     model::write_model(file, trained.model);
   } catch (const Error&) {
     failed = std::current_exception();
@@ -155,7 +176,7 @@ void train(const Arguments& arguments) {
     std::rethrow_exception(failed);
   }
   if (arguments.reports.json) return;
-  fmt::print("model: {}\n", base::printable(file));
+  fmt::print("model: {}{}\n", base::printable(file), replaced);
   const report::Look look = terminal_look();
   report::TerminalWriter out(look);
   out.flow("  ", report::rule_text(trained.model) +

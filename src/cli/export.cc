@@ -1,10 +1,18 @@
 #include "app/export.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
 
 #include "base/error.h"
+#include "base/job.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "report/model_card.h"
@@ -12,11 +20,27 @@
 namespace oneormany::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 void run(const app::ExportOptions& options) {
   if (!options.onnx && !options.hugging_face) {
     throw UsageError("export: says what to write: --onnx FILE or --hf DIR");
   }
-  app::export_model(options);
+  const std::vector<fs::path> files = app::export_model(options);
+  if (base::Job::current().quiet()) return;
+  std::uintmax_t bytes = 0;
+  for (const fs::path& file : files) {
+    std::error_code ignored;
+    if (const std::uintmax_t size = fs::file_size(file, ignored); !ignored) bytes += size;
+  }
+  std::string what = options.onnx ? base::printable(*options.onnx) : "";
+  if (options.hugging_face) {
+    const std::size_t in_folder = files.size() - (options.onnx ? 1 : 0);
+    what += fmt::format("{}{} ({})", what.empty() ? "" : " and ",
+                        base::printable(*options.hugging_face), base::counted(in_folder, "file"));
+  }
+  fmt::print("written: {}, {:.1f} MB; the model gave the answers of its self-tests here\n", what,
+             static_cast<double>(bytes) / 1e6);
 }
 
 }  // namespace

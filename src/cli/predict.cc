@@ -1,15 +1,10 @@
 #include "app/predict.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -17,12 +12,14 @@
 #include <tuple>
 #include <utility>
 
+#include "app/done_rows.h"
 #include "base/error.h"
 #include "base/job.h"
 #include "base/printable.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/row_file.h"
 #include "cli/terminal.h"
 #include "data/csv.h"
 #include "filing/folder_name.h"
@@ -40,92 +37,11 @@ struct Arguments {
   app::LoadOptions model;
   app::PredictOptions options;
   report::PredictionRows::Options rows;
-  bool format_given = false, failures_ok = false;
+  bool format_given = false, failures_ok = false, retry_failed = false;
   std::optional<fs::path> out, skip_done;
   std::optional<fs::path> link_to, move_to;
   bool xmp = false;
   filing::SidecarName xmp_name = filing::SidecarName::kAppended;
-};
-
-/// Where rows go. Each is written whole, by one call, so that a kill leaves whole lines (or, at
-/// worst, one cut off, which read_done() finds).
-class RowFile {
- public:
-  /// Throws Error if the file has rows, and not those that `skip_done` says to go on with.
-  RowFile(const std::optional<fs::path>& file, const std::optional<fs::path>& skip_done) {
-    name_ = file ? base::printable(*file) : "standard output";
-    if (file) {
-      descriptor_ = open(file->c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-      if (descriptor_ < 0) fail("can't be written", "");
-      owned_ = true;
-    }
-    goes_on_ = skip_done && is_same(skip_done->c_str());
-    // Two runs that go on with the same rows would both add the next. The lock ends with the
-    // process; file systems that know none do without.
-    if ((owned_ || goes_on_) && flock(descriptor_, LOCK_EX | LOCK_NB) != 0 &&
-        errno == EWOULDBLOCK) {
-      throw Error(fmt::format(
-          "{}: another run is writing to it: wait until it ends, or name another file", name_));
-    }
-    if (owned_ && !goes_on_ && lseek(descriptor_, 0, SEEK_END) > 0) {
-      throw Error(
-          fmt::format("{}: is there already: go on with it (--skip-done {}), or name another file",
-                      name_, name_));
-    }
-  }
-  ~RowFile() {
-    if (owned_) close(descriptor_);
-  }
-  RowFile(const RowFile&) = delete;
-  RowFile& operator=(const RowFile&) = delete;
-
-  /// It is the file of --skip-done.
-  bool goes_on() const { return goes_on_; }
-
-  /// Takes away a row that was cut off; it will come again.
-  void go_on_after(std::size_t whole_bytes) const {
-    struct stat here {};
-    const auto whole = static_cast<off_t>(whole_bytes);
-    if (fstat(descriptor_, &here) == 0 && here.st_size > whole &&
-        ftruncate(descriptor_, whole) != 0) {
-      fail("can't be written", "");
-    }
-    lseek(descriptor_, 0, SEEK_END);
-  }
-
-  /// A row that can't be written whole is taken away again.
-  void write(std::string_view lines) const {
-    const off_t before = owned_ ? lseek(descriptor_, 0, SEEK_END) : 0;
-    while (!lines.empty()) {
-      const ssize_t n = ::write(descriptor_, lines.data(), lines.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) {
-        const int reason = errno;
-        const bool is_whole = owned_ && before >= 0 && ftruncate(descriptor_, before) == 0;
-        errno = reason;
-        fail("can't be written",
-             fmt::format("; {}go on with --skip-done {}",
-                         is_whole ? "the rows so far are whole: make room and " : "", name_));
-      }
-      lines.remove_prefix(static_cast<std::size_t>(n));
-    }
-  }
-
- private:
-  bool is_same(const char* file) const {
-    struct stat here {};
-    struct stat there {};
-    return fstat(descriptor_, &here) == 0 && stat(file, &there) == 0 &&
-           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
-  }
-  [[noreturn]] void fail(const char* what, const std::string& cure) const {
-    if (descriptor_ == STDOUT_FILENO) throw OutputFailed{errno};
-    throw Error(fmt::format("{}: {}: {}{}", name_, what, std::strerror(errno), cure));
-  }
-
-  int descriptor_ = STDOUT_FILENO;
-  bool owned_ = false, goes_on_ = false;
-  std::string name_;
 };
 
 /// Rows that are added to others have their columns.
@@ -192,6 +108,12 @@ class Filing {
   std::size_t filed_ = 0, failed_ = 0, pages_ = 0;
 };
 
+std::string failed_before(std::size_t pictures) {
+  if (pictures == 0) return "";
+  return fmt::format("{} failed before: --retry-failed tries {} again\n",
+                     base::counted(pictures, "picture"), pictures == 1 ? "it" : "them");
+}
+
 int run(Arguments& arguments) {
   image::start_image_library();
   const app::LoadedModel model = app::load_model(arguments.model);
@@ -207,7 +129,7 @@ int run(Arguments& arguments) {
   if (goes_on && format != report::RowFormat::kCsv && format != report::RowFormat::kJsonLines) {
     throw UsageError("--skip-done goes on with csv or jsonl: give one of them with --format");
   }
-  const RowFile out(arguments.out, arguments.skip_done);
+  RowFile out(arguments.out, arguments.skip_done);
   report::PredictionRows rows(model.model().classes, model.sha256, arguments.rows);
   app::DoneRows done;
   if (goes_on && !out.goes_on() && !fs::exists(*arguments.skip_done)) {
@@ -217,7 +139,18 @@ int run(Arguments& arguments) {
   if (goes_on) done = app::read_done(*arguments.skip_done, model.sha256);
   if (out.goes_on()) {
     require_same_columns(done, rows.header(), *arguments.skip_done);
-    out.go_on_after(done.bytes);
+    if (!arguments.retry_failed || !done.without_errors) {
+      out.go_on_after(done.bytes);
+    } else if (out.is_standard_output()) {
+      throw UsageError(
+          "--retry-failed takes rows out of --skip-done's file first: name it with --out, not as "
+          "standard output");
+    } else {
+      out.go_on_with(*done.without_errors);
+    }
+  }
+  if (arguments.retry_failed) {
+    for (const std::string& file : std::exchange(done.failed, {})) done.files.erase(file);
   }
   arguments.options.done = std::move(done.files);
   // A picture that is moved is no longer where the next run looks: it has its row before. One that
@@ -231,15 +164,18 @@ int run(Arguments& arguments) {
   std::string header = has_header ? "" : rows.header();
   const app::PredictedCounts counts =
       app::predict(model, arguments.options, [&](const app::PredictedRow& row) {
+        if (row.is_done && done.failed.contains(row.file)) return;
         if (!row_first) filing.file(row);  // what has a row is done
         if (!row.is_done) out.write(std::exchange(header, "") + rows.row(row));
         if (row_first) filing.file(row);
       });
   out.write(header + rows.footer());
   if (!quiet) {
-    base::say(report::predictions_summary(counts, model.model().classes) + filing.summary());
+    base::say(report::predictions_summary(counts, model.model().classes) +
+              failed_before(done.failed.size()) + filing.summary());
   }
-  return counts.failed + filing.failed() > 0 && !arguments.failures_ok ? kSomeFailed : 0;
+  const bool failed = counts.failed + filing.failed() + done.failed.size() > 0;
+  return failed && !arguments.failures_ok ? kSomeFailed : 0;
 }
 
 void add_format(CLI::App& command, Arguments& arguments) {
@@ -273,6 +209,11 @@ void add_format(CLI::App& command, Arguments& arguments) {
                   "What an earlier run of the same model wrote: leave out what has a row there. If "
                   "it is --out's file, or standard output is, the new rows are added to it")
       ->option_text("FILE");
+  command
+      .add_flag("--retry-failed", arguments.retry_failed,
+                "Try pictures again whose row in --skip-done's file has an error. If rows are "
+                "added to that file, theirs are taken out first")
+      ->needs("--skip-done");
   command.add_flag("--failures-ok", arguments.failures_ok,
                    "Exit with 0 also if some pictures could not be read: their rows say why");
 }
@@ -287,7 +228,9 @@ void add_filing(CLI::App& command, Arguments& arguments) {
   command
       .add_option(
           "--move-to", arguments.move_to,
-          "Move each picture to DIR/LABEL, of several labels to \"a + b\", with its sidecar")
+          "Move each picture to DIR/LABEL, of several labels to \"a + b\", with its sidecar. The "
+          "rows "
+          "name the old places: move pictures that are wrong to other folders, and train on DIR")
       ->option_text("DIR")
       ->excludes(link);
   command.add_flag("--xmp", arguments.xmp,
@@ -358,11 +301,13 @@ void add_predict(CLI::App& app) {
       "Rows come in the order in which pictures are done. A table that was corrected trains the "
       "next model.\n"
       "\n"
-      "Exit code 3: done, but some pictures could not be read.\n"
+      "Exit code 3: done, but some pictures could not be read, now or by the rows of "
+      "--skip-done.\n"
       "\n"
       "Examples\n"
       "  oneormany predict birds.oom scans/ --out scans.csv\n"
       "  oneormany predict birds.oom scans/ --out scans.csv --skip-done scans.csv   # go on\n"
+      "  oneormany predict birds.oom scans/ --out scans.csv --skip-done scans.csv --retry-failed\n"
       "  find /archive -name '*.tif' | oneormany predict birds.oom - --format jsonl > rows.jsonl\n"
       "  oneormany predict birds.oom new/ --format label-studio > tasks.json\n"
       "  oneormany predict birds.oom inbox/ --link-to sorted/ --xmp > inbox.csv\n");

@@ -53,9 +53,10 @@ void refuse_foreign_reports(const ReportOptions& options) {
   base::refuse_foreign(out / kHtml, "<meta name=\"generator\" content=\"oneormany ");
 }
 
-Error no_folder(const ReportOptions& options, const std::error_code& why) {
-  return Error(fmt::format("{}: can't be a folder for the report ({}): name another with --out",
-                           base::printable(std::filesystem::path(options.out)), why.message()));
+Error no_folder(const ReportOptions& options, int reason) {
+  return Error(fmt::format("{}: can't be a folder for the report (--out): {}",
+                           base::printable(std::filesystem::path(options.out)),
+                           base::write_error(reason)));
 }
 
 void write_reports(const evaluate::Results& results, const report::Document& document,
@@ -66,7 +67,7 @@ void write_reports(const evaluate::Results& results, const report::Document& doc
   refuse_foreign_reports(options);  // once more: it may have been a long time
   std::error_code error;
   std::filesystem::create_directories(out, error);
-  if (error) throw no_folder(options, error);
+  if (error) throw no_folder(options, error.value());
   std::vector<base::NewFile> files{{out / kJson, json}, {out / kHtml, html}};
   const std::string table =
       app::ask_csv(results.asked, out, results.data.problem == data::Problem::kMultiLabel);
@@ -89,10 +90,10 @@ void prepare_reports(const ReportOptions& options) {
     there = there.parent_path();
   }
   if (std::filesystem::exists(there, error) && !std::filesystem::is_directory(there, error)) {
-    throw no_folder(options, std::make_error_code(std::errc::not_a_directory));
+    throw no_folder(options, ENOTDIR);
   }
   if (access(there.c_str(), W_OK | X_OK) != 0) {
-    throw no_folder(options, std::error_code(errno, std::generic_category()));
+    throw no_folder(options, errno);
   }
   refuse_foreign_reports(options);
 }

@@ -133,6 +133,11 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
     what = used.empty() ? unknown_command(app, unknown.front())
                         : fmt::format("'{}' is one word too many", unknown.front());
   }
+  // An option is named as its user knows it.
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_snames().empty() || what != option->get_name() + " is required") continue;
+    what = fmt::format("-{} is required", option->get_snames().front());
+  }
   return fmt::format("{} (see {})", what, help);
 }
 

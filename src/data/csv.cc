@@ -14,6 +14,7 @@ struct State {
   CsvRow row;
   std::size_t line = 1;        // being fed
   std::size_t row_begins = 0;  // 0: not yet begun
+  std::size_t row_byte = 0;
 };
 
 void end_cell(void* text, std::size_t size, void* state) {
@@ -23,6 +24,7 @@ void end_cell(void* text, std::size_t size, void* state) {
 void end_row(int, void* pointer) {
   State& state = *static_cast<State*>(pointer);
   state.row.line = state.row_begins;
+  state.row.byte = state.row_byte;
   state.row_begins = 0;
   state.csv.rows.push_back(std::move(state.row));
   state.row = {};
@@ -49,14 +51,17 @@ Csv parse_csv(std::string_view text, char delimiter, EmptyRows empty_rows) {
   csv_set_delim(&parser, static_cast<unsigned char>(delimiter));
   State state;
   bool good = true;
+  const std::size_t size = text.size();
   // Fed line by line, because libcsv doesn't count lines.
   while (good && !text.empty()) {
     const std::string_view line = text.substr(0, line_length(text));
     if (state.row_begins == 0) {
       if (line.find_first_not_of(" \t\r\n") != std::string_view::npos) {
         state.row_begins = state.line;
+        state.row_byte = size - text.size();
       } else {
-        state.csv.rows.push_back({state.line, {""}});  // libcsv says nothing of it
+        // libcsv says nothing of it
+        state.csv.rows.push_back({state.line, {""}, size - text.size()});
       }
     }
     good = csv_parse(&parser, line.data(), line.size(), end_cell, end_row, &state) == line.size();
@@ -84,6 +89,18 @@ Csv parse_csv(std::string_view text, char delimiter, EmptyRows empty_rows) {
     csv.rows.resize(i);
   }
   return std::move(csv);
+}
+
+void drop_repeated_headers(std::vector<CsvRow>& rows) {
+  if (rows.empty()) return;
+  const auto is_header = [&header = rows[0].cells](const CsvRow& row) {
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";
+    std::string_view first = row.cells[0];
+    if (first.starts_with(kMark)) first.remove_prefix(kMark.size());
+    return row.cells.size() == header.size() && first == header[0] &&
+           std::equal(header.begin() + 1, header.end(), row.cells.begin() + 1);
+  };
+  rows.erase(std::remove_if(rows.begin() + 1, rows.end(), is_header), rows.end());
 }
 
 std::string csv_cell(std::string_view text) {

@@ -12,6 +12,7 @@ namespace oneormany::data {
 struct CsvRow {
   std::size_t line = 0;  ///< where it begins, counted from 1; a quoted cell may span lines
   std::vector<std::string> cells;
+  std::size_t byte = 0;  ///< where that line begins, counted from 0
 };
 
 struct Csv {
@@ -30,6 +31,10 @@ enum class EmptyRows {
 };
 
 Csv parse_csv(std::string_view text, char delimiter, EmptyRows empty_rows = EmptyRows::kDrop);
+
+/// Of a table whose first row is a header: leaves out rows that repeat it (`cat a.csv b.csv`), with
+/// or without a byte order mark.
+void drop_repeated_headers(std::vector<CsvRow>& rows);
 
 /// A cell as it is written, in quotes where it needs them (RFC 4180).
 std::string csv_cell(std::string_view text);

@@ -159,6 +159,7 @@ TableRows csv_rows(const fs::path& file, const DataOptions& options, Wanted want
   }
   Table table{.file = file, .header = {}, .rows = {}};
   if (read.has_header) {
+    drop_repeated_headers(csv.rows);
     table.header = std::move(csv.rows[0].cells);
     csv.rows.erase(csv.rows.begin());
   }

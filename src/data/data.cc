@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -93,9 +95,74 @@ void take_none_class(DataSet& data, std::set<fs::path>& files) {
   data.classes = std::move(classes);
 }
 
-/// Sorted, but whether there is anything to learn is not asked. none: gets the pictures that it
-/// says are of none of the classes.
-DataSet read_source(const fs::path& path, const DataOptions& options, std::set<fs::path>& none) {
+/// What `predict --move-to` makes of a label that can't be a folder's name: %2F is a slash.
+std::string without_percents(const std::string& name) {
+  std::string text;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    unsigned byte = 0;
+    const char* const end = name.data() + std::min(i + 3, name.size());
+    const bool is_code = name[i] == '%' && name.data() + i + 3 == end &&
+                         std::from_chars(name.data() + i + 1, end, byte, 16).ptr == end;
+    text += is_code ? static_cast<char>(byte) : name[i];
+    if (is_code) i += 2;
+  }
+  return text;
+}
+
+/// The folder "a + b" that `predict --move-to` makes is of both labels, if one of them is known: by
+/// a folder or another such folder, or from `known`. So is a%2Fb the label a/b, if that is known.
+void take_several_labels(DataSet& data, const std::vector<std::string>& known) {
+  constexpr std::string_view kPlus = " + ";
+  if (data.layout != kClassFolders) return;
+  std::map<std::string, int> times;
+  for (const std::string& name : known) ++times[name];
+  std::vector<std::vector<std::string>> parts_of;
+  for (const std::string& name : data.classes) {
+    std::vector<std::string>& parts = parts_of.emplace_back();
+    for (std::size_t begin = 0; begin <= name.size();) {
+      const std::size_t end = std::min(name.find(kPlus, begin), name.size());
+      const std::string part = name.substr(begin, end - begin), label = without_percents(part);
+      const bool is_known = std::find(known.begin(), known.end(), label) != known.end();
+      parts.push_back(is_known ? label : part);
+      begin = end + kPlus.size();
+    }
+    for (const std::string& part : std::set<std::string>(parts.begin(), parts.end())) ++times[part];
+  }
+  std::set<std::string> names;
+  std::size_t pictures = 0;
+  std::string example;
+  for (std::size_t c = 0; c < parts_of.size(); ++c) {
+    std::vector<std::string>& parts = parts_of[c];
+    const bool several = std::any_of(parts.begin(), parts.end(),
+                                     [&](const std::string& part) { return times.at(part) > 1; });
+    const bool empty = std::find(parts.begin(), parts.end(), "") != parts.end();
+    if (parts.size() > 1 && (!several || empty)) parts = {data.classes[c]};
+    names.insert(parts.begin(), parts.end());
+    if (parts.size() > 1 && example.empty()) example = data.classes[c];
+  }
+  for (Picture& picture : data.pictures) {
+    std::set<int> labels;
+    bool several = false;
+    for (const int label : picture.labels) {
+      const auto& parts = parts_of[static_cast<std::size_t>(label)];
+      several |= parts.size() > 1;
+      for (const std::string& part : parts) {
+        labels.insert(static_cast<int>(std::distance(names.begin(), names.find(part))));
+      }
+    }
+    picture.labels.assign(labels.begin(), labels.end());
+    pictures += several;
+  }
+  data.classes.assign(names.begin(), names.end());
+  if (pictures == 0) return;
+  data.notes.push_back(fmt::format("{} in folders of several labels, such as {}",
+                                   base::counted(pictures, "picture"), base::excerpt(example)));
+}
+
+/// Sorted, but whether there is anything to learn is not asked. known: labels of sources before it.
+/// none: gets the pictures that it says are of none of the classes.
+DataSet read_source(const fs::path& path, const DataOptions& options,
+                    const std::vector<std::string>& known, std::set<fs::path>& none) {
   std::error_code error;
   if (const fs::file_status status = fs::status(path, error); !fs::exists(status)) {
     throw Error(fmt::format("{}: {}: name a folder of class folders, or a CSV file",
@@ -109,6 +176,7 @@ DataSet read_source(const fs::path& path, const DataOptions& options, std::set<f
   std::sort(data.pictures.begin(), data.pictures.end(),
             [](const Picture& a, const Picture& b) { return a.file.native() < b.file.native(); });
   sort_by_name(data.skipped);
+  take_several_labels(data, known);
   take_none_class(data, none);
   for (const Picture& picture : data.pictures) {
     if (data.predictions && picture.labels.empty()) none.insert(picture.file);
@@ -204,16 +272,16 @@ void take_none(const std::set<fs::path>& files, DataSet& data) {
 
 DataSet read_data(const fs::path& path, const DataOptions& options) {
   std::set<fs::path> none;
-  DataSet data = read_source(path, options, none);
+  DataSet data = read_source(path, options, {}, none);
   require_something_to_learn(data, options.one_class);
   return data;
 }
 
 DataSet read_data(const std::vector<fs::path>& sources, const DataOptions& options) {
   std::set<fs::path> none;
-  DataSet all = read_source(sources.at(0), options, none);
+  DataSet all = read_source(sources.at(0), options, {}, none);
   for (std::size_t i = 1; i < sources.size(); ++i) {
-    DataSet more = read_source(sources[i], options, none);
+    DataSet more = read_source(sources[i], options, all.classes, none);
     require_no_slip(more, all);
     add_source(std::move(more), all);
   }

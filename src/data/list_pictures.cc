@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -20,9 +21,27 @@ namespace oneormany::data {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Whether a file's first line is the name of a file.
+bool begins_with_name(const fs::path& list) {
+  constexpr std::size_t kLongest = 4096;
+  std::error_code ignored;
+  if (!fs::is_regular_file(list, ignored)) return false;
+  std::string line(kLongest, '\0');
+  std::ifstream in(list, std::ios::binary);
+  in.read(line.data(), static_cast<std::streamsize>(line.size()));
+  line.resize(std::min(static_cast<std::size_t>(in.gcount()), line.find_first_of("\r\n")));
+  if (line.empty() || line.find('\0') != std::string::npos) return false;
+  return fs::is_regular_file(base::named_page(list.parent_path() / line).file, ignored);
+}
+
+}  // namespace
+
 bool is_table(const fs::path& source) {
   static const std::set<std::string> kTables = {".csv", ".tsv", ".txt", ".jsonl"};
-  return kTables.contains(lower(source.extension().string()));
+  return kTables.contains(lower(source.extension().string())) ||
+         (ending_of(source) == Ending::kUnknown && begins_with_name(source));
 }
 
 namespace {

@@ -118,7 +118,10 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
                                       : fmt::format(" (nor do the files of {} more line{})",
                                                     missing_rows - 1, missing_rows == 2 ? "" : "s"),
                     table_rows.from_here ? "give whole paths: names count from the current folder"
-                                         : "say with --pictures in which folder they are"));
+                    : table_rows.predictions
+                        ? "if --move-to moved them, give the folder that it moved them to in the "
+                          "table's place"
+                        : "say with --pictures in which folder they are"));
   }
 
   for (const auto& [table, locator] : locators) {

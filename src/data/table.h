@@ -130,7 +130,8 @@ std::string read_text(const std::filesystem::path& file);
 /// one column only, and options' column of files is taken if it is there.
 enum class Wanted { kLabels, kFiles };
 
-/// Whether it is one by its name: .csv, .tsv, .txt, .jsonl.
+/// Whether it is one by its name, .csv, .tsv, .txt, .jsonl; or has a name that says nothing, and
+/// names a file in its first line.
 bool is_table(const std::filesystem::path& file);
 
 /// The rows of one table, told apart by its ending. Throws Error.

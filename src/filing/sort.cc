@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/write_file.h"
 #include "filing/folder_name.h"
 
 namespace oneormany::filing {
@@ -31,6 +32,10 @@ constexpr std::string_view kDraft = ".oneormany-part";
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what, int reason) {
   throw Error(fmt::format("{}: {}: {}", base::printable(file), what, std::strerror(reason)));
+}
+
+[[noreturn]] void fail_to_write(const fs::path& file, const std::string& what, int reason) {
+  throw Error(fmt::format("{}: {}: {}", base::printable(file), what, base::write_error(reason)));
 }
 
 std::string moved_to(const fs::path& place) {
@@ -175,7 +180,7 @@ void copy(const fs::path& picture, const fs::path& draft, const fs::path& place)
   if (in.number() < 0 || fstat(in.number(), &before) != 0) fail(picture, "can't be read", errno);
   unlink(draft.c_str());  // a kill left it
   const Descriptor out(open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (out.number() < 0) fail(picture, moved_to(place), errno);
+  if (out.number() < 0) fail_to_write(picture, moved_to(place), errno);
   std::vector<char> block(1 << 20);
   while (true) {
     const ssize_t n = read(in.number(), block.data(), block.size());
@@ -186,7 +191,7 @@ void copy(const fs::path& picture, const fs::path& draft, const fs::path& place)
       const ssize_t written =
           write(out.number(), block.data() + at, static_cast<std::size_t>(n - at));
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail(picture, moved_to(place), errno);
+      if (written < 0) fail_to_write(picture, moved_to(place), errno);
       at += written;
     }
   }
@@ -197,7 +202,7 @@ void copy(const fs::path& picture, const fs::path& draft, const fs::path& place)
   const std::array times{before.st_atim, before.st_mtim};
   if (fchmod(out.number(), before.st_mode & 07777) != 0 ||
       futimens(out.number(), times.data()) != 0 || fsync(out.number()) != 0) {
-    fail(picture, moved_to(place), errno);
+    fail_to_write(picture, moved_to(place), errno);
   }
   if (fstat(in.number(), &after) != 0 || !Known(before).may_be_copy(Known(after))) {
     throw Error(
@@ -209,14 +214,14 @@ void copy(const fs::path& picture, const fs::path& draft, const fs::path& place)
 int move(const fs::path& picture, const fs::path& place) {
   const int reason = rename_to_new(picture, place);
   if (reason == 0 || reason == EEXIST) return reason;
-  if (reason != EXDEV) fail(picture, moved_to(place), reason);
+  if (reason != EXDEV) fail_to_write(picture, moved_to(place), reason);
   if (is_there(place)) return EEXIST;
   const fs::path draft =
       place.parent_path() / fmt::format(".{}{}", place.filename().string(), kDraft);
   try {
     copy(picture, draft, place);
     if (const int taken = rename_to_new(draft, place); taken != 0) {
-      if (taken != EEXIST) fail(picture, moved_to(place), taken);
+      if (taken != EEXIST) fail_to_write(picture, moved_to(place), taken);
       unlink(draft.c_str());
       return EEXIST;
     }
@@ -251,7 +256,7 @@ struct Sorter::Impl {
     if (known != contents.end()) return known->second;
     std::error_code error;
     fs::create_directories(below, error);
-    if (error) fail(below, "can't be made", error.value());
+    if (error) fail_to_write(below, "can't be made", error.value());
     return contents.emplace(below.string(), Contents(below)).first->second;
   }
 
@@ -358,9 +363,9 @@ Sorter::Sorter(fs::path folder, How how) : impl_(std::make_unique<Impl>()) {
   impl_->how = how;
   std::error_code error;
   fs::create_directories(impl_->folder, error);
-  if (error) fail(impl_->folder, "can't be made", error.value());
+  if (error) fail_to_write(impl_->folder, "can't be made", error.value());
   if (access(impl_->folder.c_str(), W_OK | X_OK) != 0) {
-    fail(impl_->folder, "can't be written to", errno);
+    fail_to_write(impl_->folder, "can't be written to", errno);
   }
 }
 

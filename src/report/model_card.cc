@@ -113,6 +113,34 @@ Facts facts(const model::ReadModel& read) {
 
 }  // namespace
 
+namespace {
+
+/// What the column `score` of predictions is, and its threshold.
+std::string score_text(const model::Rule& rule) {
+  if (rule.score == ood::ScoreKind::kMaxProbability) {
+    return "The `score` of a prediction is its highest probability before calibration, "
+           "`probability` the one after it.";
+  }
+  if (rule.score != ood::ScoreKind::kBothGates) {
+    return fmt::format("The `score` of a prediction is {}, on a scale of its own.",
+                       score_words(rule.score));
+  }
+  std::string text =
+      "The `score` of a prediction is a share, from 0 to 1: of the right predictions in training "
+      "those that were no more probable, or five times those that were no nearer, whichever is "
+      "less.";
+  if (rule.thresholds.size() == 1) {
+    const double share = rule.thresholds[0];
+    text += fmt::format(
+        " The threshold, {:.3g}, gives up {:.3g} % of them as not probable enough, and {:.2g} % as "
+        "not near enough.",
+        share, 100 * share, 100 * share / evaluate::BothGates::kWeight);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string rule_text(const model::Model& model) {
   const model::Rule& rule = model.rule;
   std::string text;
@@ -133,8 +161,10 @@ std::string rule_text(const model::Model& model) {
                            : fmt::format("score {}", name_of(rule.score)),
                        threshold_text(rule.thresholds[0]));
   }
-  if (one_class(model)) return "A picture gets the most probable class if " + text + ".";
-  return "A picture gets labels if " + text + ": those whose own thresholds it reaches.";
+  return (one_class(model)
+              ? "A picture gets the most probable class if " + text + ". "
+              : "A picture gets labels if " + text + ": those whose own thresholds it reaches. ") +
+         score_text(rule);
 }
 
 std::string model_text(const model::ReadModel& read, const Look& look) {

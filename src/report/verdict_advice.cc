@@ -160,7 +160,7 @@ std::string label_errors(const evaluate::Results& c) {
                      base::counted(c.label_errors.size(), "picture"));
 }
 
-std::string calibration(const evaluate::ModelResult& model) {
+std::string calibration(const evaluate::Results& c, const evaluate::ModelResult& model) {
   if (!model.calibration || !model.calibration->ece_falls) return "";
   const evaluate::CalibrationResult::Method *raw = nullptr, *chosen = nullptr;
   for (const evaluate::CalibrationResult::Method& one : model.calibration->methods) {
@@ -169,10 +169,18 @@ std::string calibration(const evaluate::ModelResult& model) {
   }
   // Less than half the error gone is no cure.
   if (!raw || !chosen || raw == chosen || chosen->ece.value > raw->ece.value / 2) return "";
+  const double before = 100 * raw->ece.value, then = 100 * chosen->ece.value;
+  if (c.from_features()) {
+    return fmt::format(
+        "Calibrate the probabilities ({}) if you read them as chances: off by {:.1f} points, then "
+        "by {:.1f}.",
+        metrics::name_of(chosen->method), before, then);
+  }
+  // A model that is kept is calibrated already.
   return fmt::format(
-      "Calibrate the probabilities ({}) if you read them as chances: off by {:.1f} points, then by "
-      "{:.1f}.",
-      metrics::name_of(chosen->method), 100 * raw->ece.value, 100 * chosen->ece.value);
+      "Read as chances only the probabilities that `oneormany predict` gives: they are calibrated "
+      "({}), off by {:.1f} points; the model's own are off by {:.1f}.",
+      metrics::name_of(chosen->method), then, before);
 }
 
 std::string doubts(const evaluate::Results& c) {
@@ -191,7 +199,7 @@ Sentences advice_sentences(const evaluate::Results& c) {
   const std::string weak = weak_class(c, model);
   Sentences found{background(c),   weak.empty() ? more_pictures(c, model) : weak,
                   doubts(c),       copies(c),
-                  label_errors(c), calibration(model)};
+                  label_errors(c), calibration(c, model)};
   std::erase(found, "");
   constexpr std::size_t kMost = 4;
   if (found.size() > kMost) found.resize(kMost);

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -97,6 +99,34 @@ TEST(WriteFile, KeepsTheOldFileInAFolderThatMayNotBeWritten) {
   fs::permissions(folder.path(), fs::perms(0755));
   EXPECT_THAT(error, HasSubstr(file.string() + ": can't write to its folder: Permission denied"));
   EXPECT_EQ(read_text(file), "old");
+}
+
+TEST(WriteFile, SaysWhatHelps) {
+  for (const int full : {ENOSPC, EDQUOT}) {
+    EXPECT_THAT(write_error(full), HasSubstr(": free some space"));
+  }
+  EXPECT_EQ(write_error(ENOENT),
+            "No such file or directory: make its folder first, or name another place");
+  for (const int refused : {EACCES, EPERM}) {
+    EXPECT_THAT(write_error(refused), HasSubstr(": get the right to write there"));
+  }
+  EXPECT_EQ(write_error(EROFS), "Read-only file system: name another place");
+  const Folder folder;
+  EXPECT_THAT(error_of(folder / "no/a", "x"), HasSubstr("make its folder first"));
+}
+
+TEST(WriteFile, ADraftsLockStaysWithItsFile) {
+  const Folder folder;
+  Draft draft(folder / "a");
+  draft.append("rows");
+  draft.keep();
+  const int file = draft.release();
+  const int other = open((folder / "a").c_str(), O_WRONLY | O_CLOEXEC);
+  EXPECT_EQ(flock(other, LOCK_EX | LOCK_NB), -1);
+  close(file);
+  EXPECT_EQ(flock(other, LOCK_EX | LOCK_NB), 0);
+  close(other);
+  EXPECT_EQ(read_text(folder / "a"), "rows");
 }
 
 TEST(WriteFile, SeveralAreReplacedTogetherOrNotAtAll) {

@@ -91,6 +91,13 @@ TEST_F(TrainTest, CompareKeepsItTooAndTheSameDataGiveTheSameBytes) {
   EXPECT_EQ(read_text(dir / "a.oom"), read_text(dir / "b.oom"));
   ASSERT_EQ(train("data -o c.oom --background none --no-cache").exit_code, 0);
   EXPECT_EQ(read_text(dir / "a.oom"), read_text(dir / "c.oom"));
+  // Over a model that is there.
+  EXPECT_THAT(train("data -o a.oom --background none").out,
+              HasSubstr("model: a.oom, in place of the one of 2 classes (buildings, flags)\n"));
+  write_text(dir / "c.oom", read_text(dir / "a.oom").substr(0, 5000));
+  EXPECT_THAT(train("data -o c.oom --background none").out,
+              HasSubstr("model: c.oom, in place of one that could not be read\n"));
+  EXPECT_EQ(read_text(dir / "a.oom"), read_text(dir / "c.oom"));
 }
 
 TEST_F(TrainTest, AnyModelMayBeAskedFor) {
@@ -108,17 +115,23 @@ TEST_F(TrainTest, WhatIsWrongIsKnownBeforeTheLongWork) {
   expect_error(train("data -o letter.txt"), 1, {"letter.txt", "not written by oneormany"});
   EXPECT_EQ(read_text(dir / "letter.txt"), "Dear Ada");
   expect_error(train("data -o no/where/a.oom"), 1, {"no/where/a.oom", "No such file"});
-  expect_error(train("data"), 2, {"--save is required"});
+  expect_error(run("compare data --save letter.txt --quiet"), 1,
+               {"letter.txt", "not written by oneormany"});
+  EXPECT_EQ(read_text(dir / "letter.txt"), "Dear Ada");
+  expect_error(train("data"), 2, {"-o is required (see oneormany train --help)"});
+  expect_error(train("-o a.oom"), 2,
+               {"DATA is required: a folder or a table of pictures (see oneormany train --help)"});
   expect_error(run("compare --features x.npy --targets y.npy --save a.oom"), 2,
                {"a model reads pictures"});
 }
 
 TEST_F(TrainTest, InfoAndItsCardTellWhatItIs) {
   trained();
-  EXPECT_THAT(run("info a.oom").out,
-              AllOf(HasSubstr("2 classes: buildings (15), flags (20)"), HasSubstr("accuracy"),
-                    HasSubstr("correct predictions accepted"), HasSubstr("35 pictures of data"),
-                    HasSubstr("efficientnet-lite0, 64 pixels, f32")));
+  EXPECT_THAT(
+      run("info a.oom").out,
+      AllOf(HasSubstr("2 classes: buildings (15), flags (20)"), HasSubstr("accuracy"),
+            HasSubstr("The `score` of a prediction is"), HasSubstr("correct predictions accepted"),
+            HasSubstr("35 pictures of data"), HasSubstr("efficientnet-lite0, 64 pixels, f32")));
   EXPECT_THAT(run("info a.oom --card").out,
               AllOf(StartsWith("---\n"), HasSubstr("# buildings, flags\n"),
                     HasSubstr("## What to expect"), HasSubstr("| accuracy |")));
@@ -298,6 +311,111 @@ TEST_F(TrainTest, GoesOnWhereItWasStopped) {
   EXPECT_EQ(read_text(dir / "out.csv"), done);
 }
 
+TEST_F(TrainTest, PicturesThatFailedAreTriedAgainIfAsked) {
+  trained();
+  const fs::path pages = fs::path(TEST_DATA) / "pictures/several.tif";
+  const std::string whole_scan = read_text(pages);
+  write_text(dir / "new/broken.jpg", "not a picture");
+  write_text(dir / "new/scan.tif", whole_scan.substr(0, 6));
+  for (const std::string format : {"csv", "jsonl"}) {
+    const std::string out = "out." + format;
+    const std::string predict =
+        "predict a.oom new --format " + format + " --out " + out + " --skip-done " + out;
+    const auto files = [&] {
+      std::multiset<std::string> names;
+      std::istringstream lines(read_text(dir / out));
+      for (std::string line; std::getline(lines, line);) {
+        if (format == "jsonl") names.insert(json::parse(line).at("file").get<std::string>());
+        if (format == "csv") names.insert(line.substr(0, line.find(',')));
+      }
+      names.erase("file");
+      return names;
+    };
+    EXPECT_EQ(run(predict).exit_code, 3);
+    const std::multiset<std::string> all = files();
+    EXPECT_EQ(all.size(), 18u);
+    // Not by itself; that some are missing stays known.
+    const std::string before = read_text(dir / out);
+    const Ran again = run(predict + " --link-to sorted-" + format);
+    EXPECT_EQ(again.exit_code, 3);
+    EXPECT_THAT(again.err,
+                HasSubstr("2 pictures failed before: --retry-failed tries them again\n"));
+    EXPECT_EQ(run(predict + " --failures-ok").exit_code, 0);
+    EXPECT_EQ(read_text(dir / out), before);
+    expect_error(run_shell("'" ONEORMANY_PROGRAM "' predict a.oom new --format " + format +
+                           " --retry-failed --skip-done " + out + " >> " + out),
+                 2, {"--retry-failed", "--out"});
+    EXPECT_EQ(read_text(dir / out), before);
+    // One was mended, and has several pages.
+    write_text(dir / "new/scan.tif", whole_scan);
+    EXPECT_EQ(run(predict + " --retry-failed").exit_code, 3);
+    std::multiset<std::string> mended = all;
+    mended.erase("new/scan.tif");
+    for (const char* page : {"1", "2", "3", "4"}) {
+      mended.insert(std::string("new/scan.tif#page=") + page);
+    }
+    EXPECT_EQ(files(), mended);
+    // Nothing else is touched: another file gets what was missing in this one.
+    const std::string rest = "predict a.oom new --format " + format +
+                             " --retry-failed --out rest." + format + " --skip-done " + out;
+    const std::string old = read_text(dir / out);
+    EXPECT_EQ(run(rest).exit_code, 3);
+    EXPECT_EQ(read_text(dir / out), old);
+    EXPECT_THAT(read_text(dir / ("rest." + format)), HasSubstr("new/broken.jpg"));
+    write_text(dir / "new/scan.tif", whole_scan.substr(0, 6));
+  }
+  // A single page failed, by its row; and everything is mended.
+  write_text(dir / "new/scan.tif", whole_scan);
+  fs::remove(dir / "new/broken.jpg");
+  std::istringstream lines(read_text(dir / "out.csv"));
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    const std::string model = line.substr(line.rfind(',') + 1);
+    const bool fails = line.starts_with("new/scan.tif#page=2,");
+    if (line.starts_with("new/broken.jpg,")) continue;
+    text += (fails ? "new/scan.tif#page=2,,,,,\"cut, off\"," + model : line) + "\n";
+  }
+  write_text(dir / "out.csv", text);
+  EXPECT_EQ(run("predict a.oom new --out out.csv --skip-done out.csv").exit_code, 3);
+  const Ran ran = run("predict a.oom new --out out.csv --skip-done out.csv --retry-failed");
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  std::set<std::string> files;
+  const std::vector<Row> rows = rows_of(read_text(dir / "out.csv"));
+  for (const Row& row : rows) {
+    files.insert(row.at("file"));
+    EXPECT_EQ(row.at("error"), "");
+  }
+  EXPECT_EQ(rows.size(), 20u);
+  EXPECT_EQ(files.size(), 20u);
+  expect_error(run("predict a.oom new --retry-failed"), 2, {"--retry-failed", "--skip-done"});
+}
+
+TEST_F(TrainTest, AFailedRunLeavesNoEmptyFileOfRows) {
+  trained();
+  expect_error(run("predict a.oom nowhere --out rows.csv"), 1, {"nowhere"});
+  EXPECT_FALSE(fs::exists(dir / "rows.csv"));
+  expect_error(run("predict a.oom new --out no/rows.csv"), 1,
+               {"no/rows.csv", "No such file or directory: make its folder first"});
+  // One that was there before is somebody's; one that has nothing to say is the result.
+  write_text(dir / "mine.csv", "");
+  expect_error(run("predict a.oom nowhere --out mine.csv"), 1, {"nowhere"});
+  EXPECT_TRUE(fs::exists(dir / "mine.csv"));
+  EXPECT_EQ(run("predict a.oom - --format jsonl --out none.jsonl --quiet").exit_code, 0);
+  EXPECT_TRUE(fs::exists(dir / "none.jsonl"));
+}
+
+TEST_F(TrainTest, TablesOfSeveralRunsAreOneTable) {
+  trained();
+  ASSERT_EQ(run("predict a.oom new --shard 1/2 --out 1.csv --quiet").exit_code, 0);
+  ASSERT_EQ(run("predict a.oom new --shard 2/2 --out 2.csv --quiet").exit_code, 0);
+  run_shell("cp 1.csv all.csv; cat 2.csv >> all.csv");
+  const std::string all = read_text(dir / "all.csv");
+  EXPECT_EQ(run("predict a.oom new --out all.csv --skip-done all.csv --quiet").exit_code, 0);
+  EXPECT_EQ(read_text(dir / "all.csv"), all);
+  const Ran ran = train("data all.csv -o b.oom --background none");
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+}
+
 TEST_F(TrainTest, ACorrectedTableTrainsTheNextModel) {
   trained();
   std::vector<Row> rows = predicted("a.oom new");
@@ -425,6 +543,29 @@ TEST_F(TrainTest, WhatSaysNoneIsNoClassAndASlipIsSaid) {
   const json info = json::parse(run("info b.oom --json").out);
   EXPECT_EQ(info.at("classes"), json({"buildings", "flags"}));
   EXPECT_GE(info.at("training").at("unlabelled"), 6);
+  // Moved, corrected by moving, trained again.
+  fs::create_directories(dir / "post");
+  for (const auto& entry : fs::directory_iterator(dir / "inbox")) {
+    fs::copy_file(fs::canonical(entry.path()), dir / "post" / entry.path().filename());
+  }
+  ASSERT_EQ(run("predict a.oom post --move-to moved --out moved.csv --quiet").exit_code, 0);
+  expect_error(train("data moved.csv -o d.oom --background none"), 1,
+               {"moved.csv, line 2", "doesn't exist", "--move-to"});
+  std::size_t buildings = 0, flags = 0;
+  for (const Row& row : rows_of(read_text(dir / "moved.csv"))) {
+    const std::string label = row.at("labels").empty() ? "none of these" : row.at("labels");
+    const fs::path name = fs::path(row.at("file")).filename();
+    ASSERT_TRUE(fs::exists(dir / "moved" / label / name)) << label;
+    const bool is_flag =
+        fs::read_symlink(dir / "inbox" / name).string().find("flags") != std::string::npos;
+    const char* right = is_flag ? "flags" : "buildings";  // or so people say
+    (is_flag ? flags : buildings) += 1;
+    fs::create_directories(dir / "moved" / right);
+    fs::rename(dir / "moved" / label / name, dir / "moved" / right / name);
+  }
+  ASSERT_EQ(train("data moved -o d.oom --background none").exit_code, 0);
+  EXPECT_EQ(json::parse(run("info d.oom --json").out).at("training").at("counts"),
+            json({15 + buildings, 20 + flags}));
   const std::string header = "file,labels,probability,score,threshold,error,model\n";
   const std::string flag = fs::directory_iterator(dir / "data/flags")->path().filename().string();
   const std::string row = "data/flags/" + flag + ",";
@@ -457,6 +598,18 @@ TEST_F(TrainTest, SeveralLabelsAPicture) {
   };
   EXPECT_TRUE(has("flag|old"));
   EXPECT_TRUE(has("building|old")) << csv;
+  // By folders, too.
+  fs::create_directories(dir / "post");
+  for (const auto& entry : fs::directory_iterator(dir / "p")) {
+    fs::copy_file(fs::canonical(entry.path()), dir / "post" / entry.path().filename());
+  }
+  ASSERT_EQ(run("predict tags.oom post --move-to sorted --quiet").exit_code, 0);
+  EXPECT_FALSE(fs::is_empty(dir / "sorted/building + old"));
+  const Ran again = train("tags.csv sorted -o again.oom --background none --out again");
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  const json info = json::parse(run("info again.oom --json").out);
+  EXPECT_EQ(info.at("classes"), json({"building", "flag", "old"}));
+  EXPECT_EQ(info.at("training").at("pictures"), 56);
 }
 
 }  // namespace

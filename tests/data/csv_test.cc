@@ -33,6 +33,18 @@ TEST_F(CsvTest, FollowsRfc4180) {
                                              "x, \"y\"\nz.png: cat, big"));
 }
 
+TEST_F(CsvTest, HeadersThatAreRepeatedAreNoRows) {
+  for (const std::string again : {"file,label\n",
+                                  "\xEF\xBB\xBF"
+                                  "file,label\r\n",
+                                  "\"file\",label\n"}) {
+    const DataSet data = read("file,label\na.png,dog\n" + again + "b.png,cat\n" + again);
+    EXPECT_THAT(pictures_of(data), ElementsAre("a.png: dog", "b.png: cat"));
+  }
+  EXPECT_THAT(error_with("file,label\na.png,dog\nfile,labels\n"),
+              AllOf(HasSubstr("line 3"), HasSubstr("file")));
+}
+
 TEST_F(CsvTest, PagesOfOneFileArePicturesOfTheirOwn) {
   write("scan.tif");
   write("b.png#page=2");  // a file of this very name

@@ -29,6 +29,35 @@ TEST_F(FoldersTest, EachFolderIsAClassAndDeeperFoldersBelongToIt) {
   EXPECT_EQ(problem_of(data), Problem::kOneClass);
 }
 
+TEST_F(FoldersTest, AFolderOfSeveralLabelsIsOfEach) {
+  write("sorted/house/1.png");
+  write("sorted/house + river/2.png");
+  write("sorted/river + tree/3.png");
+  write("sorted/salt + pepper/4.png");  // nothing says that these are two
+  write("sorted/a%2Fb/5.png");
+  write("sorted/none of these/6.png");
+  const DataSet data = read_data(folder / "sorted");
+  EXPECT_THAT(data.classes, ElementsAre("a%2Fb", "house", "river", "salt + pepper", "tree"));
+  EXPECT_THAT(pictures_of(data),
+              ElementsAre("sorted/a%2Fb/5.png: a%2Fb", "sorted/house + river/2.png: house river",
+                          "sorted/house/1.png: house",
+                          "sorted/none of these/6.png:", "sorted/river + tree/3.png: river tree",
+                          "sorted/salt + pepper/4.png: salt + pepper"));
+  EXPECT_THAT(data.notes, ElementsAre("2 pictures in folders of several labels, such as house + "
+                                      "river"));
+  // What other data know.
+  write("x.png");
+  write("labels.csv", "file,label\nx.png,a/b\n");
+  write("y.png");
+  write("more.csv", "file,label\ny.png,salt\n");
+  const DataSet both =
+      read_data(std::vector{folder / "labels.csv", folder / "more.csv", folder / "sorted"}, {});
+  EXPECT_THAT(both.classes, ElementsAre("a/b", "house", "pepper", "river", "salt", "tree"));
+  EXPECT_THAT(pictures_of(both),
+              testing::IsSupersetOf(
+                  {"sorted/a%2Fb/5.png: a/b", "sorted/salt + pepper/4.png: pepper salt"}));
+}
+
 TEST_F(FoldersTest, NamesSortBytewiseAndMayHoldSpacesAndAnyLetters) {
   write("Blé mûr/ä ö.png");
   write("猫/z.png");

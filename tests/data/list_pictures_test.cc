@@ -70,6 +70,15 @@ TEST_F(ListPictures, TakesEachRealFileOnceFromWhateverNamesIt) {
   EXPECT_THAT(names({folder / "pile/c.png"}), ElementsAre("pile/c.png"));
 }
 
+TEST_F(ListPictures, ListsMayHaveAnyName) {
+  EXPECT_THAT(table("list", "pile/a.png\npile/c.png\n"), ElementsAre("pile/a.png", "pile/c.png"));
+  EXPECT_THAT(table("list.lst", "pile/b.jpg\r\n"), ElementsAre("pile/b.jpg"));
+  EXPECT_THAT(error_with("list", "pile/a.png\npile/gone.png\n"),
+              AllOf(HasSubstr("list, line 2"), HasSubstr("gone.png")));
+  // Whatever doesn't begin with a name is a picture, for all that its own name says.
+  EXPECT_THAT(table("raw", "pixels\npile/a.png\n"), ElementsAre("raw"));
+}
+
 TEST_F(ListPictures, TakesTablesWithAndWithoutHeaderOtherColumnsMeanNothing) {
   const auto two = ElementsAre("pile/a.png", "pile/b.jpg");
   EXPECT_THAT(table("t.csv", "file\npile/a.png\npile/b.jpg\n"), two);

@@ -80,8 +80,10 @@ TEST_F(ExportTest, SaysElsewhereWhatPredictSays) {
     predict();
     ASSERT_EQ(rows_.size(), 16u + 35u);
     const Ran ran = run("export a.oom --onnx a.onnx --hf hf");
+    EXPECT_THAT(ran.out, testing::AllOf(testing::StartsWith("written: a.onnx and hf ("),
+                                        testing::HasSubstr(" MB; the model gave")));
     ASSERT_EQ(ran.exit_code, 0) << ran.err;
-    EXPECT_EQ(ran.out + ran.err, "");
+    EXPECT_EQ(ran.err, "");
     expect_rows("a.onnx", exporting::npy_of_pixels(pixels_, kSize));
     expect_rows("hf/model.onnx", exporting::npy_of_unit(pixels_, kSize));
     fs::remove_all(dir / "data");
@@ -108,7 +110,9 @@ TEST_F(ExportTest, WhatIsWrongIsOneLineAndLosesNothing) {
   ASSERT_EQ(run("export a.oom --hf hf --force").exit_code, 0);
   EXPECT_THAT(read_text(dir / "hf/README.md"), HasSubstr("library_name: oneormany"));
   // Its own files it replaces.
-  ASSERT_EQ(run("export a.oom --hf hf").exit_code, 0);
+  const Ran quiet = run("export a.oom --hf hf --quiet");
+  EXPECT_EQ(quiet.exit_code, 0);
+  EXPECT_EQ(quiet.out + quiet.err, "");
 }
 
 }  // namespace

@@ -168,11 +168,11 @@ TEST_F(PredictFaults, AFullDiskIsOneLineAndLeavesWholeRows) {
     for (const std::string fault : {"ENOSPC", "EIO"}) {
       for (const long at : {1, 2, 3, 9, kNew + 1}) {
         fs::remove(dir / ("out/rows." + format));
-        expect_error(
-            run_with(fault, at, dir / "out", command(format)), 1,
-            {"out/rows." + format + ": can't be written: ",
-             fault == "ENOSPC" ? "No space left" : "Input/output error",
-             at > 1 ? "the rows so far are whole: make room and go on with --skip-done" : ""});
+        expect_error(run_with(fault, at, dir / "out", command(format)), 1,
+                     {"out/rows." + format + ": can't be written: ",
+                      fault == "ENOSPC" ? "No space left on device: free some space"
+                                        : "Input/output error: name",
+                      at > 1 ? "the rows so far are whole: go on with --skip-done" : ""});
         const std::string left = text(format);
         EXPECT_TRUE(left.empty() || left.ends_with('\n')) << left;
         // After an error that passes, another thread may have had its picture ready.
@@ -184,6 +184,59 @@ TEST_F(PredictFaults, AFullDiskIsOneLineAndLeavesWholeRows) {
       }
     }
   }
+}
+
+TEST_F(PredictFaults, AFaultWhileFailedRowsAreTriedAgainLosesAndDoublesNoRow) {
+  for (const std::string format : {"csv", "jsonl"}) {
+    const std::string retry = command(format) + " --retry-failed";
+    const std::string name = "rows." + format;
+    write_text(dir / "new/broken.png", "not a picture");
+    ASSERT_EQ(run(command(format)).exit_code, 0);
+    const std::string before = text(format);
+    const Rows rows_before = whole_rows(before, format);
+    write_picture(dir / "new/broken.png", 33);
+    ASSERT_EQ(run(retry).exit_code, 0);
+    const Rows rows = whole_rows(text(format), format);
+    EXPECT_EQ(rows.size(), kNew + 1u);
+    Rows good;
+    std::set_intersection(rows.begin(), rows.end(), rows_before.begin(), rows_before.end(),
+                          std::back_inserter(good));
+    EXPECT_EQ(good.size(), static_cast<std::size_t>(kNew));
+    for (long at = 1;; ++at) {
+      write_text(dir / "out" / name, before);
+      const Ran ran = run_with("kill", at, dir / "out", retry);
+      if (ran.exit_code == 0) {
+        EXPECT_GT(at, 5);  // a draft: made, written, on the disk, renamed; a row
+        break;
+      }
+      ASSERT_EQ(ran.exit_code, kKilled) << ran.err;
+      const Rows now = whole_rows(text(format), format);
+      EXPECT_TRUE(std::includes(now.begin(), now.end(), good.begin(), good.end())) << at;
+      EXPECT_LE(now.size(), rows.size());
+      ASSERT_EQ(run(retry).exit_code, 0);
+      EXPECT_EQ(whole_rows(text(format), format), rows) << at;
+      EXPECT_EQ(names_in(dir / "out"), std::set<std::string>{name});
+    }
+    write_text(dir / "out" / name, before);
+    expect_error(run_with("ENOSPC", 1, dir / "out", retry), 1, {name, "free some space"});
+    EXPECT_EQ(text(format), before);
+    fs::remove(dir / "out" / name);
+  }
+}
+
+TEST_F(PredictFaults, TheFileStaysLockedWhileFailedRowsAreTakenOut) {
+  ASSERT_EQ(run(command("csv")).exit_code, 0);
+  const std::string predict =
+      "'" ONEORMANY_PROGRAM
+      "' predict a.oom - --quiet --no-cache --out out/rows.csv --skip-done out/rows.csv ";
+  // The first one's list doesn't end.
+  const Ran second =
+      run_shell("mkfifo list; exec 9<>list; " + predict +
+                "--retry-failed <list 2>first.txt & pid=$!; while grep -q broken out/rows.csv && "
+                "kill -0 $pid; do sleep 0.02; done; " +
+                predict + "; code=$?; kill $pid; wait $pid; exit $code");
+  expect_error(second, 1, {"out/rows.csv: another run is writing to it"});
+  EXPECT_EQ(whole_rows(text("csv"), "csv").size(), static_cast<std::size_t>(kNew));
 }
 
 TEST_F(PredictFaults, GoesOnOnlyWithRowsOfItsOwnKindAndAlone) {

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/done_rows.h"
 #include "base/base64.h"
 #include "data/data.h"
 #include "tests/folder.h"
@@ -108,6 +109,32 @@ TEST(PredictionRows, WhatACutOffFileHolds) {
     if (size == whole.size()) {
       EXPECT_EQ(done.bytes, size);
     }
+  }
+}
+
+TEST(PredictionRows, WhichRowsHaveAnErrorAndWhatStaysWithoutThem) {
+  const Folder folder;
+  for (const RowFormat format : {RowFormat::kCsv, RowFormat::kJsonLines}) {
+    PredictionRows writer = rows(format);
+    const std::string header = writer.header();
+    const std::string one = writer.row(a_row("1.png", {0})),
+                      bad = writer.row({.file = "two\nlines.png", .error = "is cut, \"short\""}),
+                      two = writer.row(a_row("2.png", {})),
+                      mended = writer.row(a_row("3.png", {0})),
+                      of_old = writer.row({.file = "3.png", .error = "No such file"});
+    const std::string cut_off = mended.substr(0, mended.size() / 2);
+    // Twice, as `cat` puts tables together.
+    write_text(folder / "rows",
+               header + bad + one + of_old + header + two + mended + bad + cut_off);
+    const app::DoneRows done = app::read_done(folder / "rows", kModel);
+    EXPECT_THAT(done.files,
+                testing::UnorderedElementsAre("1.png", "2.png", "3.png", "two\nlines.png"));
+    EXPECT_THAT(done.failed, testing::UnorderedElementsAre("two\nlines.png"));
+    EXPECT_EQ(done.without_errors, header + one + two + mended);
+    write_text(folder / "rows", header + bad);
+    EXPECT_EQ(app::read_done(folder / "rows", kModel).without_errors, header);
+    write_text(folder / "rows", header + one);
+    EXPECT_FALSE(app::read_done(folder / "rows", kModel).without_errors);
   }
 }
 

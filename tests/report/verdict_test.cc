@@ -411,9 +411,11 @@ TEST(Verdict, AdviceIsFourThingsAtMostAndNothingWhereAllIsWell) {
   c.models[3].calibration = calibration;
   EXPECT_THAT(verdict(c).advice, SizeIs(2));  // 3.1 of 4.1 points left are no cure
   c.models[3].calibration->methods[1].ece.value = 0.012;
-  EXPECT_THAT(verdict(c).advice,
-              ElementsAre(HasSubstr("120"), HasSubstr("label"),
-                          AllOf(HasSubstr("temperature"), HasSubstr("4.1"), HasSubstr("1.2"))));
+  EXPECT_THAT(verdict(c).advice, ElementsAre(HasSubstr("120"), HasSubstr("label"),
+                                             AllOf(HasSubstr("oneormany predict"),
+                                                   HasSubstr("(temperature), off by "
+                                                             "1.2 points"),
+                                                   HasSubstr("off by 4.1"))));
   c.models[3].calibration->ece_falls = false;
   EXPECT_THAT(verdict(c).advice, SizeIs(2));
   c.models[3].calibration->ece_falls = true;
