@@ -4,8 +4,12 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME oneormany)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
-set(CPACK_PACKAGE_CONTACT "oneormany maintainers <maintainers@oneormany.invalid>" CACHE STRING
-    "Who made the Debian package")
+# A package's maintainer is who makes it, by the variables of Debian's own tools. There is no address else.
+if(DEFINED ENV{DEBFULLNAME} AND DEFINED ENV{DEBEMAIL})
+  set(CPACK_PACKAGE_CONTACT "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+else()
+  set(CPACK_PACKAGE_CONTACT "the authors of oneormany <nobody@oneormany.invalid>")
+endif()
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "compare classification and label models on your pictures")
 set(CPACK_PACKAGE_DESCRIPTION
 "Trains a classification model (softmax: exactly one class) and a label model

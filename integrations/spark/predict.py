@@ -12,6 +12,7 @@ import shlex
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.utils import AnalysisException
 
 
 def arguments():
@@ -38,8 +39,9 @@ def main():
     if args.column:
         names = spark.read.parquet(args.names).select(F.col(args.column).alias("file"))
     else:
-        names = spark.read.text(args.names, lineSep="\n").toDF("file").filter("file != ''")
-    if names.isEmpty():  # Hadoop takes files whose names begin with _ or . for none
+        names = (spark.read.text(args.names, lineSep="\n")
+                 .select(F.regexp_replace("value", r"\r\z", "").alias("file")).filter("file != ''"))
+    if not names.head(1):  # Hadoop takes files whose names begin with _ or . for none
         raise SystemExit(f"{args.names}: has no names: give a file that has, and whose own name begins with a letter")
 
     # A line is a name, so a name that is no line never reaches a worker; its row says why.
@@ -50,11 +52,10 @@ def main():
                                         2 * spark.sparkContext.defaultParallelism // args.threads)
 
     command = [args.program, "predict", args.model, "-", "--format", "jsonl", "--failures-ok", "--quiet",
-               *(["--cache", args.cache] if args.cache else ["--no-cache"]),
+               "--threads", str(args.threads), *(["--cache", args.cache] if args.cache else ["--no-cache"]),
                *(["--probabilities"] if args.probabilities else [])]
     environment = {name: value for name, value in os.environ.items()
                    if name in ("PATH", "HOME") or name.startswith("ONEORMANY_")}
-    environment["ONEORMANY_THREADS"] = str(args.threads)
     # checkCode: a worker that ends with another code than 0 fails its task, and Spark does that part again.
     said = (lines.repartition(partitions).rdd.map(lambda row: row.file)
             .pipe(shlex.join(command), env=environment, checkCode=True).map(lambda line: (line,)))
@@ -71,8 +72,11 @@ def main():
 
     written = spark.read.parquet(args.out)
     count = written.agg(F.count("*"), F.count("error"),
-                        F.count_if(F.col("error").isNull() & (F.size("labels") == 0))).first()
+                        F.count(F.when(F.col("error").isNull() & (F.size("labels") == 0), 1))).first()
     print(f"{args.out}: {count[0]} rows; {count[2]} none of these, {count[1]} could not be read")
 
 
-main()
+try:
+    main()
+except AnalysisException as error:  # no such path or column, or OUT is there already: the first line says which
+    raise SystemExit(f"predict.py: {str(error).splitlines()[0]}")

@@ -321,10 +321,13 @@ Value labels_of(Graph& graph, const model::Rule& rule, const Logits& z, const Va
   const std::int64_t classes = z.class_count;
   const Value best = graph.node("ArgMax", {z.of_classes}, {{"axis", {1}}, {"keepdims", {1}}});
   const auto some = static_cast<std::int64_t>(rule.thresholds.size());
-  const Value threshold =
-      some == 1
-          ? graph.number(rule.thresholds[0])
-          : graph.node("Gather", {graph.doubles({some}, rule.thresholds), best}, {{"axis", {0}}});
+  Value threshold;
+  if (some == 1) {
+    threshold = graph.number(rule.thresholds[0]);
+  } else {
+    threshold =
+        graph.node("Gather", {graph.doubles({some}, rule.thresholds), best}, {{"axis", {0}}});
+  }
   const Value passes = graph.node("GreaterOrEqual", {score, threshold});
   Value named;
   if (rule.label_thresholds.empty()) {

@@ -22,9 +22,9 @@ kill -9 $PPID
 
 
 class Slurm(WorkersTest):
-    def task(self, part, out, program=PROGRAM, **environment):
+    def task(self, part, out, program=PROGRAM, options=(), **environment):
         """Runs one task; its exit code and the time at which its file was written, if it is there."""
-        ran = subprocess.run(["bash", SCRIPT, self.model, self.names_file, out], cwd=self.dir, capture_output=True,
+        ran = subprocess.run(["bash", SCRIPT, self.model, self.names_file, out, *options], cwd=self.dir, capture_output=True,
                              text=True, env={**os.environ, "SLURM_ARRAY_TASK_ID": str(part),
                                              "SLURM_ARRAY_TASK_MAX": str(PARTS), "SLURM_ARRAY_TASK_COUNT": str(PARTS),
                                              "SLURM_JOB_ID": f"7{part}", "SLURM_CPUS_PER_TASK": "1",
@@ -77,6 +77,25 @@ class Slurm(WorkersTest):
         ran, written = self.task(3, "some", SLURM_ARRAY_TASK_COUNT="1", ONEORMANY_PARTS=str(PARTS))
         self.assertEqual(ran.returncode, 0, ran.stderr)
         self.assertIsNotNone(written)
+
+    def test_as_many_threads_as_processors_and_options_go_on_to_the_program(self):
+        told = os.path.join(self.dir, "told")
+        with open(told, "w") as out:
+            out.write('#!/bin/bash\necho "$ONEORMANY_THREADS threads: $*"\n')
+        os.chmod(told, 0o755)
+        ran, _ = self.task(1, "threads", told, ["--probabilities", "--threads", "8"], SLURM_CPUS_PER_TASK="4")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        with open(os.path.join(self.dir, "threads", f"1-of-{PARTS}.jsonl")) as file:
+            self.assertRegex(file.read(), r"^4 threads: predict .* --shard 1/3 --probabilities --threads 8\n$")
+        # Of the two the program takes the option.
+        ran, written = self.task(1, "eight", options=["--threads", "8"])
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertIsNotNone(written)
+
+    def test_without_slurm_it_says_how_it_is_started(self):
+        ran, _ = self.task(1, "alone", SLURM_ARRAY_TASK_ID="")
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("usage: sbatch --array=1-N", ran.stderr)
 
 
 if __name__ == "__main__":

@@ -49,18 +49,22 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Spark(WorkersTest):
-    def spark(self, master, *arguments):
-        """Runs the script; returns the rows of its Parquet files and what Spark logged."""
-        out = os.path.join(self.dir, self.id().split(".")[-1])
+    def submit(self, master, names, out, *arguments, options=()):
+        """Runs the script (options: of spark-submit); returns how it ended, and Spark's log without its informative lines."""
         command = [os.path.join(ENVIRONMENT, "bin", "spark-submit"), "--master", master,
                    "--driver-memory", "512m", "--conf", "spark.executor.memory=512m", "--driver-java-options", QUICK_JAVA,
                    "--conf", f"spark.executor.extraJavaOptions={QUICK_JAVA}",
                    "--conf", "spark.sql.codegen.wholeStage=false", "--conf", "spark.ui.enabled=false", "--conf", f"spark.local.dir={self.dir}",
-                   SCRIPT, self.model, *arguments[:1], out, "--program", PROGRAM, *arguments[1:]]
+                   *options, SCRIPT, self.model, names, out, "--program", PROGRAM, *arguments]
         ran = subprocess.run(command, cwd=self.dir, capture_output=True, text=True,
                              env={**os.environ, "PYTHONPATH": ENVIRONMENT, "PYSPARK_PYTHON": sys.executable,
                                   "SPARK_LOCAL_IP": "127.0.0.1"})
-        errors = [line for line in ran.stderr.splitlines() if "INFO" not in line and not line.startswith("\tat ")]
+        return ran, [line for line in ran.stderr.splitlines() if "INFO" not in line and not line.startswith("\tat ")]
+
+    def spark(self, master, *arguments, options=()):
+        """The rows of its Parquet files, and what Spark logged."""
+        out = os.path.join(self.dir, self.id().split(".")[-1])
+        ran, errors = self.submit(master, arguments[0], out, *arguments[1:], options=options)
         self.assertEqual(ran.returncode, 0, "\n".join(errors)[:4000])
         rows = pyarrow.parquet.read_table(out).to_pylist()
         self.assertIn(f": {len(rows)} rows;", ran.stdout)
@@ -74,7 +78,10 @@ class Spark(WorkersTest):
         with open(dying, "w") as out:
             out.write(DYING_ONCE.format(python=sys.executable, program=PROGRAM, killed=dying + ".killed"))
         os.chmod(dying, 0o755)
-        rows, log = self.spark(CLUSTER, self.write_names(self.names), "--partitions", "3", "--program", dying)
+        # Spark brings the model to the folder in which each worker starts: there its name is enough.
+        model, self.model = self.model, os.path.basename(self.model)
+        rows, log = self.spark(CLUSTER, self.write_names(self.names), "--partitions", "3", "--program", dying,
+                               options=["--files", model])
         self.assertTrue(os.path.exists(dying + ".killed"))
         self.assertIn("Lost task", log)
         self.assertIn("exited with error code -9", log)
@@ -100,6 +107,27 @@ class Spark(WorkersTest):
             self.assertAlmostEqual(max(said.values()), row["probability"], places=6)
         self.assertEqual(canonical([{**row, "error": None} for row in good]), canonical(self.one_run(names)))
         self.assertTrue(os.path.exists(os.path.join(self.dir, "cache", "features.db")))
+
+    def test_what_is_missing_or_there_already_is_one_line(self):
+        file = self.write_names(self.names[:1])
+        hidden = os.path.join(self.dir, "_names.txt")  # for Hadoop it isn't there
+        shutil.copy(file, hidden)
+        empty = os.path.join(self.dir, "empty.txt")
+        with open(empty, "w") as out:
+            out.write("\n\r\n")
+        there = os.path.join(self.dir, "there")
+        os.mkdir(there)
+        missing = os.path.join(self.dir, "missing.txt")
+        out = os.path.join(self.dir, "nothing")
+        for names, to, why in ((hidden, out, f"{hidden}: has no names: "), (empty, out, f"{empty}: has no names: "),
+                               (missing, out, "PATH_NOT_FOUND"), (file, there, "PATH_ALREADY_EXISTS")):
+            with self.subTest(why):
+                ran, errors = self.submit("local[1]", names, to)
+                self.assertEqual(ran.returncode, 1)
+                self.assertRegex(ran.stdout, r"^.*\n$", errors)  # where spark-submit hands on Python's errors
+                self.assertIn(why, ran.stdout)
+        self.assertFalse(os.path.exists(out))
+        self.assertEqual(os.listdir(there), [])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """What the tests of integrations/ share: a model, names, and what one run of the program says of them."""
+import itertools
 import json
 import os
 import shutil
@@ -53,7 +54,8 @@ class WorkersTest(unittest.TestCase):
         return rows
 
     def write_names(self, names):
+        """A list with the ends of lines of both kinds."""
         file = os.path.join(self.dir, self.id().split(".")[-1] + ".txt")
-        with open(file, "w") as out:
-            out.writelines(name + "\n" for name in names)
+        with open(file, "w", newline="") as out:
+            out.writelines(name + end for name, end in zip(names, itertools.cycle(["\n", "\r\n"])))
         return file
