@@ -111,10 +111,6 @@ Facts facts(const model::ReadModel& read) {
           {"SHA-256", read.sha256}};
 }
 
-}  // namespace
-
-namespace {
-
 /// What the column `score` of predictions is, and its threshold.
 std::string score_text(const model::Rule& rule) {
   if (rule.score == ood::ScoreKind::kMaxProbability) {
