@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!done.without_errors) return 0;
   std::ofstream(file, std::ios::binary) << *done.without_errors;
   const DoneRows good = read_done(file, model);
-  for (const std::string& name : done.failed) done.files.erase(name);
+  for (const auto& [name, row] : done.failed) done.files.erase(name);
   if (good.files != done.files || !good.failed.empty()) __builtin_trap();
   return 0;
 }

@@ -47,7 +47,7 @@ class Rows {
   /// from, to: the row's bytes.
   void add(std::string file, bool failed, std::size_t from, std::size_t to) {
     if (failed) {
-      done_.failed.insert(file);
+      done_.failed.emplace(file, text_.substr(from, to - from));
       if (!done_.without_errors) done_.without_errors.emplace();
       *done_.without_errors += text_.substr(kept_, from - kept_);
       kept_ = to;
@@ -58,7 +58,7 @@ class Rows {
   }
 
   void end() {
-    std::erase_if(done_.failed, [this](const std::string& file) { return good_.contains(file); });
+    std::erase_if(done_.failed, [this](const auto& row) { return good_.contains(row.first); });
     if (done_.without_errors) *done_.without_errors += text_.substr(kept_);
   }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -12,8 +13,9 @@ namespace oneormany::app {
 
 /// The rows of an earlier run.
 struct DoneRows {
-  std::unordered_set<std::string> files;   ///< names of rows
-  std::unordered_set<std::string> failed;  ///< of these, those that have rows with an error alone
+  std::unordered_set<std::string> files;  ///< names of rows
+  /// Of these, those that have rows with an error alone, with the row.
+  std::unordered_map<std::string, std::string> failed;
   std::size_t bytes = 0;  ///< of the file's whole rows: after these one may be cut off
   /// The whole rows but for those with an error; of a file that has such.
   std::optional<std::string> without_errors;

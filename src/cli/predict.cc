@@ -5,16 +5,19 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "app/done_rows.h"
 #include "base/error.h"
 #include "base/job.h"
+#include "base/page_name.h"
 #include "base/printable.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
@@ -108,6 +111,61 @@ class Filing {
   std::size_t filed_ = 0, failed_ = 0, pages_ = 0;
 };
 
+/// What becomes of the rows of --skip-done that have an error.
+class Retries {
+ public:
+  /// wanted: their pictures are tried again. Requires done and out as long as this lives.
+  Retries(app::DoneRows& done, bool wanted, RowFile& out) : done_(done), out_(out) {
+    left_ = done.failed.size();
+    replaces_ = wanted && out.goes_on() && done.without_errors;
+    if (replaces_ && out.is_standard_output()) {
+      throw UsageError(
+          "--retry-failed takes rows out of --skip-done's file first: name it with --out, not as "
+          "standard output");
+    }
+    for (const auto& [name, row] : done.failed) {
+      if (!wanted) continue;
+      done.files.erase(name);
+      untried_.emplace(base::named_page(name).file, row);
+    }
+  }
+
+  /// The file is replaced by one without these rows.
+  bool replaces() const { return replaces_; }
+
+  /// Before a row is written. Not earlier, so that sources that aren't there change nothing.
+  void begin(const app::PredictedRow& row) {
+    if (replaces_ && !std::exchange(replaced_, true)) {
+      out_.go_on_with(std::exchange(done_.without_errors, {}).value());
+    }
+    if (untried_.empty()) return;
+    left_ -= untried_.erase(base::named_page(row.file).file);
+  }
+
+  /// The rows of pictures that the sources don't name.
+  void put_back() {
+    if (!replaced_) return;
+    for (const auto& [file, row] : untried_) out_.write(row);
+  }
+  void put_back_if_possible() noexcept {
+    try {
+      put_back();
+    } catch (const std::exception&) {
+      // They have no row then, and are tried by the next run.
+    }
+  }
+
+  /// How many failed before, and weren't tried again.
+  std::size_t left() const { return left_; }
+
+ private:
+  app::DoneRows& done_;
+  RowFile& out_;
+  std::size_t left_ = 0;
+  bool replaces_ = false, replaced_ = false;
+  std::unordered_multimap<std::string, std::string> untried_;  // rows, by the pictures' files
+};
+
 std::string failed_before(std::size_t pictures) {
   if (pictures == 0) return "";
   return fmt::format("{} failed before: --retry-failed tries {} again\n",
@@ -137,21 +195,9 @@ int run(Arguments& arguments) {
                             base::printable(*arguments.skip_done)));
   }
   if (goes_on) done = app::read_done(*arguments.skip_done, model.sha256);
-  if (out.goes_on()) {
-    require_same_columns(done, rows.header(), *arguments.skip_done);
-    if (!arguments.retry_failed || !done.without_errors) {
-      out.go_on_after(done.bytes);
-    } else if (out.is_standard_output()) {
-      throw UsageError(
-          "--retry-failed takes rows out of --skip-done's file first: name it with --out, not as "
-          "standard output");
-    } else {
-      out.go_on_with(*done.without_errors);
-    }
-  }
-  if (arguments.retry_failed) {
-    for (const std::string& file : std::exchange(done.failed, {})) done.files.erase(file);
-  }
+  if (out.goes_on()) require_same_columns(done, rows.header(), *arguments.skip_done);
+  Retries retries(done, arguments.retry_failed, out);
+  if (out.goes_on() && !retries.replaces()) out.go_on_after(done.bytes);
   arguments.options.done = std::move(done.files);
   // A picture that is moved is no longer where the next run looks: it has its row before. One that
   // has its row and is still there may not have been filed when the last run ended, or was not to
@@ -162,19 +208,29 @@ int run(Arguments& arguments) {
   // Not before there is a row, or none to come: what is wrong with the sources is said first.
   const bool has_header = done.any && (out.goes_on() || !arguments.out);
   std::string header = has_header ? "" : rows.header();
-  const app::PredictedCounts counts =
-      app::predict(model, arguments.options, [&](const app::PredictedRow& row) {
-        if (row.is_done && done.failed.contains(row.file)) return;
-        if (!row_first) filing.file(row);  // what has a row is done
-        if (!row.is_done) out.write(std::exchange(header, "") + rows.row(row));
-        if (row_first) filing.file(row);
-      });
+  const auto take = [&](const app::PredictedRow& row) {
+    if (row.is_done && done.failed.contains(row.file)) return;
+    if (!row_first) filing.file(row);  // what has a row is done
+    if (!row.is_done) {
+      retries.begin(row);
+      out.write(std::exchange(header, "") + rows.row(row));
+    }
+    if (row_first) filing.file(row);
+  };
+  app::PredictedCounts counts;
+  try {
+    counts = app::predict(model, arguments.options, take);
+  } catch (...) {
+    retries.put_back_if_possible();
+    throw;
+  }
   out.write(header + rows.footer());
+  retries.put_back();
   if (!quiet) {
     base::say(report::predictions_summary(counts, model.model().classes) +
-              failed_before(done.failed.size()) + filing.summary());
+              failed_before(retries.left()) + filing.summary());
   }
-  const bool failed = counts.failed + filing.failed() + done.failed.size() > 0;
+  const bool failed = counts.failed + filing.failed() + retries.left() > 0;
   return failed && !arguments.failures_ok ? kSomeFailed : 0;
 }
 

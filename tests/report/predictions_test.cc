@@ -129,7 +129,7 @@ TEST(PredictionRows, WhichRowsHaveAnErrorAndWhatStaysWithoutThem) {
     const app::DoneRows done = app::read_done(folder / "rows", kModel);
     EXPECT_THAT(done.files,
                 testing::UnorderedElementsAre("1.png", "2.png", "3.png", "two\nlines.png"));
-    EXPECT_THAT(done.failed, testing::UnorderedElementsAre("two\nlines.png"));
+    EXPECT_THAT(done.failed, testing::ElementsAre(testing::Pair("two\nlines.png", bad)));
     EXPECT_EQ(done.without_errors, header + one + two + mended);
     write_text(folder / "rows", header + bad);
     EXPECT_EQ(app::read_done(folder / "rows", kModel).without_errors, header);
