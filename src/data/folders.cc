@@ -590,6 +590,11 @@ DataSet read_class_folders(const fs::path& folder, const DataOptions& options) {
       }
       data.skipped.insert(data.skipped.end(), listing.skipped.begin(), listing.skipped.end());
     }
+    // Of those that `predict --move-to` makes people take pictures out.
+    if (found_any == 0 && (lower(name) == kNoneOfThese || name.find(" + ") != std::string::npos)) {
+      data.classes.pop_back();
+      continue;
+    }
     if (found_any == 0) {
       const std::span others = std::span(data.skipped).subspan(skips_before);
       const bool split = classes.split.has_value();

@@ -36,6 +36,7 @@ TEST_F(FoldersTest, AFolderOfSeveralLabelsIsOfEach) {
   write("sorted/salt + pepper/4.png");  // nothing says that these are two
   write("sorted/a%2Fb/5.png");
   write("sorted/none of these/6.png");
+  std::filesystem::create_directories(folder / "sorted/house + tree");  // people took all out
   const DataSet data = read_data(folder / "sorted");
   EXPECT_THAT(data.classes, ElementsAre("a%2Fb", "house", "river", "salt + pepper", "tree"));
   EXPECT_THAT(pictures_of(data),
@@ -45,6 +46,8 @@ TEST_F(FoldersTest, AFolderOfSeveralLabelsIsOfEach) {
                           "sorted/salt + pepper/4.png: salt + pepper"));
   EXPECT_THAT(data.notes, ElementsAre("2 pictures in folders of several labels, such as house + "
                                       "river"));
+  std::filesystem::remove(folder / "sorted/none of these/6.png");
+  EXPECT_EQ(read_data(folder / "sorted").pictures.size(), 5u);
   // What other data know.
   write("x.png");
   write("labels.csv", "file,label\nx.png,a/b\n");
