@@ -459,14 +459,16 @@ std::vector<Part> by_model(const evaluate::Results& results,
   if (results.models.empty()) return {};
   const std::size_t shown = shown_model(results);
   std::vector<Part> all = parts(shown);
+  const auto add_folded = [&](Part&& part) {
+    part.fold = "The other models";
+    all.push_back(std::move(part));
+  };
   for (std::size_t i = 0; i < results.models.size(); ++i) {
-    auto others = i == shown ? std::vector<Part>{} : parts(i);
+    if (i == shown) continue;
+    std::vector<Part> others = parts(i);
     if (others.empty()) continue;
-    others.insert(others.begin(), Part{Heading{results.models[i].name}});
-    for (Part& part : others) {
-      part.fold = "The other models";
-      all.push_back(std::move(part));
-    }
+    add_folded(Part{Heading{results.models[i].name}});
+    for (Part& part : others) add_folded(std::move(part));
   }
   return all;
 }
