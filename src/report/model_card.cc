@@ -112,10 +112,13 @@ Facts facts(const model::ReadModel& read) {
 }
 
 /// What the column `score` of predictions is, and its threshold.
-std::string score_text(const model::Rule& rule) {
+std::string score_text(const model::Model& model) {
+  const model::Rule& rule = model.rule;
   if (rule.score == ood::ScoreKind::kMaxProbability) {
-    return "The `score` of a prediction is its highest probability before calibration, "
-           "`probability` the one after it.";
+    return model.calibration.method == metrics::CalibrationMethod::kNone
+               ? "The `score` of a prediction is its highest probability."
+               : "The `score` of a prediction is its highest probability before calibration, "
+                 "`probability` the one after it.";
   }
   if (rule.score != ood::ScoreKind::kBothGates) {
     return fmt::format("The `score` of a prediction is {}, on a scale of its own.",
@@ -160,7 +163,7 @@ std::string rule_text(const model::Model& model) {
   return (one_class(model)
               ? "A picture gets the most probable class if " + text + ". "
               : "A picture gets labels if " + text + ": those whose own thresholds it reaches. ") +
-         score_text(rule);
+         score_text(model);
 }
 
 std::string model_text(const model::ReadModel& read, const Look& look) {

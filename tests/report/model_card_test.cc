@@ -39,6 +39,8 @@ TEST(ModelCard, TellsWhatOtherScoresAre) {
   model::Model model;
   model.problem = data::Problem::kOneClass;
   model.rule = {.aim = {}, .thresholds = {0.5}};
+  EXPECT_THAT(rule_text(model), testing::EndsWith("is its highest probability."));
+  model.calibration.method = metrics::CalibrationMethod::kPlatt;
   EXPECT_THAT(rule_text(model), HasSubstr("highest probability before calibration"));
   model.rule.score = ood::ScoreKind::kKnn;
   EXPECT_THAT(rule_text(model), HasSubstr("The `score` of a prediction is the score \"knn\" ("));
