@@ -113,6 +113,8 @@ TEST(OnnxModel, FormAndMetadata) {
   EXPECT_EQ(metadata["stride"], 1);
   EXPECT_EQ(metadata["channels"], 3);
   EXPECT_EQ(metadata["args"]["dynamic"], true);
+  EXPECT_EQ(metadata["license"], "Apache-2.0");  // of EfficientNet-Lite0
+  EXPECT_EQ(metadata["model_license"], "Apache-2.0");
   EXPECT_EQ(metadata["oneormany.input"]["layout"], "NHWC");
   EXPECT_EQ(metadata["oneormany.model"]["classes"], json(model.classes));
   EXPECT_EQ(metadata["oneormany.model"]["rule"]["thresholds"], json(model.rule.thresholds));
@@ -213,6 +215,31 @@ TEST_F(OwnNetwork, ItsWeightsMayLieBesideIt) {
   expect_same_answers({file});
   std::filesystem::remove(folder_ / "weights.bin");
   EXPECT_THAT(error_in([&] { read_network(file); }), HasSubstr("weights.bin"));
+}
+
+TEST_F(OwnNetwork, ItsLicenceIsWhatItsMetadataSayOrNotThere) {
+  const auto license = [&](const std::vector<std::string>& keys) {
+    backbone::OnnxBytes net = network();
+    for (const auto& key : keys) net.metadata(key, key + " of mine");
+    const backbone::Backbone backbone =
+        backbone_of(folder_
+                        .write("net.onnx", net.node("GlobalAveragePool", {"labels"}, "mean")
+                                               .node("Flatten", {"mean"}, "features")
+                                               .output("features", {backbone::kAny, 4})
+                                               .file())
+                        .string());
+    MatrixF features;
+    const model::Model model = small_model(backbone, features);
+    onnx::ModelProto made;
+    made.ParseFromString(to_onnx(model, backbone, Pixels::kBytes));
+    std::map<std::string, std::string> found;
+    for (const auto& entry : made.metadata_props()) found[entry.key()] = entry.value();
+    EXPECT_EQ(found["license"], found["model_license"]);
+    return found["license"];
+  };
+  EXPECT_EQ(license({}), "");
+  EXPECT_EQ(license({"model_license"}), "model_license of mine");
+  EXPECT_EQ(license({"license", "model_license"}), "license of mine");
 }
 
 TEST_F(OwnNetwork, OfOnePictureAtATimeStaysSo) {
