@@ -39,8 +39,8 @@ std::vector<fs::path> export_model(const ExportOptions& options) {
                             exporting::to_onnx(read.model, *loaded.backbone, options.pixels));
     }
     if (options.hugging_face) {
-      for (auto& [name, content] :
-           exporting::hugging_face_files(read.model, *loaded.backbone, options.card(read))) {
+      for (auto& [name, content] : exporting::hugging_face_files(
+               read.model, *loaded.backbone, options.card(read, loaded.backbone->licence()))) {
         contents.emplace_back(*options.hugging_face / name, std::move(content));
       }
     }

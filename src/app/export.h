@@ -18,8 +18,8 @@ struct ExportOptions {
   std::optional<std::filesystem::path> onnx{};           ///< the file
   exporting::Pixels pixels = exporting::Pixels::kBytes;  ///< that the file is fed with
   std::optional<std::filesystem::path> hugging_face{};   ///< the folder
-  /// The card in the folder.
-  std::function<std::string(const model::ReadModel&)> card{};
+  /// The card in the folder, of the model and the licence of its backbone (empty: not known).
+  std::function<std::string(const model::ReadModel&, const std::string&)> card{};
   bool force = false;  ///< replaces files that others wrote
 };
 

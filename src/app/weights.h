@@ -1,35 +1,23 @@
 #pragma once
-// The weights that a backbone can be made of: which there are, and which of them are here.
+// The weights that a backbone can be made of: which of them are here.
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-namespace oneormany::app {
+#include "backbone/known_weights.h"
 
-/// Weights that the program knows by name.
-struct KnownWeights {
-  std::string_view name;     ///< "resnet50"
-  std::string_view weights;  ///< as whoever made them calls them: "IMAGENET1K_V2"
-  std::string_view file;     ///< the name that it is published under
-  std::string_view sha256;   ///< hex; or the first 8 digits alone, which stand in the file's name
-  double megabytes;          ///< of 2^20 bytes, as torchvision lists them
-  int features, last_layer;  ///< numbers a picture, of all stages and of the last layer alone
-  std::string_view licence;
-  std::string_view source;  ///< where to get it
-};
-std::span<const KnownWeights> known_weights();
+namespace oneormany::app {
 
 /// A file that is here.
 struct WeightsFile {
   std::filesystem::path file;
   std::uintmax_t bytes = 0;
-  std::string sha256;                   ///< hex, as sha256_of_weights() has it
-  const KnownWeights* known = nullptr;  ///< by the file's name; none: weights of people's own
+  std::string sha256;  ///< hex, as sha256_of_weights() has it
+  const backbone::KnownWeights* known =
+      nullptr;  ///< by the file's name; none: weights of people's own
   /// The hash is the one that `known` has.
   bool whole() const;
 };

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "backbone/built_in.h"
+#include "backbone/known_weights.h"
 #include "backbone/networks.h"
 #include "backbone/onnx.h"
 #include "backbone/weights.h"
@@ -159,6 +160,7 @@ struct Backbone::Impl {
   std::string id;
   std::filesystem::path file;
   std::string sha256;
+  std::string licence;
   BackboneOptions options;
   Input input;
   std::string note;
@@ -188,6 +190,7 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
     OnnxNetwork network = read_onnx(file, options);
     impl_->name = file.filename().string();
     impl_->sha256 = std::move(network.sha256);
+    impl_->licence = std::move(network.licence);
     impl_->input = network.input;
     if (!network.note.empty()) {
       impl_->note = fmt::format("{}: {}", base::printable(file), network.note);
@@ -203,6 +206,7 @@ Backbone::Backbone(const BackboneOptions& options) : impl_(std::make_unique<Impl
                                    base::excerpt(options.output)));
     }
     impl_->sha256 = hash_of(file, is_default);
+    impl_->licence = licence_of(impl_->sha256);
     impl_->input.size = options.size > 0 ? options.size : kUsualSize;
     const Tensors tensors = read_weights(file);
     try {
@@ -254,6 +258,7 @@ const std::string& Backbone::name() const { return impl_->name; }
 const std::string& Backbone::id() const { return impl_->id; }
 const std::filesystem::path& Backbone::file() const { return impl_->file; }
 const std::string& Backbone::sha256() const { return impl_->sha256; }
+const std::string& Backbone::licence() const { return impl_->licence; }
 const BackboneOptions& Backbone::options() const { return impl_->options; }
 const Input& Backbone::input() const { return impl_->input; }
 const std::string& Backbone::note() const { return impl_->note; }

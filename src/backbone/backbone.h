@@ -80,6 +80,9 @@ class Backbone {
   const std::filesystem::path& file() const;
   const std::string& sha256() const;
 
+  /// Of the weights, as SPDX names it, or as an ONNX file's metadata have it; empty: not known.
+  const std::string& licence() const;
+
   /// The options that give this backbone again, whatever stands beside the file: nothing in them is
   /// left to it but `streams`. Of another machine `name` is another: find_weights() finds it.
   const BackboneOptions& options() const;

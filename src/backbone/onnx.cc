@@ -454,6 +454,15 @@ void try_in_child(const std::function<void()>& work) {
   }
 }
 
+/// As Ultralytics and most others name it, and as ONNX's own specification does.
+std::string licence_in(const std::map<std::string, std::string>& metadata) {
+  for (const char* key : {"license", "model_license"}) {
+    const auto found = metadata.find(key);
+    if (found != metadata.end() && !found->second.empty()) return base::excerpt(found->second);
+  }
+  return {};
+}
+
 }  // namespace
 
 OnnxNetwork read_onnx(const std::filesystem::path& file, const BackboneOptions& wishes) {
@@ -474,6 +483,7 @@ OnnxNetwork read_onnx(const std::filesystem::path& file, const BackboneOptions& 
     });
     OnnxNetwork network = read_here(file, facts, wishes);
     network.sha256 = sha256_of_onnx(file, facts);
+    network.licence = licence_in(facts.metadata);
     return network;
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));

@@ -15,8 +15,9 @@ struct OnnxNetwork {
   std::shared_ptr<ov::Model> model;
   std::string sha256;  ///< see sha256_of_onnx()
   Input input;
-  std::string output;  ///< which output it is: with it as a wish the file is read the same way
-  std::string note;    ///< what was taken for granted, in one line; or nothing
+  std::string output;   ///< which output it is: with it as a wish the file is read the same way
+  std::string licence;  ///< as the file's metadata have it; or nothing
+  std::string note;     ///< what was taken for granted, in one line; or nothing
 };
 
 /// Reads an ONNX file whose one input is a picture, [N,3,H,W] or [N,H,W,3] of floats or bytes. Of

@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <string>
 
+#include "backbone/known_weights.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
@@ -20,12 +22,13 @@ struct Arguments {
 
 void run(const Arguments& arguments) {
   const model::ReadModel read = model::read_model(arguments.model);
+  const std::string licence(backbone::licence_of(read.model.input.weights_sha256));
   if (arguments.json) {
     fmt::print("{}", report::model_json(read));
   } else if (arguments.card) {
-    fmt::print("{}", report::model_card(read));
+    fmt::print("{}", report::model_card(read, licence));
   } else {
-    fmt::print("{}", report::model_text(read, terminal_look()));
+    fmt::print("{}", report::model_text(read, licence, terminal_look()));
   }
 }
 

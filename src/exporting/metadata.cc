@@ -44,10 +44,11 @@ std::string python_text(std::string_view text) {
 }
 
 std::vector<std::pair<std::string, std::string>> metadata_of(const model::Model& model,
+                                                             const std::string& licence,
                                                              Pixels pixels, std::int64_t batch) {
   const int size = model.input.backbone.size;
   const std::int64_t pictures = batch > 0 ? batch : 1;
-  return {
+  std::vector<std::pair<std::string, std::string>> all{
       {"description", fmt::format("oneormany {} on {}", model.spec.name, model.input.name)},
       {"author", "oneormany"},
       {"version", model.program},
@@ -63,6 +64,11 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const model::Model&
       {"oneormany.input", input_of(model, pixels).dump()},
       {"oneormany.model", model::json_text(model)},
   };
+  if (!licence.empty()) {
+    all.emplace_back("license", licence);
+    all.emplace_back("model_license", licence);  // ONNX's own name for it
+  }
+  return all;
 }
 
 }  // namespace oneormany::exporting

@@ -75,7 +75,9 @@ std::string to_onnx(const model::Model& model, const backbone::Backbone& backbon
   if (pixels == Pixels::kUnit) {
     give(logits_again(graph, answers.probabilities, sums_to_one(model)), "logits");
   }
-  for (const auto& [key, value] : metadata_of(model, pixels, batch)) graph.metadata(key, value);
+  for (const auto& [key, value] : metadata_of(model, backbone.licence(), pixels, batch)) {
+    graph.metadata(key, value);
+  }
   graph.model().set_producer_name("oneormany");
   graph.model().set_producer_version(model.program);
   if (graph.model().ByteSizeLong() > kMostBytes) {

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "exporting/old_opset.h"
 
 namespace oneormany::exporting {
 namespace {
@@ -24,17 +25,6 @@ using onnx::TensorProto;
 
 /// What protocol buffers can hold.
 constexpr std::uint64_t kMostBytes = std::numeric_limits<std::int32_t>::max();
-
-/// Calls visit(graph) for a graph and those within its nodes (of If, Loop, Scan).
-void each_graph(GraphProto& graph, const std::function<void(GraphProto&)>& visit) {
-  visit(graph);
-  for (auto& node : *graph.mutable_node()) {
-    for (auto& attribute : *node.mutable_attribute()) {
-      if (attribute.has_g()) each_graph(*attribute.mutable_g(), visit);
-      for (auto& inner : *attribute.mutable_graphs()) each_graph(inner, visit);
-    }
-  }
-}
 
 void each_tensor(GraphProto& network, const std::function<void(TensorProto&)>& visit) {
   each_graph(network, [&](GraphProto& graph) {
@@ -186,10 +176,7 @@ onnx::ModelProto read_network(const std::filesystem::path& file) {
         throw Error("is larger than an ONNX file with all its weights can be (2 GB)");
       }
     });
-    if (opset_of(network) < kOldestOpset) {
-      throw Error(fmt::format("is of opset {}: export it again with opset {} or newer",
-                              opset_of(network), kOldestOpset));
-    }
+    if (opset_of(network) < kOldestOpset) renew_opset(network, opset_of(network));
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", base::printable(file), error.what()));
   }

@@ -9,7 +9,8 @@ namespace oneormany::exporting {
 
 /// The network in an ONNX file, with the weights that lie in files beside it. Throws Error, one
 /// line with the file's name, if it can't be read, is larger than an ONNX file can be with all
-/// weights in it (2 GB), or is of an opset before kOldestOpset.
+/// weights in it (2 GB), or is of an opset before kOldestOpset that renew_opset() can't bring to
+/// it.
 onnx::ModelProto read_network(const std::filesystem::path& file);
 
 /// Of the default domain.

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -90,7 +93,44 @@ std::string content_text(const model::Model& model) {
   return text;
 }
 
-Facts facts(const model::ReadModel& read) {
+/// The lines of the card's head. The hub refuses a name that isn't on its list
+/// (huggingface.co/docs/hub/repositories-licenses), of which these are what networks come under.
+std::string licence_lines(const std::string& licence) {
+  static constexpr std::array kOfTheHub = {"afl-3.0",
+                                           "agpl-3.0",
+                                           "apache-2.0",
+                                           "artistic-2.0",
+                                           "bsd-2-clause",
+                                           "bsd-3-clause",
+                                           "bsd-3-clause-clear",
+                                           "cc-by-4.0",
+                                           "cc-by-nc-4.0",
+                                           "cc-by-nc-nd-4.0",
+                                           "cc-by-nc-sa-4.0",
+                                           "cc-by-sa-4.0",
+                                           "cc0-1.0",
+                                           "cdla-permissive-2.0",
+                                           "gemma",
+                                           "gpl-2.0",
+                                           "gpl-3.0",
+                                           "isc",
+                                           "lgpl-2.1",
+                                           "lgpl-3.0",
+                                           "mit",
+                                           "mpl-2.0",
+                                           "openrail",
+                                           "unlicense"};
+  if (licence.empty()) return "license: unknown\n";
+  std::string name = licence;
+  std::ranges::transform(name, name.begin(), [](unsigned char c) {
+    return static_cast<char>(c < 0x80 ? std::tolower(c) : c);
+  });
+  if (std::ranges::find(kOfTheHub, name) != kOfTheHub.end()) return "license: " + name + "\n";
+  // A JSON string is one of YAML's.
+  return "license: other\nlicense_name: " + nlohmann::json(base::printable(licence)).dump() + "\n";
+}
+
+Facts facts(const model::ReadModel& read, const std::string& licence) {
   const model::Model& model = read.model;
   const model::Input& input = model.input;
   return {{"problem", one_class(model) ? "one class each" : "none, one or several labels"},
@@ -104,6 +144,7 @@ Facts facts(const model::ReadModel& read) {
           {"backbone", fmt::format("{}, {} pixels, {}, SHA-256 {}", base::printable(input.name),
                                    input.backbone.size, name_of(input.backbone.precision),
                                    input.weights_sha256)},
+          {"its licence", licence.empty() ? "not known" : base::printable(licence)},
           {"judged by", fmt::format("cross-validation in {} folds, {}", model.training.folds,
                                     base::counted(model.training.seeds.size(), "repeat"))},
           {"in the file", content_text(model)},
@@ -166,7 +207,7 @@ std::string rule_text(const model::Model& model) {
          score_text(model);
 }
 
-std::string model_text(const model::ReadModel& read, const Look& look) {
+std::string model_text(const model::ReadModel& read, const std::string& licence, const Look& look) {
   const model::Model& model = read.model;
   TerminalWriter out(look);
   out.heading(fmt::format("{}: {}", base::counted(model.classes.size(), "class", "classes"),
@@ -184,20 +225,21 @@ std::string model_text(const model::ReadModel& read, const Look& look) {
   };
   list(promise_terms(model), false);
   out.heading("How it was made");
-  list(facts(read), true);
+  list(facts(read, licence), true);
   return out.text();
 }
 
-std::string model_card(const model::ReadModel& read) {
+std::string model_card(const model::ReadModel& read, const std::string& licence) {
   const model::Model& model = read.model;
   std::string card = fmt::format(
-      "---\nlibrary_name: oneormany\npipeline_tag: image-classification\ntags:\n"
+      "---\nlibrary_name: oneormany\n{}pipeline_tag: image-classification\ntags:\n"
       "- image-classification\n- out-of-distribution\n---\n\n"
       "# {}\n\n"
       "Sorts pictures into {}{}, and says \"none of these\" where that is the truth.\n\n"
       "## How it decides\n\n{}\n\nClasses, with their training pictures: {}.\n\n"
       "## What to expect\n\nShares with 95 % intervals, measured by cross-validation before the "
       "model was fitted on everything.\n\n| | |\n|---|---|\n",
+      licence_lines(licence),
       fmt::format("{}", fmt::join(std::vector(model.classes.begin(),
                                               model.classes.begin() +
                                                   static_cast<std::ptrdiff_t>(std::min<std::size_t>(
@@ -224,7 +266,8 @@ std::string model_card(const model::ReadModel& read) {
       "source, camera or time, test some (`oneormany evaluate`). The backbone limits what can be "
       "told apart. Nothing here says that a label is right for a single picture.\n\n"
       "## How it was made\n\n| | |\n|---|---|\n";
-  for (const auto& [name, text] : facts(read)) card += fmt::format("| {} | {} |\n", name, text);
+  for (const auto& [name, text] : facts(read, licence))
+    card += fmt::format("| {} | {} |\n", name, text);
   return card;
 }
 

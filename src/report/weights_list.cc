@@ -14,7 +14,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-const app::WeightsFile* found(const app::WeightsList& list, const app::KnownWeights& known) {
+const app::WeightsFile* found(const app::WeightsList& list, const backbone::KnownWeights& known) {
   const auto at = std::ranges::find(list.found, &known, &app::WeightsFile::known);
   return at == list.found.end() ? nullptr : &*at;
 }
@@ -52,7 +52,7 @@ std::string weights_text(const app::WeightsList& list, const Look& look) {
                                                      {.head = "licence", .right = false},
                                                      {.head = "file", .right = false},
                                                      {.head = "here", .right = false}};
-  for (const app::KnownWeights& one : app::known_weights()) {
+  for (const backbone::KnownWeights& one : backbone::known_weights()) {
     columns[0].cells.emplace_back(one.name);
     columns[1].cells.push_back(std::to_string(one.features));
     columns[2].cells.push_back(fmt::format("{:.0f}", one.megabytes));
@@ -73,7 +73,7 @@ std::string weights_text(const app::WeightsList& list, const Look& look) {
                        "Behind the hyphen of each name stand the first digits of its SHA-256. "
                        "All were trained on ImageNet, whose pictures have terms of their own. "
                        "Then: --backbone FILE.",
-                       app::known_weights()[0].name, app::known_weights()[0].source));
+                       backbone::known_weights()[0].name, backbone::known_weights()[0].source));
   out.flow(
       "", "An ONNX file of any other network will do too: docs/backbones.md says how to make one.");
   if (!list.given.empty()) out.heading("Given");
@@ -84,7 +84,7 @@ std::string weights_text(const app::WeightsList& list, const Look& look) {
 std::string weights_json(const app::WeightsList& list) {
   json looked = json::array(), weights = json::array(), given = json::array();
   for (const auto& folder : list.looked) looked.push_back(base::printable(folder));
-  for (const app::KnownWeights& one : app::known_weights()) {
+  for (const backbone::KnownWeights& one : backbone::known_weights()) {
     weights.push_back({{"name", one.name},
                        {"weights", one.weights},
                        {"file", one.file},

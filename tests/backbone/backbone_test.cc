@@ -11,6 +11,7 @@
 #include <set>
 #include <thread>
 
+#include "backbone/known_weights.h"
 #include "base/parallel.h"
 #include "tests/backbone/files.h"
 
@@ -54,6 +55,13 @@ std::vector<float> features(const Backbone& backbone, const std::vector<std::uin
   std::vector<float> result(static_cast<std::size_t>(backbone.feature_count()));
   backbone.run(rgb, result);
   return result;
+}
+
+TEST(KnownWeights, HaveALicenceThatIsFoundByTheirHash) {
+  EXPECT_EQ(Backbone(sized(64)).licence(), "Apache-2.0");
+  EXPECT_EQ(licence_of("0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a"),
+            "BSD-3-Clause");  // torchvision's resnet50
+  EXPECT_EQ(licence_of(std::string(64, '0')), "");
 }
 
 TEST(Backbone, GivesTheGoldenFeaturesFromPixels) {

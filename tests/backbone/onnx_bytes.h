@@ -1,6 +1,7 @@
 #pragma once
 // ONNX files written by hand: only the few messages of onnx.proto3 that the tests need.
 
+#include <Eigen/Core>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -52,13 +53,23 @@ class OnnxBytes {
     metadata_.push_back(Message().text(1, key).text(2, value));
     return *this;
   }
-  OnnxBytes& output(const std::string& name, const std::vector<std::int64_t>& shape) {
-    graph_.add(12, value_info(name, shape));
+  OnnxBytes& output(const std::string& name, const std::vector<std::int64_t>& shape,
+                    int type = kFloats) {
+    graph_.add(12, value_info(name, shape, type));
     return *this;
   }
   OnnxBytes& floats(const std::string& name, const std::vector<std::int64_t>& shape,
                     const std::vector<float>& values) {
     return tensor(name, shape, 1, raw(values));
+  }
+  /// Of values that have 16 bits.
+  OnnxBytes& half_floats(const std::string& name, const std::vector<std::int64_t>& shape,
+                         const std::vector<float>& values) {
+    std::vector<std::uint16_t> bits;
+    for (const float value : values) {
+      bits.push_back(Eigen::numext::bit_cast<std::uint16_t>(Eigen::half(value)));
+    }
+    return tensor(name, shape, kHalfFloats, raw(bits));
   }
   /// Floats that lie in a file beside the ONNX file.
   OnnxBytes& floats_beside(const std::string& name, const std::vector<std::int64_t>& shape,

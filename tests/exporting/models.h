@@ -127,19 +127,19 @@ inline model::Model model_of(const Recipe& recipe) {
 
 /// Expects of the outputs of a graph what the program says.
 inline void expect_predictions(const json& outputs, const model::Model& model,
-                               const MatrixF& features) {
+                               const MatrixF& features, double tolerance = 1e-4) {
   const auto want = model::Predictor(model).predict(features);
   ASSERT_EQ(outputs["score"].size(), want.size());
   std::size_t accepted = 0;
   for (std::size_t i = 0; i < want.size(); ++i) {
     SCOPED_TRACE(fmt::format("picture {}", i));
     EXPECT_NEAR(outputs["score"][i].get<double>(), want[i].score,
-                1e-4 * std::max(1.0, std::abs(want[i].score)));
+                tolerance * std::max(1.0, std::abs(want[i].score)));
     const json &p = outputs["probabilities"][i], &labels = outputs["labels"][i];
     ASSERT_EQ(p.size(), model.classes.size());
     std::vector<int> found;
     for (std::size_t c = 0; c < p.size(); ++c) {
-      EXPECT_NEAR(p[c].get<double>(), want[i].probabilities(static_cast<Index>(c)), 1e-4);
+      EXPECT_NEAR(p[c].get<double>(), want[i].probabilities(static_cast<Index>(c)), tolerance);
       if (labels[c] == 1) found.push_back(static_cast<int>(c));
     }
     EXPECT_EQ(found, want[i].labels);

@@ -90,6 +90,7 @@ TEST_F(ExportTest, SaysElsewhereWhatPredictSays) {
     fs::remove_all(dir / "new");
   }
   EXPECT_EQ(read_text(dir / "hf/README.md"), run("info a.oom --card").out);
+  EXPECT_THAT(read_text(dir / "hf/README.md"), HasSubstr("\nlicense: apache-2.0\n"));
   EXPECT_TRUE(json::accept(read_text(dir / "hf/config.json")));
   EXPECT_TRUE(json::accept(read_text(dir / "hf/preprocessor_config.json")));
 }

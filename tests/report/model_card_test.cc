@@ -1,8 +1,10 @@
 #include "report/model_card.h"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "evaluate/gates.h"
+#include "tests/model/model_case.h"
 
 namespace oneormany::report {
 namespace {
@@ -47,6 +49,22 @@ TEST(ModelCard, TellsWhatOtherScoresAre) {
   model.rule.score = ood::ScoreKind::kBothGates;
   model.rule.thresholds = {0.5, 0.25};
   EXPECT_THAT(rule_text(model), HasSubstr("whichever is less."));
+}
+
+std::string card(const std::string& licence) {
+  return model_card({model::a_model(), std::string(64, 'b')}, licence);
+}
+
+TEST(ModelCard, NamesTheLicenceAsTheHubDoes) {
+  EXPECT_THAT(card("BSD-3-Clause"), AllOf(HasSubstr("\nlicense: bsd-3-clause\n"),
+                                          HasSubstr("| its licence | BSD-3-Clause |")));
+  EXPECT_THAT(card(""), AllOf(HasSubstr("\nlicense: unknown\n"), HasSubstr("| not known |")));
+  // One line of YAML, whatever a file's metadata say.
+  EXPECT_THAT(card("AGPL-3.0 License (https://ultralytics.com/license)"),
+              HasSubstr("\nlicense: other\n"
+                        "license_name: \"AGPL-3.0 License (https://ultralytics.com/license)\"\n"));
+  EXPECT_THAT(card("my: \"own\"\n---"),
+              HasSubstr("\nlicense_name: \"my: \\\"own\\\"\uFFFD---\"\n"));
 }
 
 }  // namespace
