@@ -23,8 +23,9 @@ struct ExportOptions {
   bool force = false;  ///< replaces files that others wrote
 };
 
-/// Writes what is asked for: all of it, or nothing; returns the files. Throws Error, one line with the file's name:
-/// as load_model() does, for a model that no graph can hold, and for a file that others wrote.
+/// Writes what is asked for: all of it, or nothing; returns the files. Throws Error, one line with
+/// the file's name: as load_model() does, for a model that no graph can hold, and for a file that
+/// others wrote.
 std::vector<std::filesystem::path> export_model(const ExportOptions& options);
 
 }  // namespace oneormany::app
