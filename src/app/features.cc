@@ -224,6 +224,7 @@ WrittenFeatures write_features(const FeaturesOptions& options) {
   data::PictureNames names(options.sources, options.names);
   WrittenFeatures written;
   written.skipped = names.skipped();
+  written.unread = names.unread();
   const backbone::Backbone backbone(options.features.backbone);
   written.columns = static_cast<std::size_t>(options.stages == features::Stages::kLast
                                                  ? backbone.last_layer_count()

@@ -31,7 +31,8 @@ struct WrittenFeatures {
   std::size_t rows = 0, columns = 0;
   std::size_t failed = 0;
   std::map<std::string, std::size_t> reasons;  ///< of these; the rarer ones of very many as one
-  std::vector<data::Skip> skipped;             ///< files of folders that can't be pictures
+  std::size_t skipped = 0;                     ///< files of folders that can't be pictures
+  std::vector<data::Skip> unread;              ///< of folders what can't be looked at
   std::size_t from_cache = 0;
   double seconds = 0;
 };

@@ -40,7 +40,7 @@ struct Inspection {
 };
 
 struct InspectOptions {
-  std::filesystem::path data;
+  std::vector<std::filesystem::path> data;  ///< see data::read_data()
   data::DataOptions data_options;
   image::ImageOptions reading;
   bool strict = false;  ///< a file that can't be used is an error

@@ -95,6 +95,7 @@ PredictedCounts predict(const LoadedModel& model, const PredictOptions& options,
   counts.of_class.resize(model.model().classes.size());
   data::PictureNames names(options.sources, options.names);
   counts.skipped = names.skipped();
+  counts.unread = names.unread();
   Blocks blocks(model, [&](PredictedRow& row) {
     if (options.done.contains(row.file)) {  // a page of a file that was begun, or give_done
       ++counts.done_before;

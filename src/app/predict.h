@@ -41,7 +41,8 @@ struct PredictedCounts {
   std::size_t pictures = 0, none = 0, failed = 0, done_before = 0;
   std::vector<std::size_t> of_class;           ///< pictures that got it
   std::map<std::string, std::size_t> reasons;  ///< of those that failed
-  std::vector<data::Skip> skipped;             ///< files of folders that can't be pictures
+  std::size_t skipped = 0;                     ///< files of folders that can't be pictures
+  std::vector<data::Skip> unread;              ///< of folders what can't be looked at
   double seconds = 0;
 };
 

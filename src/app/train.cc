@@ -101,7 +101,7 @@ evaluate::Promise promise_of(const evaluate::Results& results) {
                             .reachable = recommended.reachable,
                             .unrelated = recommended.estimate,
                             .related = recommended.related,
-                            .by_unlabelled = results.data.unlabelled.background > 0,
+                            .by_unlabelled = results.data.unlabelled.estimates(),
                             .unseen = recommended.unseen};
   if (recommended.test) {
     promise.test = {results.data.test->pictures, accuracy(*model.test), recommended.test->kept,

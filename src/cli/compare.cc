@@ -205,12 +205,7 @@ void run(const CLI::App& command, Arguments& arguments) {
 }
 
 void add_picture_options(CLI::App& command, app::CompareOptions& options) {
-  command
-      .add_option("DATA", options.data,
-                  std::string(kDataHelp) +
-                      ". Of several the last one's labels count: a corrected table of `oneormany "
-                      "predict` behind the folders that the model came from")
-      ->type_name("");
+  command.add_option("DATA", options.data, kSourcesHelp)->type_name("");
   add_data_options(command, options.data_options);
   command
       .add_option("--test", options.test,

@@ -20,7 +20,8 @@ struct Arguments {
 int run(const Arguments& arguments) {
   const app::WrittenFeatures written = app::write_features(arguments.options);
   fmt::print("{}", report::written_features_text(written));
-  return written.failed > 0 && !arguments.failures_ok ? kSomeFailed : 0;
+  const bool failed = written.failed + written.unread.size() > 0;
+  return failed && !arguments.failures_ok ? kSomeFailed : 0;
 }
 
 }  // namespace

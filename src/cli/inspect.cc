@@ -34,7 +34,7 @@ void add_inspect(CLI::App& app) {
       "inspect", "Look at a data set first: labels, copies, and which loss fits.");
   const auto arguments = std::make_shared<Arguments>();
   app::InspectOptions& options = arguments->options;
-  command->add_option("DATA", options.data, kDataHelp)->required()->type_name("");
+  command->add_option("DATA", options.data, kSourcesHelp)->required()->type_name("");
   add_data_options(*command, options.data_options);
   add_reading_options(*command, options.reading);
   add_strict(*command, options.strict);

@@ -35,6 +35,11 @@ inline constexpr const char* kDataHelp =
     "A folder of class folders; or a CSV file (file,label or file,labels, or a column of 0 and 1 "
     "for each label; an empty cell means no label); or a folder with metadata.csv or "
     "metadata.jsonl";
+/// Of commands that take several.
+inline const std::string kSourcesHelp =
+    std::string(kDataHelp) +
+    ". Of several the last one's labels count: a corrected table of `oneormany predict` behind the "
+    "folders that the model came from";
 
 /// The options that say how to read DATA.
 void add_data_options(CLI::App& command, data::DataOptions& options);

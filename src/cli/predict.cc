@@ -230,7 +230,7 @@ int run(Arguments& arguments) {
     base::say(report::predictions_summary(counts, model.model().classes) +
               failed_before(retries.left()) + filing.summary());
   }
-  const bool failed = counts.failed + filing.failed() + retries.left() > 0;
+  const bool failed = counts.failed + counts.unread.size() + filing.failed() + retries.left() > 0;
   return failed && !arguments.failures_ok ? kSomeFailed : 0;
 }
 

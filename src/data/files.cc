@@ -150,6 +150,7 @@ Listing list_files(const fs::path& folder, bool deep) {
     } catch (const Error&) {
       if (here.path == folder) throw;
       listing.skipped.push_back({here.path, "a folder that can't be read"});
+      listing.unread.push_back(listing.skipped.back());
       continue;
     }
     for (const fs::path& entry : entries) {
@@ -160,6 +161,7 @@ Listing list_files(const fs::path& folder, bool deep) {
         listing.skipped.push_back({entry, is_link && error != std::errc::permission_denied
                                               ? "a link that leads nowhere"
                                               : "can't be read: " + error.message()});
+        listing.unread.push_back(listing.skipped.back());
       } else if (fs::is_directory(status)) {
         if (!deep) continue;
         if (is_link && holds(fs::canonical(entry, error), fs::canonical(here.path, error))) {

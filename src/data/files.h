@@ -50,6 +50,7 @@ struct FoundFile {
 struct Listing {
   std::vector<FoundFile> files;  ///< may be pictures; sorted bytewise; links are listed too
   std::vector<Skip> skipped;
+  std::vector<Skip> unread;  ///< of these, what can't be looked at: there may be pictures in it
 };
 
 /// The files in `folder` and, if `deep`, in all folders below it. Each real folder is visited

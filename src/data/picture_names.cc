@@ -71,7 +71,8 @@ void PictureNames::add(const fs::path& source, const DataOptions& options) {
   const std::size_t before = files_.size();
   if (fs::is_directory(status)) {
     Listing listing = list_files(source, true);
-    skipped_.insert(skipped_.end(), listing.skipped.begin(), listing.skipped.end());
+    skipped_ += listing.skipped.size() - listing.unread.size();
+    unread_.insert(unread_.end(), listing.unread.begin(), listing.unread.end());
     for (FoundFile& found : listing.files) files_.push_back(std::move(found.file));
   } else if (is_table(source)) {
     const fs::path folder = folder_of_names(source, options);

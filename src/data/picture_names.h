@@ -37,8 +37,11 @@ class PictureNames {
   /// How many there are in all; none: that is not known.
   std::optional<std::size_t> total() const;
 
-  /// Of folders: what can't be a picture.
-  const std::vector<Skip>& skipped() const { return skipped_; }
+  /// Of folders: how many files can't be pictures, by their names.
+  std::size_t skipped() const { return skipped_; }
+
+  /// Of folders: what can't be looked at, as a folder without the right to.
+  const std::vector<Skip>& unread() const { return unread_; }
 
  private:
   void add(const std::filesystem::path& source, const DataOptions& options);
@@ -48,7 +51,8 @@ class PictureNames {
   std::vector<std::filesystem::path> files_;  // before standard input, and after it
   std::optional<std::size_t> input_at_;       // standard input comes before this one of them
   std::size_t next_ = 0;
-  std::vector<Skip> skipped_;
+  std::size_t skipped_ = 0;
+  std::vector<Skip> unread_;
   std::string read_;                // of standard input, and not yet given
   std::optional<char> terminator_;  // of its names
   bool input_ended_ = false;

@@ -62,6 +62,10 @@ struct DataSummary {
     std::vector<LeftOut> left_out{};
 
     std::size_t used() const { return background + of_classes; }
+    /// So many tell what to expect of pictures like them. Fewer, as some that were corrected by
+    /// hand, teach what "none of these" looks like, but say nothing about those to come.
+    static constexpr std::size_t kFewest = 20;
+    bool estimates() const { return background >= kFewest; }
     /// Then some of those that were taken as background likely are of the classes too.
     bool mostly_of_classes() const { return of_classes > 0 && 2 * of_classes >= used(); }
   } unlabelled{};

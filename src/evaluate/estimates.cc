@@ -1,7 +1,9 @@
 #include "evaluate/estimates.h"
 
 #include <algorithm>
+#include <set>
 
+#include "evaluate/data_summary.h"
 #include "evaluate/keeping.h"
 #include "metrics/kinds.h"
 #include "metrics/paired.h"
@@ -15,6 +17,14 @@ constexpr int kNewKinds = 5;  // of unrelated pictures: of anything
 
 double lowest_of(const Thresholds& thresholds) {
   return *std::min_element(thresholds.values.begin(), thresholds.values.end());
+}
+
+std::size_t unlabelled_pictures(const ModelPredictions::HeldOutClusters& held_out) {
+  std::set<int> pictures;
+  for (std::size_t i = 0; i < held_out.unlabelled.size(); ++i) {
+    if (held_out.unlabelled[i]) pictures.insert(held_out.background.group_of_row[i]);
+  }
+  return pictures.size();
 }
 
 }  // namespace
@@ -72,7 +82,7 @@ std::vector<ShareEstimate> estimate_related(const ModelPredictions& model, const
                                             const metrics::Keep& keep,
                                             const metrics::Resampling& resampling) {
   std::vector<ShareEstimate> found;
-  if (model.held_out) {
+  if (model.held_out && unlabelled_pictures(*model.held_out) >= DataSummary::Unlabelled::kFewest) {
     found = expect_background(*model.held_out, true, labels, keep, resampling);
   }
   if (found.empty() && model.hidden_classes) {

@@ -28,7 +28,8 @@ std::vector<ShareEstimate> expect_background(const ModelPredictions::HeldOutClus
                                              const metrics::Resampling& resampling);
 
 /// Of each score, what becomes of related pictures; empty where nothing tells. The user's unsorted
-/// pictures tell more than hidden classes: they are what will come.
+/// pictures, where they are enough (DataSummary::Unlabelled), tell more than hidden classes: they
+/// are what will come.
 std::vector<ShareEstimate> estimate_related(const ModelPredictions& model,
                                             const std::vector<std::vector<int>>& labels,
                                             const metrics::Keep& keep,

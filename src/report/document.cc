@@ -238,7 +238,7 @@ std::optional<Card> card(const evaluate::Results& results) {
   }
   if (use.related) {
     add(Unit::kShare, *use.related,
-        results.data.unlabelled.background > 0
+        results.data.unlabelled.estimates()
             ? "of such pictures of none of your classes as your unlabelled ones show will get a "
               "label, estimated on a part held out"
             : fmt::format("of related pictures will get a label: like yours, but of other {}",

@@ -219,7 +219,7 @@ std::string model_text(const model::ReadModel& read, const std::string& licence,
       if (wrapped) {
         out.flow(fmt::format("{:<14}", name), text);
       } else {
-        out.line(fmt::format("{:>20}  {}", text, name));
+        out.line(fmt::format("{:<20}  {}", text, name));
       }
     }
   };
@@ -235,7 +235,7 @@ std::string model_card(const model::ReadModel& read, const std::string& licence)
       "---\nlibrary_name: oneormany\n{}pipeline_tag: image-classification\ntags:\n"
       "- image-classification\n- out-of-distribution\n---\n\n"
       "# {}\n\n"
-      "Sorts pictures into {}{}, and says \"none of these\" where that is the truth.\n\n"
+      "Sorts pictures into {}{}, or says \"none of these\".\n\n"
       "## How it decides\n\n{}\n\nClasses, with their training pictures: {}.\n\n"
       "## What to expect\n\nShares with 95 % intervals, measured by cross-validation before the "
       "model was fitted on everything.\n\n| | |\n|---|---|\n",

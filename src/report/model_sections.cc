@@ -208,11 +208,11 @@ bool has_related(const evaluate::Results& results) {
 }
 
 std::string name_of_related(const evaluate::Results& results) {
-  return results.data.unlabelled.background > 0 ? "expected, like unlabelled" : "expected, related";
+  return results.data.unlabelled.estimates() ? "expected, like unlabelled" : "expected, related";
 }
 
 std::string meaning_of_related(const evaluate::Results& results) {
-  return results.data.unlabelled.background > 0
+  return results.data.unlabelled.estimates()
              ? "share of pictures like your unlabelled ones that get a label: a part of them held "
                "out at a time"
              : "share of pictures like yours, but of other classes, that get a label: each of your "
@@ -432,6 +432,11 @@ Charts::One chart_of(const ModelResult& model, std::size_t i) {
   return chart;
 }
 
+bool has_unseen(const evaluate::Results& results) {
+  return std::any_of(results.models.begin(), results.models.end(),
+                     [](const ModelResult& model) { return bool(model.unseen); });
+}
+
 }  // namespace
 
 std::size_t shown_model(const evaluate::Results& results) {
@@ -499,9 +504,9 @@ Section models_section(const evaluate::Results& results) {
                   results.recommended && results.recommended->aim.kind != metrics::Aim::Kind::kKeep
                       ? " (not at the recommended threshold)"
                       : "",
-                  !has_related(results)                    ? ""
-                  : results.data.unlabelled.background > 0 ? "those like your unlabelled and "
-                                                           : "related (like yours) and ",
+                  !has_related(results)                 ? ""
+                  : results.data.unlabelled.estimates() ? "those like your unlabelled and "
+                                                        : "related (like yours) and ",
                   results.data.unseen > 0 ? ", and your unseen ones" : ""));
   std::vector<std::string> by_both;
   for (const ModelResult& model : results.models) {
@@ -523,15 +528,16 @@ Section models_section(const evaluate::Results& results) {
 }
 
 Section charts_section(const evaluate::Results& results) {
+  const bool unseen = has_unseen(results);
   Section section{.id = "distributions",
                   .title = "How sure is each model?",
-                  .note =
+                  .note = fmt::format(
                       "The highest probability that each picture gets. A model that knows its "
-                      "limits puts pictures of the classes on the right and unseen ones on the "
-                      "left. The scales above and below the line differ."};
+                      "limits puts pictures of the classes on the right{}.",
+                      unseen ? " and unseen ones on the left. The scales above and below the line "
+                               "differ"
+                             : "")};
   if (results.models.empty()) return section;
-  const bool unseen = std::any_of(results.models.begin(), results.models.end(),
-                                  [](const ModelResult& model) { return bool(model.unseen); });
   Key key{{{"seen", "pictures of the classes"}}};
   if (unseen) {
     key.marks.emplace_back("unseen", "unseen pictures, of none of the classes");
@@ -570,13 +576,13 @@ Section scores_section(const evaluate::Results& results) {
       results.models[shown_model(results)].name, compared_at(results),
       results.data.background == 0 ? ""
       : results.from_logits()
-          ? " Scores are chosen by the expected false accepts, on the background. Beside them "
-            "stands what unseen pictures show."
+          ? " Scores are chosen by the expected false accepts, on the background."
           : " Scores are chosen by the expected false accepts: on clusters of background, each "
-            "held out from the model. Beside them stands what unseen pictures show.");
-  section.parts = {
-      {Key{{{"seen dot", "expected"}, {"unseen dot", "on unseen pictures"}}}, Level::kPage},
-      {Charts{{{.id = "scores"}}}, Level::kPage}};
+            "held out from the model.");
+  if (has_unseen(results)) section.note += " Beside them stands what unseen pictures show.";
+  Key key{{{"seen dot", "expected"}}};
+  if (has_unseen(results)) key.marks.emplace_back("unseen dot", "on unseen pictures");
+  section.parts = {{std::move(key), Level::kPage}, {Charts{{{.id = "scores"}}}, Level::kPage}};
   std::move(tables.begin(), tables.end(), std::back_inserter(section.parts));
   return section;
 }

@@ -165,7 +165,8 @@
     const beside = room > 700, names = 160;  // pixels for the scores' names
     const width = Math.max(120, (beside ? room / 2 : room) - names - 30);
     const kinds = ["estimate", "labelled"];
-    const part = (values, both, x) => ({
+    const has = (values, kind) => values.some((one) => one.kind === kind);
+    const part = (values, x) => ({
       data: { values }, width, height: { step: 30 },
       encoding: {
         y: { field: "name", type: "nominal", sort: data.scores.map((score) => score.name),
@@ -174,9 +175,9 @@
                  scale: { domain: kinds, range: ["var(--seen)", "var(--unseen)"] } },
       },
       layer: kinds.flatMap((kind, i) => {
-        if (!values.some((one) => one.kind === kind)) return [];
+        if (!has(values, kind)) return [];
         const own = { transform: [{ filter: { field: "kind", equal: kind } }] };
-        const yOffset = both ? 10 * i - 5 : 0;
+        const yOffset = kinds.every((one) => has(values, one)) ? 10 * i - 5 : 0;
         return [
           { ...own, mark: { type: "rule", strokeWidth: 2, yOffset },
             encoding: { x: { field: "low", type: "quantitative", ...x }, x2: { field: "high" } } },
@@ -195,12 +196,12 @@
       dots(score, "labelled", score.auroc, (value) => value.toFixed(3)));
     const charts = [];
     if (shares.length) {
-      charts.push(part(shares, true, { scale: { zero: true }, axis: {
+      charts.push(part(shares, { scale: { zero: true }, axis: {
         labelExpr: asPercent("datum.value"), tickCount: 5,
         title: "false accepts" } }));
     }
     if (auroc.length) {
-      charts.push(part(auroc, false, { scale: { zero: false }, axis: {
+      charts.push(part(auroc, { scale: { zero: false }, axis: {
         labelExpr: asNumber, tickCount: 5, title: "AUROC on unseen pictures" } }));
     }
     return { description: "the scores, expected and on unseen pictures", background: null, config,

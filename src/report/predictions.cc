@@ -132,9 +132,9 @@ std::string PredictionRows::table_line(const app::PredictedRow& row) const {
   const std::string file = base::printable(row.file);
   if (!row.error.empty()) {
     return fmt::format(
-        "{:>6}  {}  {}\n", "",
-        styled("can't be read: " + base::printable(row.error), fmt::fg(fmt::terminal_color::red)),
-        file);
+        "{:>6}  {}  {}  ({})\n", "",
+        styled(fmt::format("{:<20}", "can't be read"), fmt::fg(fmt::terminal_color::red)), file,
+        base::printable(row.error));
   }
   const model::Prediction& said = row.prediction;
   std::vector<std::string> labels;
@@ -212,6 +212,21 @@ std::string reasons_text(const std::map<std::string, std::size_t>& all) {
   return text;
 }
 
+std::string left_out_text(std::size_t skipped, const std::vector<data::Skip>& unread) {
+  std::string text;
+  if (skipped > 0) {
+    text = fmt::format("left out: {} no picture\n",
+                       base::counted(skipped, "file whose name is of", "files whose names are of"));
+  }
+  constexpr std::size_t kNamed = 5;
+  for (std::size_t i = 0; i < std::min(kNamed, unread.size()); ++i) {
+    text += fmt::format("left out: {}: {}\n", base::printable(unread[i].file),
+                        base::printable(unread[i].why));
+  }
+  if (unread.size() > kNamed) text += fmt::format("left out: {} more\n", unread.size() - kNamed);
+  return text;
+}
+
 std::string predictions_summary(const app::PredictedCounts& counts,
                                 const std::vector<std::string>& classes) {
   std::string text = base::counted(counts.pictures, "picture");
@@ -233,20 +248,18 @@ std::string predictions_summary(const app::PredictedCounts& counts,
     return counts.of_class[a] > counts.of_class[b];
   });
   constexpr std::size_t kShown = 20;
-  for (std::size_t k = 0; k < std::min(kShown, order.size()); ++k) {
-    line(counts.of_class[order[k]], base::printable(classes[order[k]]));
+  if (counts.pictures > 0) {
+    for (std::size_t k = 0; k < std::min(kShown, order.size()); ++k) {
+      line(counts.of_class[order[k]], base::printable(classes[order[k]]));
+    }
+    if (order.size() > kShown) text += fmt::format("{:>9}  …\n", "");
+    line(counts.none, "none of these");
   }
-  if (order.size() > kShown) text += fmt::format("{:>9}  …\n", "");
-  line(counts.none, "none of these");
   if (counts.failed > 0) {
     line(counts.failed, "could not be read:");
     text += reasons_text(counts.reasons);
   }
-  if (!counts.skipped.empty()) {
-    text += fmt::format("{:>9}  {} no picture, by their names\n", "",
-                        base::counted(counts.skipped.size(), "file is", "files are"));
-  }
-  return text;
+  return text + left_out_text(counts.skipped, counts.unread);
 }
 
 }  // namespace oneormany::report

@@ -59,4 +59,8 @@ std::string predictions_summary(const app::PredictedCounts& counts,
 /// Why pictures failed, a line for each of the most frequent reasons.
 std::string reasons_text(const std::map<std::string, std::size_t>& reasons);
 
+/// Lines about files of folders that can't be pictures by their names, and about what can't be
+/// looked at.
+std::string left_out_text(std::size_t skipped, const std::vector<data::Skip>& unread);
+
 }  // namespace oneormany::report

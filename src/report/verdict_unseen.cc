@@ -17,7 +17,7 @@ const char* classes_or_labels(const evaluate::Results& c) {
 
 /// In the words of their first mention.
 std::string related_pictures(const evaluate::Results& c) {
-  if (c.data.unlabelled.background > 0) {
+  if (c.data.unlabelled.estimates()) {
     return fmt::format("such pictures of none of your {} as your unlabelled ones show",
                        classes_or_labels(c));
   }
@@ -26,7 +26,7 @@ std::string related_pictures(const evaluate::Results& c) {
 }
 
 std::string how_related(const evaluate::Results& c) {
-  if (c.data.unlabelled.background > 0) {
+  if (c.data.unlabelled.estimates()) {
     return "holding out a part of your unlabelled pictures at a time";
   }
   return fmt::format("hiding your own {} in turn", classes_or_labels(c));
@@ -73,7 +73,7 @@ std::string which_sentence(const evaluate::Results& c) {
            "no second class that could be hidden to tell.";
   }
   if (!r.related) return "";
-  if (c.data.unlabelled.background > 0) {
+  if (c.data.unlabelled.estimates()) {
     return "The second holds for kinds of pictures that the unlabelled ones show; of other kinds "
            "more will get a label.";
   }
@@ -93,10 +93,10 @@ std::string against_estimate_text(const evaluate::Results& c) {
   constexpr double kWide = 0.2;
   switch (against_estimate(r)) {
     case 1:
-      if (c.data.unlabelled.background > 0 && r.related && !is_above(*r.unseen, *r.related)) {
+      if (c.data.unlabelled.estimates() && r.related && !is_above(*r.unseen, *r.related)) {
         return ", as expected of such as your unlabelled ones show";
       }
-      if (c.data.unlabelled.background > 0) {
+      if (c.data.unlabelled.estimates()) {
         return ", significantly more than expected: the unlabelled pictures show few like them";
       }
       if (r.related && r.unseen->value <= r.related->high) {

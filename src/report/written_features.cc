@@ -12,7 +12,8 @@ std::string written_features_text(const app::WrittenFeatures& written) {
                                  base::counted(written.rows, "picture"),
                                  base::counted(written.columns, "feature"));
   if (written.seconds > 0) {
-    text += fmt::format(", in {:.0f} s ({:.0f} a second)", written.seconds,
+    text += fmt::format(", in {:.{}f} s ({:.0f} a second)", written.seconds,
+                        written.seconds < 10 ? 1 : 0,
                         static_cast<double>(written.rows) / written.seconds);
   }
   if (written.from_cache > 0) {
@@ -27,11 +28,7 @@ std::string written_features_text(const app::WrittenFeatures& written) {
         fmt::format("{:>9}  could not be read ({} says which):\n{}", base::grouped(written.failed),
                     base::printable(written.files.back()), reasons_text(written.reasons));
   }
-  if (!written.skipped.empty()) {
-    text +=
-        fmt::format("{:>9}  no picture, by their names\n", base::grouped(written.skipped.size()));
-  }
-  return text;
+  return text + left_out_text(written.skipped, written.unread);
 }
 
 }  // namespace oneormany::report

@@ -196,6 +196,18 @@ TEST_F(TrainTest, PicturesComeFromFoldersFilesPatternsTablesAndStandardInput) {
   expect_error(run("predict a.oom - -"), 2, {"standard input"});
 }
 
+TEST_F(TrainTest, WhatCannotBeLookedAtInAFolderIsAFailure) {
+  trained();
+  fs::create_symlink("gone.png", dir / "new/link.png");
+  for (const char* command : {"predict a.oom new --out rows.csv", "features new -o x.npy"}) {
+    const Ran ran = run(command);
+    EXPECT_EQ(ran.exit_code, 3) << command;
+    EXPECT_THAT(ran.out + ran.err,
+                HasSubstr("\nleft out: new/link.png: a link that leads nowhere\n"));
+  }
+  EXPECT_EQ(rows_of(read_text(dir / "rows.csv")).size(), 16u);
+}
+
 // Rows are made in blocks, but whoever waits for one before it names the next picture gets it; and
 // they are the same, to the last digit, however the pictures come together.
 TEST_F(TrainTest, WhoeverNamesPicturesOneByOneGetsARowForEach) {
@@ -229,7 +241,7 @@ TEST_F(TrainTest, NoneOfTheseAndAFailureAreNeverTheSame) {
   const Ran ran = run("predict a.oom new");
   EXPECT_EQ(ran.exit_code, 3);
   EXPECT_THAT(ran.err, AllOf(HasSubstr("17 pictures"), HasSubstr("1  could not be read"),
-                             HasSubstr("1 file is no picture")));
+                             HasSubstr("\nleft out: 1 file whose name is of no picture\n")));
   for (const Row& row : rows_of(ran.out)) {
     const bool failed = row.at("file") == "new/broken.jpg";
     EXPECT_EQ(row.at("error").empty(), !failed);
