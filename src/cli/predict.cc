@@ -96,7 +96,8 @@ class Filing {
 
   std::string summary() const {
     std::string text;
-    if (sorter_ || sidecars_) text += base::counted(filed_, "picture") + " filed\n";
+    if (sorter_ || sidecars_)
+      text += base::counted(filed_, "picture is", "pictures are") + " filed\n";
     if (failed_ > 0) text += base::counted(failed_, "picture") + " could not be filed, see above\n";
     if (pages_ > 0) {
       text += base::counted(pages_, "page") + " not filed: a file has one place, not one a page\n";
@@ -220,6 +221,13 @@ int run(Arguments& arguments) {
   app::PredictedCounts counts;
   try {
     counts = app::predict(model, arguments.options, take);
+  } catch (const Interrupted&) {
+    retries.put_back_if_possible();
+    if (arguments.out && format != report::RowFormat::kLabelStudio && !quiet) {
+      const std::string name = base::printable(*arguments.out);
+      base::say_line(fmt::format("the rows so far are in {}: --skip-done {} goes on", name, name));
+    }
+    throw;
   } catch (...) {
     retries.put_back_if_possible();
     throw;

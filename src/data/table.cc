@@ -74,6 +74,12 @@ DataSet data_of_rows(const TableRows& table_rows, const DataOptions& options) {
   data.plural_labels = table_rows.many;
   data.notes = table_rows.notes;
   data.predictions = table_rows.predictions;
+  if (data.predictions) {
+    data.notes.push_back(
+        "Rows of `oneormany predict`: labels that nobody looked at are a model's own, and teach "
+        "and "
+        "test nothing new");
+  }
   std::map<fs::path, Locator> locators;  // of each table
   const auto folder_of = [&](const fs::path& table) {
     return table_rows.from_here ? fs::path() : folder_of_names(table, options);
@@ -183,6 +189,7 @@ std::size_t first_bad_byte(const std::string& text) {
 }  // namespace
 
 std::string read_text(const fs::path& file) {
+  constexpr std::size_t kModelMark = 4096;  // before this byte a model file says what it is
   std::string text;
   try {
     text = arrays::read_bytes(file);
@@ -192,6 +199,10 @@ std::string read_text(const fs::path& file) {
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   const auto nul = std::find(text.begin(), text.end(), '\0');
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || nul != text.end()) {
+    if (text.find("oneormany-model-") < kModelMark) {
+      throw Error(fmt::format("{}: is a model, and no pictures: predict, evaluate and info read it",
+                              base::printable(file)));
+    }
     throw Error(fmt::format("{}: isn't UTF-8 text: save it as CSV in UTF-8{}",
                             base::printable(file),
                             text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")

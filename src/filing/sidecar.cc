@@ -113,6 +113,14 @@ Exiv2::XmpData parse(const std::string& text) {
   return data;
 }
 
+constexpr const char* kEmpty =
+    "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
+    " <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"/>\n"
+    "</x:xmpmeta>\n";
+const std::string kEmptyPacket =
+    std::string("<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n") + kEmpty +
+    "<?xpacket end=\"w\"?>\n";
+
 /// Framed as `before` is: by an XML declaration, an XMP packet, or neither.
 std::string serialised(const Exiv2::XmpData& data, const std::optional<std::string>& before) {
   constexpr const char* kDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
@@ -123,7 +131,8 @@ std::string serialised(const Exiv2::XmpData& data, const std::optional<std::stri
                                                 (in_packet ? 0 : Parser::omitPacketWrapper));
   std::string text;
   try {
-    if (Parser::encode(text, data, flags) == 0 && !text.empty()) {
+    if (Parser::encode(text, data, flags) == 0 && (!text.empty() || data.empty())) {
+      if (text.empty()) text = in_packet ? kEmptyPacket : kEmpty;  // Exiv2 writes nothing then
       return (declared ? kDeclaration : "") + text;
     }
   } catch (const std::exception&) {

@@ -686,7 +686,7 @@ ReadModel read_model(const fs::path& file) {
   try {
     return from_bytes(arrays::read_bytes(file));
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}: name a file of `oneormany train` here, and pictures behind it",
+    throw Error(fmt::format("{}: {}: name a file that `oneormany train` wrote",
                             base::printable(file), error.what()));
   }
 }

@@ -51,7 +51,7 @@ std::string background(const evaluate::Results& c) {
         "label, {} are expected of such as your unlabelled ones show.",
         percent_text(r.unseen->value), percent_text(r.related->value));
   }
-  if (unlabelled >= kFewUnlabelled && !c.from_features()) {
+  if (unlabelled >= kFewUnlabelled && !c.from_features() && c.asked.empty()) {
     return "Answer about some of your unlabelled pictures (--ask 50): that tells without bias how "
            "many labels are wrong.";
   }
@@ -161,14 +161,23 @@ std::string label_errors(const evaluate::Results& c) {
 }
 
 std::string calibration(const evaluate::Results& c, const evaluate::ModelResult& model) {
-  if (!model.calibration || !model.calibration->ece_falls) return "";
+  if (!model.calibration) return "";
   const evaluate::CalibrationResult::Method *raw = nullptr, *chosen = nullptr;
   for (const evaluate::CalibrationResult::Method& one : model.calibration->methods) {
     if (one.method == metrics::CalibrationMethod::kNone) raw = &one;
     if (one.method == model.calibration->chosen) chosen = &one;
   }
+  if (!raw || !chosen) return "";
   // Less than half the error gone is no cure.
-  if (!raw || !chosen || raw == chosen || chosen->ece.value > raw->ece.value / 2) return "";
+  if (!model.calibration->ece_falls || raw == chosen || chosen->ece.value > raw->ece.value / 2) {
+    constexpr double kFarOff = 0.1;
+    if (chosen->ece.value < kFarOff) return "";
+    return fmt::format(
+        "Don't read the probabilities as chances: they are off by {:.1f} points, and no "
+        "calibration "
+        "that was tried mends it.",
+        100 * chosen->ece.value);
+  }
   const double before = 100 * raw->ece.value, then = 100 * chosen->ece.value;
   if (c.from_features()) {
     return fmt::format(

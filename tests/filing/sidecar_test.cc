@@ -174,6 +174,25 @@ TEST_F(Sidecar, ASecondRunWritesNothing) {
   EXPECT_EQ(read_text(sidecar_), text);
 }
 
+TEST_F(Sidecar, WhatIsOursAloneIsTakenBackAndComesAgain) {
+  const auto subject = [&] { return list(read_back(sidecar_), "XMP-dc:Subject"); };
+  sidecars_.write(picture_, {"house"});
+  for (const bool packet : {false, true}) {
+    if (packet) {
+      const std::string text = read_text(sidecar_);
+      folder_.write("a.jpg.xmp", "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>" +
+                                     text.substr(text.find('\n')) + "<?xpacket end='w'?>");
+    }
+    EXPECT_TRUE(sidecars_.write(picture_, {}));
+    EXPECT_THAT(read_text(sidecar_), testing::Not(HasSubstr("house")));
+    EXPECT_EQ(read_text(sidecar_).find("<?xpacket") != std::string::npos, packet);
+    EXPECT_THAT(subject(), IsEmpty());
+    EXPECT_FALSE(sidecars_.write(picture_, {}));
+    EXPECT_TRUE(sidecars_.write(picture_, {"house"}));
+    EXPECT_THAT(subject(), ElementsAre("house"));
+  }
+}
+
 TEST_F(Sidecar, APacketStaysOneAndKeywordsAreABagAsTheSpecificationHasThem) {
   const std::string plain = R"(<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
     xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""

@@ -68,7 +68,7 @@ TEST(ModelFile, SaysWhatIsWrongInOneLineWithTheFilesName) {
   write_text(folder / "a.oom", "hello");
   EXPECT_THAT(error_in([&] { read_model(folder / "a.oom"); }),
               AllOf(StartsWith((folder / "a.oom").string() + ": "), HasSubstr("no model"),
-                    HasSubstr("a file of `oneormany train`")));
+                    HasSubstr("a file that `oneormany train` wrote")));
   EXPECT_THAT(error_in([&] { read_model(folder / "b.oom"); }), HasSubstr("No such file"));
 }
 

@@ -421,6 +421,10 @@ TEST(Verdict, AdviceIsFourThingsAtMostAndNothingWhereAllIsWell) {
   c.models[3].calibration->ece_falls = true;
   c.models[3].calibration->chosen = CalibrationMethod::kNone;
   EXPECT_THAT(verdict(c).advice, SizeIs(2));
+  c.models[3].calibration->methods[0].ece.value = 0.242;
+  EXPECT_THAT(verdict(c).advice.back(),
+              AllOf(HasSubstr("Don't read"), HasSubstr("off by 24.2 points")));
+  c.models[3].calibration->methods[0].ece.value = 0.041;
   c.models[3].calibration->chosen = CalibrationMethod::kTemperature;
   c.recommended->classes[0].recall = {0.88, 0.8, 0.94};
   c.data.doubts = {{"nearly white once decoded", {"a.png", "b.png"}, "Mend them."},
