@@ -179,8 +179,8 @@ void train(const Arguments& arguments) {
   fmt::print("model: {}{}\n", base::printable(file), replaced);
   const report::Look look = terminal_look();
   report::TerminalWriter out(look);
-  out.flow("  ", report::rule_text(trained.model) +
-                     " (Its own thresholds, as it has learned from all pictures.)");
+  out.flow("  ", "It has learned from all pictures, and goes by a threshold of its own. " +
+                     report::rule_text(trained.model));
   fmt::print("{}", out.text());
 }
 

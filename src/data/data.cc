@@ -179,7 +179,9 @@ DataSet read_source(const fs::path& path, const DataOptions& options,
   take_several_labels(data, known);
   take_none_class(data, none);
   for (const Picture& picture : data.pictures) {
-    if (data.predictions && picture.labels.empty()) none.insert(picture.file);
+    // Behind other sources a picture without a label is a correction, whatever columns are left.
+    const bool corrects = data.predictions || !known.empty();
+    if (corrects && picture.labels.empty()) none.insert(picture.file);
   }
   return data;
 }

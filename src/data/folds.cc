@@ -131,7 +131,7 @@ void require_enough_pictures(const std::vector<std::vector<int>>& labels,
   });
   const bool copies = pictures > *fewest;
   throw Error(fmt::format(
-      "class {} has {}, fewer than --folds {}: give it more pictures, or {}",
+      "class \"{}\" has {}, fewer than --folds {}: give it more pictures, or {}",
       base::excerpt(class_names[label]),
       copies ? fmt::format("{} pictures but only {} different {} (exact copies count once)",
                            pictures, *fewest, *fewest == 1 ? "one" : "ones")

@@ -226,7 +226,8 @@ std::string model_text(const model::ReadModel& read, const std::string& licence,
   list(promise_terms(model), false);
   out.heading("How it was made");
   list(facts(read, licence), true);
-  return out.text();
+  const std::string text = out.text();
+  return text.substr(text.find_first_not_of('\n'));
 }
 
 std::string model_card(const model::ReadModel& read, const std::string& licence) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "base/base64.h"
@@ -44,8 +45,10 @@ std::vector<int> PredictionRows::most_probable(const app::PredictedRow& row) con
   std::iota(order.begin(), order.end(), 0);
   const auto end = order.begin() + static_cast<std::ptrdiff_t>(options_.top);
   std::partial_sort(order.begin(), end, order.end(), [&](int a, int b) {
-    return std::pair(-row.prediction.probabilities(a), a) <
-           std::pair(-row.prediction.probabilities(b), b);
+    // Calibrated ones may be equal, such as 0 of all but one.
+    const model::Prediction& said = row.prediction;
+    return std::tuple(-said.probabilities(a), -said.logits(a), a) <
+           std::tuple(-said.probabilities(b), -said.logits(b), b);
   });
   order.erase(end, order.end());
   return order;

@@ -31,7 +31,7 @@ std::string said_of(const app::WeightsFile& file) {
                      : fmt::format("damaged, or another file: {}'s SHA-256 begins with {:.8}",
                                    file.known->name, file.known->sha256);
   return fmt::format("{}: {}; {:.1f} MB, SHA-256 {}", base::printable(file.file), what,
-                     static_cast<double>(file.bytes) / (1 << 20), file.sha256);
+                     static_cast<double>(file.bytes) / 1e6, file.sha256);
 }
 
 json to_json(const app::WeightsFile* file) {
@@ -55,7 +55,7 @@ std::string weights_text(const app::WeightsList& list, const Look& look) {
   for (const backbone::KnownWeights& one : backbone::known_weights()) {
     columns[0].cells.emplace_back(one.name);
     columns[1].cells.push_back(std::to_string(one.features));
-    columns[2].cells.push_back(fmt::format("{:.0f}", one.megabytes));
+    columns[2].cells.push_back(fmt::format("{:.0f}", one.megabytes * (1 << 20) / 1e6));
     columns[3].cells.emplace_back(one.licence);
     columns[4].cells.emplace_back(one.file);
     columns[5].cells.emplace_back(state(found(list, one)));
@@ -89,7 +89,7 @@ std::string weights_json(const app::WeightsList& list) {
                        {"weights", one.weights},
                        {"file", one.file},
                        {"sha256", one.sha256},
-                       {"megabytes", one.megabytes},
+                       {"megabytes", one.megabytes * (1 << 20) / 1e6},
                        {"features", one.features},
                        {"last_layer", one.last_layer},
                        {"licence", one.licence},

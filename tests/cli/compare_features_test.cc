@@ -406,7 +406,7 @@ TEST_F(CompareFeaturesTest, WrongFilesAreErrorsThatSayWhatToDo) {
   std::vector<std::int64_t> few = three;
   few[0] = 3;
   put("few.npy", npy_of(few));
-  fails("--features x.npy --targets few.npy", "class 3 has 1 picture, fewer than --folds 3");
+  fails("--features x.npy --targets few.npy", "class \"3\" has 1 picture, fewer than --folds 3");
   put("x.bin", "1");
   fails("--features x.bin --targets y.npy", "x.bin: is of no known kind");
   expect_error(ran(features + "--unseen-features ./x.npy"), 2,

@@ -472,6 +472,20 @@ TEST_F(TrainTest, ACorrectedTableTrainsTheNextModel) {
   EXPECT_EQ(json::parse(run("info c.oom --json").out).at("training").at("counts"), json({16, 19}));
 }
 
+// Whatever columns are left of a table of corrections.
+TEST_F(TrainTest, ATableBehindTheFoldersMaySayThatAPictureIsNoneOfTheClasses) {
+  data();
+  std::string table = "file,labels\n";
+  for (const auto& entry : fs::directory_iterator(dir / "new")) {
+    table += "new/" + entry.path().filename().string() + ",\n";
+  }
+  write_text(dir / "corrected.csv", table);
+  ASSERT_EQ(train("data corrected.csv -o a.oom --background none").exit_code, 0);
+  const json info = json::parse(run("info a.oom --json").out);
+  EXPECT_EQ(info.at("problem"), "one class");
+  EXPECT_EQ(info.at("training").at("unlabelled"), 16);
+}
+
 TEST_F(TrainTest, ADamagedModelAndOneOfOtherWeightsAreRefused) {
   trained();
   std::string bytes = read_text(dir / "a.oom");

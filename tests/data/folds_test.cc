@@ -163,17 +163,20 @@ TEST(RequireEnoughPictures, AClassWithFewerDifferentPicturesThanFoldsIsAnErrorWi
   const auto error_of = [&](const std::vector<int>& groups, int folds) {
     return error_in([&] { require_enough_pictures(labels, {"cat", "dog"}, groups, folds); });
   };
-  EXPECT_EQ(error_of(singles(10), 5),
-            "class dog has 4 pictures, fewer than --folds 5: give it more pictures, or say --folds "
-            "4");
+  EXPECT_EQ(
+      error_of(singles(10), 5),
+      "class \"dog\" has 4 pictures, fewer than --folds 5: give it more pictures, or say --folds "
+      "4");
   // Copies don't count, and are named as the reason.
-  EXPECT_EQ(error_of({0, 0, 0, 0, 0, 1, 2, 3, 4, 5}, 3),
-            "class cat has 6 pictures but only 2 different ones (exact copies count once), fewer "
-            "than --folds 3: give it more pictures, or leave the class out");
+  EXPECT_EQ(
+      error_of({0, 0, 0, 0, 0, 1, 2, 3, 4, 5}, 3),
+      "class \"cat\" has 6 pictures but only 2 different ones (exact copies count once), fewer "
+      "than --folds 3: give it more pictures, or leave the class out");
   // Too few for any number of folds.
-  EXPECT_THAT(error_of({0, 1, 2, 3, 4, 5, 6, 6, 6, 6}, 2),
-              AllOf(HasSubstr("class dog has 4 pictures but only 1 different one (exact copies"),
-                    HasSubstr("leave the class out")));
+  EXPECT_THAT(
+      error_of({0, 1, 2, 3, 4, 5, 6, 6, 6, 6}, 2),
+      AllOf(HasSubstr("class \"dog\" has 4 pictures but only 1 different one (exact copies"),
+            HasSubstr("leave the class out")));
 }
 
 TEST(GroupsOf, SamePixelsShareANumber) {

@@ -24,6 +24,7 @@ app::PredictedRow a_row(const std::string& file, std::vector<int> labels, double
   row.prediction.labels = std::move(labels);
   row.prediction.best = 1;
   row.prediction.probabilities = Vector{{0.25, 0.5, 0.125}};
+  row.prediction.logits = Vector{{-1.1, 0, -2}};
   row.prediction.score = score;
   row.prediction.threshold = 0.5;
   return row;
@@ -162,6 +163,13 @@ TEST(PredictionRows, TheSummaryCountsWhatCameOut) {
               AllOf(StartsWith("1,234 pictures\n"), HasSubstr("1,000  a\n"), HasSubstr("200  b\n"),
                     HasSubstr("30  none of these\n"), HasSubstr("4  could not be read:\n"),
                     HasSubstr("3 is cut short\n")));
+}
+
+TEST(PredictionRows, OfEqualProbabilitiesTheHigherLogitComesFirst) {
+  app::PredictedRow row = a_row("1.png", {1});
+  row.prediction.probabilities = Vector{{0, 1, 0}};
+  row.prediction.logits = Vector{{-9, 7, -8}};
+  EXPECT_THAT(rows(RowFormat::kCsv, false, 3).row(row), HasSubstr(",\"b, c\",1,d|e,0,a,0\n"));
 }
 
 }  // namespace
