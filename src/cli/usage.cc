@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <regex>
 #include <sstream>
 #include <utility>
 
@@ -109,6 +110,12 @@ std::string HelpFormatter::make_footer(const CLI::App* app) const {
 
 std::vector<std::string> arguments_for(int argc, const char* const* argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  // `oneormany help predict`, as other programs have it.
+  if (!arguments.empty() && arguments[0] == "help") {
+    arguments.erase(arguments.begin());
+    arguments.resize(std::min<std::size_t>(arguments.size(), 1));
+    arguments.emplace_back("--help");
+  }
   for (std::string& one : arguments) {
     const bool number =
         one.starts_with("-.") && one.size() > 2 && std::isdigit(static_cast<unsigned char>(one[2]));
@@ -116,6 +123,27 @@ std::vector<std::string> arguments_for(int argc, const char* const* argv) {
   }
   return {arguments.rbegin(), arguments.rend()};
 }
+
+namespace {
+
+/// What CLI11 says in a programmer's words.
+std::string plain_words(const std::string& what) {
+  static const std::regex kNoNumber("Could not convert: (\\S+) = (.*)"),
+      kNoneOf("(\\S+): (.*) not in \\{(.*)\\}"), kMissing("(\\S+): 1 required .* missing");
+  std::smatch found;
+  if (what == "A subcommand is required") return "name a command, such as train or predict";
+  if (std::regex_match(what, found, kNoNumber)) {
+    return fmt::format("{}: '{}' is no value of its kind", found.str(1), found.str(2));
+  }
+  if (std::regex_match(what, found, kNoneOf)) {
+    const std::string all = std::regex_replace(found.str(3), std::regex(","), ", ");
+    return fmt::format("{}: '{}' is none of {}", found.str(1), found.str(2), all);
+  }
+  if (std::regex_match(what, found, kMissing)) return found.str(1) + " needs a value";
+  return what;
+}
+
+}  // namespace
 
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
   const auto used = app.get_subcommands();
@@ -133,6 +161,7 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
     what = used.empty() ? unknown_command(app, unknown.front())
                         : fmt::format("'{}' is one word too many", unknown.front());
   }
+  what = plain_words(what);
   // An option is named as its user knows it.
   for (const CLI::Option* option : command.get_options()) {
     if (option->get_snames().empty() || what != option->get_name() + " is required") continue;

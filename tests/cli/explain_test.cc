@@ -220,6 +220,10 @@ TEST_F(ExplainTest, MistypedWordsGetTheOneThatWasMeant) {
   expect_error("compare data --unsen=x", 2, "no option --unsen: did you mean --unseen?");
   expect_error("--hlep", 2, "no option --hlep: did you mean --help?");
   expect_error("losses a b", 2, "'b' is one word too many");
+  expect_error("", 2, "name a command, such as train or predict (see oneormany --help)");
+  expect_error("compare d --folds many", 2, "--folds: 'many' is no value of its kind (see");
+  expect_error("compare d --heads svm", 2, "--heads: 'svm' is none of linear, rbf, mlp (see");
+  expect_error("predict m p --out", 2, "--out needs a value (see oneormany predict --help)");
 }
 
 }  // namespace

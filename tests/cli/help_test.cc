@@ -76,6 +76,12 @@ TEST_F(ProgramTest, ColoursAreForTerminalsAndNotIfNO_COLORIsSet) {
   EXPECT_THAT(run("losses zlpr").out, AllOf(HasSubstr("zlpr"), Not(HasSubstr("\x1b["))));
 }
 
+TEST_F(ProgramTest, HelpIsAWordToo) {
+  EXPECT_EQ(run("help").out, run("--help").out);
+  EXPECT_EQ(run("help losses").out, run("losses --help").out);
+  EXPECT_EQ(run("help").exit_code, 0);
+}
+
 TEST_F(ProgramTest, HelpNamesEveryCommandAndTheExitCodes) {
   const Ran ran = run("--help");
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
