@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -185,7 +186,9 @@ int run(Arguments& arguments) {
   if (!arguments.out && isatty(STDOUT_FILENO)) base::Job::current().silence();
   const bool goes_on = arguments.skip_done.has_value();
   const auto format = arguments.rows.format;
-  if (goes_on && format != report::RowFormat::kCsv && format != report::RowFormat::kJsonLines) {
+  const bool can_go_on =
+      format == report::RowFormat::kCsv || format == report::RowFormat::kJsonLines;
+  if (goes_on && !can_go_on) {
     throw UsageError("--skip-done goes on with csv or jsonl: give one of them with --format");
   }
   RowFile out(arguments.out, arguments.skip_done);
@@ -223,7 +226,8 @@ int run(Arguments& arguments) {
     counts = app::predict(model, arguments.options, take);
   } catch (const Interrupted&) {
     retries.put_back_if_possible();
-    if (arguments.out && format != report::RowFormat::kLabelStudio && !quiet) {
+    std::error_code ignored;  // a file without a row is taken away again
+    if (arguments.out && can_go_on && !quiet && fs::file_size(*arguments.out, ignored) > 0) {
       const std::string name = base::printable(*arguments.out);
       base::say_line(fmt::format("the rows so far are in {}: --skip-done {} goes on", name, name));
     }
